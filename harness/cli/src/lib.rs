@@ -1,0 +1,1 @@
+//! Fixgate for people: arguments, terminal and the `libtest` view.

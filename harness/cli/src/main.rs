@@ -1,0 +1,2 @@
+//! The `fixgate` command.
+fn main() {}

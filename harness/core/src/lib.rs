@@ -1,0 +1,1 @@
+//! The pure core of Fixgate: bytes and values in, values out.

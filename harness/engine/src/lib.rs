@@ -1,0 +1,1 @@
+//! The effects of Fixgate: loading, obtaining builds, executing, journals.
