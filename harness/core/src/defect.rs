@@ -1,0 +1,219 @@
+//! Defects: recorded problems, and intended changes in the same form.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
+use crate::id::{Component, DefectId, Digest, Glob, ReleaseName};
+use crate::problem::{Place, Problem, Source, suggestion};
+
+/// Reads an enum from its words; a misspelt word is answered with the nearest.
+macro_rules! decode_words {
+    ($name:ident, $what:literal, { $($word:literal => $variant:expr),* $(,)? }) => {
+        impl Decode for $name {
+            fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+                let word = String::decode(node, decoder)?;
+                match word.as_str() {
+                    $($word => Some($variant),)*
+                    _ => {
+                        let words = [$($word),*];
+                        let help = suggestion(&word, words).unwrap_or_else(|| format!("{} is one of {}", $what, words.join(", ")));
+                        decoder.push(Problem::at(decoder.place(&node.span), format!("unknown {} `{word}`", $what)).help(help));
+                        None
+                    }
+                }
+            }
+        }
+    };
+}
+pub(crate) use decode_words;
+
+/// Whether the record tells of something broken or of something meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The product did not do what it should.
+    Defect,
+    /// The product's behaviour was changed on purpose.
+    Change,
+}
+decode_words!(Kind, "kind", { "defect" => Kind::Defect, "change" => Kind::Change });
+
+/// How much the problem hurts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Wrong results or lost data.
+    Critical,
+    /// A feature does not work.
+    Major,
+    /// A nuisance.
+    Minor,
+}
+decode_words!(Severity, "severity", { "critical" => Severity::Critical, "major" => Severity::Major, "minor" => Severity::Minor });
+
+/// Where the defect stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Known and not fixed.
+    Open,
+    /// Fixed for one customer, on its way into the train.
+    PrivateFix,
+    /// Checked in; `None` while no cut release has it.
+    Fixed(Option<ReleaseName>),
+    /// It stays as it is.
+    WontFix,
+}
+
+#[derive(Clone, Copy)]
+enum StatusWord {
+    Open,
+    PrivateFix,
+    Fixed,
+    WontFix,
+}
+decode_words!(StatusWord, "status", {
+    "open" => StatusWord::Open, "private-fix" => StatusWord::PrivateFix, "fixed" => StatusWord::Fixed, "wont-fix" => StatusWord::WontFix,
+});
+
+/// A fix's claim on scenarios whose difference from the baseline it accounts for.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The scenarios that may differ.
+    pub scenarios: Glob,
+    /// The digest over the outputs that a person reviewed and accepted (see [`crate::claim`]).
+    pub accepted: Option<Digest>,
+    /// Where the claim is written.
+    pub place: Place,
+}
+
+impl Decode for Claim {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        let place = decoder.place(&node.span);
+        if node.as_text().is_some() {
+            return Some(Self { scenarios: Glob::decode(node, decoder)?, accepted: None, place });
+        }
+        let fields = decoder.fields(node, "a claim: a glob, or { scenarios, accepted }")?;
+        let (scenarios, accepted) = (fields.required("scenarios"), fields.optional("accepted"));
+        fields.finish();
+        Some(Self { scenarios: scenarios?, accepted, place })
+    }
+}
+
+/// One file of `defects/`.
+#[derive(Debug, Clone)]
+pub struct Defect {
+    /// The file's stem.
+    pub id: DefectId,
+    /// One line, in the words a customer would use.
+    pub title: String,
+    /// Broken, or meant.
+    pub kind: Kind,
+    /// How much it hurts.
+    pub severity: Severity,
+    /// The part of the product.
+    pub component: Component,
+    /// When it was reported.
+    pub reported: Option<Date>,
+    /// Where it was reported: an address.
+    pub source: Option<String>,
+    /// The release it was found in.
+    pub found_in: Option<ReleaseName>,
+    /// Where it stands.
+    pub status: Status,
+    /// The defect that this one repeats.
+    pub duplicate_of: Option<DefectId>,
+    /// The commit of the fix, in the product's repository.
+    pub fix_commit: Option<String>,
+    /// What the fix accounts for.
+    pub claims: Vec<Claim>,
+    /// The record's first key, where problems of the record as a whole are shown.
+    pub place: Place,
+}
+
+impl Defect {
+    /// Reads a defect's record.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(id: DefectId, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
+        let root = parse_toml(source)?;
+        let decoder = Decoder::new(source);
+        let defect = decoder.fields(&root, "a defect").and_then(|fields| Self::decode(id, fields, &decoder));
+        decoder.finish(defect)
+    }
+
+    fn decode(id: DefectId, fields: Fields<'_>, decoder: &Decoder) -> Option<Self> {
+        let (title, kind) = (fields.required::<Title>("title"), fields.optional("kind"));
+        let (severity, component) = (fields.required("severity"), fields.required("component"));
+        let (reported, source, found_in) = (fields.optional("reported"), fields.optional("source"), fields.optional("found-in"));
+        let (word, fixed_in) = (fields.required::<StatusWord>("status"), fields.optional::<ReleaseName>("fixed-in"));
+        let (duplicate_of, fix) = (fields.optional("duplicate-of"), fields.optional::<Fix>("fix"));
+        let (claims, place) = (fields.list("changes"), fields.place());
+        if let (Some(StatusWord::Open | StatusWord::PrivateFix | StatusWord::WontFix), Some(node)) =
+            (word, fields.node("fixed-in"))
+        {
+            decoder.problem(&node.span, "`fixed-in` stands only with status = \"fixed\"");
+        }
+        fields.finish();
+        let status = match word? {
+            StatusWord::Open => Status::Open,
+            StatusWord::PrivateFix => Status::PrivateFix,
+            StatusWord::Fixed => Status::Fixed(fixed_in),
+            StatusWord::WontFix => Status::WontFix,
+        };
+        Some(Self {
+            id,
+            title: title?.0,
+            kind: kind.unwrap_or(Kind::Defect),
+            severity: severity?,
+            component: component?,
+            reported,
+            source,
+            found_in,
+            status,
+            duplicate_of,
+            fix_commit: fix.map(|fix| fix.0),
+            claims,
+            place,
+        })
+    }
+
+    /// The release that has the fix, if a cut one has.
+    pub fn fixed_in(&self) -> Option<&ReleaseName> {
+        match &self.status {
+            Status::Fixed(release) => release.as_ref(),
+            Status::Open | Status::PrivateFix | Status::WontFix => None,
+        }
+    }
+
+    /// Whether the record says that the product was broken and is fixed, so that a pair is owed.
+    pub fn owes_pair(&self) -> bool {
+        matches!((self.kind, &self.status), (Kind::Defect, Status::Fixed(_))) && self.duplicate_of.is_none()
+    }
+}
+
+struct Fix(String);
+
+impl Decode for Fix {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        let fields = decoder.fields(node, "a fix: { commit }")?;
+        let commit = fields.required("commit");
+        fields.finish();
+        commit.map(Self)
+    }
+}
+
+/// One line of text, not empty.
+pub(crate) struct Title(pub(crate) String);
+
+impl Decode for Title {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        decoder.text(node, "a title", |text| {
+            let one_line = !text.trim().is_empty() && !text.contains(char::is_control);
+            if one_line { Ok(Self(text.to_owned())) } else { Err("a title is one line of text".to_owned()) }
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! Strict reading of TOML and JSON: every value knows its place, every problem of a document is found in one pass.
+//!
+//! Records are decoded from [`Node`]s by [`Decode`]; a table's keys are asked for by [`Fields`], which then reports what nobody asked for.
+
+mod decode;
+mod json;
+mod toml;
+
+use std::ops::Range;
+
+pub use self::decode::{ByteSize, Decode, Decoder, Fields, Limit};
+pub use self::json::parse_json;
+pub use self::toml::parse_toml;
+
+/// A value and where it stands in its source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// What stands there.
+    pub value: Value,
+    /// Where it stands.
+    pub span: Range<usize>,
+}
+
+/// The kinds of value that records are made of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number.
+    Float(f64),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A date, or what looks like one (TOML only).
+    Date(String),
+    /// JSON's `null`.
+    Null,
+    /// A list.
+    Array(Vec<Node>),
+    /// Keys and values in the order written.
+    Table(Vec<(Key, Node)>),
+}
+
+/// A key of a table and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Key {
+    /// The key's text.
+    pub name: String,
+    /// Where it stands.
+    pub span: Range<usize>,
+}
+
+impl Value {
+    /// What to call it in a message.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Text(_) => "a string",
+            Value::Integer(_) => "an integer",
+            Value::Float(_) => "a number",
+            Value::Boolean(_) => "a boolean",
+            Value::Date(_) => "a date",
+            Value::Null => "null",
+            Value::Array(_) => "an array",
+            Value::Table(_) => "a table",
+        }
+    }
+}
+
+impl Node {
+    /// The text, if it is text.
+    pub fn as_text(&self) -> Option<&str> {
+        if let Value::Text(text) = &self.value { Some(text) } else { None }
+    }
+
+    /// The same node with every text, keys included, passed through `change`.
+    ///
+    /// # Errors
+    /// The first problem that `change` finds, with the span of the text it was found in.
+    pub fn map_text(&self, change: &dyn Fn(&str) -> Result<String, String>) -> Result<Node, (String, Range<usize>)> {
+        let apply = |text: &str, span: &Range<usize>| change(text).map_err(|message| (message, span.clone()));
+        let value = match &self.value {
+            Value::Text(text) => Value::Text(apply(text, &self.span)?),
+            Value::Array(items) => Value::Array(items.iter().map(|item| item.map_text(change)).collect::<Result<_, _>>()?),
+            Value::Table(entries) => Value::Table(
+                entries
+                    .iter()
+                    .map(|(key, node)| {
+                        let key = Key { name: apply(&key.name, &key.span)?, span: key.span.clone() };
+                        Ok((key, node.map_text(change)?))
+                    })
+                    .collect::<Result<_, _>>()?,
+            ),
+            Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Date(_) | Value::Null => self.value.clone(),
+        };
+        Ok(Node { value, span: self.span.clone() })
+    }
+
+    /// The value as JSON, for comparing with JSON that a product printed.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Text(text) | Value::Date(text) => text.as_str().into(),
+            Value::Integer(number) => (*number).into(),
+            Value::Float(number) => (*number).into(),
+            Value::Boolean(truth) => (*truth).into(),
+            Value::Null => serde_json::Value::Null,
+            Value::Array(items) => items.iter().map(Node::to_json).collect(),
+            Value::Table(entries) => entries.iter().map(|(key, node)| (key.name.clone(), node.to_json())).collect(),
+        }
+    }
+}

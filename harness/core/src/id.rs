@@ -1,0 +1,282 @@
+//! Names and digests: the newtypes that every other module speaks in.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// Declares a name type: a shared string that was checked once, where it came in.
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let check: fn(&str) -> bool = $check;
+                if check(text) {
+                    Ok(Self(text.into()))
+                } else {
+                    Err(format!("{text:?} is not {}", $what))
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.pad(&self.0)
+            }
+        }
+    };
+}
+
+/// True for text that is safe as a file's stem on every system and in every report.
+fn is_plain(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.len() <= 100
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter))
+}
+
+/// True for a `/`-separated path of plain parts, optionally followed by `@matrix` and `#row` labels.
+fn is_scenario_id(text: &str) -> bool {
+    let labels = text.find(['@', '#']).unwrap_or(text.len());
+    text[..labels].split('/').all(is_plain)
+        && text[labels..]
+            .chars()
+            .all(|letter| letter == '@' || letter == '#' || is_label_letter(letter) || letter == '=' || letter == ',')
+        && text.len() <= 500
+}
+
+/// True for the letters that stand in a matrix label or a row's id as they are.
+pub fn is_label_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "._-+/:~^!%".contains(letter)
+}
+
+name_type!(
+    /// A defect's id: the stem of its file, such as `RG-1757`.
+    DefectId, "a defect id: letters, digits, `.`, `_` and `-`", is_plain
+);
+name_type!(
+    /// A release's name: the stem of its file, such as `RTM` or `RU2`.
+    ReleaseName, "a release name: letters, digits, `.`, `_` and `-`", is_plain
+);
+name_type!(
+    /// A case's id: its path under `testcases/` without extension.
+    CaseId, "a case id: plain names separated by `/`", |text| text.split('/').all(is_plain)
+);
+name_type!(
+    /// A scenario's id: the case's id, then `@name=value,…` for a matrix and `#row` for a table.
+    ScenarioId, "a scenario id", is_scenario_id
+);
+name_type!(
+    /// A tag by which scenarios are chosen.
+    Tag, "a tag: letters, digits, `.`, `_` and `-`", is_plain
+);
+name_type!(
+    /// The part of the product that a defect lies in.
+    Component, "a component: letters, digits, `.`, `_` and `-`", is_plain
+);
+name_type!(
+    /// A run's name: the name of its directory under `reports/runs/`.
+    RunName, "a run's name: letters, digits, `.`, `_` and `-`", is_plain
+);
+
+impl CaseId {
+    /// The first part of the path: `regression`, `suite`, `canary`, …
+    pub fn family(&self) -> &str {
+        self.0.split('/').next().unwrap_or_default()
+    }
+}
+
+impl ScenarioId {
+    /// The id of the case that this scenario comes from.
+    pub fn case(&self) -> &str {
+        &self.0[..self.0.find(['@', '#']).unwrap_or(self.0.len())]
+    }
+}
+
+/// A SHA-256 digest, written as `sha256:` and 64 hexadecimal digits.
+///
+/// ```
+/// # use fixgate_core::id::Digest;
+/// let empty = Digest::of(b"");
+/// assert_eq!(empty.to_string().parse(), Ok(empty));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The digest of a value's JSON form: fields in their declared order, maps sorted by key.
+    pub fn of_json<T: Serialize>(value: &T) -> Self {
+        // Writing to a hasher cannot fail, and every type digested here has string keys.
+        let mut hasher = Hasher(Sha256::new());
+        match serde_json::to_writer(&mut hasher, value) {
+            Ok(()) => Self(hasher.0.finalize().into()),
+            Err(reason) => unreachable!("a definition is always JSON: {reason}"),
+        }
+    }
+
+    /// The first twelve hexadecimal digits, for people.
+    pub fn short(&self) -> String {
+        self.0[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+struct Hasher(Sha256);
+
+impl std::io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
+    }
+}
+
+impl FromStr for Digest {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not a digest: `sha256:` and 64 hexadecimal digits");
+        let digits = text.strip_prefix("sha256:").ok_or_else(wrong)?;
+        if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(wrong());
+        }
+        let mut bytes = [0; 32];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// A pattern over scenario ids: `*` stays within one part of the path, `**` crosses parts.
+#[derive(Debug, Clone)]
+pub struct Glob {
+    text: Arc<str>,
+    matcher: globset::GlobMatcher,
+}
+
+impl Glob {
+    /// The pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the id is the pattern itself or matches it.
+    pub fn matches(&self, id: &ScenarioId) -> bool {
+        &*self.text == id.as_str() || self.matcher.is_match(id.as_str())
+    }
+}
+
+impl FromStr for Glob {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let glob = globset::GlobBuilder::new(text)
+            .literal_separator(true)
+            .build()
+            .map_err(|reason| format!("{text:?} is not a glob: {}", reason.kind()))?;
+        Ok(Self { text: text.into(), matcher: glob.compile_matcher() })
+    }
+}
+
+impl Serialize for Glob {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_reads_back_as_written() {
+        let digest = Digest::of(b"needle");
+        assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
+        assert!("sha256:12".parse::<Digest>().is_err());
+        assert!(format!("sha256:{}", "g".repeat(64)).parse::<Digest>().is_err());
+    }
+
+    #[test]
+    fn names_cannot_be_paths_or_markup() {
+        for bad in ["", "..", "a/b", ".hidden", "<b>", "a b", "a\nb"] {
+            assert!(bad.parse::<DefectId>().is_err(), "{bad:?}");
+        }
+        assert!("RG-1757".parse::<DefectId>().is_ok());
+    }
+
+    #[test]
+    fn a_scenario_id_is_a_path_with_labels() {
+        let id: ScenarioId = "suite/words@case=-i,mode=count#row-1".parse().unwrap();
+        assert_eq!(id.case(), "suite/words");
+        assert!("suite/../words".parse::<ScenarioId>().is_err());
+        assert!("suite/words@a=b c".parse::<ScenarioId>().is_err());
+    }
+
+    #[test]
+    fn a_star_stays_within_one_part() {
+        let glob: Glob = "suite/*".parse().unwrap();
+        assert!(glob.matches(&"suite/words".parse().unwrap()));
+        assert!(!glob.matches(&"suite/search/words".parse().unwrap()));
+        let deep: Glob = "suite/**".parse().unwrap();
+        assert!(deep.matches(&"suite/search/words@a=b".parse().unwrap()));
+    }
+}

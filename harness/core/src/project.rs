@@ -1,0 +1,195 @@
+//! `fixgate.toml`: the product, the defaults of a run, and the gate's criteria.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+use crate::defect::decode_words;
+use crate::document::{ByteSize, Decode, Decoder, Fields, Limit, Node, parse_toml};
+use crate::problem::{Problem, Source, suggestion};
+
+/// The whole of `fixgate.toml`.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The product's name.
+    pub product: String,
+    /// The program inside a build.
+    pub program: Utf8PathBuf,
+    /// Defaults of a run.
+    pub run: RunDefaults,
+    /// The weeks that may lie between two cuts, least and most.
+    pub cadence: Option<(u32, u32)>,
+    /// The ship criteria.
+    pub gate: GateRules,
+}
+
+/// `[run]`.
+#[derive(Debug, Clone, Copy)]
+pub struct RunDefaults {
+    /// A step's time limit where its case states none.
+    pub timeout: Duration,
+    /// How often a failing scenario is tried again, to tell flaky from failed.
+    pub retries: u32,
+    /// Bytes kept of each stream; more ends the step.
+    pub output_limit: u64,
+}
+
+impl Default for RunDefaults {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(10), retries: 0, output_limit: 8 << 20 }
+    }
+}
+
+/// `[gate]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct GateRules {
+    /// What must hold.
+    pub criteria: Vec<Criterion>,
+    /// The least number of scenarios that a sign-off may rest on.
+    pub min_scenarios: u64,
+    /// The most flaky scenarios.
+    pub max_flaky: u64,
+}
+
+/// A ship rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Criterion {
+    /// Every fixed defect is paired, nothing dangles.
+    Ledger,
+    /// Records and cases are those of the named commit.
+    Committed,
+    /// Each fix new in this rollup is red before and green here.
+    Proved,
+    /// Every fix of every earlier release is still green.
+    Cumulative,
+    /// Planned equals judged, on this digest, and enough of it.
+    Complete,
+    /// No failure that is neither known nor waived.
+    Clean,
+    /// Nothing regressed, unexplained, missing or unexpectedly passing.
+    Explained,
+    /// What must fail fails.
+    Canary,
+    /// Flakiness is within budget.
+    Flaky,
+    /// Every required pack is green.
+    Packs,
+    /// The cut lies in the window.
+    Cadence,
+}
+decode_words!(Criterion, "criterion", {
+    "ledger" => Criterion::Ledger, "committed" => Criterion::Committed, "proved" => Criterion::Proved,
+    "cumulative" => Criterion::Cumulative, "complete" => Criterion::Complete, "clean" => Criterion::Clean,
+    "explained" => Criterion::Explained, "canary" => Criterion::Canary, "flaky" => Criterion::Flaky,
+    "packs" => Criterion::Packs, "cadence" => Criterion::Cadence,
+});
+
+impl Criterion {
+    /// The criterion's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Criterion::Ledger => "ledger",
+            Criterion::Committed => "committed",
+            Criterion::Proved => "proved",
+            Criterion::Cumulative => "cumulative",
+            Criterion::Complete => "complete",
+            Criterion::Clean => "clean",
+            Criterion::Explained => "explained",
+            Criterion::Canary => "canary",
+            Criterion::Flaky => "flaky",
+            Criterion::Packs => "packs",
+            Criterion::Cadence => "cadence",
+        }
+    }
+}
+
+impl fmt::Display for Criterion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl Project {
+    /// Reads `fixgate.toml`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
+        let root = parse_toml(source)?;
+        let decoder = Decoder::new(source);
+        let project = decoder.fields(&root, "fixgate.toml").and_then(Self::decode);
+        decoder.finish(project)
+    }
+
+    fn decode(fields: Fields<'_>) -> Option<Self> {
+        let (product, run) = (fields.required::<Product>("product"), fields.optional::<RunDefaults>("run"));
+        let (train, gate) = (fields.optional::<TrainRules>("train"), fields.required("gate"));
+        fields.finish();
+        let Product { name, program } = product?;
+        Some(Self { product: name, program, run: run.unwrap_or_default(), cadence: train.and_then(|train| train.0), gate: gate? })
+    }
+}
+
+struct Product {
+    name: String,
+    program: Utf8PathBuf,
+}
+
+impl Decode for Product {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        let fields = decoder.fields(node, "[product]")?;
+        let (name, program) = (fields.required("name"), fields.required("program"));
+        fields.finish();
+        Some(Self { name: name?, program: program? })
+    }
+}
+
+impl Decode for RunDefaults {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        let fields = decoder.fields(node, "[run]")?;
+        let (timeout, retries) = (fields.optional::<Limit>("timeout"), fields.optional("retries"));
+        let output_limit = fields.optional::<ByteSize>("output-limit");
+        fields.finish();
+        let default = Self::default();
+        Some(Self {
+            timeout: timeout.map_or(default.timeout, |limit| limit.0),
+            retries: retries.unwrap_or(default.retries),
+            output_limit: output_limit.map_or(default.output_limit, |size| size.0),
+        })
+    }
+}
+
+struct TrainRules(Option<(u32, u32)>);
+
+impl Decode for TrainRules {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        let fields = decoder.fields(node, "[train]")?;
+        let cadence = fields.node("cadence").map(|node| {
+            let fields = decoder.fields(node, "a cadence: { min-weeks, max-weeks }")?;
+            let (least, most) = (fields.required("min-weeks"), fields.required("max-weeks"));
+            fields.finish();
+            Some((least?, most?))
+        });
+        fields.finish();
+        Some(Self(cadence.flatten()))
+    }
+}
+
+impl Decode for GateRules {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        let fields = decoder.fields(node, "[gate]")?;
+        let (criteria, min_scenarios) = (fields.required::<Vec<Criterion>>("criteria"), fields.required("min-scenarios"));
+        let max_flaky = fields.optional("max-flaky").unwrap_or_default();
+        fields.finish();
+        let criteria = criteria?;
+        if criteria.is_empty() {
+            decoder.problem(&node.span, "a gate without criteria would let anything ship");
+        }
+        Some(Self { criteria, min_scenarios: min_scenarios?, max_flaky })
+    }
+}

@@ -1,0 +1,194 @@
+//! Releases, and the train that they form.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
+use crate::id::{Digest, ReleaseName};
+use crate::problem::{Place, Problem, Source, suggestion};
+
+/// One file of `releases/`.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The file's stem.
+    pub name: ReleaseName,
+    /// The product's own version.
+    pub version: String,
+    /// The release before; absent for the first.
+    pub follows: Option<ReleaseName>,
+    /// When its tree was cut.
+    pub cut: Option<Date>,
+    /// When it shipped.
+    pub shipped: Option<Date>,
+    /// The command that makes its build in `${out}`.
+    pub recipe: Vec<String>,
+    /// The digest of an artefact that is published as such.
+    pub digest: Option<Digest>,
+    /// The record's first key.
+    pub place: Place,
+}
+
+impl Release {
+    /// Reads a release's record.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(name: ReleaseName, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
+        let root = parse_toml(source)?;
+        let decoder = Decoder::new(source);
+        let release = decoder.fields(&root, "a release").and_then(|fields| Self::decode(name, fields));
+        decoder.finish(release)
+    }
+
+    fn decode(name: ReleaseName, fields: Fields<'_>) -> Option<Self> {
+        let (version, follows) = (fields.required("version"), fields.optional("follows"));
+        let (cut, shipped) = (fields.optional("cut"), fields.optional("shipped"));
+        let (build, place) = (fields.required::<Build>("build"), fields.place());
+        fields.finish();
+        let Build { recipe, digest } = build?;
+        Some(Self { name, version: version?, follows, cut, shipped, recipe, digest, place })
+    }
+}
+
+struct Build {
+    recipe: Vec<String>,
+    digest: Option<Digest>,
+}
+
+impl Decode for Build {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        let fields = decoder.fields(node, "a build: { recipe, digest }")?;
+        let (recipe, digest) = (fields.required::<Vec<String>>("recipe"), fields.optional("digest"));
+        fields.finish();
+        let recipe = recipe?;
+        if !recipe.iter().any(|argument| argument.contains("${out}")) {
+            decoder.problem(&node.span, "the recipe does not say where the build goes: no argument names `${out}`");
+        }
+        Some(Self { recipe, digest })
+    }
+}
+
+/// A place in the train: 0 for the first release. A build after the newest release has the place after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Position(usize);
+
+/// The releases from the first to the newest: one chain, no fork, no ring.
+#[derive(Debug, Clone, Default)]
+pub struct Train(Vec<Release>);
+
+impl Train {
+    /// Puts the releases into order.
+    ///
+    /// # Errors
+    /// Every release that does not stand in the one chain.
+    pub fn new(releases: Vec<Release>) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let names: BTreeSet<_> = releases.iter().map(|release| release.name.clone()).collect();
+        let mut followers: BTreeMap<Option<ReleaseName>, Vec<Release>> = BTreeMap::new();
+        for release in releases {
+            match &release.follows {
+                Some(before) if !names.contains(before) => problems.push(dangling(&release, before, &names)),
+                _ => followers.entry(release.follows.clone()).or_default().push(release),
+            }
+        }
+        let mut chain: Vec<Release> = Vec::new();
+        let mut before = None;
+        while let Some(next) = followers.remove(&before) {
+            let mut next = next.into_iter();
+            let Some(release) = next.next() else { break };
+            problems.extend(next.map(|other| fork(&release, &other)));
+            before = Some(release.name.clone());
+            chain.push(release);
+        }
+        // What is left over hangs on a release that the chain never reached: a ring, if no problem above explains it.
+        if problems.is_empty() {
+            problems.extend(followers.into_values().flatten().map(|release| {
+                let message = format!("{} is in a ring: following `follows` never ends at a first release", release.name);
+                Problem::at(release.place, message).help("exactly one release, the first, has no `follows`")
+            }));
+        }
+        if problems.is_empty() { Ok(Self(chain)) } else { Err(problems) }
+    }
+
+    /// The releases in order.
+    pub fn releases(&self) -> &[Release] {
+        &self.0
+    }
+
+    /// The newest release.
+    pub fn newest(&self) -> Option<&Release> {
+        self.0.last()
+    }
+
+    /// A release by name.
+    pub fn release(&self, name: &ReleaseName) -> Option<&Release> {
+        self.0.iter().find(|release| release.name == *name)
+    }
+
+    /// A release's place.
+    pub fn position(&self, name: &ReleaseName) -> Option<Position> {
+        self.0.iter().position(|release| release.name == *name).map(Position)
+    }
+
+    /// The place of a build that is newer than every release.
+    pub fn after_newest(&self) -> Position {
+        Position(self.0.len())
+    }
+
+    /// The release that the named one follows.
+    pub fn before(&self, name: &ReleaseName) -> Option<&Release> {
+        self.release(name).and_then(|release| self.release(release.follows.as_ref()?))
+    }
+}
+
+fn dangling(release: &Release, before: &ReleaseName, names: &BTreeSet<ReleaseName>) -> Problem {
+    let help = suggestion(before.as_str(), names.iter().map(ReleaseName::as_str))
+        .unwrap_or_else(|| "there is no file of that name in releases/".to_owned());
+    Problem::at(release.place.clone(), format!("{} follows `{before}`, which is no release", release.name)).help(help)
+}
+
+fn fork(first: &Release, second: &Release) -> Problem {
+    let message = match &first.follows {
+        Some(before) => format!("the train forks: both {} and {} follow {before}", first.name, second.name),
+        None => format!("both {} and {} are first: neither has `follows`", first.name, second.name),
+    };
+    Problem::at(second.place.clone(), message)
+        .help("a train is one chain: every release but the first follows another, and no two the same")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(name: &str, follows: Option<&str>) -> Release {
+        let follows = follows.map(|before| format!("follows = {before:?}\n")).unwrap_or_default();
+        let text = format!("version = \"1\"\n{follows}[build]\nrecipe = [\"make\", \"${{out}}\"]\n");
+        Release::read(name.parse().unwrap(), &Source::new(format!("releases/{name}.toml"), text)).unwrap()
+    }
+
+    fn messages(releases: Vec<Release>) -> Vec<String> {
+        Train::new(releases).unwrap_err().into_iter().map(|problem| problem.message).collect()
+    }
+
+    #[test]
+    fn a_chain_is_put_into_order() {
+        let train = Train::new(vec![release("RU2", Some("RU1")), release("RTM", None), release("RU1", Some("RTM"))]).unwrap();
+        let names: Vec<_> = train.releases().iter().map(|release| release.name.as_str()).collect();
+        assert_eq!(names, ["RTM", "RU1", "RU2"]);
+        assert_eq!(train.before(&"RU2".parse().unwrap()).unwrap().name.as_str(), "RU1");
+        assert!(train.position(&"RU1".parse().unwrap()) < train.position(&"RU2".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_fork_a_ring_and_a_gap_are_refused() {
+        let fork = vec![release("RTM", None), release("A", Some("RTM")), release("B", Some("RTM"))];
+        assert_eq!(messages(fork), ["the train forks: both A and B follow RTM"]);
+        let ring = vec![release("RTM", None), release("A", Some("B")), release("B", Some("A"))];
+        assert_eq!(messages(ring).len(), 2);
+        let gap = vec![release("RTM", None), release("A", Some("RMT"))];
+        assert_eq!(messages(gap), ["A follows `RMT`, which is no release"]);
+    }
+}
