@@ -1,0 +1,77 @@
+//! What a person accepted of a fix's changes: `defects/ID.accepted.jsonl`, a line for each scenario with the digest of its outputs.
+//!
+//! A claim's `accepted` is the digest over the lines that its glob matches, so the list cannot change unseen.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{Digest, Glob, ScenarioId};
+use crate::problem::{Place, Problem, Source};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    scenario: ScenarioId,
+    outputs: Digest,
+}
+
+/// The outputs that were accepted for one defect's claims.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accepted(BTreeMap<ScenarioId, Digest>);
+
+impl Accepted {
+    /// The accepted outputs of these scenarios.
+    pub fn new(outputs: impl IntoIterator<Item = (ScenarioId, Digest)>) -> Self {
+        Self(outputs.into_iter().collect())
+    }
+
+    /// Reads `ID.accepted.jsonl`.
+    ///
+    /// # Errors
+    /// Every bad line.
+    pub fn read(source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
+        let mut outputs = BTreeMap::new();
+        let mut problems = Vec::new();
+        let mut start = 0;
+        for text in source.text.split('\n') {
+            let span = start..start + text.len();
+            start = span.end + 1;
+            if text.is_empty() {
+                continue;
+            }
+            match serde_json::from_str::<Line>(text) {
+                Ok(line) => drop(outputs.insert(line.scenario, line.outputs)),
+                Err(error) => {
+                    let place = Place { source: Arc::clone(source), span };
+                    problems.push(
+                        Problem::at(place, format!("not an accepted output: {error}"))
+                            .help("the file is written by `fixgate accept`"),
+                    );
+                }
+            }
+        }
+        if problems.is_empty() { Ok(Self(outputs)) } else { Err(problems) }
+    }
+
+    /// The outputs accepted for a scenario.
+    pub fn outputs(&self, scenario: &ScenarioId) -> Option<Digest> {
+        self.0.get(scenario).copied()
+    }
+
+    /// The file as it is checked in.
+    pub fn to_text(&self) -> String {
+        self.lines(|_| true)
+    }
+
+    /// What a claim on these scenarios pins.
+    pub fn digest(&self, scenarios: &Glob) -> Digest {
+        Digest::of(self.lines(|id| scenarios.matches(id)).as_bytes())
+    }
+
+    fn lines(&self, keep: impl Fn(&ScenarioId) -> bool) -> String {
+        let kept = self.0.iter().filter(|(scenario, _)| keep(scenario));
+        kept.map(|(scenario, outputs)| format!("{{\"scenario\":\"{scenario}\",\"outputs\":\"{outputs}\"}}\n")).collect()
+    }
+}

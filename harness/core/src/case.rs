@@ -1,0 +1,194 @@
+//! Cases: one file each, and the scenarios that they yield.
+
+mod expect;
+mod files;
+mod matrix;
+mod read;
+mod table;
+mod template;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use camino::Utf8Path;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use self::expect::{Expect, FileExpectation, StatusExpectation, StreamExpectation, Symptom};
+pub use self::files::{FileContent, FileEntry};
+pub use self::read::read_case;
+pub use self::template::{Places, Template};
+use crate::id::{CaseId, DefectId, Digest, ReleaseName, ScenarioId, Tag};
+use crate::normalize::Normalize;
+use crate::problem::{Place, Source};
+
+/// The most scenarios that one case's matrix may yield.
+pub const MATRIX_LIMIT: usize = 10_000;
+
+/// What kind of case it is, by the first folder of its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Family {
+    /// Paired with defects.
+    Regression,
+    /// Everything else that must pass.
+    Suite,
+    /// Must fail, or the harness is blind.
+    Canary,
+    /// A third party's, by the pack's name.
+    Pack(String),
+}
+
+/// The bounds within which a case states the product's behaviour; both inclusive, `None` is open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applies {
+    /// The first release it holds for.
+    pub from: Option<ReleaseName>,
+    /// The last release it holds for.
+    pub until: Option<ReleaseName>,
+}
+
+/// What the scenarios of one file have in common.
+#[derive(Debug)]
+pub struct Case {
+    /// Path under `testcases/` without extension.
+    pub id: CaseId,
+    /// By its path.
+    pub family: Family,
+    /// A sentence of what must hold.
+    pub title: String,
+    /// The releases it holds for.
+    pub applies: Applies,
+    /// The change after which it no longer holds.
+    pub superseded_by: Option<DefectId>,
+    /// How it must look where the defect is present.
+    pub symptom: Option<Symptom>,
+    /// What is done to streams before they are compared.
+    pub normalize: Vec<Normalize>,
+    /// The case's first key.
+    pub place: Place,
+}
+
+/// One thing run and judged.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Unique and stable.
+    pub id: ScenarioId,
+    /// The case that it comes from.
+    pub case: Arc<Case>,
+    /// The line, from 1, of the file that states it.
+    pub line: u32,
+    /// The defects it is paired with.
+    pub defects: Arc<[DefectId]>,
+    /// By which it can be chosen.
+    pub tags: Arc<[Tag]>,
+    /// The time limit of each step; `None` is the project's.
+    pub timeout: Option<Duration>,
+    /// What its private work directory holds at the start.
+    pub files: Arc<[FileEntry]>,
+    /// Run in order.
+    pub steps: Arc<[Step]>,
+    /// The digest of everything that decides its outcome.
+    pub digest: Digest,
+}
+
+/// One program run to its end.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// The program and its arguments.
+    pub run: Vec<Template>,
+    /// What it reads; `None` is nothing at all, not an empty pipe.
+    #[serde(rename = "stdin")]
+    pub input: Option<Bytes>,
+    /// Variables over the clean environment.
+    #[serde(rename = "env")]
+    pub environment: BTreeMap<String, Template>,
+    /// What must come of it.
+    pub expect: Arc<Expect>,
+}
+
+impl Scenario {
+    /// Whether it states something that only a baseline can tell.
+    pub fn needs_baseline(&self) -> bool {
+        self.steps.iter().any(|step| step.expect.needs_baseline())
+    }
+
+    /// Whether it states something that holds without any baseline.
+    pub fn states_result(&self) -> bool {
+        self.steps.iter().any(|step| step.expect.states_result())
+    }
+}
+
+/// Bytes shared by all who need them; in a definition's digest they stand as text if they are text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bytes(pub Arc<[u8]>);
+
+impl From<&str> for Bytes {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().into())
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "\"{}\"", self.escape_ascii())
+    }
+}
+
+/// How bytes stand in JSON: as text where they are text.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum WrittenBytes<'a> {
+    Text(Cow<'a, str>),
+    Base64 { base64: Cow<'a, str> },
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = match std::str::from_utf8(self) {
+            Ok(text) => WrittenBytes::Text(text.into()),
+            Err(_) => WrittenBytes::Base64 { base64: STANDARD.encode(&self.0).into() },
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match WrittenBytes::deserialize(deserializer)? {
+            WrittenBytes::Text(text) => Ok((&*text).into()),
+            WrittenBytes::Base64 { base64 } => STANDARD.decode(&*base64).map(Self::from).map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+/// How the core reads the files that a case names; the engine knows the file system.
+pub trait Attachments {
+    /// The bytes of a file, by its path relative to the case's directory (itself relative to the root).
+    ///
+    /// # Errors
+    /// Why it cannot be read, for people: it is missing, too large, or leaves `testcases/`.
+    fn bytes(&self, directory: &Utf8Path, path: &Utf8Path) -> Result<Bytes, String>;
+
+    /// The text of a table, unpacked if its name ends in `.gz`.
+    ///
+    /// # Errors
+    /// As [`Attachments::bytes`], and when it is not UTF-8.
+    fn table(&self, directory: &Utf8Path, path: &Utf8Path) -> Result<Arc<Source>, String>;
+}

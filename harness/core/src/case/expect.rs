@@ -1,0 +1,270 @@
+//! What must come of a step.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+
+use super::Bytes;
+use super::files::Surroundings;
+use crate::document::{ByteSize, Decode, Fields, Limit, Node, Value};
+use crate::normalize::Pattern;
+
+/// How the program must end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusExpectation {
+    /// With this exit code.
+    Exit(i32),
+    /// With any exit code but this.
+    NotExit(i32),
+    /// Somehow.
+    Any,
+    /// By this signal.
+    Signal(i32),
+    /// As the baseline ends.
+    Baseline,
+}
+
+/// One thing that must hold of a stream or a file's content.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StreamExpectation {
+    /// Exactly these bytes.
+    Exact(Bytes),
+    /// These bytes stand somewhere in it.
+    Contains(Bytes),
+    /// These bytes stand nowhere in it.
+    NotContains(Bytes),
+    /// The pattern matches somewhere in it.
+    Regex(Pattern),
+    /// Exactly these lines; the last may lack its newline.
+    Lines(Vec<Bytes>),
+    /// One JSON value equal to this.
+    Json(serde_json::Value),
+    /// The same bytes as the baseline's.
+    Baseline,
+}
+
+/// What must hold of a path after the step.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileExpectation {
+    /// Nothing stands there.
+    Absent,
+    /// A file of which all this holds.
+    Content(Vec<StreamExpectation>),
+}
+
+/// All that must come of a step.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Expect {
+    /// How it ends.
+    pub status: StatusExpectation,
+    /// Of standard output.
+    pub stdout: Vec<StreamExpectation>,
+    /// Of standard error.
+    pub stderr: Vec<StreamExpectation>,
+    /// Of files in the work directory.
+    pub files: BTreeMap<Utf8PathBuf, FileExpectation>,
+    /// The longest it may take.
+    pub max_time: Option<Duration>,
+    /// The most memory it may use, in bytes.
+    pub max_rss: Option<u64>,
+}
+
+/// How a failing step must look where the defect is present: an [`Expect`] that implies nothing.
+#[derive(Debug, Clone, Serialize)]
+pub struct Symptom(pub Expect);
+
+impl Expect {
+    fn with_status(status: StatusExpectation) -> Self {
+        Self { status, stdout: Vec::new(), stderr: Vec::new(), files: BTreeMap::new(), max_time: None, max_rss: None }
+    }
+
+    /// Nothing stated: the program must end with exit code 0.
+    pub fn success() -> Self {
+        Self::with_status(StatusExpectation::Exit(0))
+    }
+
+    /// Exit and both streams as the baseline's.
+    pub fn baseline() -> Self {
+        Self {
+            stdout: vec![StreamExpectation::Baseline],
+            stderr: vec![StreamExpectation::Baseline],
+            ..Self::with_status(StatusExpectation::Baseline)
+        }
+    }
+
+    /// Whether part of it is known only from a baseline.
+    pub fn needs_baseline(&self) -> bool {
+        let of_baseline = |expectation: &StreamExpectation| matches!(expectation, StreamExpectation::Baseline);
+        self.status == StatusExpectation::Baseline || self.stdout.iter().chain(&self.stderr).any(of_baseline)
+    }
+
+    /// Whether part of it holds without a baseline.
+    pub fn states_result(&self) -> bool {
+        let stated = |expectation: &StreamExpectation| !matches!(expectation, StreamExpectation::Baseline);
+        !matches!(self.status, StatusExpectation::Baseline | StatusExpectation::Any)
+            || self.stdout.iter().chain(&self.stderr).any(stated)
+            || !self.files.is_empty()
+    }
+
+    pub(super) fn read(node: &Node, surroundings: &Surroundings<'_>) -> Option<Self> {
+        match node.as_text() {
+            Some("baseline") => Some(Self::baseline()),
+            Some(_) => {
+                surroundings.decoder.problem(&node.span, "`expect` is a table, or \"baseline\"");
+                None
+            }
+            None => surroundings.expect(node, StatusExpectation::Exit(0)),
+        }
+    }
+}
+
+impl Symptom {
+    pub(super) fn read(node: &Node, surroundings: &Surroundings<'_>) -> Option<Self> {
+        let expect = surroundings.expect(node, StatusExpectation::Any)?;
+        if expect.needs_baseline() || (expect.status == StatusExpectation::Any && !expect.states_result()) {
+            surroundings
+                .decoder
+                .problem(&node.span, "a symptom states how the defect looks: an exit, a signal, or something of a stream");
+            return None;
+        }
+        Some(Self(expect))
+    }
+}
+
+impl Surroundings<'_> {
+    fn expect(&self, node: &Node, unstated: StatusExpectation) -> Option<Expect> {
+        let fields = self.decoder.fields(node, "an expectation")?;
+        let status = self.status(&fields, unstated);
+        let (stdout, stderr) = (self.stream(&fields, "stdout"), self.stream(&fields, "stderr"));
+        let files = fields.node("files").map_or(Some(BTreeMap::new()), |node| self.expected_files(node));
+        let max_time = fields.optional::<Limit>("max-time").map(|limit| limit.0);
+        let max_rss = fields.optional::<ByteSize>("max-rss").map(|size| size.0);
+        fields.finish();
+        Some(Expect { status: status?, stdout: stdout?, stderr: stderr?, files: files?, max_time, max_rss })
+    }
+
+    fn status(&self, fields: &Fields<'_>, unstated: StatusExpectation) -> Option<StatusExpectation> {
+        match (fields.node("exit"), fields.node("signal")) {
+            (None, None) => Some(unstated),
+            (Some(exit), None) => self.exit(exit),
+            (None, Some(signal)) => i32::decode(signal, self.decoder).map(StatusExpectation::Signal),
+            (Some(_), Some(signal)) => {
+                self.decoder.problem(&signal.span, "a program ends with an exit code or by a signal, not both");
+                None
+            }
+        }
+    }
+
+    fn exit(&self, node: &Node) -> Option<StatusExpectation> {
+        match (&node.value, node.as_text()) {
+            (_, Some("any")) => Some(StatusExpectation::Any),
+            (_, Some("baseline")) => Some(StatusExpectation::Baseline),
+            (Value::Integer(_), _) => i32::decode(node, self.decoder).map(StatusExpectation::Exit),
+            _ => {
+                let fields = self.decoder.fields(node, "an exit: a code, { not }, \"any\" or \"baseline\"")?;
+                let not = fields.required("not").map(StatusExpectation::NotExit);
+                fields.finish();
+                not
+            }
+        }
+    }
+
+    fn stream(&self, fields: &Fields<'_>, name: &'static str) -> Option<Vec<StreamExpectation>> {
+        fields.node(name).map_or(Some(Vec::new()), |node| self.expectations(node))
+    }
+
+    /// A string, `"baseline"`, or a table of what must hold.
+    fn expectations(&self, node: &Node) -> Option<Vec<StreamExpectation>> {
+        match node.as_text() {
+            Some("baseline") => return Some(vec![StreamExpectation::Baseline]),
+            Some(text) => return Some(vec![StreamExpectation::Exact(text.into())]),
+            None => {}
+        }
+        let fields = self.decoder.fields(node, "what must hold of a stream")?;
+        let held = self.table_of_expectations(&fields);
+        fields.finish();
+        let held = held?;
+        if held.is_empty() {
+            self.decoder.problem(&node.span, "an empty table expects nothing");
+            return None;
+        }
+        Some(held)
+    }
+
+    fn table_of_expectations(&self, fields: &Fields<'_>) -> Option<Vec<StreamExpectation>> {
+        let mut held = Vec::new();
+        let contains = self.each(fields, "contains", |node| self.not_empty(node))?;
+        held.extend(contains.into_iter().map(StreamExpectation::Contains));
+        let absent = self.each(fields, "not-contains", |node| self.not_empty(node))?;
+        held.extend(absent.into_iter().map(StreamExpectation::NotContains));
+        let patterns = self.each(fields, "regex", |node| Pattern::decode(node, self.decoder))?;
+        held.extend(patterns.into_iter().map(StreamExpectation::Regex));
+        if let Some(node) = fields.node("lines") {
+            let lines = Vec::<String>::decode(node, self.decoder)?;
+            held.push(StreamExpectation::Lines(lines.iter().map(|line| line.as_str().into()).collect()));
+        }
+        if let Some(node) = fields.node("json") {
+            held.push(StreamExpectation::Json(node.to_json()));
+        }
+        if let Some(node) = fields.node("file") {
+            held.push(StreamExpectation::Exact(self.attached(node)?));
+        }
+        if let Some(node) = fields.node("base64") {
+            held.push(StreamExpectation::Exact(self.base64(node)?));
+        }
+        if fields.optional("baseline") == Some(true) {
+            held.push(StreamExpectation::Baseline);
+        }
+        Some(held)
+    }
+
+    /// One value, or an array of them.
+    fn each<T>(&self, fields: &Fields<'_>, name: &'static str, read: impl Fn(&Node) -> Option<T>) -> Option<Vec<T>> {
+        let Some(node) = fields.node(name) else { return Some(Vec::new()) };
+        match &node.value {
+            Value::Array(items) => items.iter().map(read).collect(),
+            _ => Some(vec![read(node)?]),
+        }
+    }
+
+    /// Everything contains the empty text: stating it would state nothing.
+    fn not_empty(&self, node: &Node) -> Option<Bytes> {
+        let bytes = self.stated(node)?;
+        if bytes.is_empty() {
+            self.decoder.problem(&node.span, "the empty text is contained in everything");
+            return None;
+        }
+        Some(bytes)
+    }
+
+    fn expected_files(&self, node: &Node) -> Option<BTreeMap<Utf8PathBuf, FileExpectation>> {
+        let Value::Table(entries) = &node.value else {
+            self.decoder.mismatch(node, "a table of paths and contents");
+            return None;
+        };
+        let read = |path: &crate::document::Key, node: &Node| {
+            let name = Node { value: Value::Text(path.name.clone()), span: path.span.clone() };
+            Some((Utf8PathBuf::decode(&name, self.decoder)?, self.expected_file(node)?))
+        };
+        entries.iter().map(|(path, node)| read(path, node)).collect()
+    }
+
+    fn expected_file(&self, node: &Node) -> Option<FileExpectation> {
+        let absent = match &node.value {
+            Value::Table(entries) if entries.iter().any(|(key, _)| key.name == "absent") => {
+                let fields = self.decoder.fields(node, "an absent file: { absent = true }")?;
+                let absent = fields.required::<bool>("absent");
+                fields.finish();
+                absent?
+            }
+            _ => false,
+        };
+        if absent { Some(FileExpectation::Absent) } else { self.expectations(node).map(FileExpectation::Content) }
+    }
+}

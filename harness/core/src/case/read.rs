@@ -1,0 +1,296 @@
+//! A case's file into scenarios.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use serde::Serialize;
+
+use super::files::Surroundings;
+use super::matrix::{Bindings, Matrix};
+use super::table::{Row, read_table};
+use super::template::{Template, fill_text, has_names};
+use super::{Applies, Attachments, Bytes, Case, Expect, Family, FileEntry, Scenario, Step, Symptom};
+use crate::defect::Title;
+use crate::document::{Decode, Decoder, Fields, Limit, Node, Value, parse_toml};
+use crate::id::{CaseId, DefectId, Digest, Tag};
+use crate::normalize::Normalize;
+use crate::problem::{Problem, Source};
+
+/// Reads a case and all its scenarios, in the order of its matrix, then of its table.
+///
+/// # Errors
+/// Everything that is wrong with the case.
+pub fn read_case(id: CaseId, source: &Arc<Source>, attachments: &dyn Attachments) -> Result<Vec<Scenario>, Vec<Problem>> {
+    let root = parse_toml(source)?;
+    let decoder = Decoder::new(source);
+    let scenarios =
+        Low::read(&root, &decoder).and_then(|low| Expansion::new(id, &low, &decoder, attachments)?.scenarios(attachments));
+    decoder.finish(scenarios)
+}
+
+/// The case as typed: what stands at its keys, before the matrix is put in.
+struct Low<'n> {
+    title: Title,
+    defects: Vec<DefectId>,
+    tags: Vec<Tag>,
+    timeout: Option<Limit>,
+    applies: Applies,
+    superseded_by: Option<DefectId>,
+    normalize: Vec<Normalize>,
+    files: Option<&'n Node>,
+    matrix: Matrix<'n>,
+    table: Option<&'n Node>,
+    steps: Vec<LowStep<'n>>,
+    symptom: Option<&'n Node>,
+    place: crate::problem::Place,
+}
+
+struct LowStep<'n> {
+    run: &'n [Node],
+    input: Option<&'n Node>,
+    environment: &'n [(crate::document::Key, Node)],
+    expect: Option<&'n Node>,
+}
+
+impl<'n> Low<'n> {
+    fn read(root: &'n Node, decoder: &'n Decoder) -> Option<Self> {
+        let fields = decoder.fields(root, "a case")?;
+        let (title, defects, tags) = (fields.required("title"), fields.list("defects"), fields.list("tags"));
+        let (timeout, applies) = (fields.optional("timeout"), fields.optional("applies"));
+        let (superseded_by, normalize) = (fields.optional("superseded-by"), fields.list("normalize"));
+        let (files, table, symptom) = (fields.node("files"), fields.node("table"), fields.node("symptom"));
+        let matrix = fields.node("matrix").map_or(Some(Matrix::none()), |node| Matrix::decode(node, decoder));
+        let steps = read_steps(&fields, decoder);
+        let place = fields.place();
+        fields.finish();
+        let (applies, steps) = (applies.unwrap_or_default(), steps?);
+        if let (Some(node), true) = (table, steps.len() != 1) {
+            decoder.problem(&node.span, "a case with a table has exactly one step");
+        }
+        Some(Self {
+            title: title?,
+            defects,
+            tags,
+            timeout,
+            applies,
+            superseded_by,
+            normalize,
+            files,
+            matrix: matrix?,
+            table,
+            steps,
+            symptom,
+            place,
+        })
+    }
+}
+
+fn read_steps<'n>(fields: &Fields<'n>, decoder: &'n Decoder) -> Option<Vec<LowStep<'n>>> {
+    let Some(node) = fields.node("step") else {
+        decoder
+            .push(Problem::at(fields.place(), "the case runs nothing").help("add a [[step]] with `run = [\"${product}\", …]`"));
+        return None;
+    };
+    let Value::Array(steps) = &node.value else {
+        decoder.mismatch(node, "an array of tables: [[step]]");
+        return None;
+    };
+    let steps: Vec<Option<LowStep<'n>>> = steps.iter().map(|step| LowStep::read(step, decoder)).collect();
+    steps.into_iter().collect()
+}
+
+impl<'n> LowStep<'n> {
+    fn read(node: &'n Node, decoder: &'n Decoder) -> Option<Self> {
+        let fields = decoder.fields(node, "a step")?;
+        let (run, input, environment, expect) =
+            (fields.node("run"), fields.node("stdin"), fields.node("env"), fields.node("expect"));
+        let place = fields.place();
+        fields.finish();
+        let Some(run) = run else {
+            decoder.push(Problem::at(place, "`run` is missing in a step"));
+            return None;
+        };
+        let run = match &run.value {
+            Value::Array(items) if !items.is_empty() => items.as_slice(),
+            _ => {
+                decoder.problem(&run.span, "`run` is an array: the program, then its arguments");
+                return None;
+            }
+        };
+        let environment = match environment {
+            None => &[],
+            Some(Node { value: Value::Table(entries), .. }) => entries.as_slice(),
+            Some(node) => {
+                decoder.mismatch(node, "a table of variables");
+                return None;
+            }
+        };
+        Some(Self { run, input, environment, expect })
+    }
+}
+
+impl Decode for Applies {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        let fields = decoder.fields(node, "bounds: { from, until }")?;
+        let applies = Self { from: fields.optional("from"), until: fields.optional("until") };
+        fields.finish();
+        Some(applies)
+    }
+}
+
+fn family(id: &CaseId, decoder: &Decoder) -> Option<Family> {
+    match id.as_str().split('/').collect::<Vec<_>>()[..] {
+        ["regression", _, ..] => Some(Family::Regression),
+        ["suite", _, ..] => Some(Family::Suite),
+        ["canary", _, ..] => Some(Family::Canary),
+        ["packs", name, _, ..] => Some(Family::Pack(name.to_owned())),
+        _ => {
+            let problem = Problem::at(decoder.place(&(0..0)), format!("`{id}` is in none of the folders of testcases/"));
+            decoder.push(problem.help("cases stand in regression/, suite/, canary/ or packs/NAME/"));
+            None
+        }
+    }
+}
+
+/// What decides an outcome; its JSON form is what a scenario's digest is taken over.
+#[derive(Serialize)]
+struct Definition<'a> {
+    files: &'a [FileEntry],
+    steps: &'a [Step],
+    normalize: &'a [Normalize],
+    symptom: &'a Option<Symptom>,
+    timeout_milliseconds: Option<u128>,
+}
+
+struct Expansion<'n> {
+    case: Arc<Case>,
+    low: &'n Low<'n>,
+    decoder: &'n Decoder,
+    directory: &'n Utf8Path,
+    rows: Option<Vec<Row>>,
+}
+
+impl<'n> Expansion<'n> {
+    fn new(id: CaseId, low: &'n Low<'n>, decoder: &'n Decoder, attachments: &dyn Attachments) -> Option<Self> {
+        let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
+        let bindings = Bindings::default();
+        let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings };
+        let symptom = match low.symptom {
+            Some(node) => Some(Symptom::read(node, &surroundings)?),
+            None => None,
+        };
+        let rows = match low.table {
+            Some(node) => Some(read_table(node, &surroundings)?),
+            None => None,
+        };
+        let case = Case {
+            family: family(&id, decoder)?,
+            id,
+            title: low.title.0.clone(),
+            applies: low.applies.clone(),
+            superseded_by: low.superseded_by.clone(),
+            symptom,
+            normalize: low.normalize.clone(),
+            place: low.place.clone(),
+        };
+        Some(Self { case: Arc::new(case), low, decoder, directory, rows })
+    }
+
+    fn scenarios(&self, attachments: &dyn Attachments) -> Option<Vec<Scenario>> {
+        let (line, _) = self.case.place.position();
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let combinations = self.low.matrix.combinations();
+        if combinations.is_empty() {
+            self.decoder.push(Problem::at(self.case.place.clone(), "`exclude` drops every combination of the matrix"));
+        }
+        let mut scenarios = Vec::new();
+        for (bindings, suffix) in combinations {
+            let surroundings =
+                Surroundings { decoder: self.decoder, attachments, directory: self.directory, bindings: &bindings };
+            let base = self.combination(&surroundings, &suffix, line)?;
+            match &self.rows {
+                None => scenarios.push(base),
+                Some(rows) => scenarios.extend(rows.iter().map(|row| row.over(&base))),
+            }
+        }
+        for scenario in &mut scenarios {
+            scenario.digest = Digest::of_json(&Definition {
+                files: &scenario.files,
+                steps: &scenario.steps,
+                normalize: &scenario.case.normalize,
+                symptom: &scenario.case.symptom,
+                timeout_milliseconds: scenario.timeout.map(|limit| limit.as_millis()),
+            });
+        }
+        Some(scenarios)
+    }
+
+    /// The scenario of one combination, its digest still to be taken.
+    fn combination(&self, surroundings: &Surroundings<'_>, suffix: &str, line: u32) -> Option<Scenario> {
+        let files = match self.low.files {
+            Some(node) => surroundings.files(&*surroundings.filled(node)?)?,
+            None => Vec::new(),
+        };
+        let steps: Option<Vec<Step>> = self.low.steps.iter().map(|step| surroundings.step(step)).collect();
+        let id = format!("{}{suffix}", self.case.id);
+        let id = id.parse().map_err(|reason: String| self.decoder.push(Problem::at(self.case.place.clone(), reason))).ok()?;
+        Some(Scenario {
+            id,
+            case: Arc::clone(&self.case),
+            line,
+            defects: self.low.defects.clone().into(),
+            tags: self.low.tags.clone().into(),
+            timeout: self.low.timeout.map(|limit| limit.0),
+            files: files.into(),
+            steps: steps?.into(),
+            digest: Digest::of(b""),
+        })
+    }
+}
+
+impl Surroundings<'_> {
+    /// The node with the matrix names in its text replaced; the node itself where there is no matrix.
+    fn filled<'n>(&self, node: &'n Node) -> Option<std::borrow::Cow<'n, Node>> {
+        if self.bindings.is_empty() {
+            return Some(std::borrow::Cow::Borrowed(node));
+        }
+        let fill = |text: &str| if has_names(text) { fill_text(text, self.bindings) } else { Ok(text.to_owned()) };
+        let filled = node.map_text(&fill).map_err(|(message, span)| self.decoder.problem(&span, message));
+        filled.ok().map(std::borrow::Cow::Owned)
+    }
+
+    fn step(&self, low: &LowStep<'_>) -> Option<Step> {
+        let run: Option<Vec<Vec<Template>>> = low
+            .run
+            .iter()
+            .map(|node| self.decoder.text(node, "a string", |text| Template::parse_arguments(text, self.bindings)))
+            .collect();
+        let input = match low.input {
+            Some(node) => Some(self.stated(&*self.filled(node)?)?),
+            None => None,
+        };
+        let expect = match low.expect {
+            Some(node) => Expect::read(&*self.filled(node)?, self)?,
+            None => Expect::success(),
+        };
+        Some(Step { run: run?.concat(), input, environment: self.environment(low.environment)?, expect: Arc::new(expect) })
+    }
+
+    pub(super) fn environment(&self, entries: &[(crate::document::Key, Node)]) -> Option<BTreeMap<String, Template>> {
+        let variable = |(key, node): &(crate::document::Key, Node)| {
+            if key.name.is_empty() || key.name.contains(['=', '\0']) {
+                self.decoder.problem(&key.span, format!("{:?} is not the name of a variable", key.name));
+                return None;
+            }
+            let value = self.decoder.text(node, "a string", |text| Template::parse(text, self.bindings))?;
+            Some((key.name.clone(), value))
+        };
+        entries.iter().map(variable).collect()
+    }
+
+    /// Standard input as a step or a row states it.
+    pub(super) fn input(&self, node: &Node) -> Option<Bytes> {
+        self.stated(node)
+    }
+}

@@ -1,0 +1,211 @@
+//! Text with `${…}` in it.
+
+use std::fmt::Write as _;
+
+use serde::{Serialize, Serializer};
+
+use super::matrix::{AxisValue, Bindings};
+use crate::problem::suggestion;
+
+/// What `${…}` stands for besides the case's own matrix names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Variable {
+    Product,
+    Build,
+    WorkDirectory,
+    CaseDirectory,
+    Root,
+}
+
+const VARIABLES: [(&str, Variable); 5] = [
+    ("product", Variable::Product),
+    ("build", Variable::Build),
+    ("workdir", Variable::WorkDirectory),
+    ("case-dir", Variable::CaseDirectory),
+    ("root", Variable::Root),
+];
+
+/// The absolute paths that a scenario's templates are filled with.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// The program under test.
+    pub product: &'a str,
+    /// The directory of its build.
+    pub build: &'a str,
+    /// The scenario's private work directory.
+    pub work_directory: &'a str,
+    /// The directory of the case's file.
+    pub case_directory: &'a str,
+    /// The root of the tree.
+    pub root: &'a str,
+}
+
+impl Places<'_> {
+    fn get(&self, variable: Variable) -> &str {
+        match variable {
+            Variable::Product => self.product,
+            Variable::Build => self.build,
+            Variable::WorkDirectory => self.work_directory,
+            Variable::CaseDirectory => self.case_directory,
+            Variable::Root => self.root,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Variable(Variable),
+}
+
+/// Text whose matrix names are replaced; what is left to fill are paths known only when it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template(Vec<Part>);
+
+impl Template {
+    /// Reads a template: `${name}` is replaced, `$$` is a dollar, any other `$` stands for itself.
+    pub(super) fn parse(text: &str, bindings: &Bindings<'_>) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        scan(text, |piece| {
+            match piece {
+                Piece::Text(text) => literal.push_str(text),
+                Piece::Name(name) => match (bindings.text(name)?, VARIABLES.iter().find(|(known, _)| *known == name)) {
+                    (Some(value), _) => literal.push_str(value),
+                    (None, Some((_, variable))) => {
+                        if !literal.is_empty() {
+                            parts.push(Part::Text(std::mem::take(&mut literal)));
+                        }
+                        parts.push(Part::Variable(*variable));
+                    }
+                    (None, None) => return Err(unknown(name, bindings.names().chain(VARIABLES.iter().map(|(known, _)| *known)))),
+                },
+            }
+            Ok(())
+        })?;
+        if !literal.is_empty() || parts.is_empty() {
+            parts.push(Part::Text(literal));
+        }
+        Ok(Self(parts))
+    }
+
+    /// Reads one entry of `run`: a template, or `${axis}` alone where the axis' value is a list of arguments.
+    pub(super) fn parse_arguments(text: &str, bindings: &Bindings<'_>) -> Result<Vec<Self>, String> {
+        let whole = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+        match whole.and_then(|name| bindings.get(name)) {
+            Some(AxisValue::Arguments(arguments)) => {
+                Ok(arguments.iter().map(|argument| Self(vec![Part::Text(argument.clone())])).collect())
+            }
+            Some(AxisValue::Text(_)) | None => Ok(vec![Self::parse(text, bindings)?]),
+        }
+    }
+
+    /// The text with its paths filled in.
+    pub fn fill(&self, places: &Places<'_>) -> String {
+        self.0.iter().fold(String::new(), |mut filled, part| {
+            filled.push_str(match part {
+                Part::Text(text) => text,
+                Part::Variable(variable) => places.get(*variable),
+            });
+            filled
+        })
+    }
+}
+
+impl Serialize for Template {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::new();
+        for part in &self.0 {
+            match part {
+                // A dollar is doubled, so that text and variable never digest alike.
+                Part::Text(part) => text.push_str(&part.replace('$', "$$")),
+                Part::Variable(variable) => {
+                    let name = VARIABLES.iter().find(|(_, known)| known == variable).map_or("", |(name, _)| *name);
+                    write!(text, "${{{name}}}").map_err(serde::ser::Error::custom)?;
+                }
+            }
+        }
+        serializer.serialize_str(&text)
+    }
+}
+
+/// Replaces the case's own matrix names in text that is not part of a command; without a matrix nothing is replaced.
+pub(super) fn fill_text(text: &str, bindings: &Bindings<'_>) -> Result<String, String> {
+    let mut filled = String::with_capacity(text.len());
+    scan(text, |piece| {
+        match piece {
+            Piece::Text(text) => filled.push_str(text),
+            Piece::Name(name) => filled.push_str(bindings.text(name)?.ok_or_else(|| unknown(name, bindings.names()))?),
+        }
+        Ok(())
+    })?;
+    Ok(filled)
+}
+
+/// Whether [`fill_text`] would change the text.
+pub(super) fn has_names(text: &str) -> bool {
+    text.contains("${") || text.contains("$$")
+}
+
+enum Piece<'t> {
+    Text(&'t str),
+    Name(&'t str),
+}
+
+fn scan<'t>(text: &'t str, mut take: impl FnMut(Piece<'t>) -> Result<(), String>) -> Result<(), String> {
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$') {
+        take(Piece::Text(&rest[..dollar]))?;
+        let after = &rest[dollar + 1..];
+        if let Some(after) = after.strip_prefix('$') {
+            take(Piece::Text("$"))?;
+            rest = after;
+        } else if let Some(inside) = after.strip_prefix('{') {
+            let end = inside.find('}').ok_or_else(|| format!("`${{` without `}}` in {text:?}; write `$$` for a dollar"))?;
+            take(Piece::Name(&inside[..end]))?;
+            rest = &inside[end + 1..];
+        } else {
+            take(Piece::Text("$"))?;
+            rest = after;
+        }
+    }
+    take(Piece::Text(rest))
+}
+
+fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: Vec<_> = known.collect();
+    let help = suggestion(name, known.iter().copied()).unwrap_or_else(|| format!("known are {}", known.join(", ")));
+    format!("unknown name `${{{name}}}`; {help} (`$$` is a dollar)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLACES: Places<'_> =
+        Places { product: "/b/bin/p", build: "/b", work_directory: "/w", case_directory: "/t/c", root: "/t" };
+
+    #[test]
+    fn names_are_replaced_and_other_dollars_stand() {
+        let bindings = Bindings::new(vec![("flag", AxisValue::Text("-i".into()))]);
+        let template = Template::parse("${product} ${flag} $1 a$ $$${workdir}", &bindings).unwrap();
+        assert_eq!(template.fill(&PLACES), "/b/bin/p -i $1 a$ $/w");
+        assert!(Template::parse("${prodct}", &bindings).unwrap_err().contains("did you mean `product`?"));
+        assert!(Template::parse("${", &bindings).is_err());
+    }
+
+    #[test]
+    fn a_list_stands_only_as_a_whole_argument() {
+        let bindings = Bindings::new(vec![("mode", AxisValue::Arguments(vec!["-A".into(), "1".into()]))]);
+        assert_eq!(Template::parse_arguments("${mode}", &bindings).unwrap().len(), 2);
+        assert!(Template::parse_arguments("x${mode}", &bindings).is_err());
+    }
+
+    #[test]
+    fn a_definition_tells_text_from_variable() {
+        let none = Bindings::default();
+        let variable = serde_json::to_string(&Template::parse("${product}", &none).unwrap()).unwrap();
+        let text = serde_json::to_string(&Template::parse("$${product}", &none).unwrap()).unwrap();
+        assert_ne!(variable, text);
+    }
+}

@@ -1,0 +1,48 @@
+//! Claims: which fix accounts for which difference from the baseline.
+
+use crate::accepted::Accepted;
+use crate::defect::{Claim, Defect};
+use crate::id::{DefectId, Digest, ScenarioId};
+use crate::ledger::Ledger;
+use crate::release::Position;
+
+/// A claim that counts between a baseline and a candidate.
+#[derive(Debug, Clone)]
+pub struct ActiveClaim<'l> {
+    /// The defect whose fix claims it.
+    pub defect: &'l DefectId,
+    /// The claim.
+    pub claim: &'l Claim,
+    accepted: Option<&'l Accepted>,
+}
+
+/// The claims that count between a baseline and a candidate: those whose fix lies after the one and up to the other.
+#[derive(Debug, Clone, Default)]
+pub struct Claims<'l>(Vec<ActiveClaim<'l>>);
+
+impl<'l> Claims<'l> {
+    /// The claims that count here, in the order of their defects.
+    pub fn between(ledger: &'l Ledger, baseline: Position, candidate: Position) -> Self {
+        let counts = |defect: &&'l Defect| ledger.fixed_at(defect).is_some_and(|fixed| baseline < fixed && fixed <= candidate);
+        let active = ledger.defects.values().filter(counts).flat_map(|defect| {
+            let accepted = ledger.accepted.get(&defect.id);
+            defect.claims.iter().map(move |claim| ActiveClaim { defect: &defect.id, claim, accepted })
+        });
+        Self(active.collect())
+    }
+
+    /// The active claims.
+    pub fn iter(&self) -> impl Iterator<Item = &ActiveClaim<'l>> {
+        self.0.iter()
+    }
+
+    /// The fix that accounts for this scenario's outputs: one that pins exactly these, or else one that is not pinned.
+    pub fn explain(&self, scenario: &ScenarioId, outputs: Digest) -> Option<&'l DefectId> {
+        let matching = || self.0.iter().filter(|active| active.claim.scenarios.matches(scenario));
+        let pins_these = |active: &&ActiveClaim<'l>| {
+            active.claim.accepted.is_some() && active.accepted.is_some_and(|accepted| accepted.outputs(scenario) == Some(outputs))
+        };
+        let pinned = matching().find(pins_these);
+        pinned.or_else(|| matching().find(|active| active.claim.accepted.is_none())).map(|active| active.defect)
+    }
+}

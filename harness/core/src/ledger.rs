@@ -1,0 +1,210 @@
+//! The ledger: all records together, with every reference resolved.
+
+mod check;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::accepted::Accepted;
+use crate::case::{Case, Family, Scenario};
+use crate::defect::{Defect, Status};
+use crate::id::{DefectId, Digest, ReleaseName, ScenarioId};
+use crate::pack::Pack;
+use crate::problem::{Place, Problem, suggestion};
+use crate::project::Project;
+use crate::proof::Proof;
+use crate::release::{Position, Release, Train};
+use crate::waiver::{Waived, Waiver};
+
+/// Records that are well formed one by one.
+#[derive(Debug)]
+pub struct Records {
+    /// `fixgate.toml`.
+    pub project: Project,
+    /// `releases/`.
+    pub releases: Vec<Release>,
+    /// `defects/`.
+    pub defects: Vec<Defect>,
+    /// The proofs beside the defects.
+    pub proofs: BTreeMap<DefectId, Proof>,
+    /// The accepted outputs beside the defects.
+    pub accepted: BTreeMap<DefectId, Accepted>,
+    /// `waivers/`.
+    pub waivers: Vec<Waiver>,
+    /// `testcases/packs/*/pack.toml`.
+    pub packs: Vec<Pack>,
+    /// All scenarios of `testcases/`.
+    pub scenarios: Vec<Scenario>,
+    /// The digest of the text of every record, so that a change shows.
+    pub digest: Digest,
+}
+
+/// All records, with every reference resolved. Scenarios are in the order of their cases' ids, then as their case states them.
+#[derive(Debug)]
+pub struct Ledger {
+    /// `fixgate.toml`.
+    pub project: Project,
+    /// The releases in order.
+    pub train: Train,
+    /// The defects by id.
+    pub defects: BTreeMap<DefectId, Defect>,
+    /// The proofs by their defects.
+    pub proofs: BTreeMap<DefectId, Proof>,
+    /// The accepted outputs by their defects.
+    pub accepted: BTreeMap<DefectId, Accepted>,
+    /// The waivers in the order of their names.
+    pub waivers: Vec<Waiver>,
+    /// The packs in the order of their names.
+    pub packs: Vec<Pack>,
+    /// The scenarios.
+    pub scenarios: Vec<Scenario>,
+    /// The digest of the text of every record.
+    pub digest: Digest,
+}
+
+impl Ledger {
+    /// Puts records together.
+    ///
+    /// # Errors
+    /// Every reference that does not resolve, every id that stands twice, and what is wrong with the train.
+    pub fn new(records: Records) -> Result<Self, Vec<Problem>> {
+        let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, digest } = records;
+        let mut problems = Vec::new();
+        let train = Train::new(releases).unwrap_or_else(|found| {
+            problems.extend(found);
+            Train::default()
+        });
+        let defects: BTreeMap<_, _> = defects.into_iter().map(|defect| (defect.id.clone(), defect)).collect();
+        // Sorting is stable: scenarios of one case stay as their case states them.
+        scenarios.sort_by(|one, other| one.case.id.cmp(&other.case.id));
+        waivers.sort_by(|one, other| one.name.cmp(&other.name));
+        packs.sort_by(|one, other| one.name.cmp(&other.name));
+        let ledger = Self { project, train, defects, proofs, accepted, waivers, packs, scenarios, digest };
+        if problems.is_empty() {
+            ledger.check_releases(&mut problems);
+        }
+        ledger.check_references(&mut problems);
+        ledger.check_duplicates(&mut problems);
+        if problems.is_empty() { Ok(ledger) } else { Err(problems) }
+    }
+
+    /// The scenarios case by case, in the order of the cases' ids.
+    pub fn by_case(&self) -> impl Iterator<Item = (&Case, &[Scenario])> {
+        let groups = self.scenarios.chunk_by(|one, other| one.case.id == other.case.id);
+        groups.filter_map(|scenarios| Some((&*scenarios.first()?.case, scenarios)))
+    }
+
+    /// The cases, each once, in the order of their ids.
+    pub fn cases(&self) -> impl Iterator<Item = &Case> {
+        self.by_case().map(|(case, _)| case)
+    }
+
+    /// The scenarios paired with a defect.
+    pub fn pair(&self, defect: &DefectId) -> Vec<&Scenario> {
+        let mut pair: Vec<_> = self.scenarios.iter().filter(|scenario| scenario.defects.contains(defect)).collect();
+        pair.sort_by(|one, other| one.id.cmp(&other.id));
+        pair
+    }
+
+    /// The place from which the train has the fix; a fix that no cut release has yet comes after the newest.
+    pub fn fixed_at(&self, defect: &Defect) -> Option<Position> {
+        match &defect.status {
+            Status::Fixed(Some(release)) => self.train.position(release),
+            Status::Fixed(None) => Some(self.train.after_newest()),
+            Status::Open | Status::PrivateFix | Status::WontFix => None,
+        }
+    }
+
+    /// Whether a build at this place has the fix.
+    pub fn has_fix(&self, defect: &DefectId, place: Position) -> bool {
+        let fixed = self.defects.get(defect).and_then(|defect| self.fixed_at(defect));
+        fixed.is_some_and(|fixed| fixed <= place)
+    }
+
+    /// Whether a build at this place is recorded to have the defect: it was found by then, and is not fixed there.
+    pub fn has_defect(&self, defect: &DefectId, place: Position) -> bool {
+        let found = self.defects.get(defect).and_then(|defect| self.train.position(defect.found_in.as_ref()?));
+        found.is_none_or(|found| found <= place) && !self.has_fix(defect, place)
+    }
+
+    /// Whether the case states what a build at this place does.
+    pub fn applies(&self, case: &Case, place: Position) -> bool {
+        let position = |release: &Option<ReleaseName>| release.as_ref().and_then(|release| self.train.position(release));
+        position(&case.applies.from).is_none_or(|from| from <= place)
+            && position(&case.applies.until).is_none_or(|until| place <= until)
+    }
+
+    fn check_releases(&self, problems: &mut Vec<Problem>) {
+        let mut known = |name: Option<&ReleaseName>, place: &Place, what: &str| {
+            if let Some(name) = name.filter(|name| self.train.release(name).is_none()) {
+                let names = self.train.releases().iter().map(|release| release.name.as_str());
+                let help = suggestion(name.as_str(), names).unwrap_or_else(|| "there is no such file in releases/".to_owned());
+                problems.push(Problem::at(place.clone(), format!("{what} names `{name}`, which is no release")).help(help));
+            }
+        };
+        for defect in self.defects.values() {
+            known(defect.found_in.as_ref(), &defect.place, "`found-in`");
+            known(defect.fixed_in(), &defect.place, "`fixed-in`");
+        }
+        for waiver in &self.waivers {
+            known(Some(&waiver.release), &waiver.place, "`release`");
+        }
+        for case in self.cases() {
+            known(case.applies.from.as_ref(), &case.place, "`applies.from`");
+            known(case.applies.until.as_ref(), &case.place, "`applies.until`");
+        }
+    }
+
+    fn check_references(&self, problems: &mut Vec<Problem>) {
+        let mut known = |id: &DefectId, place: &Place, what: &str| {
+            if !self.defects.contains_key(id) {
+                let help = suggestion(id.as_str(), self.defects.keys().map(DefectId::as_str))
+                    .unwrap_or_else(|| format!("write defects/{id}.toml, or `fixgate new defect {id}`"));
+                problems.push(Problem::at(place.clone(), format!("{what} names `{id}`, which is no defect")).help(help));
+            }
+        };
+        for defect in self.defects.values() {
+            defect.duplicate_of.iter().for_each(|id| known(id, &defect.place, "`duplicate-of`"));
+        }
+        let mut asked = BTreeSet::new();
+        for scenario in &self.scenarios {
+            for id in scenario.defects.iter().filter(|id| asked.insert((*id, &scenario.case.id))) {
+                known(id, &scenario.case.place, "`defects`");
+            }
+        }
+        for case in self.cases() {
+            case.superseded_by.iter().for_each(|id| known(id, &case.place, "`superseded-by`"));
+        }
+        for waiver in &self.waivers {
+            if let Waived::Criterion { defect, .. } = &waiver.waived {
+                known(defect, &waiver.place, "`defect`");
+            }
+        }
+        let orphans =
+            self.proofs.keys().map(|id| (id, "proof.json")).chain(self.accepted.keys().map(|id| (id, "accepted.jsonl")));
+        for (id, kind) in orphans.filter(|(id, _)| !self.defects.contains_key(id)) {
+            problems.push(
+                Problem::new(format!("defects/{id}.{kind} belongs to no defect")).help("delete it, or write the defect's record"),
+            );
+        }
+        let packs: BTreeSet<_> = self.packs.iter().map(|pack| pack.name.as_str()).collect();
+        for case in self.cases() {
+            if let Family::Pack(name) = &case.family
+                && !packs.contains(name.as_str())
+            {
+                let problem = Problem::at(case.place.clone(), format!("the pack `{name}` has no pack.toml"));
+                problems.push(problem.help("a pack names its owner, contact and product"));
+            }
+        }
+    }
+
+    fn check_duplicates(&self, problems: &mut Vec<Problem>) {
+        let mut first: BTreeMap<&ScenarioId, &Scenario> = BTreeMap::new();
+        for scenario in &self.scenarios {
+            if let Some(other) = first.insert(&scenario.id, scenario) {
+                let message = format!("the scenario id `{}` stands twice", scenario.id);
+                let where_else = format!("lines {} and {}; ids are unique", other.line, scenario.line);
+                problems.push(Problem::at(scenario.case.place.clone(), message).help(where_else));
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What `fixgate check` finds in records that are well formed: gaps between what is said and what is shown.
+
+use jiff::civil::Date;
+
+use super::Ledger;
+use crate::case::{Case, Scenario};
+use crate::defect::{Defect, Kind};
+use crate::id::DefectId;
+use crate::problem::Problem;
+
+impl Ledger {
+    /// Every gap: unpaired and unproved fixes, stale proofs, idle claims, broken pins, bounds that cannot hold, waivers out of date.
+    ///
+    /// `today` is the stated date by which waivers expire; without it their dates are not judged.
+    pub fn gaps(&self, today: Option<Date>) -> Vec<Problem> {
+        let mut gaps: Vec<Problem> = self.defects.values().flat_map(|defect| self.defect_gaps(defect)).collect();
+        gaps.extend(self.by_case().flat_map(|(case, scenarios)| self.case_gaps(case, scenarios)));
+        gaps.extend(self.waivers.iter().filter(|waiver| today.is_some_and(|today| waiver.expires < today)).map(|waiver| {
+            let message = format!("the waiver `{}` expired on {}", waiver.name, waiver.expires);
+            Problem::at(waiver.place.clone(), message)
+                .help(format!("ask {} to renew it with a reason, or delete it", waiver.owner))
+        }));
+        gaps
+    }
+
+    fn defect_gaps(&self, defect: &Defect) -> Vec<Problem> {
+        let mut gaps = Vec::new();
+        if defect.owes_pair() {
+            gaps.extend(self.pair_gaps(defect));
+        }
+        if let (Some(found), Some(fixed)) = (&defect.found_in, self.fixed_at(defect))
+            && self.train.position(found).is_some_and(|found| fixed <= found)
+        {
+            gaps.push(Problem::at(defect.place.clone(), format!("{} was found in {found}, yet fixed no later", defect.id)));
+        }
+        for claim in &defect.claims {
+            if !self.scenarios.iter().any(|scenario| claim.scenarios.matches(&scenario.id)) {
+                let message = format!("the claim `{}` of {} matches no scenario", claim.scenarios.as_str(), defect.id);
+                gaps.push(
+                    Problem::at(claim.place.clone(), message)
+                        .help("a claim is a glob over scenario ids, such as suite/ignore/**"),
+                );
+            }
+            let pinned = self.accepted.get(&defect.id).map(|accepted| accepted.digest(&claim.scenarios));
+            if claim.accepted.is_some() && claim.accepted != pinned {
+                let message = format!("the pin of `{}` is not that of {}.accepted.jsonl", claim.scenarios.as_str(), defect.id);
+                gaps.push(
+                    Problem::at(claim.place.clone(), message)
+                        .help(format!("review the outputs again: fixgate accept {}", defect.id)),
+                );
+            }
+        }
+        gaps
+    }
+
+    fn pair_gaps(&self, defect: &Defect) -> Vec<Problem> {
+        let pair = self.pair(&defect.id);
+        let at = |message: String, help: String| vec![Problem::at(defect.place.clone(), message).help(help)];
+        if pair.is_empty() {
+            let help = format!(
+                "write a case with `defects = [\"{0}\"]`: fixgate new case regression/{1}",
+                defect.id,
+                case_name(&defect.id)
+            );
+            return at(format!("{} is fixed but no case names it", defect.id), help);
+        }
+        let base = defect.fixed_in().and_then(|fixed| self.train.before(fixed));
+        let base = base.and_then(|base| self.train.position(&base.name));
+        if let Some(scenario) = pair.iter().find(|scenario| base.is_some_and(|base| !self.applies(&scenario.case, base))) {
+            let message =
+                format!("{} cannot be red: it does not apply to the release before the fix of {}", scenario.id, defect.id);
+            return at(message, "a paired case fails because of the defect, not for want of a feature".to_owned());
+        }
+        let prove = format!("run: fixgate prove {}", defect.id);
+        match self.proofs.get(&defect.id) {
+            // A fix that no cut release has cannot be proved by the train yet.
+            None if defect.fixed_in().is_none() => Vec::new(),
+            None => at(format!("{} is fixed but not proved", defect.id), prove),
+            Some(proof) => {
+                let stale = |reason| Problem::at(defect.place.clone(), format!("the proof of {} is stale: {reason}", defect.id));
+                proof.staleness(&pair).into_iter().map(|reason| stale(reason).help(prove.clone())).collect()
+            }
+        }
+    }
+
+    fn case_gaps(&self, case: &Case, scenarios: &[Scenario]) -> Option<Problem> {
+        let at = |message: &str, help: &str| Some(Problem::at(case.place.clone(), message).help(help));
+        let position = |release: &Option<crate::id::ReleaseName>| self.train.position(release.as_ref()?);
+        if let (Some(from), Some(until)) = (position(&case.applies.from), position(&case.applies.until))
+            && until < from
+        {
+            return at("`applies` ends before it begins", "`from` and `until` are both inclusive");
+        }
+        match (&case.applies.until, &case.superseded_by) {
+            (Some(_), None) => {
+                return at("`applies.until` without `superseded-by`", "name the change after which the case no longer holds");
+            }
+            (None, Some(_)) => {
+                return at("`superseded-by` without `applies.until`", "name the last release for which the case holds");
+            }
+            (Some(_), Some(change)) if self.defects.get(change).is_some_and(|record| record.kind != Kind::Change) => {
+                return at("`superseded-by` names a defect, not a change", "only an intended change ends what a case states");
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        let blind = scenarios.iter().any(|scenario| !scenario.states_result());
+        if case.applies.from.is_some() && blind {
+            return at(
+                "a case with `applies.from` states nothing but the baseline",
+                "state what holds on its first release too, such as `exit = 0`",
+            );
+        }
+        None
+    }
+}
+
+fn case_name(defect: &DefectId) -> String {
+    defect.as_str().to_ascii_lowercase()
+}

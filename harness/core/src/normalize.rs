@@ -1,0 +1,163 @@
+//! What is done to a stream before it is compared, so that only what matters differs.
+
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
+
+use regex::bytes::Regex;
+use serde::{Serialize, Serializer};
+
+use crate::document::{Decode, Decoder, Node};
+use crate::problem::{Problem, suggestion};
+
+/// A regular expression over bytes, bounded in size; equal if its text is.
+#[derive(Debug, Clone)]
+pub struct Pattern(Arc<Regex>);
+
+impl Pattern {
+    /// Compiles the pattern.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that its automaton would exceed 1 MiB.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let built = regex::bytes::RegexBuilder::new(text).size_limit(1 << 20).build();
+        built.map(|regex| Self(Arc::new(regex))).map_err(|reason| format!("not a regular expression: {reason}"))
+    }
+
+    /// Whether it matches anywhere.
+    pub fn is_match(&self, bytes: &[u8]) -> bool {
+        self.0.is_match(bytes)
+    }
+
+    /// The pattern's text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Decode for Pattern {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        decoder.text(node, "a regular expression", Self::new)
+    }
+}
+
+/// One rule; a case's rules are applied in order, to both streams.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalize {
+    /// Removes ANSI escape sequences.
+    Ansi,
+    /// Writes the work directory's path as `[WORKDIR]`.
+    Workdir,
+    /// Writes `\r\n` as `\n`.
+    Newlines,
+    /// Sorts the lines by their bytes.
+    SortLines,
+    /// Replaces every match; `$1` and `${name}` in `with` are groups.
+    Replace {
+        /// What is replaced.
+        regex: Pattern,
+        /// What it is replaced by.
+        with: String,
+    },
+}
+
+impl Decode for Normalize {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        const WORDS: [&str; 4] = ["ansi", "workdir", "newlines", "sort-lines"];
+        match node.as_text() {
+            Some("ansi") => Some(Self::Ansi),
+            Some("workdir") => Some(Self::Workdir),
+            Some("newlines") => Some(Self::Newlines),
+            Some("sort-lines") => Some(Self::SortLines),
+            Some(word) => {
+                let help =
+                    suggestion(word, WORDS).unwrap_or_else(|| format!("known are {} and {{ regex, with }}", WORDS.join(", ")));
+                decoder.push(Problem::at(decoder.place(&node.span), format!("unknown rule `{word}`")).help(help));
+                None
+            }
+            None => {
+                let fields = decoder.fields(node, "a rule: a word, or { regex, with }")?;
+                let (regex, with) = (fields.required("regex"), fields.required("with"));
+                fields.finish();
+                Some(Self::Replace { regex: regex?, with: with? })
+            }
+        }
+    }
+}
+
+/// CSI sequences, OSC sequences and two-byte escapes, as ECMA-48 defines them.
+static ANSI: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?-u)\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])").ok());
+
+/// The stream after all rules.
+pub fn normalize<'s>(stream: &'s [u8], rules: &[Normalize], work_directory: &str) -> Cow<'s, [u8]> {
+    rules.iter().fold(Cow::Borrowed(stream), |stream, rule| match rule {
+        Normalize::Ansi => match ANSI.as_ref() {
+            Some(ansi) => Cow::Owned(ansi.replace_all(&stream, &b""[..]).into_owned()),
+            None => stream,
+        },
+        Normalize::Workdir => Cow::Owned(replace(&stream, work_directory.as_bytes(), b"[WORKDIR]")),
+        Normalize::Newlines => Cow::Owned(replace(&stream, b"\r\n", b"\n")),
+        Normalize::SortLines => {
+            let mut lines: Vec<&[u8]> = stream.split_inclusive(|byte| *byte == b'\n').collect();
+            lines.sort_unstable();
+            Cow::Owned(lines.concat())
+        }
+        Normalize::Replace { regex, with } => Cow::Owned(regex.0.replace_all(&stream, with.as_bytes()).into_owned()),
+    })
+}
+
+fn replace(stream: &[u8], needle: &[u8], by: &[u8]) -> Vec<u8> {
+    let mut replaced = Vec::with_capacity(stream.len());
+    let mut rest = stream;
+    while let Some(at) = find(rest, needle) {
+        replaced.extend_from_slice(&rest[..at]);
+        replaced.extend_from_slice(by);
+        rest = &rest[at + needle.len()..];
+    }
+    replaced.extend_from_slice(rest);
+    replaced
+}
+
+/// Where the needle first stands; nowhere if it is empty.
+pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    if needle.is_empty() {
+        return None;
+    }
+    memchr::memmem::find(haystack, needle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(stream: &[u8], rules: &[Normalize]) -> String {
+        String::from_utf8_lossy(&normalize(stream, rules, "/tmp/w1")).into_owned()
+    }
+
+    #[test]
+    fn each_rule_removes_what_it_names() {
+        assert_eq!(after(b"\x1b[1;31mred\x1b[0m \x1b]8;;x\x1b\\link", &[Normalize::Ansi]), "red link");
+        assert_eq!(after(b"in /tmp/w1/a", &[Normalize::Workdir]), "in [WORKDIR]/a");
+        assert_eq!(after(b"a\r\nb\rc", &[Normalize::Newlines]), "a\nb\rc");
+        assert_eq!(after(b"b\na\nc", &[Normalize::SortLines]), "a\nb\nc");
+        let times = Normalize::Replace { regex: Pattern::new(r"(\w+): \d+ms").unwrap(), with: "$1: TIME".into() };
+        assert_eq!(after(b"took: 12ms", &[times]), "took: TIME");
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_pass_through() {
+        assert_eq!(&*normalize(b"\xff\x1b[0m\xfe", &[Normalize::Ansi], "/w"), b"\xff\xfe");
+    }
+
+    #[test]
+    fn a_pattern_is_bounded() {
+        assert!(Pattern::new(r"\w{1000}{1000}").is_err());
+    }
+}

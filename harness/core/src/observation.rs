@@ -1,0 +1,76 @@
+//! What was seen of a scenario: ends, streams and files, normalized and ready to be judged.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+use crate::case::Bytes;
+use crate::id::Digest;
+
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// With an exit code.
+    Exited(i32),
+    /// By a signal that the harness did not send.
+    Signalled(i32),
+    /// The harness ended it at its time limit.
+    TimedOut,
+    /// The harness ended it when it printed more than the output limit.
+    TooMuchOutput,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ending::Exited(code) => write!(formatter, "exit {code}"),
+            Ending::Signalled(signal) => write!(formatter, "signal {signal}"),
+            Ending::TimedOut => write!(formatter, "timed out"),
+            Ending::TooMuchOutput => write!(formatter, "output limit exceeded"),
+        }
+    }
+}
+
+/// What was seen of one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepObservation {
+    /// How it ended.
+    pub ending: Ending,
+    /// Standard output, normalized.
+    pub stdout: Bytes,
+    /// Standard error, normalized.
+    pub stderr: Bytes,
+    /// The files that the step expects something of; `None` is absent.
+    #[serde(skip)]
+    pub files: BTreeMap<Utf8PathBuf, Option<Bytes>>,
+    /// How long it took.
+    #[serde(skip)]
+    pub elapsed: Duration,
+    /// The most memory it used, in bytes.
+    #[serde(skip)]
+    pub peak_memory: u64,
+}
+
+/// What was seen of the steps that ran, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Observation {
+    /// The steps.
+    pub steps: Vec<StepObservation>,
+}
+
+impl Observation {
+    /// The digest of what a person can accept: ends and streams, not times.
+    pub fn outputs(&self) -> Digest {
+        Digest::of_json(self)
+    }
+
+    /// How long all steps took.
+    pub fn elapsed(&self) -> Duration {
+        self.steps.iter().map(|step| step.elapsed).sum()
+    }
+}

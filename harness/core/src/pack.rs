@@ -1,0 +1,42 @@
+//! Packs: a third party's cases for its own product on top of ours.
+
+use std::sync::Arc;
+
+use crate::defect::Title;
+use crate::document::{Decoder, Fields, parse_toml};
+use crate::problem::{Problem, Source};
+
+/// `testcases/packs/NAME/pack.toml`.
+#[derive(Debug, Clone)]
+pub struct Pack {
+    /// The folder's name.
+    pub name: String,
+    /// Who keeps it.
+    pub owner: String,
+    /// How to reach the owner.
+    pub contact: String,
+    /// The third party's product.
+    pub product: String,
+    /// Whether a rollup must not ship while it is red.
+    pub required: bool,
+}
+
+impl Pack {
+    /// Reads a pack's record.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(name: &str, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
+        let root = parse_toml(source)?;
+        let decoder = Decoder::new(source);
+        let pack = decoder.fields(&root, "a pack").and_then(|fields| Self::decode(name, fields));
+        decoder.finish(pack)
+    }
+
+    fn decode(name: &str, fields: Fields<'_>) -> Option<Self> {
+        let (owner, contact) = (fields.required::<Title>("owner"), fields.required::<Title>("contact"));
+        let (product, required) = (fields.required::<Title>("product"), fields.required("required"));
+        fields.finish();
+        Some(Self { name: name.to_owned(), owner: owner?.0, contact: contact?.0, product: product?.0, required: required? })
+    }
+}

@@ -1,0 +1,122 @@
+//! Verdicts, and counts of them.
+
+use std::fmt;
+
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// What came of one scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Everything expected held.
+    Passed,
+    /// Something expected did not hold.
+    Failed,
+    /// A signal ended the product.
+    Crashed,
+    /// The product did not end in time.
+    TimedOut,
+    /// It failed, and passed when it was tried again.
+    Flaky,
+    /// It was not run, for a stated reason.
+    Skipped,
+    /// The harness could not tell: never the product's fault, never a pass.
+    Error,
+}
+
+impl Verdict {
+    /// Every verdict, in the order of reports.
+    pub const ALL: [Verdict; 7] =
+        [Verdict::Passed, Verdict::Failed, Verdict::Crashed, Verdict::TimedOut, Verdict::Flaky, Verdict::Skipped, Verdict::Error];
+
+    /// The verdict's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Passed => "passed",
+            Verdict::Failed => "failed",
+            Verdict::Crashed => "crashed",
+            Verdict::TimedOut => "timed-out",
+            Verdict::Flaky => "flaky",
+            Verdict::Skipped => "skipped",
+            Verdict::Error => "error",
+        }
+    }
+
+    /// Whether the product did not do what was expected of it.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Verdict::Failed | Verdict::Crashed | Verdict::TimedOut => true,
+            Verdict::Passed | Verdict::Flaky | Verdict::Skipped | Verdict::Error => false,
+        }
+    }
+
+    /// Whether the product was run and judged.
+    pub fn is_judged(self) -> bool {
+        match self {
+            Verdict::Passed | Verdict::Failed | Verdict::Crashed | Verdict::TimedOut | Verdict::Flaky => true,
+            Verdict::Skipped | Verdict::Error => false,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// How many scenarios have each verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct VerdictCounts([u64; Verdict::ALL.len()]);
+
+impl VerdictCounts {
+    /// Counts one more.
+    pub fn add(&mut self, verdict: Verdict) {
+        self.0[verdict as usize] += 1;
+    }
+
+    /// How many have the verdict.
+    pub fn get(&self, verdict: Verdict) -> u64 {
+        self.0[verdict as usize]
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// How many failed in one way or another.
+    pub fn failures(&self) -> u64 {
+        Verdict::ALL.into_iter().filter(|verdict| verdict.is_failure()).map(|verdict| self.get(verdict)).sum()
+    }
+}
+
+impl FromIterator<Verdict> for VerdictCounts {
+    fn from_iter<I: IntoIterator<Item = Verdict>>(verdicts: I) -> Self {
+        let mut counts = Self::default();
+        verdicts.into_iter().for_each(|verdict| counts.add(verdict));
+        counts
+    }
+}
+
+impl Serialize for VerdictCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(Verdict::ALL.len()))?;
+        for verdict in Verdict::ALL {
+            map.serialize_entry(verdict.as_str(), &self.get(verdict))?;
+        }
+        map.end()
+    }
+}
+
+impl fmt::Display for VerdictCounts {
+    /// `12 passed, 1 failed`: what is not zero, and always how many passed.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} passed", self.get(Verdict::Passed))?;
+        for verdict in Verdict::ALL.into_iter().skip(1).filter(|verdict| self.get(*verdict) > 0) {
+            write!(formatter, ", {} {verdict}", self.get(verdict))?;
+        }
+        Ok(())
+    }
+}
