@@ -1,1 +1,166 @@
+//! Judging: what was seen against what was expected. Pure; the engine asks after every step.
 
+mod compare;
+mod shape;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Family, Scenario, StatusExpectation, Step, Symptom};
+use crate::id::{DefectId, Digest};
+use crate::observation::{Ending, Observation, StepObservation};
+use crate::verdict::Verdict;
+
+pub use self::compare::visible;
+
+/// What an expectation was taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Against {
+    /// The case states it.
+    Stated,
+    /// The baseline did it.
+    Baseline,
+}
+
+/// One unmet expectation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The step, from 1.
+    pub step: usize,
+    /// What the expectation was taken from.
+    pub against: Against,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// The difference, in lines; may be empty.
+    pub detail: String,
+    /// What kind of difference it is, without the particulars of this scenario.
+    shape: String,
+}
+
+/// What came of a scenario, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What was not met; also of a canary that failed as it must, and of an explained difference.
+    pub findings: Vec<Finding>,
+    /// The digest of what differed, the same for failures with one cause; of failures only.
+    pub signature: Option<Digest>,
+    /// The digest of the outputs.
+    pub outputs: Digest,
+    /// The fix that accounts for the difference from the baseline.
+    pub explained_by: Option<DefectId>,
+}
+
+/// Judges one step; `baseline` is what the baseline showed at the same step, where there is one.
+pub fn judge_step(number: usize, step: &Step, seen: &StepObservation, baseline: Option<&StepObservation>) -> Vec<Finding> {
+    let expect = &step.expect;
+    let mut findings = Findings { step: number, found: Vec::new() };
+    findings.status(expect.status, seen, baseline);
+    findings.stream("stdout", &expect.stdout, &seen.stdout, baseline.map(|baseline| &*baseline.stdout));
+    findings.stream("stderr", &expect.stderr, &seen.stderr, baseline.map(|baseline| &*baseline.stderr));
+    for (path, expected) in &expect.files {
+        findings.file(path, expected, seen.files.get(path).and_then(Option::as_ref));
+    }
+    if let Some(most) = expect.max_time.filter(|most| seen.elapsed > *most) {
+        findings.stated("took too long", format!("took {:?}, at most {most:?} expected", seen.elapsed));
+    }
+    if let Some(most) = expect.max_rss.filter(|most| seen.peak_memory > *most) {
+        findings.stated("used too much memory", format!("used {} bytes of memory, at most {most} expected", seen.peak_memory));
+    }
+    findings.found
+}
+
+/// Whether the next step is to be run: nothing that the case states was left unmet, and the program ended by itself.
+pub fn goes_on(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.against == Against::Baseline)
+}
+
+/// The verdict over all steps; `explain` names the fix that accounts for outputs like these, if one does.
+pub fn conclude(
+    scenario: &Scenario,
+    seen: &Observation,
+    findings: Vec<Finding>,
+    explain: impl FnOnce(Digest) -> Option<DefectId>,
+) -> Judgement {
+    let outputs = seen.outputs();
+    let explained_by = if !findings.is_empty() && goes_on(&findings) { explain(outputs) } else { None };
+    let verdict = match (findings.is_empty() || explained_by.is_some(), seen.steps.last().map(|step| step.ending)) {
+        (true, _) => Verdict::Passed,
+        (false, Some(Ending::TimedOut)) => Verdict::TimedOut,
+        (false, Some(Ending::Signalled(_))) => Verdict::Crashed,
+        (false, Some(Ending::Exited(_) | Ending::TooMuchOutput) | None) => Verdict::Failed,
+    };
+    // A canary must fail: that it does is its pass, and that it passes is a failure of the harness.
+    let verdict = match (&scenario.case.family, verdict.is_failure()) {
+        (Family::Canary, true) => Verdict::Passed,
+        (Family::Canary, false) => Verdict::Error,
+        (Family::Regression | Family::Suite | Family::Pack(_), _) => verdict,
+    };
+    let signature = verdict.is_failure().then(|| signature(&findings));
+    Judgement { verdict, findings, signature, outputs, explained_by }
+}
+
+/// Whether the step that failed looks as the symptom says.
+pub fn shows(symptom: &Symptom, seen: &Observation) -> bool {
+    let Some(last) = seen.steps.last() else { return false };
+    let step =
+        Step { run: Vec::new(), input: None, environment: Default::default(), expect: std::sync::Arc::new(symptom.0.clone()) };
+    let findings = judge_step(seen.steps.len(), &step, last, None);
+    // A product that hangs or crashes shows its symptom if the symptom says nothing of how it ends.
+    let ended = |finding: &Finding| symptom.0.status == StatusExpectation::Any && finding.shape.starts_with(ENDED);
+    findings.iter().all(ended)
+}
+
+const ENDED: &str = "ended: ";
+
+fn signature(findings: &[Finding]) -> Digest {
+    let shapes: Vec<(usize, &str)> = findings.iter().map(|finding| (finding.step, finding.shape.as_str())).collect();
+    Digest::of_json(&shapes)
+}
+
+struct Findings {
+    step: usize,
+    found: Vec<Finding>,
+}
+
+impl Findings {
+    fn stated(&mut self, shape: &str, message: String) {
+        self.push(Against::Stated, shape.to_owned(), message, String::new());
+    }
+
+    fn push(&mut self, against: Against, shape: String, message: String, detail: String) {
+        self.found.push(Finding { step: self.step, against, message, detail, shape });
+    }
+
+    fn status(&mut self, expected: StatusExpectation, seen: &StepObservation, baseline: Option<&StepObservation>) {
+        let ending = seen.ending;
+        let met = match (expected, ending) {
+            (StatusExpectation::Exit(code), Ending::Exited(seen)) => code == seen,
+            (StatusExpectation::NotExit(code), Ending::Exited(seen)) => code != seen,
+            (StatusExpectation::Signal(signal), Ending::Signalled(seen)) => signal == seen,
+            (StatusExpectation::Any | StatusExpectation::Baseline, Ending::Exited(_)) => true,
+            (_, Ending::Exited(_) | Ending::Signalled(_) | Ending::TimedOut | Ending::TooMuchOutput) => false,
+        };
+        if !met {
+            let message = format!("{ending}, expected {}", words(expected));
+            let detail = String::from_utf8_lossy(&seen.stderr).lines().take(5).map(|line| format!("stderr: {line}\n")).collect();
+            let shape = format!("{ENDED}{ending}; {}", shape::message(&seen.stderr));
+            self.push(Against::Stated, shape, message, detail);
+        } else if let (StatusExpectation::Baseline, Some(baseline)) = (expected, baseline)
+            && baseline.ending != ending
+        {
+            let shape = format!("{} became {ending}; {}", baseline.ending, shape::message(&seen.stderr));
+            self.push(Against::Baseline, shape, format!("{ending}, the baseline gives {}", baseline.ending), String::new());
+        }
+    }
+}
+
+fn words(expected: StatusExpectation) -> String {
+    match expected {
+        StatusExpectation::Exit(code) => format!("exit {code}"),
+        StatusExpectation::NotExit(code) => format!("any exit but {code}"),
+        StatusExpectation::Any | StatusExpectation::Baseline => "an exit".to_owned(),
+        StatusExpectation::Signal(signal) => format!("signal {signal}"),
+    }
+}

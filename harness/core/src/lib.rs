@@ -18,6 +18,8 @@ pub mod plan;
 pub mod problem;
 pub mod project;
 pub mod proof;
+pub mod record;
 pub mod release;
+pub mod residual;
 pub mod verdict;
 pub mod waiver;

@@ -1,0 +1,338 @@
+//! Run records: what a run writes down, and what can be told from it without the run.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::case::Scenario;
+use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
+use crate::judge::{Against, Judgement};
+use crate::proof::{BuildIdentity, RedEvidence};
+use crate::release::Position;
+use crate::verdict::{Verdict, VerdictCounts};
+
+/// The version of the format; a record of another version is not read.
+pub const SCHEMA: u32 = 1;
+
+/// The first line of a journal: all that was fixed before the start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Header {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The tool that wrote it, with its version.
+    pub tool: String,
+    /// The system that it ran on.
+    pub host: String,
+    /// The run's name.
+    pub run: RunName,
+    /// When it started, RFC 3339 in UTC.
+    pub started: String,
+    /// The stated date by which waivers expire.
+    pub date: Date,
+    /// The build under test.
+    pub candidate: BuildIdentity,
+    /// Its place in the train.
+    pub place: Position,
+    /// The build it is compared with.
+    pub baseline: Option<BaselineIdentity>,
+    /// The release it is to be signed off as.
+    pub release: Option<ReleaseName>,
+    /// The digest of the plan.
+    pub plan: Digest,
+    /// How many scenarios are planned.
+    pub planned: u64,
+    /// Whether nothing was filtered away.
+    pub complete: bool,
+    /// The tree that the records and cases came from.
+    pub test_product: TestProduct,
+}
+
+/// The build that a candidate is compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineIdentity {
+    /// The build.
+    #[serde(flatten)]
+    pub build: BuildIdentity,
+    /// Its place in the train.
+    pub place: Position,
+}
+
+/// The tree of records and cases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestProduct {
+    /// The commit, if the tree is under version control.
+    pub commit: Option<String>,
+    /// Whether records or cases differ from those of the commit.
+    pub changed: bool,
+    /// The digest over the text of every record and case.
+    pub digest: Digest,
+}
+
+/// What the baseline did with a scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineResult {
+    /// Its verdict, by what the case states.
+    pub verdict: Verdict,
+    /// The signature of its failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Digest>,
+}
+
+/// A line of the journal: one scenario's verdict and what stands behind it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Entry {
+    /// The scenario.
+    pub scenario: ScenarioId,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How long its steps took, in seconds.
+    pub seconds: f64,
+    /// How often it was run.
+    pub attempts: u32,
+    /// The digest of its outputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outputs: Option<Digest>,
+    /// The signature of its failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Digest>,
+    /// Whether only the baseline was not met, and nothing that the case states.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub differs: bool,
+    /// The fix that accounts for the difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explained_by: Option<DefectId>,
+    /// Why the verdict is not `passed`, in one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The difference, in lines.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// What the baseline did; absent without one, or where the scenario does not apply to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineResult>,
+}
+
+impl Entry {
+    /// A scenario that the harness could not judge, or did not run.
+    pub fn unjudged(scenario: &ScenarioId, verdict: Verdict, reason: String) -> Self {
+        Self {
+            scenario: scenario.clone(),
+            verdict,
+            seconds: 0.0,
+            attempts: 0,
+            outputs: None,
+            signature: None,
+            differs: false,
+            explained_by: None,
+            reason: Some(reason),
+            detail: String::new(),
+            baseline: None,
+        }
+    }
+
+    /// A judged scenario. A canary's findings, and those of an explained difference, stay behind a passed verdict as its reason.
+    pub fn judged(scenario: &Scenario, judgement: Judgement, seconds: f64, baseline: Option<BaselineResult>) -> Self {
+        let Judgement { verdict, findings, signature, outputs, explained_by } = judgement;
+        let messages: Vec<String> =
+            findings.iter().map(|finding| format!("step {}: {}", finding.step, finding.message)).collect();
+        let blind = verdict == Verdict::Error;
+        Self {
+            scenario: scenario.id.clone(),
+            verdict,
+            // Microseconds are as fine as a scenario's time is known.
+            seconds: (seconds * 1e6).round() / 1e6,
+            attempts: 1,
+            outputs: Some(outputs),
+            signature,
+            differs: !findings.is_empty() && findings.iter().all(|finding| finding.against == Against::Baseline),
+            explained_by,
+            reason: if blind {
+                Some("this canary must fail and did not: the harness cannot see failures".to_owned())
+            } else {
+                Some(messages.join("; ")).filter(|reason| !reason.is_empty())
+            },
+            detail: findings.into_iter().map(|finding| finding.detail).collect(),
+            baseline,
+        }
+    }
+}
+
+/// What proving one scenario of a pair gave, over several runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairResult {
+    /// The fix that is proved.
+    pub defect: DefectId,
+    /// The scenario.
+    pub scenario: ScenarioId,
+    /// The digest of its definition.
+    pub definition: Digest,
+    /// What it did without the fix.
+    pub base: PairSide,
+    /// Whether the failure without the fix matched the symptom; `true` where none is given.
+    pub symptom: bool,
+    /// What it did with the fix.
+    pub fixed: PairSide,
+    /// How often it was run on each build.
+    pub runs: u32,
+}
+
+/// What a pair's scenario did on one build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairSide {
+    /// The verdict, the same every time; `flaky` if it was not.
+    pub verdict: Verdict,
+    /// The signature of its failure.
+    pub signature: Option<Digest>,
+    /// What it showed.
+    pub shown: String,
+}
+
+impl PairResult {
+    /// The evidence on the base, if this proves the fix; otherwise why it does not.
+    ///
+    /// # Errors
+    /// The reason in words.
+    pub fn evidence(&self) -> Result<RedEvidence, String> {
+        let scenario = &self.scenario;
+        let red = match (self.base.verdict, self.base.signature) {
+            (verdict, Some(signature)) if verdict.is_failure() => RedEvidence { verdict, signature },
+            (Verdict::Passed, _) => return Err(format!("{scenario} is green without the fix: it cannot tell the defect")),
+            (verdict, _) => {
+                return Err(format!(
+                    "{scenario} is {verdict} without the fix, which proves nothing: {}",
+                    self.base.shown.trim_end()
+                ));
+            }
+        };
+        if !self.symptom {
+            return Err(format!("{scenario} fails without the fix, but not as its symptom says"));
+        }
+        if self.fixed.verdict != Verdict::Passed {
+            return Err(format!("{scenario} is {} with the fix", self.fixed.verdict));
+        }
+        Ok(red)
+    }
+}
+
+/// The last line of a journal: what held when everything was judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Footer {
+    /// How long the run took in all, in seconds.
+    pub seconds: f64,
+    /// The candidate's digest after the run.
+    pub candidate: Digest,
+    /// The baseline's digest after the run.
+    pub baseline: Option<Digest>,
+}
+
+/// A line of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// One scenario's verdict.
+    Scenario(Entry),
+    /// What proving one scenario of a new fix gave.
+    Pair(PairResult),
+    /// The end.
+    Footer(Footer),
+}
+
+/// One scenario of a plan, as the record keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedScenario {
+    /// The scenario.
+    pub scenario: ScenarioId,
+    /// The digest of its definition.
+    pub digest: Digest,
+}
+
+/// Everything that a run wrote down, read back.
+#[derive(Debug, Clone)]
+pub struct RunRecord {
+    /// What was fixed before the start.
+    pub header: Header,
+    /// The plan, in order.
+    pub plan: Vec<PlannedScenario>,
+    /// The verdicts, in the order of the plan.
+    pub entries: Vec<Entry>,
+    /// The new fixes' proofs.
+    pub pairs: Vec<PairResult>,
+    /// What held at the end; absent while the run is not finished.
+    pub footer: Option<Footer>,
+    /// What makes it no answer.
+    pub void: Vec<String>,
+}
+
+impl RunRecord {
+    /// Puts a journal together and looks for whatever makes it void.
+    pub fn new(header: Header, plan: Vec<PlannedScenario>, lines: Vec<Line>) -> Self {
+        let order: BTreeMap<ScenarioId, usize> =
+            plan.iter().zip(0..).map(|(planned, index)| (planned.scenario.clone(), index)).collect();
+        let mut slots: Vec<Option<Entry>> = vec![None; plan.len()];
+        let mut record = Self { header, plan, entries: Vec::new(), pairs: Vec::new(), footer: None, void: Vec::new() };
+        for line in lines {
+            match line {
+                Line::Scenario(entry) => match order.get(&entry.scenario).map(|index| &mut slots[*index]) {
+                    Some(slot @ None) => *slot = Some(entry),
+                    Some(Some(_)) => record.void.push(format!("{} was judged twice", entry.scenario)),
+                    None => record.void.push(format!("{} was judged but never planned", entry.scenario)),
+                },
+                Line::Pair(pair) => record.pairs.push(pair),
+                Line::Footer(footer) => record.footer = Some(footer),
+            }
+        }
+        record.entries = slots.into_iter().flatten().collect();
+        record.find_void();
+        record
+    }
+
+    fn find_void(&mut self) {
+        let header = &self.header;
+        let mut void = Vec::new();
+        let planned: Vec<(&ScenarioId, Digest)> = self.plan.iter().map(|planned| (&planned.scenario, planned.digest)).collect();
+        if Digest::of_json(&planned) != header.plan || planned.len() as u64 != header.planned {
+            void.push("the recorded plan is not the one that the run was started with".to_owned());
+        }
+        let judged = self.verdicts().total();
+        if judged != header.planned {
+            void.push(format!("{} scenarios were planned and {judged} have a verdict", header.planned));
+        }
+        match &self.footer {
+            None => void.push("the run did not end: resume it".to_owned()),
+            Some(footer) => {
+                if footer.candidate != header.candidate.digest {
+                    void.push("the candidate changed during the run".to_owned());
+                }
+                if footer.baseline != header.baseline.as_ref().map(|baseline| baseline.build.digest) {
+                    void.push("the baseline changed during the run".to_owned());
+                }
+            }
+        }
+        let errors: Vec<&Entry> = self.entries.iter().filter(|entry| entry.verdict == Verdict::Error).collect();
+        if let Some(first) = errors.first() {
+            let reason = first.reason.as_deref().unwrap_or_default();
+            void.push(format!("the harness could not judge {} scenarios; the first: {}: {reason}", errors.len(), first.scenario));
+        }
+        self.void.extend(void);
+    }
+
+    /// How many scenarios have each verdict.
+    pub fn verdicts(&self) -> VerdictCounts {
+        self.entries.iter().map(|entry| entry.verdict).collect()
+    }
+
+    /// The reason why the record is no answer, if it is none.
+    pub fn void_reason(&self) -> Option<String> {
+        (!self.void.is_empty()).then(|| self.void.join("; "))
+    }
+}
