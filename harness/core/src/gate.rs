@@ -1,0 +1,297 @@
+//! The gate: a pure function of records. The same records give the same decision, byte for byte; it never reads a file.
+
+mod criteria;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
+use crate::ledger::Ledger;
+use crate::problem::Problem;
+use crate::project::{Criterion, GateRules};
+use crate::proof::BuildIdentity;
+use crate::record::{BaselineIdentity, RunRecord, TestProduct};
+use crate::release::Release;
+use crate::residual::{Analysis, ClassCounts, Cluster, analyse, clusters};
+use crate::verdict::VerdictCounts;
+
+/// The version of `signoff.json`.
+pub const SCHEMA: &str = "fixgate-signoff-1";
+
+/// Everything that a decision rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'r> {
+    /// The records of today's tree.
+    pub ledger: &'r Ledger,
+    /// What [`Ledger::gaps`] found in them by the run's stated date.
+    pub gaps: &'r [Problem],
+    /// The release that is to be signed off.
+    pub release: &'r Release,
+    /// The run.
+    pub record: &'r RunRecord,
+    /// The plan of the release before, if it was signed off.
+    pub previous: Option<&'r BTreeSet<ScenarioId>>,
+}
+
+/// Ship or hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// Every criterion holds.
+    Ship,
+    /// Something does not.
+    Hold,
+}
+
+impl Decision {
+    /// The decision's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Decision::Ship => "ship",
+            Decision::Hold => "hold",
+        }
+    }
+}
+
+/// Whether a criterion holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It holds.
+    Satisfied,
+    /// It would not hold, but for waivers.
+    Waived,
+    /// It does not hold.
+    Unsatisfied,
+}
+
+impl State {
+    /// The state's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Satisfied => "satisfied",
+            State::Waived => "waived",
+            State::Unsatisfied => "unsatisfied",
+        }
+    }
+}
+
+/// One criterion, decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CriterionResult {
+    /// Which.
+    pub id: Criterion,
+    /// Whether it holds.
+    pub state: State,
+    /// One line that says so, with numbers.
+    pub summary: String,
+    /// What speaks against it, or is waived; one line each.
+    pub evidence: Vec<String>,
+}
+
+/// A fix that is new in this rollup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FixResult {
+    /// The defect.
+    pub defect: DefectId,
+    /// Its title.
+    pub title: String,
+    /// Where it was reported.
+    pub source: Option<String>,
+    /// Its proof in this run.
+    pub proof: FixProof,
+}
+
+/// What this run showed of a fix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FixProof {
+    /// Whether every scenario was red before and green here.
+    pub proved: bool,
+    /// How many scenarios the pair has.
+    pub scenarios: u64,
+    /// How often each was run on each build.
+    pub runs: u32,
+    /// Why it is not proved; empty if it is.
+    pub refusals: Vec<String>,
+}
+
+/// A waiver for this release, and whether it was needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaiverResult {
+    /// The file's stem.
+    pub name: String,
+    /// What it waives.
+    pub waives: String,
+    /// Whether it matched anything and is in date.
+    pub in_force: bool,
+    /// Who accepts it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// Its last day.
+    pub expires: String,
+}
+
+/// What a claim explained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClaimResult {
+    /// The fix that claims it.
+    pub defect: DefectId,
+    /// The claim's glob.
+    pub scenarios: String,
+    /// Whether a person reviewed the outputs and pinned them.
+    pub pinned: bool,
+    /// How many scenarios it explained.
+    pub explained: u64,
+}
+
+/// `signoff.json`: the decision with all that it rests on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Signoff {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The product.
+    pub product: String,
+    /// The release.
+    pub release: ReleaseName,
+    /// Its version.
+    pub version: String,
+    /// The decision.
+    pub decision: Decision,
+    /// The reason why there is no answer, if there is none.
+    pub void: Option<String>,
+    /// The run it rests on.
+    pub run: RunName,
+    /// The stated date.
+    pub date: String,
+    /// The build that was tested.
+    pub candidate: BuildIdentity,
+    /// The build it was compared with.
+    pub baseline: Option<BaselineIdentity>,
+    /// The digest of the plan.
+    pub plan: Digest,
+    /// How many scenarios were planned.
+    pub planned: u64,
+    /// How many have each verdict.
+    pub verdicts: VerdictCounts,
+    /// How many are in each class.
+    #[serde(rename = "classes")]
+    pub classes: ClassCounts,
+    /// How long the run took, in seconds.
+    pub seconds: f64,
+    /// The tree of records and cases.
+    pub test_product: TestProduct,
+    /// The rules that were applied.
+    pub rules: GateRules,
+    /// The criteria, in the order of `fixgate.toml`.
+    pub criteria: Vec<CriterionResult>,
+    /// The fixes that are new in this rollup.
+    pub fixes: Vec<FixResult>,
+    /// The waivers for this release.
+    pub waivers: Vec<WaiverResult>,
+    /// What is left over, in clusters.
+    pub residuals: Vec<Cluster>,
+    /// What each claim that counts explained.
+    pub claims: Vec<ClaimResult>,
+}
+
+/// Decides.
+pub fn decide(evidence: &Evidence<'_>) -> Signoff {
+    let Evidence { ledger, release, record, previous, .. } = *evidence;
+    let analysis = analyse(ledger, record, previous);
+    let fixes = fixes(ledger, release, record);
+    let claims = claims(&analysis);
+    let decider = criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, claims: &claims };
+    let rules = &ledger.project.gate;
+    let criteria: Vec<_> = rules.criteria.iter().map(|criterion| decider.decide(*criterion)).collect();
+    let void = record.void_reason();
+    let holds = void.is_none() && criteria.iter().all(|criterion| criterion.state != State::Unsatisfied);
+    let header = &record.header;
+    Signoff {
+        schema: SCHEMA,
+        product: ledger.project.product.clone(),
+        release: release.name.clone(),
+        version: release.version.clone(),
+        decision: if holds { Decision::Ship } else { Decision::Hold },
+        void,
+        run: header.run.clone(),
+        date: header.date.to_string(),
+        candidate: header.candidate.clone(),
+        baseline: header.baseline.clone(),
+        plan: header.plan,
+        planned: header.planned,
+        verdicts: record.verdicts(),
+        classes: analysis.counts,
+        seconds: record.footer.as_ref().map_or(0.0, |footer| footer.seconds),
+        test_product: header.test_product.clone(),
+        rules: rules.clone(),
+        criteria,
+        fixes,
+        waivers: waivers(ledger, release, &analysis),
+        residuals: clusters(&analysis.residuals),
+        claims,
+    }
+}
+
+/// The defects whose fix is new in this release.
+pub fn new_fixes<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> impl Iterator<Item = &'l crate::defect::Defect> {
+    ledger.defects.values().filter(move |defect| defect.owes_pair() && defect.fixed_in() == Some(release))
+}
+
+fn fixes(ledger: &Ledger, release: &Release, record: &RunRecord) -> Vec<FixResult> {
+    new_fixes(ledger, &release.name)
+        .map(|defect| {
+            let pair = ledger.pair(&defect.id);
+            let results: Vec<_> = record.pairs.iter().filter(|result| result.defect == defect.id).collect();
+            let refusal = |scenario: &&crate::case::Scenario| {
+                let current =
+                    |result: &&&crate::record::PairResult| result.scenario == scenario.id && result.definition == scenario.digest;
+                match results.iter().find(current) {
+                    None => Some(format!("{} was not proved in this run", scenario.id)),
+                    Some(result) => result.evidence().err(),
+                }
+            };
+            let mut refusals: Vec<String> = pair.iter().filter_map(refusal).collect();
+            if pair.is_empty() {
+                refusals.push("no case names it".to_owned());
+            }
+            let proof = FixProof {
+                proved: refusals.is_empty(),
+                scenarios: pair.len() as u64,
+                runs: results.iter().map(|result| result.runs).min().unwrap_or_default(),
+                refusals,
+            };
+            FixResult { defect: defect.id.clone(), title: defect.title.clone(), source: defect.source.clone(), proof }
+        })
+        .collect()
+}
+
+fn claims(analysis: &Analysis<'_>) -> Vec<ClaimResult> {
+    let explained = |defect: &DefectId, glob: &crate::id::Glob| {
+        let by_it = analysis.residuals.iter().filter(|residual| residual.entry.explained_by.as_ref() == Some(defect));
+        by_it.filter(|residual| glob.matches(&residual.entry.scenario)).count() as u64
+    };
+    let result = |active: &crate::claim::ActiveClaim<'_>| ClaimResult {
+        defect: active.defect.clone(),
+        scenarios: active.claim.scenarios.as_str().to_owned(),
+        pinned: active.claim.accepted.is_some(),
+        explained: explained(active.defect, &active.claim.scenarios),
+    };
+    analysis.claims.iter().map(result).collect()
+}
+
+fn waivers(ledger: &Ledger, release: &Release, analysis: &Analysis<'_>) -> Vec<WaiverResult> {
+    let for_this = ledger.waivers.iter().filter(|waiver| waiver.release == release.name);
+    for_this
+        .map(|waiver| WaiverResult {
+            name: waiver.name.clone(),
+            waives: waiver.waived.to_string(),
+            in_force: !analysis.idle_waivers.iter().any(|idle| idle.name == waiver.name),
+            owner: waiver.owner.clone(),
+            reason: waiver.reason.clone(),
+            expires: waiver.expires.to_string(),
+        })
+        .collect()
+}

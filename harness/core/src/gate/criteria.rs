@@ -1,0 +1,271 @@
+//! The criteria, one function each: what speaks against it, what is waived, and a line that says so.
+
+use jiff::Unit;
+
+use super::{ClaimResult, CriterionResult, Evidence, FixResult, State};
+use crate::case::Family;
+use crate::defect::Defect;
+use crate::id::DefectId;
+use crate::project::Criterion;
+use crate::residual::{Analysis, Class, Residual};
+use crate::verdict::Verdict;
+use crate::waiver::Waived;
+
+/// The most lines of evidence that one criterion shows.
+const EVIDENCE_LIMIT: usize = 100;
+
+pub(super) struct Decider<'r> {
+    pub(super) evidence: &'r Evidence<'r>,
+    pub(super) analysis: &'r Analysis<'r>,
+    pub(super) fixes: &'r [FixResult],
+    pub(super) claims: &'r [ClaimResult],
+}
+
+/// What speaks against a criterion.
+#[derive(Default)]
+struct Against {
+    open: Vec<String>,
+    waived: Vec<String>,
+}
+
+impl Against {
+    fn of(open: Vec<String>) -> Self {
+        Self { open, waived: Vec::new() }
+    }
+}
+
+impl Decider<'_> {
+    pub(super) fn decide(&self, criterion: Criterion) -> CriterionResult {
+        let (against, holds) = match criterion {
+            Criterion::Ledger => self.ledger(),
+            Criterion::Committed => self.committed(),
+            Criterion::Proved => self.proved(),
+            Criterion::Cumulative => self.cumulative(),
+            Criterion::Complete => self.complete(),
+            Criterion::Clean => self.clean(),
+            Criterion::Explained => self.explained(),
+            Criterion::Canary => self.canary(),
+            Criterion::Flaky => self.flaky(),
+            Criterion::Packs => self.packs(),
+            Criterion::Cadence => self.cadence(),
+        };
+        let (open, waived) = (against.open.len(), against.waived.len());
+        let (state, summary) = match (open, waived) {
+            (0, 0) => (State::Satisfied, holds),
+            (0, _) => (State::Waived, format!("{waived} waived; {holds}")),
+            (_, 0) => (State::Unsatisfied, format!("{open} against it; {holds}")),
+            (_, _) => (State::Unsatisfied, format!("{open} against it and {waived} waived; {holds}")),
+        };
+        let mut evidence: Vec<String> = against.open.into_iter().chain(against.waived).collect();
+        if evidence.len() > EVIDENCE_LIMIT {
+            let more = evidence.len() - EVIDENCE_LIMIT;
+            evidence.truncate(EVIDENCE_LIMIT);
+            evidence.push(format!("… and {more} more"));
+        }
+        CriterionResult { id: criterion, state, summary, evidence }
+    }
+
+    /// Sorts what speaks against one defect by whether a waiver of this criterion and defect is in force.
+    fn sort_by_waivers(&self, criterion: Criterion, against: impl IntoIterator<Item = (DefectId, String)>) -> Against {
+        let mut sorted = Against::default();
+        for (defect, line) in against {
+            match self.waiver(criterion, &defect) {
+                Some(by) => sorted.waived.push(format!("{line} (waived by {by})")),
+                None => sorted.open.push(line),
+            }
+        }
+        sorted
+    }
+
+    fn waiver(&self, criterion: Criterion, defect: &DefectId) -> Option<&str> {
+        let (ledger, release, date) = (self.evidence.ledger, self.evidence.release, self.evidence.record.header.date);
+        let meant = Waived::Criterion { criterion, defect: defect.clone() };
+        let in_force = ledger
+            .waivers
+            .iter()
+            .find(|waiver| waiver.waived == meant && waiver.release == release.name && date <= waiver.expires);
+        in_force.map(|waiver| waiver.owner.as_str())
+    }
+
+    fn ledger(&self) -> (Against, String) {
+        let ledger = self.evidence.ledger;
+        let paired = ledger.defects.values().filter(|defect| defect.owes_pair()).count();
+        let mut against: Vec<String> = self
+            .evidence
+            .gaps
+            .iter()
+            .map(|gap| match &gap.place {
+                Some(place) => format!("{}:{}: {}", place.source.path, place.position().0, gap.message),
+                None => gap.message.clone(),
+            })
+            .collect();
+        against.extend(
+            self.analysis.idle_waivers.iter().map(|waiver| format!("the waiver {} matches nothing, or has expired", waiver.name)),
+        );
+        (Against::of(against), format!("{} records, {paired} fixed defects owe a pair and a proof", ledger.defects.len()))
+    }
+
+    fn committed(&self) -> (Against, String) {
+        let product = &self.evidence.record.header.test_product;
+        let mut against = Vec::new();
+        match &product.commit {
+            None => against.push("the records are under no version control".to_owned()),
+            Some(commit) if product.changed => against.push(format!("records or cases differ from those of commit {commit}")),
+            Some(_) => {}
+        }
+        if product.digest != self.evidence.ledger.digest {
+            against.push("records or cases were changed after the run".to_owned());
+        }
+        (Against::of(against), format!("commit {}", product.commit.as_deref().unwrap_or("none")))
+    }
+
+    fn proved(&self) -> (Against, String) {
+        let refusals = self
+            .fixes
+            .iter()
+            .flat_map(|fix| fix.proof.refusals.iter().map(|why| (fix.defect.clone(), format!("{}: {why}", fix.defect))));
+        let proved = self.fixes.iter().filter(|fix| fix.proof.proved).count();
+        let scenarios: u64 = self.fixes.iter().map(|fix| fix.proof.scenarios).sum();
+        let holds = format!("{proved} of {} new fixes are red before and green here, by {scenarios} scenarios", self.fixes.len());
+        (self.sort_by_waivers(Criterion::Proved, refusals), holds)
+    }
+
+    /// Every fix up to this release is still green by at least one scenario that applies, and red by none.
+    fn cumulative(&self) -> (Against, String) {
+        let (ledger, place) = (self.evidence.ledger, self.evidence.record.header.place);
+        let fixed: Vec<&Defect> =
+            ledger.defects.values().filter(|defect| defect.owes_pair() && ledger.has_fix(&defect.id, place)).collect();
+        let against = fixed.iter().filter_map(|defect| {
+            let verdicts = self.verdicts_of(&defect.id);
+            let failing = verdicts.iter().filter(|verdict| verdict.is_failure()).count();
+            let green = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Passed | Verdict::Flaky));
+            let line = match (green, failing) {
+                (true, 0) => return None,
+                (false, _) => format!("{}: no paired scenario is green", defect.id),
+                (true, failing) => format!("{}: {failing} paired scenarios fail", defect.id),
+            };
+            Some((defect.id.clone(), line))
+        });
+        (self.sort_by_waivers(Criterion::Cumulative, against), format!("{} fixes since the first release", fixed.len()))
+    }
+
+    fn verdicts_of(&self, defect: &DefectId) -> Vec<Verdict> {
+        let pair = self.evidence.ledger.pair(defect);
+        let entries = self.evidence.record.entries.iter();
+        entries.filter(|entry| pair.iter().any(|scenario| scenario.id == entry.scenario)).map(|entry| entry.verdict).collect()
+    }
+
+    fn complete(&self) -> (Against, String) {
+        let (record, rules) = (self.evidence.record, &self.evidence.ledger.project.gate);
+        let judged = record.entries.iter().filter(|entry| entry.verdict.is_judged()).count() as u64;
+        let planned = record.header.planned;
+        let mut against = record.void.clone();
+        if judged != planned {
+            against.push(format!("{planned} scenarios were planned and {judged} judged"));
+        }
+        if !record.header.complete {
+            against.push("scenarios were filtered away".to_owned());
+        }
+        if judged < rules.min_scenarios {
+            against.push(format!("{judged} scenarios were judged, at least {} are required", rules.min_scenarios));
+        }
+        (Against::of(against), format!("{judged} of {planned} planned scenarios were judged"))
+    }
+
+    fn clean(&self) -> (Against, String) {
+        let mut against = Against::default();
+        let mut known = 0_u64;
+        for residual in self.analysis.residuals.iter().filter(|residual| residual.entry.verdict.is_failure()) {
+            match (residual.class, residual.waiver) {
+                (Some(Class::Known), _) => known += 1,
+                (_, Some(waiver)) => against.waived.push(line(residual) + &format!(" (waived by {})", waiver.owner)),
+                (_, None) => against.open.push(line(residual)),
+            }
+        }
+        (against, format!("{known} known failures"))
+    }
+
+    fn explained(&self) -> (Against, String) {
+        let mut against = Against::default();
+        if self.evidence.record.header.baseline.is_none() && self.evidence.release.follows.is_some() {
+            against.open.push("the run was not compared with a baseline".to_owned());
+        }
+        for residual in self.analysis.residuals.iter().filter(|residual| residual.class.is_some_and(Class::is_unaccounted)) {
+            match residual.waiver {
+                Some(waiver) => against.waived.push(line(residual) + &format!(" (waived by {})", waiver.owner)),
+                None => against.open.push(line(residual)),
+            }
+        }
+        against.open.extend(self.analysis.missing.iter().map(|scenario| format!("missing: {scenario}")));
+        let stale = self.claims.iter().filter(|claim| claim.explained == 0);
+        against.open.extend(
+            stale.map(|claim| format!("the claim `{}` of {} explains nothing: it is stale", claim.scenarios, claim.defect)),
+        );
+        let unpinned = self.claims.iter().filter(|claim| !claim.pinned).count();
+        let explained = self.analysis.counts.get(Class::Explained);
+        (against, format!("{explained} differences explained by {} claims, {unpinned} of them not pinned", self.claims.len()))
+    }
+
+    fn canary(&self) -> (Against, String) {
+        let canaries: Vec<_> =
+            self.evidence.ledger.scenarios.iter().filter(|scenario| scenario.case.family == Family::Canary).collect();
+        let entry = |id| self.evidence.record.entries.iter().find(|entry| entry.scenario == id);
+        let blind =
+            canaries.iter().filter(|canary| entry(canary.id.clone()).is_none_or(|entry| entry.verdict != Verdict::Passed));
+        let mut against: Vec<String> = blind.map(|canary| format!("{} did not fail", canary.id)).collect();
+        if canaries.is_empty() {
+            against.push("there is no canary: nothing shows that failures are seen".to_owned());
+        }
+        (Against::of(against), format!("{} canaries failed as they must", canaries.len()))
+    }
+
+    fn flaky(&self) -> (Against, String) {
+        let flaky: Vec<_> = self.evidence.record.entries.iter().filter(|entry| entry.verdict == Verdict::Flaky).collect();
+        let most = self.evidence.ledger.project.gate.max_flaky;
+        let holds = format!("{} flaky, at most {most} allowed", flaky.len());
+        let over = flaky.len() as u64 > most;
+        (Against::of(if over { flaky.iter().map(|entry| entry.scenario.to_string()).collect() } else { Vec::new() }), holds)
+    }
+
+    fn packs(&self) -> (Against, String) {
+        let required: Vec<_> = self.evidence.ledger.packs.iter().filter(|pack| pack.required).collect();
+        let mut against = Vec::new();
+        for pack in &required {
+            let prefix = format!("packs/{}/", pack.name);
+            let mut entries =
+                self.evidence.record.entries.iter().filter(|entry| entry.scenario.as_str().starts_with(&prefix)).peekable();
+            if entries.peek().is_none() {
+                against.push(format!("the required pack {} ran nothing; ask {} ({})", pack.name, pack.owner, pack.contact));
+            }
+            let red = entries.filter(|entry| !matches!(entry.verdict, Verdict::Passed | Verdict::Flaky));
+            against.extend(
+                red.map(|entry| format!("{} is {}; ask {} ({})", entry.scenario, entry.verdict, pack.owner, pack.contact)),
+            );
+        }
+        (Against::of(against), format!("{} required packs", required.len()))
+    }
+
+    fn cadence(&self) -> (Against, String) {
+        let (ledger, release) = (self.evidence.ledger, self.evidence.release);
+        let before = ledger.train.before(&release.name);
+        let (Some((least, most)), Some(before)) = (ledger.project.cadence, before) else {
+            return (Against::default(), "no cadence is stated, or this is the first release".to_owned());
+        };
+        let (Some(cut), Some(last)) = (release.cut, before.cut) else {
+            return (
+                Against::of(vec![format!("{} or {} has no cut date", release.name, before.name)]),
+                format!("{least} to {most} weeks"),
+            );
+        };
+        let days = last.until((Unit::Day, cut)).map_or(0, |span| i64::from(span.get_days()));
+        let holds = format!("cut {days} days after {}; {least} to {most} weeks are meant", before.name);
+        let inside = (i64::from(least) * 7..=i64::from(most) * 7).contains(&days);
+        (Against::of(if inside { Vec::new() } else { vec![holds.clone()] }), holds)
+    }
+}
+
+fn line(residual: &Residual<'_>) -> String {
+    let class = residual.class.map_or("", Class::as_str);
+    let reason = residual.entry.reason.as_deref().unwrap_or_default();
+    format!("{} {class}: {}: {reason}", residual.entry.verdict, residual.entry.scenario)
+}
