@@ -8,6 +8,7 @@ pub mod case;
 pub mod claim;
 pub mod defect;
 pub mod document;
+pub mod event;
 pub mod gate;
 pub mod id;
 pub mod judge;

@@ -1,0 +1,168 @@
+//! The tree into a ledger: every record read in parallel, every problem reported in one pass.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::accepted::Accepted;
+use fixgate_core::case::{Attachments, Scenario, read_case};
+use fixgate_core::defect::Defect;
+use fixgate_core::id::{CaseId, DefectId, Digest};
+use fixgate_core::ledger::{Ledger, Records};
+use fixgate_core::pack::Pack;
+use fixgate_core::problem::{Problem, Source};
+use fixgate_core::project::Project;
+use fixgate_core::proof::Proof;
+use fixgate_core::release::Release;
+use fixgate_core::waiver::Waiver;
+use rayon::prelude::*;
+use walkdir::WalkDir;
+
+use crate::attach::TreeAttachments;
+use crate::fault::Fault;
+use crate::tree::{RECORD_PATHS, Tree};
+
+/// Reads and resolves every record of the tree.
+///
+/// # Errors
+/// A fault that holds every problem found.
+pub fn load(tree: &Tree) -> Result<Ledger, Fault> {
+    let records = read_records(tree).map_err(sorted)?;
+    Ledger::new(records).map_err(sorted)
+}
+
+fn sorted(mut problems: Vec<Problem>) -> Fault {
+    problems.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
+    problems.dedup();
+    Fault::records(problems)
+}
+
+/// One record, by the place of its file.
+enum Record {
+    Project(Project),
+    Release(Release),
+    Defect(Defect),
+    Proof(DefectId, Proof),
+    Accepted(DefectId, Accepted),
+    Waiver(Waiver),
+    Pack(Pack),
+    Case(Vec<Scenario>),
+    /// A file that only accompanies records: documentation, fixtures, tables.
+    Other,
+}
+
+fn read_records(tree: &Tree) -> Result<Records, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let paths = record_files(tree, &mut problems);
+    let attachments = TreeAttachments::new(tree.root());
+    let read = |path: &Utf8PathBuf| {
+        let bytes =
+            fs::read(tree.root().join(path)).map_err(|reason| vec![Problem::new(format!("{path} cannot be read: {reason}"))])?;
+        let digest = Digest::of(&bytes);
+        read_record(path, bytes, &attachments).map(|record| (path.clone(), digest, record))
+    };
+    let results: Vec<_> = paths.par_iter().map(read).collect();
+    let mut digests = Vec::new();
+    let mut project = None;
+    let (mut releases, mut defects, mut waivers, mut packs, mut scenarios) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut proofs, mut accepted) = (BTreeMap::new(), BTreeMap::new());
+    for result in results {
+        match result {
+            Err(found) => problems.extend(found),
+            Ok((path, digest, record)) => {
+                digests.push((path, digest));
+                match record {
+                    Record::Project(record) => project = Some(record),
+                    Record::Release(record) => releases.push(record),
+                    Record::Defect(record) => defects.push(record),
+                    Record::Proof(defect, proof) => drop(proofs.insert(defect, proof)),
+                    Record::Accepted(defect, outputs) => drop(accepted.insert(defect, outputs)),
+                    Record::Waiver(record) => waivers.push(record),
+                    Record::Pack(record) => packs.push(record),
+                    Record::Case(mut record) => scenarios.append(&mut record),
+                    Record::Other => {}
+                }
+            }
+        }
+    }
+    if problems.is_empty() && scenarios.is_empty() {
+        problems.push(Problem::new("testcases/ holds no case").help("start one: fixgate new case suite/NAME"));
+    }
+    match project {
+        Some(project) if problems.is_empty() => {
+            let digest = Digest::of_json(&digests);
+            Ok(Records { project, releases, defects, proofs, accepted, waivers, packs, scenarios, digest })
+        }
+        Some(_) | None => Err(problems),
+    }
+}
+
+/// Every file that records and cases consist of, relative to the root, sorted.
+fn record_files(tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Utf8PathBuf> {
+    let mut files = Vec::new();
+    for path in RECORD_PATHS {
+        let start = tree.root().join(path);
+        if !start.exists() {
+            continue;
+        }
+        for entry in WalkDir::new(&start).sort_by_file_name() {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => match Utf8Path::from_path(entry.path()).and_then(|path| path.strip_prefix(tree.root()).ok()) {
+                    Some(path) if entry.file_type().is_file() => files.push(path.to_owned()),
+                    Some(path) => problems.push(not_a_file(path)),
+                    None => problems.push(Problem::new(format!("{}: the name is not UTF-8", entry.path().display()))),
+                },
+                Err(reason) => problems.push(Problem::new(format!("{path} cannot be walked: {reason}"))),
+            }
+        }
+    }
+    files
+}
+
+fn not_a_file(path: &Utf8Path) -> Problem {
+    Problem::new(format!("{path} is a link or a special file; records and cases are plain files"))
+        .help("a link could leave the tree: copy the file instead")
+}
+
+fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -> Result<Record, Vec<Problem>> {
+    let parts: Vec<&str> = path.as_str().split('/').collect();
+    let (stem, extension) = path.file_name().and_then(|name| name.split_once('.')).unwrap_or_default();
+    let source = || text(path, bytes);
+    match (parts.as_slice(), extension) {
+        (["fixgate.toml"], _) => Project::read(&source()?).map(Record::Project),
+        (["releases", _], "toml") => Release::read(name(path, stem)?, &source()?).map(Record::Release),
+        (["waivers", _], "toml") => Waiver::read(stem, &source()?).map(Record::Waiver),
+        (["defects", file], _) if file.ends_with(".proof.json") => {
+            let defect = name(path, file.trim_end_matches(".proof.json"))?;
+            Proof::read(&source()?).map(|proof| Record::Proof(defect, proof))
+        }
+        (["defects", file], _) if file.ends_with(".accepted.jsonl") => {
+            let defect = name(path, file.trim_end_matches(".accepted.jsonl"))?;
+            Accepted::read(&source()?).map(|outputs| Record::Accepted(defect, outputs))
+        }
+        (["defects", file], _) if file.ends_with(".toml") => {
+            Defect::read(name(path, file.trim_end_matches(".toml"))?, &source()?).map(Record::Defect)
+        }
+        (["testcases", "packs", pack, "pack.toml"], _) => Pack::read(pack, &source()?).map(Record::Pack),
+        (["testcases", inner @ .., _], _) if path.extension() == Some("toml") && !inner.contains(&"fixtures") => {
+            let id: CaseId = name(path, path.with_extension("").as_str().trim_start_matches("testcases/"))?;
+            read_case(id, &source()?, attachments).map(Record::Case)
+        }
+        (["testcases", ..], _) | ([_, "README.md"], _) => Ok(Record::Other),
+        (["private-fixes", ..], _) => Err(vec![Problem::new(format!("{path}: private fixes are not supported yet"))]),
+        _ => Err(vec![Problem::new(format!("{path} is no record; its folder holds NAME.toml and what belongs to it"))]),
+    }
+}
+
+fn name<T: std::str::FromStr<Err = String>>(path: &Utf8Path, name: &str) -> Result<T, Vec<Problem>> {
+    name.parse().map_err(|reason| vec![Problem::new(format!("{path}: the file's name is its id, and {reason}"))])
+}
+
+fn text(path: &Utf8Path, bytes: Vec<u8>) -> Result<Arc<Source>, Vec<Problem>> {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(path, text)),
+        Err(reason) => Err(vec![Problem::new(format!("{path} is not UTF-8: {reason}"))]),
+    }
+}

@@ -1,0 +1,76 @@
+//! The tree of records: where everything is.
+
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::fault::Fault;
+
+/// The directory that holds `fixgate.toml`, and the places below it.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    root: Utf8PathBuf,
+}
+
+/// The folders and files that records and cases live in.
+pub const RECORD_PATHS: [&str; 6] = ["fixgate.toml", "releases", "defects", "waivers", "testcases", "private-fixes"];
+
+impl Tree {
+    /// The tree that `start` lies in: the nearest directory upwards that holds `fixgate.toml`.
+    ///
+    /// # Errors
+    /// When there is none, or the path cannot be resolved.
+    pub fn find(start: &Utf8Path) -> Result<Self, Fault> {
+        let start = start.canonicalize_utf8().map_err(|reason| Fault::usage(format!("{start} cannot be entered: {reason}")))?;
+        match start.ancestors().find(|directory| directory.join("fixgate.toml").is_file()) {
+            Some(root) => Ok(Self { root: root.to_owned() }),
+            None => {
+                let help = "change into a test product, give its directory with -C, or start one with `fixgate init`";
+                Err(Fault::usage(format!("there is no fixgate.toml in {start} or above it")).help(help))
+            }
+        }
+    }
+
+    /// The root, absolute.
+    pub fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// Where obtained builds are kept.
+    pub fn builds(&self) -> Utf8PathBuf {
+        self.root.join(".fixgate/builds")
+    }
+
+    /// Where outputs of baselines are kept.
+    pub fn baselines(&self) -> Utf8PathBuf {
+        self.root.join(".fixgate/baselines")
+    }
+
+    /// The lock of the one run that may go on here.
+    pub fn lock(&self) -> Utf8PathBuf {
+        self.root.join(".fixgate/lock")
+    }
+
+    /// Where run records are written.
+    pub fn runs(&self) -> Utf8PathBuf {
+        self.root.join("reports/runs")
+    }
+
+    /// Where a release's reports are written.
+    pub fn reports(&self, release: &str) -> Utf8PathBuf {
+        self.root.join("reports").join(release)
+    }
+
+    /// Where defects and their proofs are.
+    pub fn defects(&self) -> Utf8PathBuf {
+        self.root.join("defects")
+    }
+
+    /// Makes a directory of the tree with all its parents.
+    ///
+    /// # Errors
+    /// Why it cannot be made.
+    pub fn make(&self, directory: &Utf8Path) -> Result<(), Fault> {
+        fs::create_dir_all(directory).map_err(|reason| Fault::harness(format!("{directory} cannot be made: {reason}")))
+    }
+}
