@@ -6,4 +6,6 @@ mod attach;
 pub mod commit;
 pub mod fault;
 pub mod load;
+pub mod process;
+mod system;
 pub mod tree;

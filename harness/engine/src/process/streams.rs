@@ -1,0 +1,210 @@
+//! The three streams of one running program, none of which can block the thread that serves them.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::process::Child;
+use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::io::{Errno, ioctl_fionread, read, write};
+
+use super::{Command, Stream};
+
+/// As much as a pipe holds by default.
+const BUFFER_SIZE: usize = 64 * 1024;
+
+/// What can go on without waiting.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub(super) exited: bool,
+    input: bool,
+    stdout: bool,
+    stderr: bool,
+}
+
+/// Our ends of a program's pipes; each is dropped as soon as nothing more can come through it.
+#[derive(Debug)]
+pub(super) struct Streams<'a> {
+    input: Input<'a>,
+    stdout: Capture,
+    stderr: Capture,
+}
+
+impl<'a> Streams<'a> {
+    /// Takes the pipes out of `child`, and gives it at once what input fits into one.
+    pub(super) fn of(child: &mut Child, command: &Command<'a>) -> io::Result<Self> {
+        let mut input = Input { pipe: child.stdin.take().map(OwnedFd::from), rest: command.input.unwrap_or_default() };
+        if let Some(pipe) = &input.pipe {
+            fcntl_setfl(pipe, OFlags::NONBLOCK)?;
+            input.send()?;
+        }
+        let limit = command.output_limit;
+        Ok(Self {
+            input,
+            stdout: Capture::of(child.stdout.take().map(OwnedFd::from), limit)?,
+            stderr: Capture::of(child.stderr.take().map(OwnedFd::from), limit)?,
+        })
+    }
+
+    /// Waits until the program has exited, a stream can go on or `deadline` has come.
+    pub(super) fn wait(&self, exit: BorrowedFd, deadline: Option<Instant>) -> io::Result<Ready> {
+        let mut polled = [
+            PollFd::from_borrowed_fd(exit, PollFlags::IN),
+            place(&self.input.pipe, PollFlags::OUT, exit),
+            place(&self.stdout.pipe, PollFlags::IN, exit),
+            place(&self.stderr.pipe, PollFlags::IN, exit),
+        ];
+        match poll(&mut polled, remaining(deadline).as_ref()) {
+            // Interrupted: as if nothing were ready, and the caller looks at the clock again.
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let [exited, input, stdout, stderr] = polled.map(|descriptor| !descriptor.revents().is_empty());
+        Ok(Ready { exited, input, stdout, stderr })
+    }
+
+    /// Moves what is `ready`, and names the stream that went beyond the limit, if one did.
+    pub(super) fn transfer(&mut self, ready: &Ready) -> io::Result<Option<Stream>> {
+        if ready.input {
+            self.input.send()?;
+        }
+        if ready.stdout && self.stdout.receive()? == Received::TooMuch {
+            return Ok(Some(Stream::Stdout));
+        }
+        if ready.stderr && self.stderr.receive()? == Received::TooMuch {
+            return Ok(Some(Stream::Stderr));
+        }
+        Ok(None)
+    }
+
+    /// Takes what is in the pipes now that the program has ended, and names the stream that went beyond the limit.
+    ///
+    /// It does not wait for the end of a stream, which somebody who left the process group may hold open for ever.
+    pub(super) fn drain(&mut self) -> io::Result<Option<Stream>> {
+        if self.stdout.drain()? == Received::TooMuch {
+            return Ok(Some(Stream::Stdout));
+        }
+        if self.stderr.drain()? == Received::TooMuch {
+            return Ok(Some(Stream::Stderr));
+        }
+        Ok(None)
+    }
+
+    /// Standard output and standard error.
+    pub(super) fn into_captured(self) -> (Vec<u8>, Vec<u8>) {
+        (self.stdout.bytes, self.stderr.bytes)
+    }
+}
+
+/// A closed stream keeps its place by asking nothing of a descriptor that is there anyway.
+fn place<'fd>(pipe: &'fd Option<OwnedFd>, wanted: PollFlags, instead: BorrowedFd<'fd>) -> PollFd<'fd> {
+    match pipe {
+        Some(pipe) => PollFd::new(pipe, wanted),
+        None => PollFd::from_borrowed_fd(instead, PollFlags::empty()),
+    }
+}
+
+/// The time left; none is for ever. What the system's clock type can't hold is for ever too.
+fn remaining(deadline: Option<Instant>) -> Option<Timespec> {
+    Timespec::try_from(deadline?.saturating_duration_since(Instant::now())).ok()
+}
+
+/// What is left to be written to standard input.
+#[derive(Debug)]
+struct Input<'a> {
+    pipe: Option<OwnedFd>,
+    rest: &'a [u8],
+}
+
+impl Input<'_> {
+    /// Writes what fits; closes the pipe after the last byte, or when nobody can read it any more.
+    fn send(&mut self) -> io::Result<()> {
+        while let Some(pipe) = &self.pipe {
+            if self.rest.is_empty() {
+                self.pipe = None;
+                break;
+            }
+            match write(pipe, self.rest) {
+                Ok(written) => self.rest = self.rest.get(written..).unwrap_or_default(),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => break,
+                Err(Errno::PIPE) => self.pipe = None,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What one attempt at receiving came to.
+#[derive(Debug, PartialEq, Eq)]
+enum Received {
+    /// Whatever there was is captured.
+    All,
+    /// More than the limit has come; the stream is closed.
+    TooMuch,
+}
+
+/// One output stream and what has come from it, never more than `limit`.
+#[derive(Debug)]
+struct Capture {
+    pipe: Option<OwnedFd>,
+    bytes: Vec<u8>,
+    limit: u64,
+}
+
+impl Capture {
+    fn of(pipe: Option<OwnedFd>, limit: u64) -> io::Result<Self> {
+        if let Some(pipe) = &pipe {
+            fcntl_setfl(pipe, OFlags::NONBLOCK)?;
+        }
+        Ok(Self { pipe, bytes: Vec::new(), limit })
+    }
+
+    /// Reads once, and closes the pipe at its end.
+    fn receive(&mut self) -> io::Result<Received> {
+        let Some(pipe) = &self.pipe else {
+            return Ok(Received::All);
+        };
+        let mut buffer = [MaybeUninit::uninit(); BUFFER_SIZE];
+        let (read, _) = match read(pipe, &mut buffer[..]) {
+            Ok(halves) => halves,
+            Err(Errno::INTR | Errno::AGAIN) => return Ok(Received::All),
+            Err(error) => return Err(error.into()),
+        };
+        if read.is_empty() {
+            self.pipe = None;
+        }
+        let room = self.limit.saturating_sub(self.bytes.len() as u64);
+        let fitting = usize::try_from(room).map_or(read.len(), |room| room.min(read.len()));
+        self.bytes.extend_from_slice(&read[..fitting]);
+        if fitting < read.len() {
+            self.pipe = None;
+            return Ok(Received::TooMuch);
+        }
+        Ok(Received::All)
+    }
+
+    /// Reads as many bytes as are in the pipe at the time of the call.
+    fn drain(&mut self) -> io::Result<Received> {
+        let Some(pipe) = &self.pipe else {
+            return Ok(Received::All);
+        };
+        let until = (self.bytes.len() as u64).saturating_add(ioctl_fionread(pipe)?);
+        loop {
+            let before = self.bytes.len();
+            if before as u64 >= until {
+                return Ok(Received::All);
+            }
+            if self.receive()? == Received::TooMuch {
+                return Ok(Received::TooMuch);
+            }
+            // Nothing came although something was there: somebody else who holds the pipe has taken it.
+            if self.bytes.len() == before {
+                return Ok(Received::All);
+            }
+        }
+    }
+}
