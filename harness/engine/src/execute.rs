@@ -1,0 +1,144 @@
+//! One scenario: its work directory made, its steps run and judged until one fails, everything removed again.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::case::{Bytes, Places, Scenario, Step};
+use fixgate_core::judge::{Finding, goes_on, judge_step};
+use fixgate_core::normalize::normalize;
+use fixgate_core::observation::{Ending, Observation, StepObservation};
+use fixgate_core::project::RunDefaults;
+
+use crate::builds::Build;
+use crate::process::{self, Command, PeakMemory};
+use crate::workdir::{WorkDirectory, WorkRoot};
+
+/// The most bytes of a file that an expectation reads.
+const FILE_LIMIT: u64 = 256 << 20;
+
+/// Runs scenarios against one build.
+#[derive(Debug, Clone, Copy)]
+pub struct Executor<'r> {
+    /// The root of the tree.
+    pub root: &'r Utf8Path,
+    /// The build under test.
+    pub build: &'r Build,
+    /// Where private work directories are made.
+    pub work: &'r WorkRoot,
+    /// The project's defaults.
+    pub defaults: RunDefaults,
+}
+
+/// What was seen of a scenario, and what was not as expected.
+#[derive(Debug)]
+pub struct Execution {
+    /// What was seen.
+    pub observation: Observation,
+    /// What was not as expected.
+    pub findings: Vec<Finding>,
+}
+
+impl Executor<'_> {
+    /// Runs a scenario once; `baseline` is what the baseline showed of it.
+    ///
+    /// # Errors
+    /// Why the harness cannot tell: the work directory cannot be made, the program cannot be started or watched.
+    pub fn execute(&self, scenario: &Scenario, baseline: Option<&Observation>) -> Result<Execution, String> {
+        let directory = self.work.make(&scenario.files)?;
+        let mut execution = Execution { observation: Observation::default(), findings: Vec::new() };
+        for (index, step) in scenario.steps.iter().enumerate() {
+            let seen = self.run_step(scenario, step, &directory)?;
+            let before = baseline.and_then(|baseline| baseline.steps.get(index));
+            execution.findings.extend(judge_step(index + 1, step, &seen, before));
+            execution.observation.steps.push(seen);
+            if !goes_on(&execution.findings) {
+                break;
+            }
+        }
+        directory.remove()?;
+        Ok(execution)
+    }
+
+    fn run_step(&self, scenario: &Scenario, step: &Step, directory: &WorkDirectory) -> Result<StepObservation, String> {
+        let place = directory.path().as_str();
+        let case_directory = scenario.case.place.source.path.parent().map(|parent| self.root.join(parent)).unwrap_or_default();
+        let places = Places {
+            product: self.build.program().as_str(),
+            build: self.build.directory().as_str(),
+            work_directory: place,
+            case_directory: case_directory.as_str(),
+            root: self.root.as_str(),
+        };
+        let filled: Vec<String> = step.run.iter().map(|template| template.fill(&places)).collect();
+        let Some((program, arguments)) = filled.split_first() else { return Err("the step runs nothing".to_owned()) };
+        let command = Command {
+            program: Path::new(program),
+            arguments,
+            environment: &environment(step, &places),
+            directory: directory.path().as_std_path(),
+            input: step.input.as_deref(),
+            timeout: scenario.timeout.unwrap_or(self.defaults.timeout),
+            output_limit: self.defaults.output_limit,
+        };
+        let outcome = process::run(&command).map_err(|reason| reason.to_string())?;
+        let clean = |stream: Vec<u8>| Bytes::from(normalize(&stream, &scenario.case.normalize, place).into_owned());
+        let files = step.expect.files.keys().map(|path| Ok((path.clone(), read_back(directory.path(), path)?)));
+        Ok(StepObservation {
+            ending: ending(outcome.ending),
+            stdout: clean(outcome.stdout),
+            stderr: clean(outcome.stderr),
+            files: files.collect::<Result<_, String>>()?,
+            elapsed: outcome.elapsed,
+            peak_memory: peak_memory(outcome.peak_memory, step)?,
+        })
+    }
+}
+
+fn ending(ending: process::Ending) -> Ending {
+    match ending {
+        process::Ending::Exited(code) => Ending::Exited(code),
+        process::Ending::Signalled(signal) => Ending::Signalled(signal),
+        process::Ending::TimedOut => Ending::TimedOut,
+        process::Ending::OutputExceeded(_) => Ending::TooMuchOutput,
+    }
+}
+
+/// A clean environment, then what the step states.
+fn environment(step: &Step, places: &Places<'_>) -> Vec<(String, String)> {
+    let work = places.work_directory;
+    let base = [("PATH", "/usr/bin:/bin"), ("HOME", work), ("TMPDIR", work), ("LC_ALL", "C"), ("TZ", "UTC")];
+    let stated = step.environment.iter().map(|(name, template)| (name.clone(), template.fill(places)));
+    base.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).chain(stated).collect()
+}
+
+/// A peak that is hidden behind the harness's own is good news only while it is below what is allowed.
+fn peak_memory(peak: PeakMemory, step: &Step) -> Result<u64, String> {
+    match (peak, step.expect.max_rss) {
+        (PeakMemory::Exactly(bytes), _) | (PeakMemory::AtMost(bytes), None) => Ok(bytes),
+        (PeakMemory::AtMost(bytes), Some(most)) if bytes <= most => Ok(bytes),
+        (PeakMemory::AtMost(bytes), Some(most)) => {
+            Err(format!("max-rss = {most} bytes cannot be told: it is less than the {bytes} bytes that the harness itself needed"))
+        }
+    }
+}
+
+/// The content of a file in the work directory; links are not followed, and what is not a file is absent.
+fn read_back(directory: &Utf8Path, path: &Utf8PathBuf) -> Result<Option<Bytes>, String> {
+    let full = directory.join(path);
+    let plain = fs::symlink_metadata(&full).is_ok_and(|metadata| metadata.is_file());
+    let inside = full.parent().and_then(|parent| parent.canonicalize_utf8().ok()).is_some_and(|parent| parent.starts_with(directory));
+    if !plain || !inside {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let read = fs::File::open(&full).and_then(|file| file.take(FILE_LIMIT).read_to_end(&mut bytes));
+    read.map(|_| Some(Bytes::from(bytes))).map_err(|reason| format!("{path} cannot be read back: {reason}"))
+}
+
+/// A duration in seconds, for records.
+pub(crate) fn seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}

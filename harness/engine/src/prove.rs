@@ -1,0 +1,95 @@
+//! Pairs, run without the fix and with it, several times each.
+
+use fixgate_core::case::Scenario;
+use fixgate_core::defect::Defect;
+use fixgate_core::event::{Event, Phase};
+use fixgate_core::id::DefectId;
+use fixgate_core::judge::{conclude, shows};
+use fixgate_core::ledger::Ledger;
+use fixgate_core::observation::Observation;
+use fixgate_core::record::{PairResult, PairSide};
+use fixgate_core::verdict::Verdict;
+
+use crate::execute::Executor;
+use crate::fault::Fault;
+use crate::pool::{self, StopFlag};
+
+/// Runs every scenario of these defects' pairs `runs` times on both builds.
+///
+/// # Errors
+/// When the run is interrupted.
+pub fn prove(
+    ledger: &Ledger,
+    defects: &[&Defect],
+    (base, fixed): (&Executor<'_>, &Executor<'_>),
+    runs: u32,
+    jobs: usize,
+    stop: &StopFlag,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Vec<PairResult>, Fault> {
+    let pairs: Vec<(&DefectId, &Scenario)> =
+        defects.iter().flat_map(|defect| ledger.pair(&defect.id).into_iter().map(|scenario| (&defect.id, scenario))).collect();
+    on_event(Event::PhaseStarted { phase: Phase::Proofs, total: pairs.len() as u64, done: 0 });
+    let work = |(defect, scenario): &(&DefectId, &Scenario)| prove_one(defect, scenario, base, fixed, runs);
+    let mut results = Vec::with_capacity(pairs.len());
+    pool::for_each(jobs, &pairs, stop, work, |batch| {
+        for ((_, scenario), result) in batch {
+            on_event(Event::Judged { scenario: &scenario.id, verdict: result.fixed.verdict });
+            results.push(result);
+        }
+        Ok::<(), Fault>(())
+    })?;
+    on_event(Event::PhaseEnded);
+    if results.len() < pairs.len() {
+        return Err(Fault::interrupted("interrupted while fixes were proved"));
+    }
+    results.sort_by(|one, other| (&one.defect, &one.scenario).cmp(&(&other.defect, &other.scenario)));
+    Ok(results)
+}
+
+fn prove_one(defect: &DefectId, scenario: &Scenario, base: &Executor<'_>, fixed: &Executor<'_>, runs: u32) -> PairResult {
+    let mut symptom = true;
+    let base = side(scenario, base, runs, |seen| {
+        symptom &= scenario.case.symptom.as_ref().is_none_or(|symptom| shows(symptom, seen));
+    });
+    let fixed = side(scenario, fixed, runs, |_| {});
+    PairResult { defect: defect.clone(), scenario: scenario.id.clone(), definition: scenario.digest, base, symptom, fixed, runs }
+}
+
+/// Runs a scenario several times on one build. Verdicts that differ make it flaky: neither red nor green.
+fn side(scenario: &Scenario, executor: &Executor<'_>, runs: u32, mut look: impl FnMut(&Observation)) -> PairSide {
+    let mut first: Option<PairSide> = None;
+    for _ in 0..runs {
+        let side = match executor.execute(scenario, None) {
+            Err(reason) => return PairSide { verdict: Verdict::Error, signature: None, shown: reason },
+            Ok(execution) => {
+                look(&execution.observation);
+                let shown = shown(&execution);
+                let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
+                PairSide { verdict: judgement.verdict, signature: judgement.signature, shown }
+            }
+        };
+        match &first {
+            Some(before) if before.verdict != side.verdict => {
+                let shown = format!("{} once and {} another time", before.verdict, side.verdict);
+                return PairSide { verdict: Verdict::Flaky, signature: None, shown };
+            }
+            Some(_) => {}
+            None => first = Some(side),
+        }
+    }
+    first.unwrap_or(PairSide { verdict: Verdict::Skipped, signature: None, shown: "it was run no times".to_owned() })
+}
+
+/// What a reader of a refusal needs: why it failed, or, where it did not, what it printed.
+fn shown(execution: &crate::execute::Execution) -> String {
+    let findings: Vec<String> = execution.findings.iter().map(|finding| format!("step {}: {}\n", finding.step, finding.message)).collect();
+    if !findings.is_empty() {
+        return findings.concat();
+    }
+    let visible = |bytes: &[u8]| fixgate_core::judge::visible(&bytes[..bytes.len().min(2_000)]);
+    let step = |(index, step): (usize, &fixgate_core::observation::StepObservation)| {
+        format!("step {}: {}\nstdout:\n{}\nstderr:\n{}\n", index + 1, step.ending, visible(&step.stdout), visible(&step.stderr))
+    };
+    execution.observation.steps.iter().enumerate().map(step).collect()
+}

@@ -1,0 +1,258 @@
+//! A run: a plan against a candidate, from the header of its journal to the footer.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use camino::Utf8PathBuf;
+use fixgate_core::case::{Family, Scenario};
+use fixgate_core::claim::Claims;
+use fixgate_core::defect::Defect;
+use fixgate_core::event::{Event, Phase};
+use fixgate_core::id::{ReleaseName, RunName, ScenarioId};
+use fixgate_core::judge::conclude;
+use fixgate_core::ledger::Ledger;
+use fixgate_core::plan::Plan;
+use fixgate_core::record::{BaselineIdentity, Entry, Footer, Header, Line, PlannedScenario, RunRecord, SCHEMA};
+use fixgate_core::release::Position;
+use fixgate_core::verdict::Verdict;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::baseline::{self, Baseline};
+use crate::builds::Build;
+use crate::commit::test_product;
+use crate::execute::{Execution, Executor, seconds};
+use crate::fault::Fault;
+use crate::journal::{self, Journal};
+use crate::lock::Lock;
+use crate::pool::{self, StopFlag};
+use crate::prove;
+use crate::tree::Tree;
+use crate::workdir::WorkRoot;
+
+/// How often a sign-off runs each scenario of a new fix, without the fix and with it.
+pub const PROOF_RUNS: u32 = 2;
+
+/// A build and its place in the train.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The build.
+    pub build: Build,
+    /// Its place.
+    pub place: Position,
+}
+
+/// What is to be run.
+#[derive(Debug)]
+pub struct Request<'r> {
+    /// The tree.
+    pub tree: &'r Tree,
+    /// Its records.
+    pub ledger: &'r Ledger,
+    /// The build under test.
+    pub candidate: Placed,
+    /// The build it is compared with.
+    pub baseline: Option<Placed>,
+    /// The scenarios, fixed.
+    pub plan: Plan<'r>,
+    /// What it is to be signed off as, and the build before, on which its new fixes must be red.
+    pub signoff: Option<(ReleaseName, Option<Build>)>,
+    /// How many scenarios run at a time.
+    pub jobs: usize,
+    /// A run to go on with.
+    pub resume: Option<RunName>,
+}
+
+/// Runs the plan and reads the record back.
+///
+/// # Errors
+/// When another run goes on here, the record cannot be written, or the run is interrupted; it can then be resumed.
+pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
+    let begun = Instant::now();
+    let _lock = Lock::take(&request.tree.lock())?;
+    let work = WorkRoot::new()?;
+    let executor = |build| Executor { root: request.tree.root(), build, work: &work, defaults: request.ledger.project.run };
+    let (directory, mut journal, done) = open(request)?;
+    let baseline = match &request.baseline {
+        Some(compared) => {
+            let plan = request.plan.at(request.ledger, compared.place);
+            baseline::observe(request.tree, &plan, &executor(&compared.build), request.jobs, stop, on_event)?
+        }
+        None => Baseline::default(),
+    };
+    let runner = Runner { request, executor: executor(&request.candidate.build), baseline, claims: claims(request) };
+    runner.judge_all(&mut journal, &done, stop, on_event)?;
+    if let Some((release, base)) = &request.signoff {
+        let fixes: Vec<&Defect> = fixgate_core::gate::new_fixes(request.ledger, release).collect();
+        let base = base.as_ref().map(executor);
+        if let (Some(base), false) = (base, fixes.is_empty()) {
+            let builds = (&base, &runner.executor);
+            let pairs = prove::prove(request.ledger, &fixes, builds, PROOF_RUNS, request.jobs, stop, on_event)?;
+            journal.append(&pairs.into_iter().map(Line::Pair).collect::<Vec<_>>())?;
+        }
+    }
+    let footer = Footer {
+        seconds: (seconds(begun.elapsed()) * 1e3).round() / 1e3,
+        candidate: request.candidate.build.digest_now()?,
+        baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose()?,
+    };
+    journal.append(&[Line::Footer(footer)])?;
+    drop(journal);
+    read(request.tree, directory.file_name().unwrap_or_default())
+}
+
+/// Reads a run's record by its name.
+///
+/// # Errors
+/// When there is no such run, or its files are damaged.
+pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
+    let directory = tree.runs().join(name);
+    if !directory.is_dir() {
+        return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")));
+    }
+    let (header, lines): (Header, Vec<Line>) = journal::read(&directory.join("journal.jsonl"))?;
+    if header.schema != SCHEMA {
+        return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
+    }
+    let (_, plan): (PlanHeader, Vec<PlannedScenario>) = journal::read(&directory.join("plan.jsonl"))?;
+    Ok(RunRecord::new(header, plan, lines))
+}
+
+/// The first line of a plan's file.
+#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanHeader {
+    planned: u64,
+}
+
+/// Begins a new record, or goes on with an old one: its directory, its journal, and which scenarios have a verdict.
+fn open(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal<Line>, HashSet<ScenarioId>), Fault> {
+    let Some(name) = &request.resume else { return begin(request) };
+    let directory = request.tree.runs().join(name.as_str());
+    let record = read(request.tree, name.as_str())?;
+    if record.footer.is_some() {
+        return Err(Fault::usage(format!("the run `{name}` is finished")));
+    }
+    let same = record.header.plan == request.plan.digest()
+        && record.header.candidate.digest == request.candidate.build.digest()
+        && record.header.baseline.as_ref().map(|baseline| baseline.build.digest) == request.baseline.as_ref().map(|placed| placed.build.digest())
+        && record.header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release);
+    if !same {
+        let message = format!("the run `{name}` had another plan, candidate, baseline or release: it cannot be resumed with these");
+        return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
+    }
+    let journal = Journal::resume(&directory.join("journal.jsonl"))?;
+    Ok((directory, journal, record.entries.into_iter().map(|entry| entry.scenario).collect()))
+}
+
+fn begin(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal<Line>, HashSet<ScenarioId>), Fault> {
+    let now = Timestamp::now();
+    let time = now.to_zoned(TimeZone::UTC);
+    let label = request.signoff.as_ref().map_or("run", |(release, _)| release.as_str());
+    let base = format!("{}-{label}", time.strftime("%Y%m%dT%H%M%SZ"));
+    request.tree.make(&request.tree.runs())?;
+    let free = |name: &String| !request.tree.runs().join(name).exists();
+    let name = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}"))).find(free).unwrap_or(base);
+    let directory = request.tree.runs().join(&name);
+    request.tree.make(&directory)?;
+    let plan: Vec<PlannedScenario> = request
+        .plan
+        .scenarios()
+        .iter()
+        .map(|scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest })
+        .collect();
+    Journal::create(&directory.join("plan.jsonl"), &PlanHeader { planned: plan.len() as u64 })?.append(&plan)?;
+    let header = Header {
+        schema: SCHEMA,
+        tool: format!("fixgate {}", env!("CARGO_PKG_VERSION")),
+        host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+        run: name.parse().map_err(Fault::harness)?,
+        started: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        date: time.date(),
+        candidate: request.candidate.build.identity(),
+        place: request.candidate.place,
+        baseline: request.baseline.as_ref().map(|placed| BaselineIdentity { build: placed.build.identity(), place: placed.place }),
+        release: request.signoff.as_ref().map(|(release, _)| release.clone()),
+        plan: request.plan.digest(),
+        planned: plan.len() as u64,
+        complete: request.plan.is_complete(),
+        test_product: test_product(request.tree, request.ledger.digest),
+    };
+    let journal = Journal::create(&directory.join("journal.jsonl"), &header)?;
+    Ok((directory, journal, HashSet::new()))
+}
+
+fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
+    match &request.baseline {
+        Some(compared) => Claims::between(request.ledger, compared.place, request.candidate.place),
+        None => Claims::default(),
+    }
+}
+
+struct Runner<'r> {
+    request: &'r Request<'r>,
+    executor: Executor<'r>,
+    baseline: Baseline,
+    claims: Claims<'r>,
+}
+
+impl Runner<'_> {
+    fn judge_all(
+        &self,
+        journal: &mut Journal<Line>,
+        done: &HashSet<ScenarioId>,
+        stop: &StopFlag,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), Fault> {
+        let scenarios = self.request.plan.scenarios();
+        let open: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !done.contains(&scenario.id)).collect();
+        on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: done.len() as u64 });
+        let mut judged = done.len();
+        pool::for_each(self.request.jobs, &open, stop, |scenario| self.judge(scenario), |batch| {
+            judged += batch.len();
+            let lines: Vec<Line> = batch
+                .into_iter()
+                .map(|(_, entry)| {
+                    on_event(Event::Judged { scenario: &entry.scenario, verdict: entry.verdict });
+                    Line::Scenario(entry)
+                })
+                .collect();
+            journal.append(&lines)
+        })?;
+        on_event(Event::PhaseEnded);
+        if judged < scenarios.len() {
+            let name = journal.path().parent().and_then(|directory| directory.file_name()).unwrap_or_default().to_owned();
+            let message = format!("interrupted after {judged} of {} scenarios", scenarios.len());
+            return Err(Fault::interrupted(message).help(format!("go on with the same command and --resume {name}")));
+        }
+        Ok(())
+    }
+
+    fn judge(&self, scenario: &&Scenario) -> Entry {
+        if self.request.baseline.is_none() && scenario.needs_baseline() {
+            let reason = "it expects what the baseline gives, and there is none: give --baseline".to_owned();
+            return Entry::unjudged(&scenario.id, Verdict::Skipped, reason);
+        }
+        let first = self.attempt(scenario);
+        let may_retry = first.verdict.is_failure() && scenario.case.family != Family::Canary;
+        let retries = if may_retry { self.request.ledger.project.run.retries } else { 0 };
+        for attempt in 0..retries {
+            if self.attempt(scenario).verdict == Verdict::Passed {
+                return Entry { verdict: Verdict::Flaky, attempts: attempt + 2, ..first };
+            }
+        }
+        Entry { attempts: retries + 1, ..first }
+    }
+
+    fn attempt(&self, scenario: &Scenario) -> Entry {
+        let baseline = self.baseline.of(&scenario.id);
+        match self.executor.execute(scenario, baseline.map(|(_, observation)| observation)) {
+            Err(reason) => Entry::unjudged(&scenario.id, Verdict::Error, reason),
+            Ok(Execution { observation, findings }) => {
+                let explain = |outputs| self.claims.explain(&scenario.id, outputs).cloned();
+                let judgement = conclude(scenario, &observation, findings, explain);
+                Entry::judged(scenario, judgement, seconds(observation.elapsed()), baseline.map(|(result, _)| result.clone()))
+            }
+        }
+    }
+}
