@@ -9,4 +9,5 @@ pub mod id;
 pub mod problem;
 pub mod project;
 pub mod release;
+pub mod report;
 pub mod waiver;
