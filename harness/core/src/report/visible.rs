@@ -175,6 +175,8 @@ pub(super) mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn any_bytes_become_characters_that_xml_allows(bytes in hostile_bytes()) {
             let text = visible_text(&bytes);

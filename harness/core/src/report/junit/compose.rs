@@ -48,16 +48,14 @@ fn suite(suite: &Suite, timestamp: OffsetDateTime, hostname: &str) -> Result<Tes
     if suite.cases.is_empty() {
         return Err(RenderError::EmptySuite { suite: name });
     }
-    let cases = suite.cases.iter().enumerate().map(|(index, case)| {
-        if case.name.trim().is_empty() || case.classname.trim().is_empty() {
-            return Err(RenderError::BlankCaseName { suite: name.clone(), position: index + 1 });
-        }
-        self::case(case)
-    });
-    let testcases = cases.collect::<Result<_, _>>()?;
+    let cases = suite.cases.iter().map(case).collect::<Result<Vec<_>, _>>()?;
+    let blank = |text: &str| text.trim().is_empty();
+    if let Some(index) = cases.iter().position(|case| blank(&case.name) || case.classname.as_deref().is_none_or(blank)) {
+        return Err(RenderError::BlankCaseName { suite: name, position: index + 1 });
+    }
     let hostname = hostname.to_owned();
     // Jenkins puts a package before the name, unless it is empty: the classnames of the cases already have theirs.
-    Ok(TestSuite { name, package: String::new(), timestamp, hostname, testcases, system_out: None, system_err: None })
+    Ok(TestSuite { name, package: String::new(), timestamp, hostname, testcases: cases, system_out: None, system_err: None })
 }
 
 fn case(case: &Case) -> Result<TestCase, RenderError> {
