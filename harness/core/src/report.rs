@@ -1,0 +1,7 @@
+//! Reports as bytes: what their readers accept, made from values alone.
+
+pub mod junit;
+pub mod markdown;
+pub mod scenarios;
+pub mod text;
+mod visible;

@@ -1,0 +1,209 @@
+//! The JUnit report: one XML document that GitLab, Jenkins, GitHub actions, Azure and Allure all read alike.
+//!
+//! It is written by the `junit-report` crate between two steps of ours: `compose` cleans what goes in, `complete`
+//! adds what the crate cannot say. The same document gives the same bytes.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+mod complete;
+mod compose;
+#[cfg(test)]
+mod tests;
+
+/// A whole report. Any text in it may hold any characters, and output any bytes: rendering makes them safe.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// What was judged, for instance the candidate's release.
+    pub name: String,
+    /// When the run started; shown in UTC, to the second.
+    pub timestamp: Timestamp,
+    /// The machine the run was coordinated from.
+    pub hostname: String,
+    /// At least one; readers drop suites inside suites, so there is exactly one level.
+    pub suites: Vec<Suite>,
+}
+
+/// A named group of cases that a reader shows together.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// Not blank.
+    pub name: String,
+    /// At least one.
+    pub cases: Vec<Case>,
+}
+
+/// One judged scenario or gate criterion.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Not blank; with `classname` unique in the document, because readers keep only one of two twins.
+    pub name: String,
+    /// Not blank; dotted and stable, as readers build their tree from it.
+    pub classname: String,
+    /// The record or case file that states what is expected, relative to the repository.
+    pub file: String,
+    /// The line in `file`, counted from one; one where the whole file is meant.
+    pub line: NonZeroU32,
+    /// How long it took; shown in seconds, to the microsecond.
+    pub time: Duration,
+    /// What became of it.
+    pub result: CaseResult,
+    /// Names and values beside the result. Few readers show them: what is vital also belongs into a reason's text.
+    pub properties: Vec<(String, String)>,
+    /// What the product printed to standard output; the end of it is shown.
+    pub stdout: Vec<u8>,
+    /// What the product printed to standard error; the end of it is shown.
+    pub stderr: Vec<u8>,
+    /// Where the whole output is kept, relative to the report.
+    pub attachment: Option<String>,
+}
+
+/// What became of a case; readers disagree about a case with two results, so it has one.
+#[derive(Debug, Clone)]
+pub enum CaseResult {
+    /// As expected.
+    Passed,
+    /// The product did not do what is expected of it.
+    Failed(Reason),
+    /// There is no answer: the harness could not tell, or the case was not run.
+    Error(Reason),
+    /// Not counted for or against: skipped or waived, by somebody who is named in the reason.
+    Skipped(Reason),
+    /// Passed in the end, after the failure that the reason describes.
+    Flaky(Reason),
+}
+
+/// Why a case has the result it has.
+#[derive(Debug, Clone)]
+pub struct Reason {
+    /// The kind of reason, by which readers group.
+    pub kind: Kind,
+    /// The reason on one line; the first 1,024 bytes are shown, line ends are written out.
+    pub message: String,
+    /// The rest of it, shown below the message: differences, defects, the command that runs the case again.
+    pub text: String,
+}
+
+/// One word for a kind of reason, for instance `Regressed`. Reports show it in our namespace, as
+/// `fixgate.Regressed`, because readers give bare words a meaning of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind(&'static str);
+
+impl Kind {
+    /// `word` is a word of our vocabulary, in camel case.
+    pub const fn new(word: &'static str) -> Self {
+        Self(word)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "fixgate.{}", self.0)
+    }
+}
+
+/// Why a document cannot be a report that all readers accept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RenderError {
+    /// No suite at all, which every reader takes for a pass.
+    NoSuite,
+    /// A suite whose name is blank.
+    BlankSuiteName,
+    /// A suite without cases.
+    EmptySuite {
+        /// The suite's name.
+        suite: String,
+    },
+    /// A case whose name or classname is blank.
+    BlankCaseName {
+        /// The suite the case is in.
+        suite: String,
+        /// The case's place in the suite, counted from one.
+        position: usize,
+    },
+    /// Two cases that readers would take for one.
+    DuplicateCase {
+        /// The classname of both, as it would be shown.
+        classname: String,
+        /// The name of both, as it would be shown.
+        name: String,
+    },
+    /// A case that claims to have run for more than a century.
+    TimeOutOfRange {
+        /// The classname of the case.
+        classname: String,
+        /// The name of the case.
+        name: String,
+    },
+    /// A run that claims to have started before year zero.
+    TimestampOutOfRange {
+        /// The run's start.
+        timestamp: Timestamp,
+    },
+    /// The crate that writes the XML did not write what it was given.
+    Writer {
+        /// What went wrong, or what was missing.
+        detail: String,
+    },
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "no JUnit report can be written: ")?;
+        match self {
+            Self::NoSuite => write!(formatter, "it has no suite, which readers take for a pass; report at least one case"),
+            Self::BlankSuiteName => write!(formatter, "a suite has a blank name; give it one"),
+            Self::EmptySuite { suite } => write!(formatter, "suite {suite:?} has no case; leave the suite out"),
+            Self::BlankCaseName { suite, position } => {
+                write!(formatter, "case {position} of suite {suite:?} has a blank name or classname; give it both")
+            }
+            Self::DuplicateCase { classname, name } => {
+                write!(formatter, "two cases are {classname:?} {name:?}, and readers keep one of them; make the ids differ")
+            }
+            Self::TimeOutOfRange { classname, name } => {
+                write!(formatter, "case {classname:?} {name:?} claims to have run for over a century; correct its record")
+            }
+            Self::TimestampOutOfRange { timestamp } => {
+                write!(formatter, "the run claims to have started at {timestamp}; correct its record")
+            }
+            Self::Writer { detail } => write!(formatter, "{detail}; this is a defect of Fixgate, please report it"),
+        }
+    }
+}
+
+impl std::error::Error for RenderError {}
+
+/// The document as XML in UTF-8, ending with a line end.
+///
+/// # Errors
+/// A [`RenderError`] where the document breaks a rule that some reader relies on; no part of it is then rendered.
+pub fn render(document: &Document) -> Result<Vec<u8>, RenderError> {
+    let suites = compose::suites(document)?;
+    require_unique_cases(&suites)?;
+    let mut report = junit_report::Report::new();
+    report.add_testsuites(suites);
+    let mut xml = Vec::new();
+    report
+        .write_xml(&mut xml)
+        .map_err(|error| RenderError::Writer { detail: format!("the crate that writes XML failed: {error}") })?;
+    drop(report);
+    let xml = String::from_utf8(xml)
+        .map_err(|error| RenderError::Writer { detail: format!("the crate that writes XML failed: {error}") })?;
+    complete::complete(&xml, document).map(String::into_bytes)
+}
+
+/// Cases are told apart as readers tell them apart: by what is shown, after cleaning.
+fn require_unique_cases(suites: &[junit_report::TestSuite]) -> Result<(), RenderError> {
+    let mut seen = HashSet::new();
+    for case in suites.iter().flat_map(|suite| &suite.testcases) {
+        let classname = case.classname.as_deref().unwrap_or_default();
+        if !seen.insert((classname, case.name.as_str())) {
+            return Err(RenderError::DuplicateCase { classname: classname.to_owned(), name: case.name.clone() });
+        }
+    }
+    Ok(())
+}

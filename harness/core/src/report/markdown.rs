@@ -1,0 +1,226 @@
+//! `signoff.md`: the sign-off for a reader of Markdown, decision first.
+
+use std::fmt::{self, Write as _};
+
+use super::text::headline;
+use super::visible::visible_line;
+use crate::gate::{Decision, Signoff};
+use crate::residual::{Class, Cluster};
+use crate::verdict::Verdict;
+
+/// The most scenarios that a cluster lists.
+const LISTED: usize = 20;
+/// The most clusters that are shown.
+const CLUSTERS: usize = 50;
+
+/// The whole page.
+pub fn signoff(signoff: &Signoff) -> String {
+    let mut page = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_page(&mut page, signoff);
+    page
+}
+
+fn write_page(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    write_head(page, signoff)?;
+    write_criteria(page, signoff)?;
+    write_fixes(page, signoff)?;
+    write_residuals(page, signoff)?;
+    write_claims(page, signoff)?;
+    write_waivers(page, signoff)?;
+    write_provenance(page, signoff)
+}
+
+fn write_head(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    let decision = match signoff.decision {
+        Decision::Ship => "SHIP",
+        Decision::Hold => "HOLD",
+    };
+    writeln!(page, "# {} {} ({}): {decision}\n", cell(&signoff.product), signoff.release, cell(&signoff.version))?;
+    if let Some(void) = &signoff.void {
+        writeln!(page, "**Void: there is no answer.** {}\n", cell(void))?;
+    }
+    let baseline =
+        signoff.baseline.as_ref().map_or("no baseline".to_owned(), |baseline| format!("baseline {}", cell(&baseline.build.name)));
+    let (seconds, planned, judged) = (signoff.seconds, signoff.planned, signoff.verdicts.total());
+    writeln!(
+        page,
+        "{planned} scenarios planned, {judged} with a verdict: {}. {baseline}, {} s.\n",
+        signoff.verdicts,
+        seconds.round()
+    )?;
+    let classes: Vec<String> = Class::ALL
+        .into_iter()
+        .filter(|class| signoff.classes.get(*class) > 0)
+        .map(|class| format!("{} {class}", signoff.classes.get(class)))
+        .collect();
+    if classes.is_empty() { Ok(()) } else { writeln!(page, "Against the baseline: {}.\n", classes.join(", ")) }
+}
+
+fn write_criteria(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    writeln!(page, "## Criteria\n\n| criterion | state | |\n|---|---|---|")?;
+    for criterion in &signoff.criteria {
+        let state = match criterion.state {
+            crate::gate::State::Unsatisfied => format!("**{}**", criterion.state.as_str()),
+            crate::gate::State::Satisfied | crate::gate::State::Waived => criterion.state.as_str().to_owned(),
+        };
+        writeln!(page, "| {} | {state} | {} |", criterion.id, cell(&criterion.summary))?;
+    }
+    for criterion in signoff.criteria.iter().filter(|criterion| !criterion.evidence.is_empty()) {
+        writeln!(page, "\n<details><summary>{}: {} lines of evidence</summary>\n", criterion.id, criterion.evidence.len())?;
+        criterion.evidence.iter().try_for_each(|line| writeln!(page, "- {}", code(line)))?;
+        writeln!(page, "\n</details>")?;
+    }
+    writeln!(page)
+}
+
+fn write_fixes(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    writeln!(page, "## Fixes new in {}\n", signoff.release)?;
+    if signoff.fixes.is_empty() {
+        return writeln!(page, "None is recorded.\n");
+    }
+    writeln!(page, "| defect | title | red before, green here |\n|---|---|---|")?;
+    for fix in &signoff.fixes {
+        let name = match &fix.source {
+            Some(source) if source.starts_with("https://") && !source.contains([' ', ')', '|', '<']) => {
+                format!("[{}]({source})", fix.defect)
+            }
+            Some(_) | None => fix.defect.to_string(),
+        };
+        let proof = if fix.proof.proved {
+            format!("{} scenarios, {} runs each", fix.proof.scenarios, fix.proof.runs)
+        } else {
+            format!("**not proved**: {}", cell(&fix.proof.refusals.join("; ")))
+        };
+        writeln!(page, "| {name} | {} | {proof} |", cell(&fix.title))?;
+    }
+    writeln!(page)
+}
+
+fn write_residuals(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    writeln!(page, "## Residuals\n")?;
+    if signoff.residuals.is_empty() {
+        return writeln!(page, "None: every scenario is as it should be.\n");
+    }
+    for cluster in signoff.residuals.iter().take(CLUSTERS) {
+        write_cluster(page, cluster)?;
+    }
+    match signoff.residuals.len().saturating_sub(CLUSTERS) {
+        0 => Ok(()),
+        more => writeln!(page, "… and {more} more clusters; signoff.json has them all.\n"),
+    }
+}
+
+fn write_cluster(page: &mut String, cluster: &Cluster) -> fmt::Result {
+    writeln!(page, "### {}\n", cell(&headline(cluster)))?;
+    if let Some(signature) = cluster.signature {
+        writeln!(page, "signature `{signature}`\n")?;
+    }
+    for scenario in cluster.scenarios.iter().take(LISTED) {
+        writeln!(page, "- {}", code(scenario.as_str()))?;
+    }
+    if cluster.scenarios.len() > LISTED {
+        writeln!(page, "- … and {} more", cluster.scenarios.len() - LISTED)?;
+    }
+    writeln!(page)?;
+    if !cluster.detail.is_empty() {
+        write_block(page, &cluster.detail)?;
+    }
+    Ok(())
+}
+
+fn write_claims(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    if signoff.claims.is_empty() {
+        return Ok(());
+    }
+    writeln!(page, "## Changes of behaviour that fixes claim\n\n| record | scenarios | explained | pinned |\n|---|---|---|---|")?;
+    for claim in &signoff.claims {
+        let pinned = if claim.pinned { "yes" } else { "**no**" };
+        writeln!(page, "| {} | {} | {} | {pinned} |", claim.defect, code(&claim.scenarios), claim.explained)?;
+    }
+    writeln!(page)
+}
+
+fn write_waivers(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    if signoff.waivers.is_empty() {
+        return Ok(());
+    }
+    writeln!(page, "## Waivers\n\n| waiver | accepts | owner | reason | until | in force |\n|---|---|---|---|---|---|")?;
+    for waiver in &signoff.waivers {
+        let in_force = if waiver.in_force { "yes" } else { "**no**" };
+        let (owner, reason) = (cell(&waiver.owner), cell(&waiver.reason));
+        writeln!(
+            page,
+            "| {} | {} | {owner} | {reason} | {} | {in_force} |",
+            cell(&waiver.name),
+            code(&waiver.waives),
+            waiver.expires
+        )?;
+    }
+    writeln!(page)
+}
+
+fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    writeln!(page, "## What this rests on\n")?;
+    writeln!(page, "- run {} of {}", signoff.run, signoff.date)?;
+    writeln!(page, "- candidate {} `{}`", cell(&signoff.candidate.name), signoff.candidate.digest)?;
+    if let Some(baseline) = &signoff.baseline {
+        writeln!(page, "- baseline {} `{}`", cell(&baseline.build.name), baseline.build.digest)?;
+    }
+    writeln!(page, "- plan `{}`", signoff.plan)?;
+    let product = &signoff.test_product;
+    let changed = if product.changed { ", changed since" } else { "" };
+    writeln!(
+        page,
+        "- test product: commit {}{changed}, records `{}`",
+        product.commit.as_deref().unwrap_or("none"),
+        product.digest
+    )?;
+    let rules = &signoff.rules;
+    writeln!(page, "- rules: at least {} scenarios, at most {} {}", rules.min_scenarios, rules.max_flaky, Verdict::Flaky)
+}
+
+/// Text in a table's cell or a heading: on one line, without markup.
+fn cell(text: &str) -> String {
+    visible_line(text).chars().fold(String::new(), |mut cell, letter| {
+        match letter {
+            '<' => cell.push_str("&lt;"),
+            '>' => cell.push_str("&gt;"),
+            '&' => cell.push_str("&amp;"),
+            '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '#' | '~' | '!' => cell.extend(['\\', letter]),
+            _ => cell.push(letter),
+        }
+        cell
+    })
+}
+
+/// Text as code on one line, in as many backticks as it takes.
+fn code(text: &str) -> String {
+    let text = visible_line(text).replace('|', "\\|");
+    let fence = "`".repeat(longest_run(&text) + 1);
+    if fence.len() == 1 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
+}
+
+fn write_block(page: &mut String, text: &str) -> fmt::Result {
+    let fence = "`".repeat(longest_run(text).max(2) + 1);
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    writeln!(page, "{fence}diff\n{text}{end}{fence}\n")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_product_prints_is_never_markup() {
+        assert_eq!(cell("<script>|*a*\n"), "&lt;script&gt;\\|\\*a\\*\\\\n");
+        assert_eq!(code("a`b"), "`` a`b ``");
+        let mut page = String::new();
+        write_block(&mut page, "```\n# forged\n").unwrap();
+        assert!(page.starts_with("````diff\n```\n# forged\n````\n"));
+    }
+}

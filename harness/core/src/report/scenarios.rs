@@ -1,0 +1,162 @@
+//! A run as a JUnit document: a suite for each folder of cases, and one for the gate.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::junit::{Case, CaseResult, Document, Kind, Reason, Suite};
+use super::text::rerun;
+use crate::case::Scenario;
+use crate::gate::{Signoff, State};
+use crate::id::ScenarioId;
+use crate::ledger::Ledger;
+use crate::record::{Entry, RunRecord};
+use crate::residual::{Analysis, Class, Residual};
+use crate::verdict::Verdict;
+
+/// The document of a run: every planned scenario, what was not run included; with a sign-off, its criteria too.
+pub fn document(ledger: &Ledger, record: &RunRecord, analysis: &Analysis<'_>, signoff: Option<&Signoff>) -> Document {
+    let scenarios: BTreeMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
+    let residuals: BTreeMap<&ScenarioId, &Residual<'_>> =
+        analysis.residuals.iter().map(|residual| (&residual.entry.scenario, residual)).collect();
+    let mut suites: BTreeMap<String, Vec<Case>> = BTreeMap::new();
+    for planned in &record.plan {
+        let id = &planned.scenario;
+        let case = case(id, scenarios.get(id).copied(), residuals.get(id).copied(), record);
+        suites.entry(folder(id).replace('/', ".")).or_default().push(case);
+    }
+    let mut suites: Vec<Suite> = suites.into_iter().map(|(name, cases)| Suite { name, cases }).collect();
+    suites.push(Suite { name: "fixgate.gate".to_owned(), cases: gate_cases(record, signoff) });
+    Document {
+        name: format!("{} {}", ledger.project.product, record.header.candidate.name),
+        timestamp: record.header.started.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+        hostname: record.header.host.clone(),
+        suites,
+    }
+}
+
+/// The folder of the case: what readers group by.
+fn folder(id: &ScenarioId) -> &str {
+    id.case().rsplit_once('/').map_or(id.case(), |(folder, _)| folder)
+}
+
+fn case(id: &ScenarioId, scenario: Option<&Scenario>, residual: Option<&Residual<'_>>, record: &RunRecord) -> Case {
+    let stem = id.case().rsplit('/').next().unwrap_or_default();
+    let defects: Vec<&str> = scenario.iter().flat_map(|scenario| scenario.defects.iter().map(|defect| defect.as_str())).collect();
+    let class = residual.and_then(|residual| residual.class);
+    let mut properties = Vec::new();
+    if !defects.is_empty() {
+        properties.push(("defects".to_owned(), defects.join(" ")));
+    }
+    properties.extend(class.filter(|class| *class != Class::Same).map(|class| ("class".to_owned(), class.to_string())));
+    let explained = residual.and_then(|residual| residual.entry.explained_by.as_ref());
+    properties.extend(explained.map(|defect| ("explained-by".to_owned(), defect.to_string())));
+    Case {
+        name: format!("{stem}{}", &id.as_str()[id.case().len()..]),
+        classname: folder(id).replace('/', "."),
+        file: scenario
+            .map_or_else(|| format!("testcases/{}.toml", id.case()), |scenario| scenario.case.place.source.path.to_string()),
+        line: scenario.and_then(|scenario| NonZeroU32::new(scenario.line)).unwrap_or(NonZeroU32::MIN),
+        time: Duration::try_from_secs_f64(residual.map_or(0.0, |residual| residual.entry.seconds)).unwrap_or_default(),
+        result: residual.map_or_else(not_run, |residual| result(residual, &defects, record)),
+        properties,
+        stdout: Vec::new(),
+        stderr: Vec::new(),
+        attachment: None,
+    }
+}
+
+fn not_run() -> CaseResult {
+    CaseResult::Error(Reason { kind: Kind::new("NotRun"), message: "planned and not run".to_owned(), text: String::new() })
+}
+
+fn result(residual: &Residual<'_>, defects: &[&str], record: &RunRecord) -> CaseResult {
+    let Residual { entry, class, waiver } = residual;
+    let message = entry.reason.clone().unwrap_or_else(|| entry.verdict.to_string());
+    if let (true, Some(waiver)) = (entry.verdict.is_failure(), waiver) {
+        return skipped("Waived", format!("WAIVED: {}, {}, until {}", waiver.owner, waiver.reason, waiver.expires));
+    }
+    let named = if defects.is_empty() { String::new() } else { format!("defects: {}\n", defects.join(" ")) };
+    let text = format!("{named}{}{}\n", entry.detail, rerun(&record.header, &entry.scenario));
+    let reason = |kind| Reason { kind: Kind::new(kind), message: message.clone(), text: text.clone() };
+    match entry.verdict {
+        Verdict::Passed if *class == Some(Class::UnexpectedPass) => CaseResult::Failed(Reason {
+            message: "passes, although its defects are recorded as present here".to_owned(),
+            ..reason("UnexpectedPass")
+        }),
+        Verdict::Passed => CaseResult::Passed,
+        Verdict::Failed | Verdict::Crashed | Verdict::TimedOut if *class == Some(Class::Known) => {
+            skipped("Known", format!("KNOWN: {} is not fixed here: {message}", defects.join(" ")))
+        }
+        Verdict::Failed | Verdict::Crashed | Verdict::TimedOut => CaseResult::Failed(reason(kind(entry, *class))),
+        Verdict::Flaky => CaseResult::Flaky(reason("Flaky")),
+        Verdict::Skipped => skipped("Skipped", message),
+        Verdict::Error => CaseResult::Error(reason("HarnessError")),
+    }
+}
+
+fn skipped(kind: &'static str, message: String) -> CaseResult {
+    CaseResult::Skipped(Reason { kind: Kind::new(kind), message, text: String::new() })
+}
+
+/// What readers group failures by: how it stands to the baseline where that is known, and otherwise how it ended.
+fn kind(entry: &Entry, class: Option<Class>) -> &'static str {
+    match class {
+        Some(Class::Regressed) => "Regressed",
+        Some(Class::Unexplained) => "Unexplained",
+        Some(Class::StillFailing) => "StillFailing",
+        Some(Class::New) => "New",
+        Some(Class::Same | Class::Fixed | Class::Explained | Class::Missing | Class::Known | Class::UnexpectedPass) | None => {
+            match entry.verdict {
+                Verdict::Crashed => "Crashed",
+                Verdict::TimedOut => "TimedOut",
+                Verdict::Passed | Verdict::Failed | Verdict::Flaky | Verdict::Skipped | Verdict::Error => "Failed",
+            }
+        }
+    }
+}
+
+/// The sentinel, which tells a reader that the file is whole, and one case for each criterion.
+fn gate_cases(record: &RunRecord, signoff: Option<&Signoff>) -> Vec<Case> {
+    let planned = record.header.planned;
+    let judged = record.verdicts().total();
+    let whole = if record.void.is_empty() {
+        CaseResult::Passed
+    } else {
+        CaseResult::Failed(Reason {
+            kind: Kind::new("Void"),
+            message: format!("void: {planned} planned, {judged} with a verdict"),
+            text: record.void.join("\n"),
+        })
+    };
+    let criteria = signoff.iter().flat_map(|signoff| &signoff.criteria).map(|criterion| {
+        let result = match criterion.state {
+            State::Satisfied => CaseResult::Passed,
+            State::Waived => skipped("Waived", format!("WAIVED: {}", criterion.summary)),
+            State::Unsatisfied => CaseResult::Failed(Reason {
+                kind: Kind::new("Unsatisfied"),
+                message: criterion.summary.clone(),
+                text: criterion.evidence.join("\n"),
+            }),
+        };
+        gate_case(criterion.id.as_str(), result)
+    });
+    std::iter::once(gate_case("plan-complete", whole)).chain(criteria).collect()
+}
+
+fn gate_case(name: &str, result: CaseResult) -> Case {
+    Case {
+        name: name.to_owned(),
+        classname: "fixgate.gate".to_owned(),
+        file: "fixgate.toml".to_owned(),
+        line: NonZeroU32::MIN,
+        time: Duration::ZERO,
+        result,
+        properties: Vec::new(),
+        stdout: Vec::new(),
+        stderr: Vec::new(),
+        attachment: None,
+    }
+}

@@ -1,0 +1,40 @@
+//! Pieces of text that several reports share.
+
+use crate::id::ScenarioId;
+use crate::record::Header;
+use crate::residual::Cluster;
+use crate::verdict::Verdict;
+
+/// The exact command that runs a scenario again as it was run.
+pub fn rerun(header: &Header, scenario: &ScenarioId) -> String {
+    let baseline =
+        header.baseline.as_ref().map(|baseline| format!(" --baseline {}", quoted(&baseline.build.name))).unwrap_or_default();
+    format!("again: fixgate run {} --candidate {}{baseline}", quoted(scenario.as_str()), quoted(&header.candidate.name))
+}
+
+/// A word as a POSIX shell reads it.
+pub fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:=@%+,".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// A cluster's first line: how many, of which class, and what the first of them showed.
+pub fn headline(cluster: &Cluster) -> String {
+    let count = cluster.scenarios.len();
+    let noun = if count == 1 { "scenario" } else { "scenarios" };
+    let class = cluster.class.map_or_else(|| Verdict::Failed.as_str().to_owned(), |class| class.to_string());
+    let waived = if cluster.waived > 0 { format!(" ({} waived)", cluster.waived) } else { String::new() };
+    format!("{count} {noun} {class}{waived}: {}", cluster.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_survives_a_shell() {
+        assert_eq!(quoted("suite/a@b=c"), "suite/a@b=c");
+        assert_eq!(quoted("a b'c"), r"'a b'\''c'");
+        assert_eq!(quoted("a#b"), "'a#b'");
+    }
+}
