@@ -1,7 +1,9 @@
 //! What a baseline did, kept for one digest and one plan, so that it is run once.
 
 use std::collections::HashMap;
+use std::fs;
 
+use camino::Utf8Path;
 use fixgate_core::case::Scenario;
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::id::{Digest, ScenarioId};
@@ -13,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::execute::Executor;
 use crate::fault::Fault;
-use crate::journal::Journal;
+use crate::journal::{self, Contents, Journal};
 use crate::pool::{self, StopFlag};
 use crate::tree::Tree;
 
@@ -60,8 +62,7 @@ pub fn observe(
     let subject = Subject { baseline: executor.build.digest(), plan: plan.digest() };
     tree.make(&tree.baselines())?;
     let path = tree.baselines().join(format!("{}-{}.jsonl", subject.baseline.short(), subject.plan.short()));
-    let (mut journal, kept) = Journal::open_or_create(&path, &subject)?;
-    let mut baseline = Baseline(kept.into_iter().map(|kept: Kept| (kept.scenario, (kept.result, kept.observation))).collect());
+    let (mut journal, mut baseline) = open(&path, &subject)?;
     let open: Vec<&Scenario> = plan.scenarios().iter().copied().filter(|scenario| baseline.of(&scenario.id).is_none()).collect();
     let total = plan.scenarios().len() as u64;
     on_event(Event::PhaseStarted { phase: Phase::Baseline, total, done: total - open.len() as u64 });
@@ -69,7 +70,8 @@ pub fn observe(
     pool::for_each(jobs, &open, stop, work, |batch| {
         let mut lines = Vec::with_capacity(batch.len());
         for (scenario, kept) in batch {
-            let kept = kept.map_err(|reason| Fault::harness(format!("the baseline cannot be judged: {}: {reason}", scenario.id)))?;
+            let kept =
+                kept.map_err(|reason| Fault::harness(format!("the baseline cannot be judged: {}: {reason}", scenario.id)))?;
             on_event(Event::Judged { scenario: &kept.scenario, verdict: kept.result.verdict });
             lines.push(kept);
         }
@@ -82,6 +84,20 @@ pub fn observe(
         return Err(Fault::interrupted("interrupted while the baseline ran; the next run goes on from there"));
     }
     Ok(baseline)
+}
+
+/// Goes on with what is kept about this subject, or starts anew.
+fn open(path: &Utf8Path, subject: &Subject) -> Result<(Journal, Baseline), Fault> {
+    if path.exists() {
+        let contents: Contents<Subject, Kept> = journal::read(path.as_std_path())?;
+        if contents.header == *subject {
+            let kept = contents.records.into_iter().map(|kept| (kept.scenario, (kept.result, kept.observation)));
+            return Ok((Journal::resume(path.as_std_path())?, Baseline(kept.collect())));
+        }
+        // Another subject whose short digests are the same.
+        fs::remove_file(path).map_err(|reason| Fault::harness(format!("{path} cannot be replaced: {reason}")))?;
+    }
+    Ok((Journal::create(path.as_std_path(), subject)?, Baseline::default()))
 }
 
 fn keep(scenario: &Scenario, executor: &Executor<'_>) -> Result<Kept, String> {

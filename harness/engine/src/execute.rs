@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use fixgate_core::case::{Bytes, Places, Scenario, Step};
+use fixgate_core::case::{Bytes, FileContent, FileEntry, Places, Scenario, Step};
 use fixgate_core::judge::{Finding, goes_on, judge_step};
 use fixgate_core::normalize::normalize;
 use fixgate_core::observation::{Ending, Observation, StepObservation};
@@ -14,7 +14,7 @@ use fixgate_core::project::RunDefaults;
 
 use crate::builds::Build;
 use crate::process::{self, Command, PeakMemory};
-use crate::workdir::{WorkDirectory, WorkRoot};
+use crate::workdir::{Content, Entry, WorkRoot};
 
 /// The most bytes of a file that an expectation reads.
 const FILE_LIMIT: u64 = 256 << 20;
@@ -47,10 +47,12 @@ impl Executor<'_> {
     /// # Errors
     /// Why the harness cannot tell: the work directory cannot be made, the program cannot be started or watched.
     pub fn execute(&self, scenario: &Scenario, baseline: Option<&Observation>) -> Result<Execution, String> {
-        let directory = self.work.make(&scenario.files)?;
+        let entries: Vec<Entry<'_>> = scenario.files.iter().map(entry).collect();
+        let directory = self.work.directory(&entries).map_err(|reason| reason.to_string())?;
+        let place = Utf8Path::from_path(directory.path()).ok_or("the work directory's path is not UTF-8")?;
         let mut execution = Execution { observation: Observation::default(), findings: Vec::new() };
         for (index, step) in scenario.steps.iter().enumerate() {
-            let seen = self.run_step(scenario, step, &directory)?;
+            let seen = self.run_step(scenario, step, place)?;
             let before = baseline.and_then(|baseline| baseline.steps.get(index));
             execution.findings.extend(judge_step(index + 1, step, &seen, before));
             execution.observation.steps.push(seen);
@@ -58,12 +60,12 @@ impl Executor<'_> {
                 break;
             }
         }
-        directory.remove()?;
+        directory.remove().map_err(|reason| reason.to_string())?;
         Ok(execution)
     }
 
-    fn run_step(&self, scenario: &Scenario, step: &Step, directory: &WorkDirectory) -> Result<StepObservation, String> {
-        let place = directory.path().as_str();
+    fn run_step(&self, scenario: &Scenario, step: &Step, directory: &Utf8Path) -> Result<StepObservation, String> {
+        let place = directory.as_str();
         let case_directory = scenario.case.place.source.path.parent().map(|parent| self.root.join(parent)).unwrap_or_default();
         let places = Places {
             product: self.build.program().as_str(),
@@ -78,14 +80,14 @@ impl Executor<'_> {
             program: Path::new(program),
             arguments,
             environment: &environment(step, &places),
-            directory: directory.path().as_std_path(),
+            directory: directory.as_std_path(),
             input: step.input.as_deref(),
             timeout: scenario.timeout.unwrap_or(self.defaults.timeout),
             output_limit: self.defaults.output_limit,
         };
         let outcome = process::run(&command).map_err(|reason| reason.to_string())?;
         let clean = |stream: Vec<u8>| Bytes::from(normalize(&stream, &scenario.case.normalize, place).into_owned());
-        let files = step.expect.files.keys().map(|path| Ok((path.clone(), read_back(directory.path(), path)?)));
+        let files = step.expect.files.keys().map(|path| Ok((path.clone(), read_back(directory, path)?)));
         Ok(StepObservation {
             ending: ending(outcome.ending),
             stdout: clean(outcome.stdout),
@@ -95,6 +97,16 @@ impl Executor<'_> {
             peak_memory: peak_memory(outcome.peak_memory, step)?,
         })
     }
+}
+
+fn entry(file: &FileEntry) -> Entry<'_> {
+    let content = match &file.content {
+        FileContent::File(bytes) => Content::File { bytes, executable: false },
+        FileContent::Program(bytes) => Content::File { bytes, executable: true },
+        FileContent::Link(target) => Content::Link { target: target.as_str() },
+        FileContent::Directory => Content::Directory,
+    };
+    Entry { path: file.path.as_str(), content }
 }
 
 fn ending(ending: process::Ending) -> Ending {
@@ -119,9 +131,9 @@ fn peak_memory(peak: PeakMemory, step: &Step) -> Result<u64, String> {
     match (peak, step.expect.max_rss) {
         (PeakMemory::Exactly(bytes), _) | (PeakMemory::AtMost(bytes), None) => Ok(bytes),
         (PeakMemory::AtMost(bytes), Some(most)) if bytes <= most => Ok(bytes),
-        (PeakMemory::AtMost(bytes), Some(most)) => {
-            Err(format!("max-rss = {most} bytes cannot be told: it is less than the {bytes} bytes that the harness itself needed"))
-        }
+        (PeakMemory::AtMost(bytes), Some(most)) => Err(format!(
+            "max-rss = {most} bytes cannot be told: it is less than the {bytes} bytes that the harness itself needed"
+        )),
     }
 }
 
@@ -129,7 +141,8 @@ fn peak_memory(peak: PeakMemory, step: &Step) -> Result<u64, String> {
 fn read_back(directory: &Utf8Path, path: &Utf8PathBuf) -> Result<Option<Bytes>, String> {
     let full = directory.join(path);
     let plain = fs::symlink_metadata(&full).is_ok_and(|metadata| metadata.is_file());
-    let inside = full.parent().and_then(|parent| parent.canonicalize_utf8().ok()).is_some_and(|parent| parent.starts_with(directory));
+    let inside =
+        full.parent().and_then(|parent| parent.canonicalize_utf8().ok()).is_some_and(|parent| parent.starts_with(directory));
     if !plain || !inside {
         return Ok(None);
     }

@@ -4,6 +4,10 @@ use std::fmt;
 
 use fixgate_core::problem::Problem;
 
+use crate::journal::JournalError;
+use crate::lock::LockError;
+use crate::workdir::WorkError;
+
 /// Who has to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
@@ -79,3 +83,21 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+impl From<JournalError> for Fault {
+    fn from(error: JournalError) -> Self {
+        Self::harness(error.to_string())
+    }
+}
+
+impl From<WorkError> for Fault {
+    fn from(error: WorkError) -> Self {
+        Self::harness(error.to_string())
+    }
+}
+
+impl From<LockError> for Fault {
+    fn from(error: LockError) -> Self {
+        Self::usage(error.to_string())
+    }
+}

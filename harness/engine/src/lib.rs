@@ -3,9 +3,20 @@
 //! The engine acts and the core decides: whatever can be told from values alone is asked of `fixgate_core`.
 
 mod attach;
+pub mod baseline;
+pub mod build;
+pub mod builds;
 pub mod commit;
+pub mod execute;
 pub mod fault;
+pub mod journal;
 pub mod load;
+pub mod lock;
+pub mod pool;
 pub mod process;
+pub mod prove;
+mod remove;
+pub mod run;
 mod system;
 pub mod tree;
+pub mod workdir;

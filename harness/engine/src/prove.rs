@@ -83,7 +83,8 @@ fn side(scenario: &Scenario, executor: &Executor<'_>, runs: u32, mut look: impl 
 
 /// What a reader of a refusal needs: why it failed, or, where it did not, what it printed.
 fn shown(execution: &crate::execute::Execution) -> String {
-    let findings: Vec<String> = execution.findings.iter().map(|finding| format!("step {}: {}\n", finding.step, finding.message)).collect();
+    let findings: Vec<String> =
+        execution.findings.iter().map(|finding| format!("step {}: {}\n", finding.step, finding.message)).collect();
     if !findings.is_empty() {
         return findings.concat();
     }

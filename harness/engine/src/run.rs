@@ -23,8 +23,8 @@ use crate::builds::Build;
 use crate::commit::test_product;
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
-use crate::journal::{self, Journal};
-use crate::lock::Lock;
+use crate::journal::{self, Contents, Journal};
+use crate::lock::DirectoryLock;
 use crate::pool::{self, StopFlag};
 use crate::prove;
 use crate::tree::Tree;
@@ -69,8 +69,8 @@ pub struct Request<'r> {
 /// When another run goes on here, the record cannot be written, or the run is interrupted; it can then be resumed.
 pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
     let begun = Instant::now();
-    let _lock = Lock::take(&request.tree.lock())?;
-    let work = WorkRoot::new()?;
+    let _lock = DirectoryLock::acquire(request.tree.state().as_std_path())?;
+    let work = WorkRoot::create(&std::env::temp_dir())?;
     let executor = |build| Executor { root: request.tree.root(), build, work: &work, defaults: request.ledger.project.run };
     let (directory, mut journal, done) = open(request)?;
     let baseline = match &request.baseline {
@@ -81,7 +81,8 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         None => Baseline::default(),
     };
     let runner = Runner { request, executor: executor(&request.candidate.build), baseline, claims: claims(request) };
-    runner.judge_all(&mut journal, &done, stop, on_event)?;
+    let resume = format!("go on with the same command and --resume {}", directory.file_name().unwrap_or_default());
+    runner.judge_all(&mut journal, &done, stop, on_event).map_err(|fault| fault.help(resume))?;
     if let Some((release, base)) = &request.signoff {
         let fixes: Vec<&Defect> = fixgate_core::gate::new_fixes(request.ledger, release).collect();
         let base = base.as_ref().map(executor);
@@ -110,12 +111,13 @@ pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
     if !directory.is_dir() {
         return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")));
     }
-    let (header, lines): (Header, Vec<Line>) = journal::read(&directory.join("journal.jsonl"))?;
+    let journal: Contents<Header, Line> = journal::read(directory.join("journal.jsonl").as_std_path())?;
+    let header = journal.header;
     if header.schema != SCHEMA {
         return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
     }
-    let (_, plan): (PlanHeader, Vec<PlannedScenario>) = journal::read(&directory.join("plan.jsonl"))?;
-    Ok(RunRecord::new(header, plan, lines))
+    let plan: Contents<PlanHeader, PlannedScenario> = journal::read(directory.join("plan.jsonl").as_std_path())?;
+    Ok(RunRecord::new(header, plan.records, journal.records))
 }
 
 /// The first line of a plan's file.
@@ -126,7 +128,7 @@ struct PlanHeader {
 }
 
 /// Begins a new record, or goes on with an old one: its directory, its journal, and which scenarios have a verdict.
-fn open(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal<Line>, HashSet<ScenarioId>), Fault> {
+fn open(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal, HashSet<ScenarioId>), Fault> {
     let Some(name) = &request.resume else { return begin(request) };
     let directory = request.tree.runs().join(name.as_str());
     let record = read(request.tree, name.as_str())?;
@@ -135,17 +137,19 @@ fn open(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal<Line>, HashSet<Sc
     }
     let same = record.header.plan == request.plan.digest()
         && record.header.candidate.digest == request.candidate.build.digest()
-        && record.header.baseline.as_ref().map(|baseline| baseline.build.digest) == request.baseline.as_ref().map(|placed| placed.build.digest())
+        && record.header.baseline.as_ref().map(|baseline| baseline.build.digest)
+            == request.baseline.as_ref().map(|placed| placed.build.digest())
         && record.header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release);
     if !same {
-        let message = format!("the run `{name}` had another plan, candidate, baseline or release: it cannot be resumed with these");
+        let message =
+            format!("the run `{name}` had another plan, candidate, baseline or release: it cannot be resumed with these");
         return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
     }
-    let journal = Journal::resume(&directory.join("journal.jsonl"))?;
+    let journal = Journal::resume(directory.join("journal.jsonl").as_std_path())?;
     Ok((directory, journal, record.entries.into_iter().map(|entry| entry.scenario).collect()))
 }
 
-fn begin(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal<Line>, HashSet<ScenarioId>), Fault> {
+fn begin(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal, HashSet<ScenarioId>), Fault> {
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
     let label = request.signoff.as_ref().map_or("run", |(release, _)| release.as_str());
@@ -161,7 +165,7 @@ fn begin(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal<Line>, HashSet<S
         .iter()
         .map(|scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest })
         .collect();
-    Journal::create(&directory.join("plan.jsonl"), &PlanHeader { planned: plan.len() as u64 })?.append(&plan)?;
+    Journal::create(directory.join("plan.jsonl").as_std_path(), &PlanHeader { planned: plan.len() as u64 })?.append(&plan)?;
     let header = Header {
         schema: SCHEMA,
         tool: format!("fixgate {}", env!("CARGO_PKG_VERSION")),
@@ -171,14 +175,17 @@ fn begin(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal<Line>, HashSet<S
         date: time.date(),
         candidate: request.candidate.build.identity(),
         place: request.candidate.place,
-        baseline: request.baseline.as_ref().map(|placed| BaselineIdentity { build: placed.build.identity(), place: placed.place }),
+        baseline: request
+            .baseline
+            .as_ref()
+            .map(|placed| BaselineIdentity { build: placed.build.identity(), place: placed.place }),
         release: request.signoff.as_ref().map(|(release, _)| release.clone()),
         plan: request.plan.digest(),
         planned: plan.len() as u64,
         complete: request.plan.is_complete(),
         test_product: test_product(request.tree, request.ledger.digest),
     };
-    let journal = Journal::create(&directory.join("journal.jsonl"), &header)?;
+    let journal = Journal::create(directory.join("journal.jsonl").as_std_path(), &header)?;
     Ok((directory, journal, HashSet::new()))
 }
 
@@ -199,7 +206,7 @@ struct Runner<'r> {
 impl Runner<'_> {
     fn judge_all(
         &self,
-        journal: &mut Journal<Line>,
+        journal: &mut Journal,
         done: &HashSet<ScenarioId>,
         stop: &StopFlag,
         on_event: &mut dyn FnMut(Event<'_>),
@@ -208,22 +215,27 @@ impl Runner<'_> {
         let open: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !done.contains(&scenario.id)).collect();
         on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: done.len() as u64 });
         let mut judged = done.len();
-        pool::for_each(self.request.jobs, &open, stop, |scenario| self.judge(scenario), |batch| {
-            judged += batch.len();
-            let lines: Vec<Line> = batch
-                .into_iter()
-                .map(|(_, entry)| {
-                    on_event(Event::Judged { scenario: &entry.scenario, verdict: entry.verdict });
-                    Line::Scenario(entry)
-                })
-                .collect();
-            journal.append(&lines)
-        })?;
+        pool::for_each(
+            self.request.jobs,
+            &open,
+            stop,
+            |scenario| self.judge(scenario),
+            |batch| {
+                judged += batch.len();
+                let lines: Vec<Line> = batch
+                    .into_iter()
+                    .map(|(_, entry)| {
+                        on_event(Event::Judged { scenario: &entry.scenario, verdict: entry.verdict });
+                        Line::Scenario(entry)
+                    })
+                    .collect();
+                journal.append(&lines).map_err(Fault::from)
+            },
+        )?;
         on_event(Event::PhaseEnded);
         if judged < scenarios.len() {
-            let name = journal.path().parent().and_then(|directory| directory.file_name()).unwrap_or_default().to_owned();
             let message = format!("interrupted after {judged} of {} scenarios", scenarios.len());
-            return Err(Fault::interrupted(message).help(format!("go on with the same command and --resume {name}")));
+            return Err(Fault::interrupted(message));
         }
         Ok(())
     }

@@ -46,9 +46,9 @@ impl Tree {
         self.root.join(".fixgate/baselines")
     }
 
-    /// The lock of the one run that may go on here.
-    pub fn lock(&self) -> Utf8PathBuf {
-        self.root.join(".fixgate/lock")
+    /// What is ours alone and not under version control.
+    pub fn state(&self) -> Utf8PathBuf {
+        self.root.join(".fixgate")
     }
 
     /// Where run records are written.
