@@ -1,4 +1,9 @@
 //! The effects of Fixgate: loading, obtaining builds, executing, journals.
 
+pub mod build;
+pub mod journal;
+pub mod lock;
 pub mod process;
+mod remove;
 mod system;
+pub mod workdir;
