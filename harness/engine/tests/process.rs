@@ -2,6 +2,8 @@
 //!
 //! Deadlines here are only upper bounds: a test that passes never waits for one.
 
+#![allow(clippy::expect_used, reason = "a helper of a test fails by panicking")]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

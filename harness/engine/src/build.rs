@@ -1,0 +1,157 @@
+//! Builds of the product: where they are, what identifies them, how they are obtained.
+
+mod digest;
+mod obtain;
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access};
+
+pub use digest::digest;
+pub use obtain::{Progress, Recipe, obtain};
+
+/// A build that can be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// The build: a directory, or the program itself. Absolute.
+    pub build: PathBuf,
+    /// The program to run. Absolute.
+    pub program: PathBuf,
+}
+
+/// Why there is no build to work with.
+#[derive(Debug)]
+pub enum BuildError {
+    /// A file or directory could not be read, written or found.
+    File {
+        /// What was being done, as in "cannot … `path`".
+        doing: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The build is a directory that has not got the product's program.
+    NoProgram {
+        /// The build.
+        build: PathBuf,
+        /// The program, relative to it.
+        program: PathBuf,
+    },
+    /// The program is there, but is no file that may be executed.
+    NotExecutable(PathBuf),
+    /// Neither a file, a directory nor a symbolic link: its content can't identify anything.
+    Special(PathBuf),
+    /// The file's size was another after it had been read.
+    Changed(PathBuf),
+    /// A build's name becomes a directory's, and this one can't.
+    BadName(String),
+    /// A recipe without a program.
+    EmptyRecipe(String),
+    /// The recipe could not be started.
+    RecipeNotStarted {
+        /// The build's name.
+        name: String,
+        /// The recipe's program.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The recipe ran and failed.
+    RecipeFailed {
+        /// The build's name.
+        name: String,
+        /// How it ended.
+        ending: String,
+        /// Everything it said.
+        log: PathBuf,
+        /// The last of it.
+        tail: String,
+    },
+    /// The recipe ended well but left `${out}` empty.
+    NothingBuilt {
+        /// The build's name.
+        name: String,
+        /// Everything it said.
+        log: PathBuf,
+    },
+}
+
+impl BuildError {
+    fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { doing, path, source }
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::File { doing, path, source } => {
+                write!(f, "cannot {doing} `{}`: {source}", path.display())
+            }
+            Self::NoProgram { build, program } => write!(
+                f,
+                "the build `{}` has no program `{}`; `program` in fixgate.toml says where in a build it is",
+                build.display(),
+                program.display()
+            ),
+            Self::NotExecutable(program) => {
+                write!(f, "`{}` is not an executable file", program.display())
+            }
+            Self::Special(path) => write!(
+                f,
+                "`{}` is neither a file, a directory nor a symbolic link, so it can't be part of a build",
+                path.display()
+            ),
+            Self::Changed(path) => {
+                write!(f, "`{}` changed while it was read; use a build that nobody is writing to", path.display())
+            }
+            Self::BadName(name) => {
+                write!(f, "`{name}` can't be a build's name: it must do as the name of a directory")
+            }
+            Self::EmptyRecipe(name) => write!(f, "the recipe of build `{name}` names no program"),
+            Self::RecipeNotStarted { name, program, source } => {
+                write!(f, "cannot start `{program}`, the recipe of build `{name}`: {source}")
+            }
+            Self::RecipeFailed { name, ending, log, tail } => write!(
+                f,
+                "the recipe of build `{name}` failed ({ending}); its output is in `{}` and ends with\n{tail}",
+                log.display()
+            ),
+            Self::NothingBuilt { name, log } => write!(
+                f,
+                "the recipe of build `{name}` ended well but left `${{out}}` empty; its output is in `{}`",
+                log.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// Finds what to run for `path`, which is a build's directory with `program` inside, or a program itself.
+pub fn locate(path: &Path, program: &Path) -> Result<Located, BuildError> {
+    let find = || BuildError::file("find the build", path);
+    let metadata = fs::metadata(path).map_err(find())?;
+    let located = if metadata.is_dir() {
+        let build = fs::canonicalize(path).map_err(find())?;
+        let program_path = build.join(program);
+        if !program_path.exists() {
+            let program = program.to_owned();
+            return Err(BuildError::NoProgram { build, program });
+        }
+        Located { program: program_path, build }
+    } else {
+        // The last component stays as it is: a program may go by the name that it is called by.
+        let absolute = std::path::absolute(path).map_err(find())?;
+        Located { program: absolute.clone(), build: absolute }
+    };
+    if !located.program.is_file() || access(&located.program, Access::EXEC_OK).is_err() {
+        return Err(BuildError::NotExecutable(located.program));
+    }
+    Ok(located)
+}

@@ -1,0 +1,98 @@
+//! A build's identity: the SHA-256 of its content.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
+
+use super::BuildError;
+
+/// Goes in front of a directory's entries, so that no file has the digest of a directory.
+const DIRECTORY: &[u8] = b"fixgate build directory 1\n";
+const BUFFER_SIZE: usize = 64 * 1024;
+
+/// The digest of a build, as `sha256:` and 64 hexadecimal digits.
+///
+/// A build that is one file has the digest of its bytes, as any other tool would give it. That of a directory covers
+/// the name, executable bit and bytes of every file below it and the name and target of every symbolic link. It
+/// does not cover where the directory is, owners, times or empty directories.
+pub fn digest(path: &Path) -> Result<String, BuildError> {
+    let mut sha = Sha256::new();
+    let metadata = fs::metadata(path).map_err(BuildError::file("find the build", path))?;
+    if metadata.is_dir() {
+        sha.update(DIRECTORY);
+        add_directory(&mut sha, path)?;
+    } else if metadata.is_file() {
+        add_bytes(&mut sha, path, metadata.len())?;
+    } else {
+        return Err(BuildError::Special(path.to_owned()));
+    }
+    Ok(format!("sha256:{}", hexadecimal(&sha.finalize())))
+}
+
+fn add_directory(sha: &mut Sha256, directory: &Path) -> Result<(), BuildError> {
+    for entry in WalkDir::new(directory).min_depth(1).sort_by_file_name() {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(directory).to_owned();
+            BuildError::file("read", &path)(error.into())
+        })?;
+        let path = entry.path();
+        let name = path.strip_prefix(directory).unwrap_or(path);
+        let metadata = entry.metadata().map_err(|error| BuildError::file("read", path)(error.into()))?;
+        add_entry(sha, path, name, &metadata)?;
+    }
+    Ok(())
+}
+
+/// Adds the kind, then name and content, each after its length: no two directories read the same.
+fn add_entry(sha: &mut Sha256, path: &Path, name: &Path, metadata: &Metadata) -> Result<(), BuildError> {
+    let kind = metadata.file_type();
+    if kind.is_dir() {
+        return Ok(());
+    } else if kind.is_symlink() {
+        let target = fs::read_link(path).map_err(BuildError::file("read the link", path))?;
+        sha.update(b"l");
+        add_text(sha, name.as_os_str().as_bytes());
+        add_text(sha, target.as_os_str().as_bytes());
+    } else if kind.is_file() {
+        sha.update(if metadata.mode() & 0o111 == 0 { b"f" } else { b"x" });
+        add_text(sha, name.as_os_str().as_bytes());
+        sha.update(metadata.len().to_le_bytes());
+        add_bytes(sha, path, metadata.len())?;
+    } else {
+        return Err(BuildError::Special(path.to_owned()));
+    }
+    Ok(())
+}
+
+fn add_text(sha: &mut Sha256, text: &[u8]) {
+    sha.update((text.len() as u64).to_le_bytes());
+    sha.update(text);
+}
+
+/// Adds a file's bytes, of which there must be `length`: else what was hashed before them would be wrong.
+fn add_bytes(sha: &mut Sha256, path: &Path, length: u64) -> Result<(), BuildError> {
+    let mut file = File::open(path).map_err(BuildError::file("read", path))?;
+    let mut buffer = vec![0; BUFFER_SIZE];
+    let mut total = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) if total == length => return Ok(()),
+            Ok(0) => return Err(BuildError::Changed(path.to_owned())),
+            Ok(count) => {
+                sha.update(&buffer[..count]);
+                total += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(BuildError::file("read", path)(error)),
+        }
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,197 @@
+//! Journals: append-only JSON lines, a header first, then records. And files that are replaced whole.
+//!
+//! A record is there once its line has its newline. Whatever kills the writer, nothing more than the end of the last
+//! write is lost, and a reader can tell.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Why a journal can't be written or read.
+#[derive(Debug)]
+pub enum JournalError {
+    /// The system refused.
+    File {
+        /// What was being done, as in "cannot … `path`".
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A record has no JSON form.
+    Record {
+        /// The journal it was meant for.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// A whole line is not what it should be: something else has written here.
+    Line {
+        /// The journal.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// There is not even a whole header.
+    NoHeader(PathBuf),
+    /// An earlier write failed halfway and could not be taken back, so that nothing may follow it.
+    Broken(PathBuf),
+}
+
+impl JournalError {
+    fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { doing, path, source }
+    }
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::File { doing, path, source } => {
+                write!(f, "cannot {doing} `{}`: {source}", path.display())
+            }
+            Self::Record { path, source } => {
+                write!(f, "cannot put a record into `{}`: {source}", path.display())
+            }
+            Self::Line { path, line, source } => {
+                write!(f, "{}:{line}: this line is no record of a journal: {source}", path.display())
+            }
+            Self::NoHeader(path) => {
+                write!(f, "`{}` ends before its header does, so it says nothing; start the run again", path.display())
+            }
+            Self::Broken(path) => {
+                write!(f, "an earlier write to `{}` failed halfway; resume the run once that is mended", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for JournalError {}
+
+/// A journal being written. Nobody else may write to it meanwhile.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    /// The length of what is whole; `None` after a failed write that could not be taken back.
+    whole: Option<u64>,
+}
+
+/// What a journal says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents<H, R> {
+    /// Its first line.
+    pub header: H,
+    /// The other lines.
+    pub records: Vec<R>,
+    /// How many bytes of a cut-off last line were left out; 0 if the journal ends as it should.
+    pub cut_off: usize,
+}
+
+impl Journal {
+    /// Starts a journal; there must be no file at `path`.
+    pub fn create<H: Serialize>(path: &Path, header: &H) -> Result<Self, JournalError> {
+        let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(JournalError::file("create", path))?;
+        let mut journal = Self { path: path.to_owned(), file, whole: Some(0) };
+        journal.append([header])?;
+        Ok(journal)
+    }
+
+    /// Goes on with a journal that its writer has left, without the last line if that was cut off.
+    pub fn resume(path: &Path) -> Result<Self, JournalError> {
+        let file = OpenOptions::new().append(true).open(path).map_err(JournalError::file("open", path))?;
+        let bytes = fs::read(path).map_err(JournalError::file("read", path))?;
+        let Some(newline) = bytes.iter().rposition(|byte| *byte == b'\n') else {
+            return Err(JournalError::NoHeader(path.to_owned()));
+        };
+        let whole = newline as u64 + 1;
+        file.set_len(whole).map_err(JournalError::file("cut", path))?;
+        Ok(Self { path: path.to_owned(), file, whole: Some(whole) })
+    }
+
+    /// Adds `records` by one write, after which they outlive this process. All of them are added or, on error, none.
+    pub fn append<'a, R: Serialize + 'a>(&mut self, records: impl IntoIterator<Item = &'a R>) -> Result<(), JournalError> {
+        let whole = self.whole.ok_or_else(|| JournalError::Broken(self.path.clone()))?;
+        let mut lines = Vec::new();
+        for record in records {
+            serde_json::to_writer(&mut lines, record).map_err(|source| {
+                let path = self.path.clone();
+                JournalError::Record { path, source }
+            })?;
+            lines.push(b'\n');
+        }
+        if let Err(error) = self.file.write_all(&lines) {
+            // Half a line would run into the next one.
+            self.whole = self.file.set_len(whole).ok().map(|()| whole);
+            return Err(JournalError::file("write to", &self.path)(error));
+        }
+        self.whole = Some(whole + lines.len() as u64);
+        Ok(())
+    }
+
+    /// Waits until everything appended would outlive this machine's power, too.
+    pub fn sync(&self) -> Result<(), JournalError> {
+        self.file.sync_data().map_err(JournalError::file("write out", &self.path))
+    }
+}
+
+/// Reads a journal, whether it is finished, cut off or still being written.
+pub fn read<H: DeserializeOwned, R: DeserializeOwned>(path: &Path) -> Result<Contents<H, R>, JournalError> {
+    let file = File::open(path).map_err(JournalError::file("open", path))?;
+    let mut reader = BufReader::new(file);
+    let mut line = Vec::new();
+    let mut next = |line: &mut Vec<u8>| {
+        line.clear();
+        reader.read_until(b'\n', line).map_err(JournalError::file("read", path))
+    };
+    next(&mut line)?;
+    if !line.ends_with(b"\n") {
+        return Err(JournalError::NoHeader(path.to_owned()));
+    }
+    let header = parse(path, 1, &line)?;
+    let mut records = Vec::new();
+    loop {
+        let length = next(&mut line)?;
+        // Without its newline even what reads well may be the start of something longer.
+        if !line.ends_with(b"\n") {
+            return Ok(Contents { header, records, cut_off: length });
+        }
+        records.push(parse(path, records.len() + 2, &line)?);
+    }
+}
+
+fn parse<T: DeserializeOwned>(path: &Path, line: usize, bytes: &[u8]) -> Result<T, JournalError> {
+    serde_json::from_slice(bytes).map_err(|source| {
+        let path = path.to_owned();
+        JournalError::Line { path, line, source }
+    })
+}
+
+/// Puts `bytes` in place of whatever is at `path`: a reader, also after a crash, finds the old or the new, whole.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
+    let parent = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        Some(_) | None => Path::new("."),
+    };
+    let write = || {
+        let mut aside = tempfile::Builder::new()
+            .prefix(".fixgate-")
+            // As for any new file: the process's mask takes away what it should.
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(parent)?;
+        aside.write_all(bytes)?;
+        aside.as_file().sync_all()?;
+        aside.persist(path)?;
+        File::open(parent)?.sync_all()
+    };
+    write().map_err(JournalError::file("write", path))
+}

@@ -1,0 +1,106 @@
+//! One run at a time in a directory.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+
+const FILE_NAME: &str = ".lock";
+
+/// The right to be the only run in a directory, until it is dropped or this process dies in whatever way.
+#[derive(Debug)]
+pub struct DirectoryLock {
+    _file: File,
+}
+
+/// Why the right was not given.
+#[derive(Debug)]
+pub enum LockError {
+    /// Somebody else has it.
+    Held {
+        /// The directory.
+        directory: PathBuf,
+        /// The process that has it, as far as it has said so.
+        process: Option<u32>,
+    },
+    /// The lock file can't be used.
+    File {
+        /// The lock file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Held { directory, process } => {
+                let directory = directory.display();
+                match process {
+                    Some(id) => write!(f, "process {id} is already at work in `{directory}`")?,
+                    None => write!(f, "another process is already at work in `{directory}`")?,
+                }
+                write!(f, "; wait for it to end, or end it")
+            }
+            Self::File { path, source } => write!(f, "cannot lock `{}`: {source}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for LockError {}
+
+impl DirectoryLock {
+    /// Takes the right to `directory`, which is created if need be; does not wait for it.
+    pub fn acquire(directory: &Path) -> Result<Self, LockError> {
+        let path = directory.join(FILE_NAME);
+        let failed = |source| LockError::File { path: path.clone(), source };
+        fs::create_dir_all(directory).map_err(failed)?;
+        // The file stays when the lock goes: to remove it would let two processes lock two files of one name.
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let directory = directory.to_owned();
+                return Err(LockError::Held { directory, process: holder(&mut file) });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        file.set_len(0).map_err(failed)?;
+        writeln!(file, "{}", process::id()).map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// The holder writes its id right after it has the lock, so for a moment there is none to read.
+fn holder(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_is_told_who_is_first_and_gets_its_turn_afterwards() {
+        let place = tempfile::tempdir().expect("a temporary directory");
+        let directory = place.path().join("new");
+        let first = DirectoryLock::acquire(&directory).expect("nobody else is here");
+        let message = DirectoryLock::acquire(&directory).expect_err("one is enough").to_string();
+        assert!(message.contains(&format!("process {}", process::id())), "{message}");
+        drop(first);
+        DirectoryLock::acquire(&directory).expect("the first is gone");
+    }
+
+    #[test]
+    fn a_place_that_is_no_directory_is_named() {
+        let place = tempfile::tempdir().expect("a temporary directory");
+        let file = place.path().join("file");
+        fs::write(&file, "").expect("a writable directory");
+        let message = DirectoryLock::acquire(&file).expect_err("it is a file").to_string();
+        assert!(message.contains("file/.lock"), "{message}");
+    }
+}

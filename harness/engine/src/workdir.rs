@@ -1,0 +1,219 @@
+//! The private work directory of each scenario, inside one temporary directory for the run.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, symlink};
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::remove::remove_tree;
+
+/// What makes a directory, and everything below it, part of a repository.
+const REPOSITORY_MARKS: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
+
+/// One thing to be found in a work directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Relative to the work directory, without `..`. Missing parents are created.
+    pub path: &'a str,
+    /// What is there.
+    pub content: Content<'a>,
+}
+
+/// What an entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// A file.
+    File {
+        /// All of it.
+        bytes: &'a [u8],
+        /// Whether it may be executed.
+        executable: bool,
+    },
+    /// A symbolic link, which may dangle or lead anywhere.
+    Link {
+        /// Its text.
+        target: &'a str,
+    },
+    /// A directory, empty but for other entries.
+    Directory,
+}
+
+/// A work directory that could not be made or removed.
+#[derive(Debug)]
+pub enum WorkError {
+    /// An entry's path is absolute, empty or leads out of the directory.
+    Outside(String),
+    /// The place for work directories is inside a repository, whose files would change what products do there.
+    InRepository {
+        /// The place.
+        place: PathBuf,
+        /// The repository's directory.
+        repository: PathBuf,
+    },
+    /// The system refused.
+    File {
+        /// What was being done, as in "cannot … `path`".
+        doing: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl WorkError {
+    fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { doing, path, source }
+    }
+}
+
+impl fmt::Display for WorkError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Outside(path) => {
+                write!(f, "`{path}` does not name anything inside the work directory; give a relative path without `..`")
+            }
+            Self::InRepository { place, repository } => write!(
+                f,
+                "`{}` lies in the repository `{}`, so products would see its files; set TMPDIR to a place outside",
+                place.display(),
+                repository.display()
+            ),
+            Self::File { doing, path, source } => {
+                write!(f, "cannot {doing} `{}`: {source}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for WorkError {}
+
+/// The temporary directory that holds the work directories of one run. Dropped, it is removed as far as that goes.
+#[derive(Debug)]
+pub struct WorkRoot {
+    path: PathBuf,
+    made: AtomicU64,
+}
+
+impl WorkRoot {
+    /// Makes one inside `place`, for instance the system's directory for temporary files.
+    pub fn create(place: &Path) -> Result<Self, WorkError> {
+        let place = fs::canonicalize(place).map_err(WorkError::file("find", place))?;
+        if let Some(repository) = repository_around(&place) {
+            let repository = repository.to_owned();
+            return Err(WorkError::InRepository { place, repository });
+        }
+        let directory = tempfile::Builder::new()
+            .prefix("fixgate-")
+            .tempdir_in(&place)
+            .map_err(WorkError::file("create a directory in", &place))?;
+        Ok(Self { path: directory.keep(), made: AtomicU64::new(0) })
+    }
+
+    /// Makes a work directory with `entries` in it. Safe to call from many threads.
+    pub fn directory(&self, entries: &[Entry]) -> Result<WorkDirectory, WorkError> {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let path = self.path.join(number.to_string());
+        fs::create_dir(&path).map_err(WorkError::file("create", &path))?;
+        let directory = WorkDirectory { path };
+        directory.fill(entries)?;
+        Ok(directory)
+    }
+
+    /// Removes it with everything inside.
+    pub fn remove(self) -> Result<(), WorkError> {
+        remove_tree(&self.path).map_err(WorkError::file("remove", &self.path))
+    }
+}
+
+impl Drop for WorkRoot {
+    fn drop(&mut self) {
+        // After `remove` it is not there any more, which is no error; nobody could be told of any other.
+        let _ = remove_tree(&self.path);
+    }
+}
+
+fn repository_around(place: &Path) -> Option<&Path> {
+    place.ancestors().find(|directory| REPOSITORY_MARKS.iter().any(|mark| directory.join(mark).exists()))
+}
+
+/// One scenario's directory. Dropped, it is removed as far as that goes.
+#[derive(Debug)]
+pub struct WorkDirectory {
+    path: PathBuf,
+}
+
+impl WorkDirectory {
+    /// Where it is: absolute, no symbolic links on the way.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes it, whatever has been done to it meanwhile.
+    pub fn remove(self) -> Result<(), WorkError> {
+        remove_tree(&self.path).map_err(WorkError::file("remove", &self.path))
+    }
+
+    /// Links come last and every parent before them: so nothing can be written through one.
+    fn fill(&self, entries: &[Entry]) -> Result<(), WorkError> {
+        for entry in entries {
+            self.make_parent(entry.path)?;
+        }
+        for entry in entries {
+            match entry.content {
+                Content::File { bytes, executable } => {
+                    self.make_file(entry.path, bytes, executable)?;
+                }
+                Content::Directory => create_directory(&self.path.join(entry.path))?,
+                Content::Link { .. } => {}
+            }
+        }
+        for entry in entries {
+            match entry.content {
+                Content::Link { target } => {
+                    let path = self.path.join(entry.path);
+                    symlink(target, &path).map_err(WorkError::file("create the link", &path))?;
+                }
+                Content::File { .. } | Content::Directory => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn make_parent(&self, path: &str) -> Result<(), WorkError> {
+        let mut components = Path::new(path).components();
+        let inside = |component| matches!(component, Component::Normal(_));
+        if path.is_empty() || !components.all(inside) {
+            return Err(WorkError::Outside(path.to_owned()));
+        }
+        match Path::new(path).parent() {
+            Some(parent) if parent != Path::new("") => create_directory(&self.path.join(parent)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn make_file(&self, path: &str, bytes: &[u8], executable: bool) -> Result<(), WorkError> {
+        let path = self.path.join(path);
+        let mode = if executable { 0o755 } else { 0o644 };
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&path)
+            .and_then(|mut file| file.write_all(bytes))
+            .map_err(WorkError::file("write", &path))
+    }
+}
+
+impl Drop for WorkDirectory {
+    fn drop(&mut self) {
+        let _ = remove_tree(&self.path);
+    }
+}
+
+fn create_directory(path: &Path) -> Result<(), WorkError> {
+    fs::create_dir_all(path).map_err(WorkError::file("create", path))
+}

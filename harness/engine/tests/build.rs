@@ -1,0 +1,193 @@
+//! What builds promise: a digest that is their content, and a recipe that runs once.
+#![allow(clippy::expect_used, reason = "a helper of a test fails by panicking")]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use fixgate_engine::build::{BuildError, Progress, Recipe, digest, locate, obtain};
+
+fn place() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+/// A directory with these files, the text of each beside its name.
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let place = place();
+    for (name, text) in files {
+        let path = place.path().join(name);
+        fs::create_dir_all(path.parent().expect("it has one")).expect("our own directory");
+        fs::write(path, text).expect("our own directory");
+    }
+    place
+}
+
+fn digest_of(files: &[(&str, &str)]) -> String {
+    digest(tree(files).path()).expect("a digest")
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our own file");
+}
+
+fn shell(script: &str) -> Vec<String> {
+    ["/bin/sh", "-ec", script].map(str::to_owned).to_vec()
+}
+
+fn obtain_quietly(name: &str, command: &[String], builds: &Path) -> Result<PathBuf, BuildError> {
+    let recipe = Recipe { name, command, directory: Path::new("/") };
+    obtain(&recipe, builds, &mut |_| {})
+}
+
+#[test]
+fn the_digest_of_a_file_is_that_of_its_bytes() {
+    let place = tree(&[("program", "abc")]);
+    assert_eq!(
+        digest(&place.path().join("program")).expect("a digest"),
+        "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
+}
+
+#[test]
+fn the_digest_of_a_directory_depends_on_content_alone() {
+    let files = [("b", "2"), ("a/c", "1"), ("a.b", "3")];
+    let mut other_order = files;
+    other_order.reverse();
+    assert_eq!(digest_of(&files), digest_of(&other_order));
+}
+
+#[test]
+fn every_change_of_content_changes_the_digest() {
+    let place = tree(&[("a", "1"), ("b", "2")]);
+    let file = place.path().join("a");
+    let mut seen = vec![digest(place.path()).expect("a digest")];
+    let mut changed = |what: &str| {
+        let now = digest(place.path()).expect("a digest");
+        assert!(!seen.contains(&now), "{what}");
+        seen.push(now);
+    };
+    fs::write(&file, "2").expect("our own file");
+    changed("bytes");
+    set_mode(&file, 0o755);
+    changed("the executable bit");
+    fs::rename(&file, place.path().join("c")).expect("our own file");
+    changed("a name");
+    symlink("b", &file).expect("our own directory");
+    changed("a new link");
+    fs::remove_file(&file).expect("our own file");
+    symlink("c", &file).expect("our own directory");
+    changed("a link's target");
+}
+
+#[test]
+fn what_is_one_thing_and_what_is_two_is_unambiguous() {
+    // Names and texts that would read the same when merely put one after another.
+    assert_ne!(digest_of(&[("a", "bc")]), digest_of(&[("ab", "c")]));
+    assert_ne!(digest_of(&[("a", ""), ("b", "")]), digest_of(&[("a", "b")]));
+    assert_ne!(digest_of(&[("a/b", "")]), digest_of(&[("a", "b")]));
+    assert_ne!(digest_of(&[]), digest_of(&[("a", "")]));
+}
+
+#[test]
+fn what_has_no_content_has_no_digest() {
+    let place = place();
+    let missing = digest(&place.path().join("missing")).expect_err("nothing there").to_string();
+    assert!(missing.contains("missing"), "{missing}");
+    let status = std::process::Command::new("mkfifo").arg(place.path().join("pipe")).status();
+    assert!(status.expect("mkfifo starts").success());
+    assert!(matches!(digest(place.path()), Err(BuildError::Special(_))));
+}
+
+#[test]
+fn a_recipe_runs_once() {
+    let place = place();
+    let builds = place.path().join("builds");
+    let count = place.path().join("count");
+    let script = format!("echo run >>{}; mkdir ${{out}}/bin; echo x >${{out}}/bin/rg", count.display());
+    let build = obtain_quietly("RU1", &shell(&script), &builds).expect("a build");
+    assert_eq!(build, builds.join("RU1"));
+    assert_eq!(fs::read(build.join("bin/rg")).expect("built"), b"x\n");
+    assert!(!builds.join("RU1.partial").exists());
+    obtain_quietly("RU1", &shell(&script), &builds).expect("the same build");
+    assert_eq!(fs::read_to_string(count).expect("counted"), "run\n");
+}
+
+#[test]
+fn two_at_once_share_one_build() {
+    let place = place();
+    let builds = place.path().join("builds");
+    let gate = place.path().join("gate");
+    let script = format!("while ! test -e {}; do sleep 0.01; done; mkdir ${{out}}/x; test ! -e ${{out}}/y", gate.display());
+    let command = shell(&script);
+    let built = AtomicU32::new(0);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let recipe = Recipe { name: "RTM", command: &command, directory: Path::new("/") };
+                    obtain(&recipe, &builds, &mut |progress| match progress {
+                        Progress::Building { .. } => {
+                            built.fetch_add(1, Ordering::Relaxed);
+                        }
+                        // Only now may the first one finish, so that the two do meet.
+                        Progress::Waiting { .. } => fs::write(&gate, "").expect("our own directory"),
+                    })
+                })
+            })
+            .collect();
+        for worker in workers {
+            let build = worker.join().expect("no panic").expect("a build");
+            assert_eq!(build, builds.join("RTM"));
+        }
+    });
+    assert_eq!(built.into_inner(), 1);
+}
+
+#[test]
+fn a_failed_recipe_shows_its_last_words_and_leaves_no_build() {
+    let place = place();
+    let script = "seq 1 5000; touch ${out}/half; echo 'no linker' >&2; exit 9";
+    let error = obtain_quietly("RU2", &shell(script), place.path()).expect_err("it failed");
+    let message = error.to_string();
+    assert!(message.contains("RU2") && message.contains("9"), "{message}");
+    assert!(message.ends_with("5000\nno linker\n"), "{message}");
+    assert!(message.len() < 6000, "a tail is short");
+    assert!(!place.path().join("RU2").exists());
+    // The next attempt starts afresh.
+    let build = obtain_quietly("RU2", &shell("touch ${out}/whole"), place.path()).expect("a build");
+    assert!(build.join("whole").exists() && !build.join("half").exists());
+}
+
+#[test]
+fn recipes_that_cannot_work_say_so() {
+    let place = place();
+    let fails = |name: &str, command: &[String]| obtain_quietly(name, command, place.path()).expect_err("it can't work");
+    assert!(matches!(fails("A", &shell("true")), BuildError::NothingBuilt { .. }));
+    assert!(matches!(fails("A", &[]), BuildError::EmptyRecipe(_)));
+    let missing = ["/no/such/tool".to_owned()];
+    assert!(fails("A", &missing).to_string().contains("/no/such/tool"));
+    for name in ["", ".", "..", "a/b", "/a"] {
+        assert!(matches!(fails(name, &shell("true")), BuildError::BadName(_)), "{name}");
+    }
+}
+
+#[test]
+fn a_build_is_found_by_its_directory_or_its_program() {
+    let place = tree(&[("bin/rg", ""), ("bin/plain", "")]);
+    let root = place.path().canonicalize().expect("it is there");
+    let program = root.join("bin/rg");
+    set_mode(&program, 0o755);
+    let located = locate(&root, Path::new("bin/rg")).expect("a build");
+    assert_eq!((located.build, &located.program), (root.clone(), &program));
+    let located = locate(&program, Path::new("bin/other")).expect("a program");
+    assert_eq!((&located.build, &located.program), (&program, &program));
+
+    let message = |path: &Path, program: &str| locate(path, Path::new(program)).expect_err("no build").to_string();
+    assert!(message(&root.join("missing"), "x").contains("No such file"));
+    assert!(message(&root, "bin/none").contains("has no program `bin/none`"));
+    assert!(message(&root, "bin/plain").contains("not an executable file"));
+    assert!(message(&root.join("bin/plain"), "x").contains("not an executable file"));
+    assert!(message(&root, "bin").contains("not an executable file"));
+}
