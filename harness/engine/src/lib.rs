@@ -3,6 +3,7 @@
 pub mod build;
 pub mod journal;
 pub mod lock;
+pub mod orphans;
 pub mod process;
 mod remove;
 mod system;
