@@ -224,6 +224,9 @@ fn watch(
     deadline: Option<Instant>,
 ) -> io::Result<Option<Ending>> {
     let exit = leader.exit()?;
+    if streams::exits_at_once(exit.as_fd())? {
+        return Ok(None);
+    }
     loop {
         if has_passed(deadline) {
             return Ok(Some(Ending::TimedOut));
