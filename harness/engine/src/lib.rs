@@ -13,6 +13,7 @@ pub mod fault;
 pub mod journal;
 pub mod load;
 pub mod lock;
+pub mod orphans;
 pub mod pool;
 pub mod process;
 pub mod prove;
