@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
-use super::table::{Row, read_table};
+use super::table::Table;
 use super::template::{Template, fill_text, has_names};
-use super::{Applies, Attachments, Bytes, Case, Expect, Family, FileEntry, Scenario, Step, Symptom};
+use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Scenario, Step, Symptom};
 use crate::defect::Title;
 use crate::document::{Decode, Decoder, Fields, Limit, Node, Value, parse_toml};
 use crate::id::{CaseId, DefectId, Digest, Tag};
@@ -168,7 +168,7 @@ struct Expansion<'n> {
     low: &'n Low<'n>,
     decoder: &'n Decoder,
     directory: &'n Utf8Path,
-    rows: Option<Vec<Row>>,
+    table: Option<Table>,
 }
 
 impl<'n> Expansion<'n> {
@@ -176,8 +176,8 @@ impl<'n> Expansion<'n> {
         let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
         let bindings = Bindings::default();
         let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings };
-        let rows = match low.table {
-            Some(node) => Some(read_table(node, &surroundings)?),
+        let table = match low.table {
+            Some(node) => Some(Table::read(node, &surroundings)?),
             None => None,
         };
         let case = Case {
@@ -189,7 +189,7 @@ impl<'n> Expansion<'n> {
             normalize: low.normalize.clone(),
             place: low.place.clone(),
         };
-        Some(Self { case: Arc::new(case), low, decoder, directory, rows })
+        Some(Self { case: Arc::new(case), low, decoder, directory, table })
     }
 
     fn scenarios(&self, attachments: &dyn Attachments) -> Option<Vec<Scenario>> {
@@ -204,9 +204,9 @@ impl<'n> Expansion<'n> {
             let surroundings =
                 Surroundings { decoder: self.decoder, attachments, directory: self.directory, bindings: &bindings };
             let base = self.combination(&surroundings, &suffix, line)?;
-            match &self.rows {
+            match &self.table {
                 None => scenarios.push(base),
-                Some(rows) => scenarios.extend(rows.iter().map(|row| row.over(&base))),
+                Some(table) => scenarios.extend(table.rows(&surroundings)?.iter().map(|row| row.over(&base))),
             }
         }
         for scenario in &mut scenarios {
@@ -251,7 +251,7 @@ impl<'n> Expansion<'n> {
 
 impl Surroundings<'_> {
     /// The node with the matrix names in its text replaced; the node itself where there is no matrix.
-    fn filled<'n>(&self, node: &'n Node) -> Option<std::borrow::Cow<'n, Node>> {
+    pub(super) fn filled<'n>(&self, node: &'n Node) -> Option<std::borrow::Cow<'n, Node>> {
         if self.bindings.is_empty() {
             return Some(std::borrow::Cow::Borrowed(node));
         }
@@ -287,10 +287,5 @@ impl Surroundings<'_> {
             Some((key.name.clone(), value))
         };
         entries.iter().map(variable).collect()
-    }
-
-    /// Standard input as a step or a row states it.
-    pub(super) fn input(&self, node: &Node) -> Option<Bytes> {
-        self.stated(node)
     }
 }
