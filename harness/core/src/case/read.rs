@@ -159,7 +159,7 @@ struct Definition<'a> {
     files: &'a [FileEntry],
     steps: &'a [Step],
     normalize: &'a [Normalize],
-    symptom: &'a Option<Symptom>,
+    symptom: Option<&'a Symptom>,
     timeout_milliseconds: Option<u128>,
 }
 
@@ -176,10 +176,6 @@ impl<'n> Expansion<'n> {
         let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
         let bindings = Bindings::default();
         let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings };
-        let symptom = match low.symptom {
-            Some(node) => Some(Symptom::read(node, &surroundings)?),
-            None => None,
-        };
         let rows = match low.table {
             Some(node) => Some(read_table(node, &surroundings)?),
             None => None,
@@ -190,7 +186,6 @@ impl<'n> Expansion<'n> {
             title: low.title.0.clone(),
             applies: low.applies.clone(),
             superseded_by: low.superseded_by.clone(),
-            symptom,
             normalize: low.normalize.clone(),
             place: low.place.clone(),
         };
@@ -219,7 +214,7 @@ impl<'n> Expansion<'n> {
                 files: &scenario.files,
                 steps: &scenario.steps,
                 normalize: &scenario.case.normalize,
-                symptom: &scenario.case.symptom,
+                symptom: scenario.symptom.as_deref(),
                 timeout_milliseconds: scenario.timeout.map(|limit| limit.as_millis()),
             });
         }
@@ -231,6 +226,10 @@ impl<'n> Expansion<'n> {
         let files = match self.low.files {
             Some(node) => surroundings.files(&*surroundings.filled(node)?)?,
             None => Vec::new(),
+        };
+        let symptom = match self.low.symptom {
+            Some(node) => Some(Arc::new(Symptom::read(&*surroundings.filled(node)?, surroundings)?)),
+            None => None,
         };
         let steps: Option<Vec<Step>> = self.low.steps.iter().map(|step| surroundings.step(step)).collect();
         let id = format!("{}{suffix}", self.case.id);
@@ -244,6 +243,7 @@ impl<'n> Expansion<'n> {
             timeout: self.low.timeout.map(|limit| limit.0),
             files: files.into(),
             steps: steps?.into(),
+            symptom,
             digest: Digest::of(b""),
         })
     }
