@@ -9,7 +9,8 @@ use crate::verdict::Verdict;
 pub fn rerun(header: &Header, scenario: &ScenarioId) -> String {
     let baseline =
         header.baseline.as_ref().map(|baseline| format!(" --baseline {}", quoted(&baseline.build.name))).unwrap_or_default();
-    format!("again: fixgate run {} --candidate {}{baseline}", quoted(scenario.as_str()), quoted(&header.candidate.name))
+    let placed = header.placed_as.as_ref().map(|release| format!(" --as {release}")).unwrap_or_default();
+    format!("again: fixgate run {} --candidate {}{placed}{baseline}", quoted(scenario.as_str()), quoted(&header.candidate.name))
 }
 
 /// A word as a POSIX shell reads it.
