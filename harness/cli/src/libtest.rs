@@ -24,6 +24,7 @@ use fixgate_engine::builds::{self, Build};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::load;
+use fixgate_engine::orphans::Guardian;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workdir::{self, WorkRoot};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -48,6 +49,8 @@ pub fn run(directory: &str, candidate: &str, filters: &[&str]) -> ExitCode {
 struct Bench {
     tree: Tree,
     build: Build,
+    /// Goes before the work directories do.
+    _guardian: Guardian,
     work: WorkRoot,
     defaults: RunDefaults,
 }
@@ -66,8 +69,13 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
     if scenarios.is_empty() {
         return Err(Fault::usage("no scenario is left to run"));
     }
-    let bench =
-        Arc::new(Bench { work: WorkRoot::create(&workdir::place())?, build: placed.build, defaults: ledger.project.run, tree });
+    let bench = Arc::new(Bench {
+        _guardian: Guardian::new()?,
+        work: WorkRoot::create(&workdir::place())?,
+        build: placed.build,
+        defaults: ledger.project.run,
+        tree,
+    });
     Ok(scenarios
         .into_iter()
         .map(|scenario| {

@@ -113,6 +113,8 @@ pub fn shows(symptom: &Symptom, seen: &Observation) -> bool {
 }
 
 const ENDED: &str = "ended: ";
+/// How many bytes of standard error are shown beside an ending that was not expected.
+const SHOWN_STDERR: usize = 2_000;
 
 fn signature(findings: &[Finding]) -> Digest {
     let shapes: Vec<(usize, &str)> = findings.iter().map(|finding| (finding.step, finding.shape.as_str())).collect();
@@ -144,7 +146,8 @@ impl Findings {
         };
         if !met {
             let message = format!("{ending}, expected {}", words(expected));
-            let detail = String::from_utf8_lossy(&seen.stderr).lines().take(5).map(|line| format!("stderr: {line}\n")).collect();
+            let said = visible(&seen.stderr[..seen.stderr.len().min(SHOWN_STDERR)]);
+            let detail = said.lines().take(5).map(|line| format!("stderr: {line}\n")).collect();
             let shape = format!("{ENDED}{ending}; {}", shape::message(&seen.stderr));
             self.push(Against::Stated, shape, message, detail);
         } else if let (StatusExpectation::Baseline, Some(baseline)) = (expected, baseline)

@@ -10,6 +10,7 @@ use fixgate_core::verdict::Verdict;
 
 use crate::execute::Executor;
 use crate::fault::Fault;
+use crate::orphans::Guardian;
 use crate::pool::{self, StopFlag};
 use crate::run::Placed;
 use crate::tree::Tree;
@@ -47,6 +48,7 @@ pub fn differences(
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
     let work = WorkRoot::create(&workdir::place())?;
+    let _guardian = Guardian::new()?;
     let executor = |placed| Executor { root: tree.root(), build: placed, work: &work, defaults: ledger.project.run };
     let (base, fixed) = (executor(&base.build), executor(&fixed.build));
     on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });

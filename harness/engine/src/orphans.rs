@@ -7,7 +7,32 @@ use std::fs;
 use std::io;
 use std::thread;
 
+use crate::fault::Fault;
 use rustix::process::{Pid, Signal, WaitOptions, getpgrp, getpid, getsid, kill_process, set_child_subreaper, waitpid};
+
+/// While it lives, what slips away from a product is adopted; when it goes, that is ended.
+///
+/// It is made before the first product is started and goes after the last has ended.
+#[derive(Debug)]
+pub struct Guardian(());
+
+impl Guardian {
+    /// Begins to watch.
+    ///
+    /// # Errors
+    /// When the system does not let this process adopt orphans.
+    pub fn new() -> Result<Self, Fault> {
+        adopt().map_err(|reason| Fault::harness(format!("orphans cannot be adopted: {reason}")))?;
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Guardian {
+    fn drop(&mut self) {
+        // Nobody could be told that the process table cannot be read.
+        let _ = end();
+    }
+}
 
 /// Makes this process the parent of every descendant that loses its own.
 pub fn adopt() -> io::Result<()> {

@@ -4,8 +4,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use crate::orphans;
+
 /// Set by a signal: workers take no new job.
 pub type StopFlag = AtomicBool;
+
+/// After how many jobs dead orphans are taken off the process table.
+const BURIAL: usize = 500;
 
 /// Runs `work` over `jobs` on `workers` threads and hands each result, with its job, to `take` on this thread.
 ///
@@ -34,9 +39,16 @@ pub fn for_each<J: Sync, R: Send, E>(
             });
         }
         drop(sender);
+        let mut done = 0;
         // Whatever is ready is taken together, so that one write records all of it.
         while let Ok(first) = receiver.recv() {
             let batch: Vec<_> = std::iter::once(first).chain(receiver.try_iter().take(1_000)).collect();
+            done += batch.len();
+            if done >= BURIAL {
+                done = 0;
+                // A dead orphan holds nothing but its place in the process table, which others could need.
+                let _ = orphans::bury();
+            }
             if let Err(error) = take(batch) {
                 given_up.store(true, Ordering::Relaxed);
                 return Err(error);

@@ -8,7 +8,7 @@ use fixgate_core::case::{Family, Scenario};
 use fixgate_core::claim::Claims;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
-use fixgate_core::id::{ReleaseName, RunName, ScenarioId};
+use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
@@ -25,6 +25,7 @@ use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::journal::{self, Contents, Journal};
 use crate::lock::DirectoryLock;
+use crate::orphans::Guardian;
 use crate::pool::{self, StopFlag};
 use crate::prove;
 use crate::tree::Tree;
@@ -73,8 +74,9 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let begun = Instant::now();
     let _lock = DirectoryLock::acquire(request.tree.state().as_std_path())?;
     let work = WorkRoot::create(&workdir::place())?;
+    let _guardian = Guardian::new()?;
     let executor = |build| Executor { root: request.tree.root(), build, work: &work, defaults: request.ledger.project.run };
-    let (directory, mut journal, done) = open(request)?;
+    let Opened { directory, mut journal, done, proved } = open(request)?;
     let baseline = match &request.baseline {
         Some(compared) => {
             let plan = request.plan.at(request.ledger, compared.place);
@@ -86,12 +88,18 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let resume = format!("go on with the same command and --resume {}", directory.file_name().unwrap_or_default());
     runner.judge_all(&mut journal, &done, stop, on_event).map_err(|fault| fault.help(resume))?;
     if let Some((release, base)) = &request.signoff {
-        let fixes: Vec<&Defect> = fixgate_core::gate::new_fixes(request.ledger, release).collect();
+        let is_proved = |defect: &&Defect| {
+            let pair = request.ledger.pair(&defect.id);
+            pair.iter().all(|scenario| proved.contains(&(defect.id.clone(), scenario.id.clone())))
+        };
+        let fixes: Vec<&Defect> =
+            fixgate_core::gate::new_fixes(request.ledger, release).filter(|defect| !is_proved(defect)).collect();
         let base = base.as_ref().map(executor);
         if let (Some(base), false) = (base, fixes.is_empty()) {
             let builds = (&base, &runner.executor);
             let pairs = prove::prove(request.ledger, &fixes, builds, PROOF_RUNS, request.jobs, stop, on_event)?;
-            journal.append(&pairs.into_iter().map(Line::Pair).collect::<Vec<_>>())?;
+            let open = pairs.into_iter().filter(|pair| !proved.contains(&(pair.defect.clone(), pair.scenario.clone())));
+            journal.append(&open.map(Line::Pair).collect::<Vec<_>>())?;
         }
     }
     let footer = Footer {
@@ -129,8 +137,18 @@ struct PlanHeader {
     planned: u64,
 }
 
-/// Begins a new record, or goes on with an old one: its directory, its journal, and which scenarios have a verdict.
-fn open(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal, HashSet<ScenarioId>), Fault> {
+/// A record that can be gone on with.
+struct Opened {
+    directory: Utf8PathBuf,
+    journal: Journal,
+    /// The scenarios that have a verdict.
+    done: HashSet<ScenarioId>,
+    /// The pairs that have been proved, or refused.
+    proved: HashSet<(DefectId, ScenarioId)>,
+}
+
+/// Begins a new record, or goes on with an old one.
+fn open(request: &Request<'_>) -> Result<Opened, Fault> {
     let Some(name) = &request.resume else { return begin(request) };
     let directory = request.tree.runs().join(name.as_str());
     let record = read(request.tree, name.as_str())?;
@@ -149,10 +167,12 @@ fn open(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal, HashSet<Scenario
         return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
     }
     let journal = Journal::resume(directory.join("journal.jsonl").as_std_path())?;
-    Ok((directory, journal, record.entries.into_iter().map(|entry| entry.scenario).collect()))
+    let done = record.entries.into_iter().map(|entry| entry.scenario).collect();
+    let proved = record.pairs.into_iter().map(|pair| (pair.defect, pair.scenario)).collect();
+    Ok(Opened { directory, journal, done, proved })
 }
 
-fn begin(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal, HashSet<ScenarioId>), Fault> {
+fn begin(request: &Request<'_>) -> Result<Opened, Fault> {
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
     let label = request.signoff.as_ref().map_or("run", |(release, _)| release.as_str());
@@ -190,7 +210,7 @@ fn begin(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal, HashSet<Scenari
         test_product: test_product(request.tree, request.ledger.digest),
     };
     let journal = Journal::create(directory.join("journal.jsonl").as_std_path(), &header)?;
-    Ok((directory, journal, HashSet::new()))
+    Ok(Opened { directory, journal, done: HashSet::new(), proved: HashSet::new() })
 }
 
 fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
