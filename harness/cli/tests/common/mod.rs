@@ -13,10 +13,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Every criterion but `committed`, which few products here are under version control for.
-pub const CRITERIA: &str = r#"["ledger", "proved", "cumulative", "complete", "clean", "explained", "canary", "flaky", "packs"]"#;
+pub(crate) const CRITERIA: &str =
+    r#"["ledger", "proved", "cumulative", "complete", "clean", "explained", "canary", "flaky", "packs"]"#;
 
 /// A suite case that any product passes which greets.
-pub const GREETING: &str = r#"title = "the product greets"
+pub(crate) const GREETING: &str = r#"title = "the product greets"
 tags = ["smoke"]
 [[step]]
 run = ["${product}", "greet"]
@@ -24,33 +25,33 @@ expect = { stdout = "hello\n" }
 "#;
 
 /// A canary: nothing says this.
-pub const CANARY: &str = r#"title = "the product says what nothing says"
+pub(crate) const CANARY: &str = r#"title = "the product says what nothing says"
 [[step]]
 run = ["${product}", "greet"]
 expect = { stdout = "never\n" }
 "#;
 
 /// A product that greets, and nothing else.
-pub const GREETER: &str = "case \"$1\" in greet) echo hello ;; *) echo unknown >&2; exit 2 ;; esac\n";
+pub(crate) const GREETER: &str = "case \"$1\" in greet) echo hello ;; *) echo unknown >&2; exit 2 ;; esac\n";
 
 /// A directory with a test product in it.
-pub struct Product {
+pub(crate) struct Product {
     directory: TempDir,
 }
 
 impl Product {
     /// An empty directory.
-    pub fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         Self { directory: tempfile::tempdir().unwrap() }
     }
 
     /// A product with one release that greets, a case and a canary.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(&[("RTM", GREETER)])
     }
 
     /// A product with these releases, each by the text of its program, which is a shell script.
-    pub fn of(releases: &[(&str, &str)]) -> Self {
+    pub(crate) fn of(releases: &[(&str, &str)]) -> Self {
         let product = Self::nothing();
         product.put("fixgate.toml", &project(CRITERIA));
         let mut before = None;
@@ -63,13 +64,13 @@ impl Product {
     }
 
     /// Writes a release's record and its program.
-    pub fn release(&self, name: &str, follows: Option<&str>, program: &str) -> &Self {
+    pub(crate) fn release(&self, name: &str, follows: Option<&str>, program: &str) -> &Self {
         self.put(&format!("programs/{name}"), &format!("#!/bin/sh\n{program}"));
         self.put(&format!("releases/{name}.toml"), &release(name, follows))
     }
 
     /// Writes a file, its folders made if need be.
-    pub fn put(&self, path: &str, text: &str) -> &Self {
+    pub(crate) fn put(&self, path: &str, text: &str) -> &Self {
         let full = self.path(path);
         fs::create_dir_all(full.parent().unwrap()).unwrap();
         fs::write(full, text).unwrap();
@@ -77,31 +78,31 @@ impl Product {
     }
 
     /// Writes a program that may be executed.
-    pub fn program(&self, path: &str, text: &str) -> &Self {
+    pub(crate) fn program(&self, path: &str, text: &str) -> &Self {
         self.put(path, &format!("#!/bin/sh\n{text}"));
         fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();
         self
     }
 
     /// A file's text.
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).unwrap_or_else(|reason| panic!("{path}: {reason}"))
     }
 
     /// Puts `new` in the place of `old`, which must be there.
-    pub fn edit(&self, path: &str, old: &str, new: &str) -> &Self {
+    pub(crate) fn edit(&self, path: &str, old: &str, new: &str) -> &Self {
         let text = self.read(path);
         assert!(text.contains(old), "{path} has no {old:?}:\n{text}");
         self.put(path, &text.replace(old, new))
     }
 
     /// The absolute path of something in the product.
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         fs::canonicalize(self.directory.path()).unwrap().join(path)
     }
 
     /// The names of the runs recorded so far, in their order.
-    pub fn runs(&self) -> Vec<String> {
+    pub(crate) fn runs(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.path("reports/runs")) else { return Vec::new() };
         let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
@@ -109,25 +110,25 @@ impl Product {
     }
 
     /// The lines of a run's journal, as JSON.
-    pub fn journal(&self, run: &str) -> Vec<Value> {
+    pub(crate) fn journal(&self, run: &str) -> Vec<Value> {
         let text = self.read(&format!("reports/runs/{run}/journal.jsonl"));
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The command, still to be started.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fixgate"));
         command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
         command
     }
 
     /// Runs the command to its end.
-    pub fn fixgate(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn fixgate(&self, arguments: &[&str]) -> Said {
         self.said(&self.command(arguments).output().unwrap())
     }
 
     /// What a finished command said, with the product's directory shown as `ROOT`.
-    pub fn said(&self, output: &Output) -> Said {
+    pub(crate) fn said(&self, output: &Output) -> Said {
         let root = self.path("");
         let root = root.to_str().unwrap().trim_end_matches('/');
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().replace(root, "ROOT");
@@ -135,7 +136,7 @@ impl Product {
     }
 
     /// Puts everything under version control and commits it.
-    pub fn commit(&self) -> &Self {
+    pub(crate) fn commit(&self) -> &Self {
         self.put(".gitignore", "/.fixgate\n/reports/runs\n");
         if !self.path(".git").exists() {
             self.git(&["init", "--quiet"]);
@@ -154,7 +155,7 @@ impl Product {
 }
 
 /// A `fixgate.toml` with these criteria.
-pub fn project(criteria: &str) -> String {
+pub(crate) fn project(criteria: &str) -> String {
     format!(
         "[product]\nname = \"greeter\"\nprogram = \"bin/greeter\"\n\n[run]\ntimeout = \"10s\"\n\n\
          [gate]\ncriteria = {criteria}\nmin-scenarios = 1\n"
@@ -162,7 +163,7 @@ pub fn project(criteria: &str) -> String {
 }
 
 /// A release's record, whose recipe takes its program from `programs/`.
-pub fn release(name: &str, follows: Option<&str>) -> String {
+pub(crate) fn release(name: &str, follows: Option<&str>) -> String {
     let follows = follows.map(|before| format!("follows = \"{before}\"\n")).unwrap_or_default();
     format!(
         "version = \"{name}.0\"\n{follows}[build]\n\
@@ -171,32 +172,32 @@ pub fn release(name: &str, follows: Option<&str>) -> String {
 }
 
 /// A defect's record that says `status`, which is a line or more.
-pub fn defect(status: &str) -> String {
+pub(crate) fn defect(status: &str) -> String {
     format!("title = \"it does not\"\nseverity = \"major\"\ncomponent = \"core\"\n{status}\n")
 }
 
 /// What a command said, and how it ended.
 #[derive(Debug)]
-pub struct Said {
+pub(crate) struct Said {
     /// The exit code; none after a signal.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Said {
     /// Holds if the command ended with this code.
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
     /// Holds if standard error is exactly this; a first newline makes it easy to write.
     #[track_caller]
-    pub fn complains(self, expected: &str) -> Self {
+    pub(crate) fn complains(self, expected: &str) -> Self {
         let expected = expected.strip_prefix('\n').unwrap_or(expected);
         assert_eq!(self.stderr, expected, "\nstandard error was:\n{}\nexpected:\n{expected}", self.stderr);
         self
@@ -204,7 +205,7 @@ impl Said {
 
     /// Holds if either stream has each of these.
     #[track_caller]
-    pub fn mentions(self, texts: &[&str]) -> Self {
+    pub(crate) fn mentions(self, texts: &[&str]) -> Self {
         for text in texts {
             let found = self.stdout.contains(text) || self.stderr.contains(text);
             assert!(found, "{text:?} is nowhere in\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
@@ -214,7 +215,7 @@ impl Said {
 
     /// Holds if neither stream has any of these.
     #[track_caller]
-    pub fn is_silent_about(self, texts: &[&str]) -> Self {
+    pub(crate) fn is_silent_about(self, texts: &[&str]) -> Self {
         for text in texts {
             let found = self.stdout.contains(text) || self.stderr.contains(text);
             assert!(!found, "{text:?} is in\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
@@ -224,27 +225,27 @@ impl Said {
 
     /// Standard output as one JSON value.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|reason| panic!("{reason}:\n{}\n{}", self.stdout, self.stderr))
     }
 }
 
 /// The state of a criterion in a sign-off.
 #[track_caller]
-pub fn criterion<'s>(signoff: &'s Value, id: &str) -> &'s Value {
+pub(crate) fn criterion<'s>(signoff: &'s Value, id: &str) -> &'s Value {
     let criteria = signoff["criteria"].as_array().unwrap();
     criteria.iter().find(|criterion| criterion["id"] == id).unwrap_or_else(|| panic!("there is no criterion {id}"))
 }
 
 /// Whether a process is there and no zombie.
-pub fn is_alive(process: &str) -> bool {
+pub(crate) fn is_alive(process: &str) -> bool {
     let stat = fs::read_to_string(Path::new("/proc").join(process.trim()).join("stat")).unwrap_or_default();
     stat.rsplit_once(')').is_some_and(|(_, state)| !state.trim_start().starts_with('Z'))
 }
 
 /// Waits for something that is sure to come; a minute only bounds a broken test.
 #[track_caller]
-pub fn wait_until(what: &str, mut has_come: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut has_come: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !has_come() {
         assert!(Instant::now() < deadline, "waited in vain until {what}");
