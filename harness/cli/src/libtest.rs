@@ -85,17 +85,22 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
         .collect())
 }
 
-/// A name filter that no trial has is a mistake, not a success.
+/// Arguments that leave no trial are a mistake, not a success.
 fn nothing_meant(arguments: &Arguments, trials: Vec<Trial>) -> Result<Vec<Trial>, Fault> {
-    let meant = |name: &str| match (&arguments.filter, arguments.exact) {
-        (None, _) => true,
-        (Some(filter), true) => name == filter,
-        (Some(filter), false) => name.contains(filter.as_str()),
+    let matches = |name: &str, word: &str| if arguments.exact { name == word } else { name.contains(word) };
+    // No trial is an ignored one.
+    let meant = |name: &str| {
+        !arguments.ignored
+            && arguments.filter.as_ref().is_none_or(|filter| matches(name, filter))
+            && !arguments.skip.iter().any(|skip| matches(name, skip))
     };
     if trials.iter().any(|trial| meant(trial.name())) {
         return Ok(trials);
     }
-    Err(Fault::usage(format!("the filter `{}` matches no scenario", arguments.filter.as_deref().unwrap_or_default())))
+    Err(Fault::usage(match &arguments.filter {
+        Some(filter) if !arguments.ignored && arguments.skip.is_empty() => format!("the filter `{filter}` matches no scenario"),
+        Some(_) | None => "the arguments leave no scenario to run".to_owned(),
+    }))
 }
 
 fn judge(bench: &Bench, scenario: &Scenario) -> Result<(), Failed> {
