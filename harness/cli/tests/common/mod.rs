@@ -215,7 +215,7 @@ impl Said {
 
     /// Holds if neither stream has any of these.
     #[track_caller]
-    pub(crate) fn is_silent_about(self, texts: &[&str]) -> Self {
+    pub(crate) fn says_nothing_of(self, texts: &[&str]) -> Self {
         for text in texts {
             let found = self.stdout.contains(text) || self.stderr.contains(text);
             assert!(!found, "{text:?} is in\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
