@@ -1,2 +1,7 @@
 //! The `fixgate` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fixgate::main()
+}

@@ -63,8 +63,6 @@ pub struct Case {
     pub applies: Applies,
     /// The change after which it no longer holds.
     pub superseded_by: Option<DefectId>,
-    /// How it must look where the defect is present.
-    pub symptom: Option<Symptom>,
     /// What is done to streams before they are compared.
     pub normalize: Vec<Normalize>,
     /// The case's first key.
@@ -90,6 +88,8 @@ pub struct Scenario {
     pub files: Arc<[FileEntry]>,
     /// Run in order.
     pub steps: Arc<[Step]>,
+    /// How it must look where the defect is present.
+    pub symptom: Option<Arc<Symptom>>,
     /// The digest of everything that decides its outcome.
     pub digest: Digest,
 }

@@ -38,11 +38,16 @@ impl<'l> Claims<'l> {
 
     /// The fix that accounts for this scenario's outputs: one that pins exactly these, or else one that is not pinned.
     pub fn explain(&self, scenario: &ScenarioId, outputs: Digest) -> Option<&'l DefectId> {
-        let matching = || self.0.iter().filter(|active| active.claim.scenarios.matches(scenario));
-        let pins_these = |active: &&ActiveClaim<'l>| {
-            active.claim.accepted.is_some() && active.accepted.is_some_and(|accepted| accepted.outputs(scenario) == Some(outputs))
-        };
-        let pinned = matching().find(pins_these);
-        pinned.or_else(|| matching().find(|active| active.claim.accepted.is_none())).map(|active| active.defect)
+        let mut explaining: Vec<_> = self.0.iter().filter(|active| active.explains(scenario, outputs)).collect();
+        explaining.sort_by_key(|active| active.claim.accepted.is_none());
+        explaining.first().map(|active| active.defect)
+    }
+}
+
+impl ActiveClaim<'_> {
+    /// Whether it accounts for these outputs: they are exactly what was accepted, or nothing was pinned yet.
+    pub fn explains(&self, scenario: &ScenarioId, outputs: Digest) -> bool {
+        let accepted = self.accepted.and_then(|accepted| accepted.outputs(scenario));
+        self.claim.scenarios.matches(scenario) && (self.claim.accepted.is_none() || accepted == Some(outputs))
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::claim::ActiveClaim;
 use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use crate::ledger::Ledger;
 use crate::problem::Problem;
@@ -197,6 +198,14 @@ pub struct Signoff {
     pub claims: Vec<ClaimResult>,
 }
 
+impl Signoff {
+    /// The bytes of `signoff.json`.
+    pub fn to_json(&self) -> String {
+        // A sign-off holds names, numbers and text only, which JSON can always say.
+        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
+    }
+}
+
 /// Decides.
 pub fn decide(evidence: &Evidence<'_>) -> Signoff {
     let Evidence { ledger, release, record, previous, .. } = *evidence;
@@ -269,15 +278,17 @@ fn fixes(ledger: &Ledger, release: &Release, record: &RunRecord) -> Vec<FixResul
 }
 
 fn claims(analysis: &Analysis<'_>) -> Vec<ClaimResult> {
-    let explained = |defect: &DefectId, glob: &crate::id::Glob| {
-        let by_it = analysis.residuals.iter().filter(|residual| residual.entry.explained_by.as_ref() == Some(defect));
-        by_it.filter(|residual| glob.matches(&residual.entry.scenario)).count() as u64
-    };
-    let result = |active: &crate::claim::ActiveClaim<'_>| ClaimResult {
+    let explained: Vec<_> = analysis
+        .residuals
+        .iter()
+        .filter(|residual| residual.entry.explained_by.is_some())
+        .filter_map(|residual| Some((&residual.entry.scenario, residual.entry.outputs?)))
+        .collect();
+    let result = |active: &ActiveClaim<'_>| ClaimResult {
         defect: active.defect.clone(),
         scenarios: active.claim.scenarios.as_str().to_owned(),
         pinned: active.claim.accepted.is_some(),
-        explained: explained(active.defect, &active.claim.scenarios),
+        explained: explained.iter().filter(|(scenario, outputs)| active.explains(scenario, *outputs)).count() as u64,
     };
     analysis.claims.iter().map(result).collect()
 }

@@ -3,5 +3,6 @@
 pub mod junit;
 pub mod markdown;
 pub mod scenarios;
+pub mod summary;
 pub mod text;
 mod visible;

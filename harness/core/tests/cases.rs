@@ -205,5 +205,5 @@ fn the_word_baseline_is_plain_content_for_a_file() {
 fn a_symptom_implies_nothing() {
     let text = format!("title = \"t\"\n{STEP}[symptom]\nstderr = {{ contains = \"panicked\" }}\n");
     let scenarios = read(&text).unwrap();
-    assert_eq!(scenarios[0].case.symptom.as_ref().unwrap().0.status, StatusExpectation::Any);
+    assert_eq!(scenarios[0].symptom.as_ref().unwrap().0.status, StatusExpectation::Any);
 }

@@ -100,7 +100,8 @@ fn what_the_harness_could_not_judge_has_no_class() {
 #[test]
 fn without_a_baseline_only_defects_decide() {
     let ledger = tree();
-    let record = Run::new(&ledger, "RTM").set("suite/plain", Verdict::Failed, None).set("suite/fixed", Verdict::Failed, None).record();
+    let record =
+        Run::new(&ledger, "RTM").set("suite/plain", Verdict::Failed, None).set("suite/fixed", Verdict::Failed, None).record();
     let classes: Vec<_> = analyse(&ledger, &record, None).residuals.iter().map(|residual| residual.class).collect();
     // suite/both, suite/fixed, suite/open, suite/plain
     assert_eq!(classes, [Some(Class::UnexpectedPass), Some(Class::Known), Some(Class::UnexpectedPass), None]);
@@ -163,7 +164,11 @@ fn a_waiver_matches_exactly_one_scenario_signature_and_release_in_its_time() {
 
 #[test]
 fn failures_with_one_class_and_signature_are_one_cluster_the_largest_first() {
-    let ledger = Tree::new().open("RG-1").case("suite/k", "defects = [\"RG-1\"]").case("suite/m", "matrix = { n = [\"1\", \"2\", \"3\", \"4\"] }").ledger();
+    let ledger = Tree::new()
+        .open("RG-1")
+        .case("suite/k", "defects = [\"RG-1\"]")
+        .case("suite/m", "matrix = { n = [\"1\", \"2\", \"3\", \"4\"] }")
+        .ledger();
     let mut run = Run::new(&ledger, "RU1").set("suite/k", Verdict::Failed, Some(Verdict::Failed));
     for id in ["suite/m@n=1", "suite/m@n=2", "suite/m@n=3"] {
         run = run.set(id, Verdict::Failed, Some(Verdict::Passed));
@@ -237,11 +242,8 @@ fn planned_is_the_sum_over_verdicts_for_every_mix_of_verdicts() {
 
 #[test]
 fn a_plan_holds_what_applies_and_always_the_canaries() {
-    let ledger = Tree::new()
-        .case("canary/fails", "")
-        .case("suite/a", "")
-        .case("suite/later", "applies = { from = \"RU2\" }")
-        .ledger();
+    let ledger =
+        Tree::new().case("canary/fails", "").case("suite/a", "").case("suite/later", "applies = { from = \"RU2\" }").ledger();
     let plan = |glob: Option<&str>, at: &str| {
         let selection = Selection { globs: glob.iter().map(|glob| glob.parse().unwrap()).collect(), ..Selection::default() };
         Plan::new(&ledger, &selection, common::place(&ledger, at))

@@ -311,7 +311,7 @@ fn outputs_are_the_same_however_long_they_took() {
 fn a_symptom_is_looked_for_in_the_step_that_failed() {
     let symptom = |text: &str| {
         let scenario = scenario("regression/a", &format!("[[step]]\nrun = [\"p\"]\n[symptom]\n{text}\n"));
-        move |steps: Vec<StepObservation>| shows(scenario.case.symptom.as_ref().unwrap(), &Observation { steps })
+        move |steps: Vec<StepObservation>| shows(scenario.symptom.as_ref().unwrap(), &Observation { steps })
     };
     let panics = symptom("stderr = { contains = \"panicked\" }");
     let panicked = |ending| seen(ending, b"", b"panicked");

@@ -130,6 +130,38 @@ pub fn find(
     Ok(Placed { build, place })
 }
 
+/// What a build is known as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The digest of its content.
+    pub digest: Digest,
+    /// The releases with the very same content, in the order of the train.
+    pub releases: Vec<ReleaseName>,
+}
+
+/// Compares a build with the builds of releases that are at hand, and with the digests that releases pin.
+///
+/// # Errors
+/// When the path is no build.
+pub fn identify(tree: &Tree, ledger: &Ledger, path: &Utf8Path) -> Result<Known, Fault> {
+    let program = &ledger.project.program;
+    let build = Build::open(path.as_str(), path, program)?;
+    let mut releases = Vec::new();
+    for release in ledger.train.releases() {
+        let kept = tree.builds().join(release.name.as_str());
+        // A program alone is the same as the program of a build.
+        let same = |whole: &Build| {
+            let alone = build.build == build.program && digest_of(&whole.program).is_ok_and(|digest| digest == build.digest);
+            alone || whole.digest == build.digest
+        };
+        let at_hand = kept.is_dir() && same(&Build::open(release.name.as_str(), &kept, program)?);
+        if at_hand || release.digest == Some(build.digest) {
+            releases.push(release.name.clone());
+        }
+    }
+    Ok(Known { digest: build.digest, releases })
+}
+
 /// What to say of a name that is no release.
 pub fn unknown(ledger: &Ledger, name: &str) -> Fault {
     let names: Vec<&str> = ledger.train.releases().iter().map(|release| release.name.as_str()).collect();

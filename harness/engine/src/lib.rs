@@ -2,6 +2,7 @@
 //!
 //! The engine acts and the core decides: whatever can be told from values alone is asked of `fixgate_core`.
 
+pub mod accept;
 mod attach;
 pub mod baseline;
 pub mod build;
@@ -12,10 +13,12 @@ pub mod fault;
 pub mod journal;
 pub mod load;
 pub mod lock;
+pub mod orphans;
 pub mod pool;
 pub mod process;
 pub mod prove;
 mod remove;
+pub mod reports;
 pub mod run;
 mod system;
 pub mod tree;

@@ -193,6 +193,9 @@ fn start(command: &Command, deadline: Option<Instant>) -> io::Result<Child> {
 /// Moves bytes until the leader has exited (`None`) or must be stopped, and why.
 fn watch(leader: &Leader, streams: &mut Streams, deadline: Option<Instant>) -> io::Result<Option<Ending>> {
     let exit = leader.exit()?;
+    if streams::exits_at_once(exit.as_fd())? {
+        return Ok(None);
+    }
     loop {
         if has_passed(deadline) {
             return Ok(Some(Ending::TimedOut));

@@ -50,7 +50,7 @@ pub fn prove(
 fn prove_one(defect: &DefectId, scenario: &Scenario, base: &Executor<'_>, fixed: &Executor<'_>, runs: u32) -> PairResult {
     let mut symptom = true;
     let base = side(scenario, base, runs, |seen| {
-        symptom &= scenario.case.symptom.as_ref().is_none_or(|symptom| shows(symptom, seen));
+        symptom &= scenario.symptom.as_ref().is_none_or(|symptom| shows(symptom, seen));
     });
     let fixed = side(scenario, fixed, runs, |_| {});
     PairResult { defect: defect.clone(), scenario: scenario.id.clone(), definition: scenario.digest, base, symptom, fixed, runs }

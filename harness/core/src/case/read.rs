@@ -160,7 +160,7 @@ struct Definition<'a> {
     files: &'a [FileEntry],
     steps: &'a [Step],
     normalize: &'a [Normalize],
-    symptom: &'a Option<Symptom>,
+    symptom: Option<&'a Symptom>,
     timeout_milliseconds: Option<u128>,
 }
 
@@ -177,7 +177,6 @@ impl<'n> Expansion<'n> {
         let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
         let bindings = Bindings::default();
         let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings };
-        let symptom = low.symptom.map(|node| Symptom::read(node, &surroundings));
         let rows = low.table.map(|node| read_table(node, &surroundings));
         let family = family(&id, decoder);
         // What is wrong here is noted by now; the scenarios are still read, so that their problems show in the same pass.
@@ -187,7 +186,6 @@ impl<'n> Expansion<'n> {
             title: low.title.0.clone(),
             applies: low.applies.clone(),
             superseded_by: low.superseded_by.clone(),
-            symptom: symptom.flatten(),
             normalize: low.normalize.clone(),
             place: low.place.clone(),
         };
@@ -216,7 +214,7 @@ impl<'n> Expansion<'n> {
                 files: &scenario.files,
                 steps: &scenario.steps,
                 normalize: &scenario.case.normalize,
-                symptom: &scenario.case.symptom,
+                symptom: scenario.symptom.as_deref(),
                 timeout_milliseconds: scenario.timeout.map(|limit| limit.as_millis()),
             });
         }
@@ -228,6 +226,12 @@ impl<'n> Expansion<'n> {
         let files = match self.low.files {
             Some(node) => surroundings.filled(node).and_then(|node| surroundings.files(&node)),
             None => Some(Vec::new()),
+        };
+        let symptom = match self.low.symptom {
+            Some(node) => {
+                surroundings.filled(node).and_then(|node| Symptom::read(&node, surroundings)).map(|read| Some(Arc::new(read)))
+            }
+            None => Some(None),
         };
         let steps: Vec<Option<Step>> = self.low.steps.iter().map(|step| surroundings.step(step)).collect();
         let steps: Option<Vec<Step>> = steps.into_iter().collect();
@@ -242,6 +246,7 @@ impl<'n> Expansion<'n> {
             timeout: self.low.timeout.map(|limit| limit.0),
             files: files?.into(),
             steps: steps?.into(),
+            symptom: symptom?,
             digest: Digest::of(b""),
         })
     }

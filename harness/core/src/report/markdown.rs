@@ -5,7 +5,8 @@ use std::fmt::{self, Write as _};
 use super::text::headline;
 use super::visible::visible_line;
 use crate::gate::{Decision, Signoff};
-use crate::residual::{Class, Cluster};
+use crate::record::RunRecord;
+use crate::residual::{Analysis, Class, Cluster, clusters};
 use crate::verdict::Verdict;
 
 /// The most scenarios that a cluster lists.
@@ -21,11 +22,28 @@ pub fn signoff(signoff: &Signoff) -> String {
     page
 }
 
+/// The page of a run that is no sign-off: counts, then what is left over.
+pub fn run(record: &RunRecord, analysis: &Analysis<'_>) -> String {
+    let header = &record.header;
+    let mut page = format!("# Run {}\n\n{} planned: {}.\n\n", header.run, header.planned, record.verdicts());
+    if let Some(void) = record.void_reason() {
+        page.push_str(&format!("**Void: there is no answer.** {}\n\n", cell(&void)));
+    }
+    page.push_str(&format!("- candidate {} `{}`\n", cell(&header.candidate.name), header.candidate.digest));
+    if let Some(baseline) = &header.baseline {
+        page.push_str(&format!("- baseline {} `{}`\n", cell(&baseline.build.name), baseline.build.digest));
+    }
+    page.push('\n');
+    // Writing to a string cannot fail.
+    let _ = write_clusters(&mut page, &clusters(&analysis.residuals));
+    page
+}
+
 fn write_page(page: &mut String, signoff: &Signoff) -> fmt::Result {
     write_head(page, signoff)?;
     write_criteria(page, signoff)?;
     write_fixes(page, signoff)?;
-    write_residuals(page, signoff)?;
+    write_clusters(page, &signoff.residuals)?;
     write_claims(page, signoff)?;
     write_waivers(page, signoff)?;
     write_provenance(page, signoff)
@@ -97,17 +115,15 @@ fn write_fixes(page: &mut String, signoff: &Signoff) -> fmt::Result {
     writeln!(page)
 }
 
-fn write_residuals(page: &mut String, signoff: &Signoff) -> fmt::Result {
+fn write_clusters(page: &mut String, clusters: &[Cluster]) -> fmt::Result {
     writeln!(page, "## Residuals\n")?;
-    if signoff.residuals.is_empty() {
+    if clusters.is_empty() {
         return writeln!(page, "None: every scenario is as it should be.\n");
     }
-    for cluster in signoff.residuals.iter().take(CLUSTERS) {
-        write_cluster(page, cluster)?;
-    }
-    match signoff.residuals.len().saturating_sub(CLUSTERS) {
+    clusters.iter().take(CLUSTERS).try_for_each(|cluster| write_cluster(page, cluster))?;
+    match clusters.len().saturating_sub(CLUSTERS) {
         0 => Ok(()),
-        more => writeln!(page, "… and {more} more clusters; signoff.json has them all.\n"),
+        more => writeln!(page, "… and {more} more clusters; the JSON report has them all.\n"),
     }
 }
 

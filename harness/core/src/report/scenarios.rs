@@ -16,15 +16,30 @@ use crate::record::{Entry, RunRecord};
 use crate::residual::{Analysis, Class, Residual};
 use crate::verdict::Verdict;
 
+/// Whether a waiver or a known defect shows in place of the failure that it accounts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accounting {
+    /// It does: what is accounted for is skipped, with the reason.
+    Shown,
+    /// It does not: every failure is one.
+    Raw,
+}
+
 /// The document of a run: every planned scenario, what was not run included; with a sign-off, its criteria too.
-pub fn document(ledger: &Ledger, record: &RunRecord, analysis: &Analysis<'_>, signoff: Option<&Signoff>) -> Document {
+pub fn document(
+    ledger: &Ledger,
+    record: &RunRecord,
+    analysis: &Analysis<'_>,
+    signoff: Option<&Signoff>,
+    accounting: Accounting,
+) -> Document {
     let scenarios: BTreeMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
     let residuals: BTreeMap<&ScenarioId, &Residual<'_>> =
         analysis.residuals.iter().map(|residual| (&residual.entry.scenario, residual)).collect();
     let mut suites: BTreeMap<String, Vec<Case>> = BTreeMap::new();
     for planned in &record.plan {
         let id = &planned.scenario;
-        let case = case(id, scenarios.get(id).copied(), residuals.get(id).copied(), record);
+        let case = case(id, scenarios.get(id).copied(), residuals.get(id).copied(), record, accounting);
         suites.entry(folder(id).replace('/', ".")).or_default().push(case);
     }
     let mut suites: Vec<Suite> = suites.into_iter().map(|(name, cases)| Suite { name, cases }).collect();
@@ -42,7 +57,13 @@ fn folder(id: &ScenarioId) -> &str {
     id.case().rsplit_once('/').map_or(id.case(), |(folder, _)| folder)
 }
 
-fn case(id: &ScenarioId, scenario: Option<&Scenario>, residual: Option<&Residual<'_>>, record: &RunRecord) -> Case {
+fn case(
+    id: &ScenarioId,
+    scenario: Option<&Scenario>,
+    residual: Option<&Residual<'_>>,
+    record: &RunRecord,
+    accounting: Accounting,
+) -> Case {
     let stem = id.case().rsplit('/').next().unwrap_or_default();
     let defects: Vec<&str> = scenario.iter().flat_map(|scenario| scenario.defects.iter().map(|defect| defect.as_str())).collect();
     let class = residual.and_then(|residual| residual.class);
@@ -60,7 +81,7 @@ fn case(id: &ScenarioId, scenario: Option<&Scenario>, residual: Option<&Residual
             .map_or_else(|| format!("testcases/{}.toml", id.case()), |scenario| scenario.case.place.source.path.to_string()),
         line: scenario.and_then(|scenario| NonZeroU32::new(scenario.line)).unwrap_or(NonZeroU32::MIN),
         time: Duration::try_from_secs_f64(residual.map_or(0.0, |residual| residual.entry.seconds)).unwrap_or_default(),
-        result: residual.map_or_else(not_run, |residual| result(residual, &defects, record)),
+        result: residual.map_or_else(not_run, |residual| result(residual, &defects, record, accounting)),
         properties,
         stdout: Vec::new(),
         stderr: Vec::new(),
@@ -72,10 +93,10 @@ fn not_run() -> CaseResult {
     CaseResult::Error(Reason { kind: Kind::new("NotRun"), message: "planned and not run".to_owned(), text: String::new() })
 }
 
-fn result(residual: &Residual<'_>, defects: &[&str], record: &RunRecord) -> CaseResult {
+fn result(residual: &Residual<'_>, defects: &[&str], record: &RunRecord, accounting: Accounting) -> CaseResult {
     let Residual { entry, class, waiver } = residual;
     let message = entry.reason.clone().unwrap_or_else(|| entry.verdict.to_string());
-    if let (true, Some(waiver)) = (entry.verdict.is_failure(), waiver) {
+    if let (true, Some(waiver), Accounting::Shown) = (entry.verdict.is_failure(), waiver, accounting) {
         return skipped("Waived", format!("WAIVED: {}, {}, until {}", waiver.owner, waiver.reason, waiver.expires));
     }
     let named = if defects.is_empty() { String::new() } else { format!("defects: {}\n", defects.join(" ")) };
@@ -87,7 +108,9 @@ fn result(residual: &Residual<'_>, defects: &[&str], record: &RunRecord) -> Case
             ..reason("UnexpectedPass")
         }),
         Verdict::Passed => CaseResult::Passed,
-        Verdict::Failed | Verdict::Crashed | Verdict::TimedOut if *class == Some(Class::Known) => {
+        Verdict::Failed | Verdict::Crashed | Verdict::TimedOut
+            if *class == Some(Class::Known) && accounting == Accounting::Shown =>
+        {
             skipped("Known", format!("KNOWN: {} is not fixed here: {message}", defects.join(" ")))
         }
         Verdict::Failed | Verdict::Crashed | Verdict::TimedOut => CaseResult::Failed(reason(kind(entry, *class))),

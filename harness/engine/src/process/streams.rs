@@ -15,6 +15,22 @@ use super::{Command, Stream};
 /// As much as a pipe holds by default.
 const BUFFER_SIZE: usize = 64 * 1024;
 
+/// How long a program is left alone at first, at most; enough for a small one to start, write and exit.
+const HEAD_START: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
+
+/// Waits for the exit alone, for a moment, and says whether it came.
+///
+/// Most programs end soon and write less than a pipe holds: to wake for each write would only take time from them.
+/// One that fills its pipe meanwhile waits for the moment to pass.
+pub(super) fn exits_at_once(exit: BorrowedFd) -> io::Result<bool> {
+    let mut polled = [PollFd::from_borrowed_fd(exit, PollFlags::IN)];
+    match poll(&mut polled, Some(&HEAD_START)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// What can go on without waiting.
 #[derive(Debug)]
 pub(super) struct Ready {

@@ -1,0 +1,285 @@
+//! What can be typed.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fixgate_core::id::{CaseId, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
+use fixgate_core::plan::Shard;
+
+/// Pairs every recorded defect with its test case, runs the suite against a build, and writes the sign-off that lets a rollup ship or holds it.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 all is well, or ship · 1 failures found, or hold · 2 bad usage or bad records, nothing was run · \
+3 void, the harness failed · 130 interrupted, resumable";
+
+/// Flags that every command knows.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct Common {
+    /// Work in this directory, or the test product above it
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(crate) directory: Option<Utf8PathBuf>,
+    /// How many scenarios run at a time [default: one for each processor]
+    #[arg(long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) jobs: Option<u16>,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(crate) color: Color,
+    /// Print the result only
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Show no progress
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a test product in an empty directory
+    Init(Init),
+    /// Scaffold a record or a case that passes `check`
+    #[command(subcommand)]
+    New(New),
+    /// Check every record, case, pair and proof without running anything
+    Check,
+    /// List scenarios
+    List(List),
+    /// Obtain the builds of releases by their recipes
+    Build {
+        /// The releases
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<ReleaseName>,
+    },
+    /// Run and judge scenarios against a build
+    Run(Run),
+    /// Show that pairs are red without their fix and green with it, and write the proofs
+    Prove(Prove),
+    /// Show the differences that a record's claims explain, and pin them
+    Accept(Accept),
+    /// Full pass, proofs of the new fixes, gate and all reports
+    Signoff(Signoff),
+    /// Decide again from records alone
+    Gate(Gate),
+    /// Make any report from a run
+    Report(Report),
+    /// Tell which release a build is
+    Identify {
+        /// A directory, or the program itself
+        path: Utf8PathBuf,
+    },
+}
+
+/// `init`
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The product's name
+    #[arg(long, default_value = "product")]
+    pub(crate) product: String,
+    /// The program inside a build
+    #[arg(long, default_value = "bin/product")]
+    pub(crate) program: Utf8PathBuf,
+}
+
+/// `new`
+#[derive(Debug, Subcommand)]
+pub(crate) enum New {
+    /// A defect's record
+    Defect {
+        /// Its id, such as RG-1757
+        id: DefectId,
+    },
+    /// A case
+    Case {
+        /// Its path below testcases/, such as regression/rg-1757-parents
+        id: CaseId,
+        /// The defect that it is paired with
+        #[arg(long)]
+        defect: Option<DefectId>,
+    },
+    /// A release's record
+    Release {
+        /// Its name, such as RU3
+        name: ReleaseName,
+    },
+}
+
+/// Which scenarios are meant.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Filters")]
+pub(crate) struct Filters {
+    /// Globs over scenario ids; `*` stays within one part of the path, `**` crosses parts
+    #[arg(value_name = "FILTER")]
+    pub(crate) globs: Vec<Glob>,
+    /// Only scenarios with this tag
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<Tag>,
+    /// Only scenarios paired with this defect
+    #[arg(long, value_name = "ID")]
+    pub(crate) defect: Vec<DefectId>,
+    /// Only scenarios paired with a defect of this component
+    #[arg(long, value_name = "NAME")]
+    pub(crate) component: Vec<Component>,
+    /// Only scenarios that did not pass in this run
+    #[arg(long, value_name = "RUN")]
+    pub(crate) failed_in: Option<RunName>,
+    /// Only this part of them, such as 1/4
+    #[arg(long, value_name = "K/N")]
+    pub(crate) shard: Option<Shard>,
+}
+
+/// Text for people or JSON for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// `list`
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    /// Text for people, or a JSON object a line
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// `run`
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    /// The build under test: a release's name, or a path to a build
+    #[arg(long, value_name = "B")]
+    pub(crate) candidate: String,
+    /// The build that it is compared with
+    #[arg(long, value_name = "B")]
+    pub(crate) baseline: Option<String>,
+    /// The candidate's place in the train, for a path
+    #[arg(long = "as", value_name = "RELEASE")]
+    pub(crate) placed_as: Option<ReleaseName>,
+    /// Go on with an interrupted run
+    #[arg(long, value_name = "RUN")]
+    pub(crate) resume: Option<RunName>,
+    /// Also write a JUnit report to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<Utf8PathBuf>,
+    /// Text for people, or one JSON object
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// `prove`
+#[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// The defects; every fixed one without a current proof if none is named
+    #[arg(value_name = "DEFECT")]
+    pub(crate) defects: Vec<DefectId>,
+    /// The build without the fix [default: the release before `fixed-in`]
+    #[arg(long, value_name = "B")]
+    pub(crate) base: Option<String>,
+    /// The build with the fix [default: `fixed-in`]
+    #[arg(long, value_name = "B")]
+    pub(crate) fixed: Option<String>,
+    /// How often each scenario is run on each build
+    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) runs: u32,
+}
+
+/// `accept`
+#[derive(Debug, Args)]
+pub(crate) struct Accept {
+    /// The records whose claims are meant
+    #[arg(required = true, value_name = "DEFECT")]
+    pub(crate) defects: Vec<DefectId>,
+    /// Pin what is shown
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// `signoff`
+#[derive(Debug, Args)]
+pub(crate) struct Signoff {
+    /// The release
+    pub(crate) release: ReleaseName,
+    /// The build to sign off [default: the release's own, by its recipe]
+    #[arg(long, value_name = "B")]
+    pub(crate) candidate: Option<String>,
+    /// The build that it is compared with [default: the release before]
+    #[arg(long, value_name = "B")]
+    pub(crate) baseline: Option<String>,
+    /// Go on with an interrupted run
+    #[arg(long, value_name = "RUN")]
+    pub(crate) resume: Option<RunName>,
+    /// Text for people, or the bytes of signoff.json
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// `gate`
+#[derive(Debug, Args)]
+pub(crate) struct Gate {
+    /// The run
+    pub(crate) run: RunName,
+    /// The release
+    #[arg(long)]
+    pub(crate) release: ReleaseName,
+    /// Text for people, or the bytes of signoff.json
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// `report`
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The run
+    pub(crate) run: RunName,
+    /// Which report
+    #[arg(long)]
+    pub(crate) format: ReportFormat,
+}
+
+/// The kinds of report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// JUnit XML.
+    Junit,
+    /// Markdown.
+    Markdown,
+    /// One JSON object.
+    Json,
+}
+
+impl Filters {
+    /// The selection; `failed_in` is what that run did not pass.
+    pub(crate) fn selection(self, failed_in: Option<std::collections::BTreeSet<ScenarioId>>) -> fixgate_core::plan::Selection {
+        fixgate_core::plan::Selection {
+            globs: self.globs,
+            tags: self.tag,
+            defects: self.defect,
+            components: self.component,
+            scenarios: failed_in,
+            shard: self.shard,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The commands, one room each.
+
+mod accept;
+mod builds;
+mod check;
+mod gate;
+mod list;
+mod prove;
+mod report;
+mod run;
+mod scaffold;
+mod signoff;
+
+use fixgate_engine::fault::Fault;
+
+use crate::arguments::Command;
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// Carries a command out.
+pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
+    match command {
+        Command::Init(arguments) => scaffold::init(session, &arguments),
+        Command::New(what) => scaffold::new(session, &what),
+        Command::Check => check::check(session),
+        Command::List(arguments) => list::list(session, arguments),
+        Command::Build { names } => builds::build(session, &names),
+        Command::Run(arguments) => run::run(session, arguments),
+        Command::Prove(arguments) => prove::prove(session, &arguments),
+        Command::Accept(arguments) => accept::accept(session, &arguments),
+        Command::Signoff(arguments) => signoff::signoff(session, &arguments),
+        Command::Gate(arguments) => gate::gate(session, &arguments),
+        Command::Report(arguments) => report::report(session, &arguments),
+        Command::Identify { path } => builds::identify(session, &path),
+    }
+}

@@ -1,0 +1,144 @@
+//! `fixgate prove`
+
+use fixgate_core::defect::Defect;
+use fixgate_core::event::Event;
+use fixgate_core::id::DefectId;
+use fixgate_core::ledger::Ledger;
+use fixgate_core::problem::suggestion;
+use fixgate_core::proof::{Proof, ProvedScenario};
+use fixgate_core::record::PairResult;
+use fixgate_engine::builds;
+use fixgate_engine::execute::Executor;
+use fixgate_engine::fault::Fault;
+use fixgate_engine::lock::DirectoryLock;
+use fixgate_engine::run::Placed;
+use fixgate_engine::tree::Tree;
+use fixgate_engine::workdir::WorkRoot;
+use fixgate_engine::{prove as engine, reports};
+
+use crate::arguments::Prove;
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// Proves pairs, and writes a proof for each that holds.
+pub(super) fn prove(session: &Session, arguments: &Prove) -> Result<Exit, Fault> {
+    let (tree, ledger) = session.load()?;
+    let _lock = DirectoryLock::acquire(tree.state().as_std_path())?;
+    let mut refused = 0;
+    let chosen = chosen(&ledger, &arguments.defects)?;
+    for defect in &chosen {
+        match prove_one(session, (&tree, &ledger), defect, arguments)? {
+            Ok(line) => session.output.result(&line),
+            Err(lines) => {
+                refused += 1;
+                session.output.result(&lines);
+            }
+        }
+    }
+    session.output.result(&format!("{} of {} proved\n", chosen.len() - refused, chosen.len()));
+    Ok(Exit::found(refused > 0))
+}
+
+/// The named defects, or every fixed one whose proof is missing or stale.
+fn chosen<'l>(ledger: &'l Ledger, named: &[DefectId]) -> Result<Vec<&'l Defect>, Fault> {
+    if named.is_empty() {
+        let current = |defect: &&Defect| {
+            ledger.proofs.get(&defect.id).is_some_and(|proof| proof.staleness(&ledger.pair(&defect.id)).is_empty())
+        };
+        let owing = ledger.defects.values().filter(|defect| defect.owes_pair() && defect.fixed_in().is_some());
+        return Ok(owing.filter(|defect| !current(defect)).collect());
+    }
+    named.iter().map(|id| ledger.defects.get(id).ok_or_else(|| no_defect(ledger, id))).collect()
+}
+
+/// What to say of an id that no record has.
+pub(super) fn no_defect(ledger: &Ledger, id: &DefectId) -> Fault {
+    let fault = Fault::usage(format!("there is no defect `{id}`"));
+    match suggestion(id.as_str(), ledger.defects.keys().map(DefectId::as_str)) {
+        Some(help) => fault.help(help),
+        None => fault,
+    }
+}
+
+type Proved = Result<String, String>;
+
+fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defect, arguments: &Prove) -> Result<Proved, Fault> {
+    let id = &defect.id;
+    if ledger.pair(id).is_empty() {
+        return Err(Fault::usage(format!("no case names {id}"))
+            .help(format!("write one: fixgate new case regression/NAME --defect {id}")));
+    }
+    let mut progress = session.progress();
+    let mut on_event = |event: Event<'_>| progress.event(event);
+    let (base, fixed) = sides((tree, ledger), defect, arguments, &mut on_event)?;
+    let work = WorkRoot::create(&std::env::temp_dir())?;
+    let executor = |placed| Executor { root: tree.root(), build: placed, work: &work, defaults: ledger.project.run };
+    let builds = (&executor(&base.build), &executor(&fixed.build));
+    let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &session.stop, &mut on_event)?;
+    let proved = results.iter().map(|result| evidence(result, &base, &fixed)).collect::<Vec<Result<ProvedScenario, String>>>();
+    let refusals: Vec<&String> = proved.iter().filter_map(|result| result.as_ref().err()).collect();
+    if !refusals.is_empty() {
+        let lines: String = refusals.iter().map(|refusal| format!("  {refusal}\n")).collect();
+        return Ok(Err(format!("{id} is refused:\n{lines}")));
+    }
+    let scenarios: Vec<ProvedScenario> = proved.into_iter().flatten().collect();
+    let line = format!(
+        "{id}: {} red on {}, green on {}\n",
+        plural(scenarios.len()),
+        base.build.identity().name,
+        fixed.build.identity().name
+    );
+    let proof = Proof { base: base.build.identity(), fixed: fixed.build.identity(), scenarios };
+    reports::write_file(&tree.defects().join(format!("{id}.proof.json")), proof.to_text().as_bytes())?;
+    Ok(Ok(line))
+}
+
+fn plural(count: usize) -> String {
+    if count == 1 { "1 scenario is".to_owned() } else { format!("{count} scenarios are") }
+}
+
+/// What the scenario proves, or why it is refused, with what it showed.
+fn evidence(result: &PairResult, base: &Placed, fixed: &Placed) -> Result<ProvedScenario, String> {
+    let evidence = result.evidence().map_err(|reason| {
+        let shown = |side: &str, text: &str| text.lines().map(|line| format!("\n      {side}: {line}")).collect::<String>();
+        let (base, fixed) = (base.build.identity().name, fixed.build.identity().name);
+        format!("{reason}{}{}", shown(&base, &result.base.shown), shown(&fixed, &result.fixed.shown))
+    })?;
+    Ok(ProvedScenario {
+        scenario: result.scenario.clone(),
+        definition: result.definition,
+        base: evidence,
+        fixed: result.fixed.verdict,
+        runs: result.runs,
+    })
+}
+
+/// The builds without and with the fix: those that were named, or else the release before `fixed-in`, and `fixed-in`.
+fn sides(
+    (tree, ledger): (&Tree, &Ledger),
+    defect: &Defect,
+    arguments: &Prove,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<(Placed, Placed), Fault> {
+    let id = &defect.id;
+    let fixed_in = || {
+        let fault = Fault::usage(format!("{id} has no `fixed-in`, so the train does not say which builds to prove it on"));
+        defect.fixed_in().ok_or_else(|| fault.help("name them: --base B --fixed B"))
+    };
+    let base = match &arguments.base {
+        Some(word) => word.clone(),
+        None => {
+            let fixed_in = fixed_in()?;
+            let before = ledger.train.before(fixed_in);
+            before
+                .ok_or_else(|| Fault::usage(format!("there is no release before {fixed_in}: name a build with --base")))?
+                .name
+                .to_string()
+        }
+    };
+    let fixed = match &arguments.fixed {
+        Some(word) => word.clone(),
+        None => fixed_in()?.to_string(),
+    };
+    Ok((builds::find(tree, ledger, &base, None, on_event)?, builds::find(tree, ledger, &fixed, None, on_event)?))
+}

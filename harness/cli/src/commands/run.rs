@@ -1,0 +1,53 @@
+//! `fixgate run`
+
+use fixgate_core::plan::Plan;
+use fixgate_core::report::scenarios::Accounting;
+use fixgate_core::report::summary::{self, Summary};
+use fixgate_core::residual::analyse;
+use fixgate_engine::fault::Fault;
+use fixgate_engine::run::Request;
+use fixgate_engine::{builds, reports};
+
+use super::list::selection;
+use super::report::junit;
+use crate::arguments::{Format, Run};
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// Runs and judges, and says what was found.
+pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
+    let (tree, ledger) = session.load()?;
+    let selection = selection(&tree, arguments.filters)?;
+    let mut progress = session.progress();
+    let mut on_event = |event: fixgate_core::event::Event<'_>| progress.event(event);
+    let candidate = builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &mut on_event)?;
+    let baseline = arguments.baseline.as_ref().map(|word| builds::find(&tree, &ledger, word, None, &mut on_event)).transpose()?;
+    let plan = Plan::new(&ledger, &selection, candidate.place).map_err(Fault::usage)?;
+    let answerable = |scenario: &&fixgate_core::case::Scenario| {
+        scenario.case.family != fixgate_core::case::Family::Canary && (baseline.is_some() || !scenario.needs_baseline())
+    };
+    if !plan.scenarios().iter().copied().any(|scenario| answerable(&scenario)) {
+        let message = "every selected scenario expects what the baseline gives";
+        return Err(Fault::usage(message).help("name the build to compare with: --baseline B"));
+    }
+    let request = Request {
+        tree: &tree,
+        ledger: &ledger,
+        candidate,
+        baseline,
+        plan,
+        signoff: None,
+        jobs: session.jobs(),
+        resume: arguments.resume,
+    };
+    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
+    let analysis = analyse(&ledger, &record, None);
+    if let Some(path) = &arguments.junit {
+        reports::write_file(path, &junit(&ledger, &record, &analysis, None, Accounting::Shown)?)?;
+    }
+    session.output.result(&match arguments.format {
+        Format::Text => summary::text(&record, &analysis),
+        Format::Json => Summary::new(&record, &analysis).to_json(),
+    });
+    Ok(if record.void.is_empty() { Exit::found(summary::has_findings(&analysis)) } else { Exit::Void })
+}

@@ -1,0 +1,145 @@
+//! `fixgate init` and `fixgate new`: scaffolding that passes `check`.
+
+use std::fs;
+
+use camino::Utf8Path;
+use fixgate_core::id::{CaseId, DefectId, ReleaseName};
+use fixgate_engine::fault::Fault;
+use fixgate_engine::reports::write_file;
+use toml_edit::value;
+
+use crate::arguments::{Init, New};
+use crate::exit::Exit;
+use crate::session::Session;
+
+const GITIGNORE: &str = "/.fixgate\n/reports/runs\n";
+
+const RELEASE: &str = "\
+version = \"1.0.0\"
+[build]
+# Any command that puts the build into ${out}: a package manager's install, a build script, a copy.
+recipe = [\"cp\", \"-R\", \"path/to/a/build\", \"${out}\"]
+";
+
+const CANARY: &str = "\
+# A canary must fail: if it does not, the harness cannot see failures and the run is void.
+title = \"the product prints what nothing prints\"
+[[step]]
+run = [\"${product}\"]
+expect = { exit = \"any\", stdout = { contains = \"this text is printed by no product\" } }
+";
+
+const SUITE: &str = "\
+title = \"the product can be started\"
+tags = [\"smoke\"]
+[[step]]
+run = [\"${product}\", \"--version\"]
+";
+
+/// Starts a test product where there is none.
+pub(super) fn init(session: &Session, arguments: &Init) -> Result<Exit, Fault> {
+    let root = session.directory();
+    if root.join("fixgate.toml").exists() {
+        return Err(Fault::usage(format!("{} is there already", root.join("fixgate.toml"))));
+    }
+    let mut project = toml_edit::DocumentMut::new();
+    project["product"]["name"] = value(&arguments.product);
+    project["product"]["program"] = value(arguments.program.as_str());
+    if let Some(product) = project["product"].as_table_like_mut() {
+        product.fmt();
+    }
+    project["product"] = project["product"].clone().into_table().map(toml_edit::Item::Table).unwrap_or_else(|item| item);
+    let rules = "\n[gate]\ncriteria = [\"ledger\", \"committed\", \"proved\", \"cumulative\", \"complete\", \"clean\", \"explained\", \"canary\", \"flaky\", \"packs\"]\nmin-scenarios = 1\nmax-flaky = 0\n";
+    write_new(session, "fixgate.toml", &format!("{project}{rules}"))?;
+    write_new(session, "releases/RTM.toml", RELEASE)?;
+    write_new(session, "testcases/canary/blind.toml", CANARY)?;
+    write_new(session, "testcases/suite/smoke.toml", SUITE)?;
+    for folder in ["defects", "waivers", "testcases/regression"] {
+        write_new(session, &format!("{folder}/README.md"), &readme(folder))?;
+    }
+    if !root.join(".gitignore").exists() {
+        write_new(session, ".gitignore", GITIGNORE)?;
+    }
+    session.output.note("next: say in releases/RTM.toml how a build is obtained, then: fixgate check\n");
+    Ok(Exit::Success)
+}
+
+fn readme(folder: &str) -> String {
+    match folder {
+        "defects" => "One TOML file for each recorded problem, its proof beside it: `fixgate new defect ID`.\n".to_owned(),
+        "waivers" => "One TOML file for each residual that a named person accepts for a while.\n".to_owned(),
+        _ => "The cases that are paired with defects: `fixgate new case regression/NAME --defect ID`.\n".to_owned(),
+    }
+}
+
+/// Scaffolds one record or case.
+pub(super) fn new(session: &Session, what: &New) -> Result<Exit, Fault> {
+    match what {
+        New::Defect { id } => new_defect(session, id),
+        New::Case { id, defect } => new_case(session, id, defect.as_ref()),
+        New::Release { name } => new_release(session, name),
+    }
+}
+
+fn new_defect(session: &Session, id: &DefectId) -> Result<Exit, Fault> {
+    let (_, ledger) = session.load()?;
+    let found = ledger.train.newest().map(|release| format!("found-in = \"{}\"\n", release.name)).unwrap_or_default();
+    let text = format!(
+        "title = \"{id}: say it in the words a customer would use\"\nkind = \"defect\"\nseverity = \"major\"       # critical, major or minor\n\
+         component = \"unknown\"\n{found}status = \"open\"          # then: private-fix, fixed (with fixed-in), or wont-fix\n"
+    );
+    write_new(session, &format!("defects/{id}.toml"), &text)?;
+    Ok(Exit::Success)
+}
+
+fn new_case(session: &Session, id: &CaseId, defect: Option<&DefectId>) -> Result<Exit, Fault> {
+    let (_, ledger) = session.load()?;
+    if let Some(defect) = defect.filter(|defect| !ledger.defects.contains_key(defect)) {
+        return Err(super::prove::no_defect(&ledger, defect).help(format!("record it first: fixgate new defect {defect}")));
+    }
+    if !["regression", "suite", "canary", "packs"].contains(&id.family()) || !id.as_str().contains('/') {
+        let help = "begin its path with regression/, suite/, canary/ or packs/NAME/";
+        return Err(Fault::usage(format!("`{id}` is in none of the folders of testcases/")).help(help));
+    }
+    let defects = defect.map(|defect| format!("defects = [\"{defect}\"]\n")).unwrap_or_default();
+    let text = format!(
+        "title = \"say what must hold\"\n{defects}\n[files]\n\"input.txt\" = \"hello\\n\"\n\n[[step]]\n\
+         run = [\"${{product}}\", \"input.txt\"]\nexpect = {{ exit = 0, stderr = \"\" }}\n"
+    );
+    write_new(session, &format!("testcases/{id}.toml"), &text)?;
+    Ok(Exit::Success)
+}
+
+fn new_release(session: &Session, name: &ReleaseName) -> Result<Exit, Fault> {
+    let (_, ledger) = session.load()?;
+    let newest = ledger.train.newest().ok_or_else(|| Fault::usage("there is no release to follow"))?;
+    let mut document: toml_edit::DocumentMut =
+        newest.place.source.text.parse().map_err(|_| Fault::usage(format!("{} cannot be read", newest.place.source.path)))?;
+    document["version"] = value("0.0.0");
+    document["follows"] = value(newest.name.as_str());
+    document.remove("cut");
+    document.remove("shipped");
+    if let Some(build) = document.get_mut("build").and_then(toml_edit::Item::as_table_like_mut) {
+        build.remove("digest");
+    }
+    write_new(session, &format!("releases/{name}.toml"), &document.to_string())?;
+    session.output.note(&format!("next: give releases/{name}.toml its version, there and in its recipe\n"));
+    Ok(Exit::Success)
+}
+
+/// Writes a file that must not be there yet, below the directory that was given or the test product above it.
+fn write_new(session: &Session, path: &str, text: &str) -> Result<(), Fault> {
+    let root = match fixgate_engine::tree::Tree::find(session.directory()) {
+        Ok(tree) => tree.root().to_owned(),
+        Err(_) => session.directory().to_owned(),
+    };
+    let full = root.join(path);
+    if full.exists() {
+        return Err(Fault::usage(format!("{path} is there already")));
+    }
+    let parent = full.parent().unwrap_or(Utf8Path::new("."));
+    fs::create_dir_all(parent).map_err(|reason| Fault::harness(format!("{parent} cannot be made: {reason}")))?;
+    write_file(&full, text.as_bytes())?;
+    session.output.result(&format!("{path}\n"));
+    Ok(())
+}

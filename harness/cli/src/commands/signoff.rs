@@ -1,0 +1,61 @@
+//! `fixgate signoff`
+
+use fixgate_core::event::Event;
+use fixgate_core::plan::{Plan, Selection};
+use fixgate_core::report::markdown;
+use fixgate_core::report::scenarios::Accounting;
+use fixgate_core::report::summary;
+use fixgate_core::residual::analyse;
+use fixgate_engine::builds::{self, release_build, unknown};
+use fixgate_engine::fault::Fault;
+use fixgate_engine::reports;
+use fixgate_engine::run::{Placed, Request};
+
+use super::gate::{decision, exit, text};
+use super::report::junit;
+use crate::arguments::{Format, Signoff};
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// The full pass, the proofs of the new fixes, the gate and all reports.
+pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fault> {
+    let (tree, ledger) = session.load()?;
+    let name = &arguments.release;
+    let release = ledger.train.release(name).ok_or_else(|| unknown(&ledger, name.as_str()))?;
+    let mut progress = session.progress();
+    let mut on_event = |event: Event<'_>| progress.event(event);
+    let word = arguments.candidate.as_deref().unwrap_or(name.as_str());
+    let candidate = builds::find(&tree, &ledger, word, Some(name), &mut on_event)?;
+    let before = ledger.train.before(name).map(|before| release_build(&tree, &ledger, before, &mut on_event)).transpose()?;
+    let baseline: Option<Placed> = match (&arguments.baseline, &release.follows) {
+        (Some(word), _) => Some(builds::find(&tree, &ledger, word, None, &mut on_event)?),
+        (None, Some(follows)) => Some(builds::find(&tree, &ledger, follows.as_str(), None, &mut on_event)?),
+        (None, None) => None,
+    };
+    let plan = Plan::new(&ledger, &Selection::default(), candidate.place).map_err(Fault::usage)?;
+    let request = Request {
+        tree: &tree,
+        ledger: &ledger,
+        candidate,
+        baseline,
+        plan,
+        signoff: Some((name.clone(), before)),
+        jobs: session.jobs(),
+        resume: arguments.resume.clone(),
+    };
+    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
+    let signoff = decision(&tree, &ledger, &record, name)?;
+    let analysis = analyse(&ledger, &record, None);
+    let files = [
+        ("signoff.json", signoff.to_json().into_bytes()),
+        ("junit.xml", junit(&ledger, &record, &analysis, Some(&signoff), Accounting::Shown)?),
+        ("junit-raw.xml", junit(&ledger, &record, &analysis, Some(&signoff), Accounting::Raw)?),
+        ("signoff.md", markdown::signoff(&signoff).into_bytes()),
+    ];
+    reports::write(&tree, name, &record, &files)?;
+    session.output.result(&match arguments.format {
+        Format::Text => format!("{}\n{}reports/{name}/\n", summary::text(&record, &analysis), text(&signoff)),
+        Format::Json => signoff.to_json(),
+    });
+    Ok(exit(&signoff))
+}

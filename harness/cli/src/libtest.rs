@@ -1,0 +1,111 @@
+//! The same scenarios under `cargo test` and in an IDE, through `libtest-mimic`.
+//!
+//! ```no_run
+//! // tests/regressions.rs, with `harness = false`:
+//! fn main() -> std::process::ExitCode {
+//!     fixgate::libtest::run(env!("CARGO_MANIFEST_DIR"), "RU9", &["regression/**"])
+//! }
+//! ```
+//!
+//! A green result means that something ran: no scenario at all, a filter that matches nothing, and records with a problem
+//! (such as an id that stands twice) are failures.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use fixgate_core::case::{Family, Scenario};
+use fixgate_core::id::Glob;
+use fixgate_core::judge::conclude;
+use fixgate_core::plan::{Plan, Selection};
+use fixgate_core::project::RunDefaults;
+use fixgate_core::verdict::Verdict;
+use fixgate_engine::builds::{self, Build};
+use fixgate_engine::execute::Executor;
+use fixgate_engine::fault::Fault;
+use fixgate_engine::load;
+use fixgate_engine::tree::Tree;
+use fixgate_engine::workdir::WorkRoot;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::output::Output;
+
+/// Runs the scenarios that the filters mean against a build: a release's name, or a path.
+///
+/// `directory` lies in the test product. Scenarios that need a baseline are left out: they have no answer here.
+pub fn run(directory: &str, candidate: &str, filters: &[&str]) -> ExitCode {
+    let arguments = Arguments::from_args();
+    match trials(directory, candidate, filters).and_then(|trials| nothing_meant(&arguments, trials)) {
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Err(fault) => {
+            Output::plain().fault(&fault);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything that a trial needs, shared by all of them.
+struct Bench {
+    tree: Tree,
+    build: Build,
+    work: WorkRoot,
+    defaults: RunDefaults,
+}
+
+fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Trial>, Fault> {
+    let tree = Tree::find(Utf8Path::new(directory))?;
+    let ledger = load::load(&tree)?;
+    let placed = builds::find(&tree, &ledger, candidate, None, &mut |_| {})?;
+    let globs = filters.iter().map(|filter| filter.parse::<Glob>()).collect::<Result<_, String>>().map_err(Fault::usage)?;
+    let plan = Plan::new(&ledger, &Selection { globs, ..Selection::default() }, placed.place).map_err(Fault::usage)?;
+    let answerable = |scenario: &&&Scenario| scenario.case.family != Family::Canary && !scenario.needs_baseline();
+    // What a build is known to lack is no failure of it.
+    let due = |scenario: &&&Scenario| scenario.defects.iter().all(|defect| ledger.has_fix(defect, placed.place));
+    let scenarios: Vec<Scenario> =
+        plan.scenarios().iter().filter(answerable).filter(due).map(|scenario| (*scenario).clone()).collect();
+    if scenarios.is_empty() {
+        return Err(Fault::usage("no scenario is left to run"));
+    }
+    let bench = Arc::new(Bench {
+        work: WorkRoot::create(&std::env::temp_dir())?,
+        build: placed.build,
+        defaults: ledger.project.run,
+        tree,
+    });
+    Ok(scenarios
+        .into_iter()
+        .map(|scenario| {
+            let bench = Arc::clone(&bench);
+            Trial::test(scenario.id.to_string(), move || judge(&bench, &scenario))
+        })
+        .collect())
+}
+
+/// A name filter that no trial has is a mistake, not a success.
+fn nothing_meant(arguments: &Arguments, trials: Vec<Trial>) -> Result<Vec<Trial>, Fault> {
+    let meant = |name: &str| match (&arguments.filter, arguments.exact) {
+        (None, _) => true,
+        (Some(filter), true) => name == filter,
+        (Some(filter), false) => name.contains(filter.as_str()),
+    };
+    if trials.iter().any(|trial| meant(trial.name())) {
+        return Ok(trials);
+    }
+    Err(Fault::usage(format!("the filter `{}` matches no scenario", arguments.filter.as_deref().unwrap_or_default())))
+}
+
+fn judge(bench: &Bench, scenario: &Scenario) -> Result<(), Failed> {
+    let executor = Executor { root: bench.tree.root(), build: &bench.build, work: &bench.work, defaults: bench.defaults };
+    let execution = executor.execute(scenario, None).map_err(|reason| format!("error of the harness: {reason}"))?;
+    let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
+    if judgement.verdict == Verdict::Passed {
+        return Ok(());
+    }
+    let source = &scenario.case.place.source.path;
+    let findings: String = judgement
+        .findings
+        .iter()
+        .map(|finding| format!("\nstep {}: {}\n{}", finding.step, finding.message, finding.detail))
+        .collect();
+    Err(format!("{}: {source}:{}{findings}", judgement.verdict, scenario.line).into())
+}

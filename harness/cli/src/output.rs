@@ -1,0 +1,112 @@
+//! Standard output is the result; standard error is progress and diagnostics.
+
+use std::io::{self, Write};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use anstream::ColorChoice;
+use fixgate_core::problem::Problem;
+use fixgate_engine::fault::{Fault, FaultKind};
+
+use crate::arguments::{Color, Common};
+
+/// Writes for people.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    quiet: bool,
+    styled: bool,
+}
+
+impl Output {
+    pub(crate) fn new(common: &Common) -> Self {
+        let styled = match common.color {
+            Color::Auto => anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            Color::Always => true,
+            Color::Never => false,
+        };
+        Self { quiet: common.quiet, styled }
+    }
+
+    /// Without colours, for other programs' output.
+    pub(crate) fn plain() -> Self {
+        Self { quiet: false, styled: false }
+    }
+
+    /// The result. A reader that has gone away is no fault of ours.
+    pub(crate) fn result(self, text: &str) {
+        let mut stdout = io::stdout().lock();
+        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    }
+
+    /// Something that helps, unless it was asked to be quiet.
+    pub(crate) fn note(self, text: &str) {
+        if !self.quiet {
+            self.diagnostic(text);
+        }
+    }
+
+    /// Why there is no result.
+    pub(crate) fn fault(self, fault: &Fault) {
+        self.problems(&fault.problems);
+        let word = match fault.kind {
+            FaultKind::Usage => "error",
+            FaultKind::Harness => "void",
+            FaultKind::Interrupted => "stopped",
+        };
+        let mut text = format!("{word}: {}\n", fault.message);
+        if !fault.detail.is_empty() {
+            text.push_str(&fault.detail);
+            text.push('\n');
+        }
+        if let Some(help) = &fault.help {
+            text.push_str(&format!("help: {help}\n"));
+        }
+        self.diagnostic(&text);
+    }
+
+    /// What is wrong with records, each with its line shown.
+    pub(crate) fn problems(self, problems: &[Problem]) {
+        let renderer = if self.styled { Renderer::styled() } else { Renderer::plain() };
+        for problem in problems {
+            self.diagnostic(&format!("{}\n\n", rendered(&renderer, problem)));
+        }
+    }
+
+    fn diagnostic(self, text: &str) {
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+}
+
+fn rendered(renderer: &Renderer, problem: &Problem) -> String {
+    let title = Level::ERROR.primary_title(problem.message.as_str());
+    let shown = problem.place.as_ref().map(shown_line);
+    let path = problem.place.as_ref().map(|place| place.source.path.to_string()).unwrap_or_default();
+    let group = match &shown {
+        None => Group::with_title(title),
+        Some((line, text, span)) => title.element(
+            Snippet::source(text.as_str())
+                .path(path.as_str())
+                .line_start(*line)
+                .annotation(AnnotationKind::Primary.span(span.clone())),
+        ),
+    };
+    let group = match &problem.help {
+        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        None => group,
+    };
+    renderer.render(&[group])
+}
+
+/// The line that a place begins in, its number, and what to underline in it.
+fn shown_line(place: &fixgate_core::problem::Place) -> (usize, String, std::ops::Range<usize>) {
+    const WIDTH: usize = 300;
+    let text = &place.source.text;
+    let start = text.floor_char_boundary(place.span.start);
+    let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[line_start..].lines().next().unwrap_or_default();
+    let from = start - line_start;
+    let to = place.span.end.saturating_sub(line_start).clamp(from, line.len());
+    let clipped = &line[..line.floor_char_boundary(WIDTH.max(from + 1))];
+    let to = clipped.ceil_char_boundary(to.min(clipped.len()));
+    (place.position().0, clipped.to_owned(), from.min(to)..to.max(from.min(to)))
+}

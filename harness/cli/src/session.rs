@@ -1,0 +1,64 @@
+//! What commands share: where they work, what they write to, and the signals that stop them.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::ledger::Ledger;
+use fixgate_engine::fault::Fault;
+use fixgate_engine::load;
+use fixgate_engine::tree::Tree;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use crate::arguments::Common;
+use crate::output::Output;
+use crate::progress::Progress;
+
+/// One command at work.
+pub(crate) struct Session {
+    directory: Utf8PathBuf,
+    jobs: Option<u16>,
+    progress: bool,
+    /// Where results and diagnostics go.
+    pub(crate) output: Output,
+    /// Set by the first signal.
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+impl Session {
+    pub(crate) fn new(common: Common, output: Output) -> Result<Self, Fault> {
+        let stop = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            // The first signal stops the run in good order; a second one ends the process at once. The order matters.
+            flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))
+                .and_then(|_| flag::register(signal, Arc::clone(&stop)))
+                .map_err(|reason| Fault::harness(format!("signals cannot be handled: {reason}")))?;
+        }
+        let directory = common.directory.unwrap_or_else(|| Utf8PathBuf::from("."));
+        Ok(Self { directory, jobs: common.jobs, progress: !common.quiet && !common.no_progress, output, stop })
+    }
+
+    /// The directory that was given.
+    pub(crate) fn directory(&self) -> &Utf8Path {
+        &self.directory
+    }
+
+    /// The tree, and its records.
+    pub(crate) fn load(&self) -> Result<(Tree, Ledger), Fault> {
+        let tree = Tree::find(&self.directory)?;
+        let ledger = load::load(&tree)?;
+        Ok((tree, ledger))
+    }
+
+    /// How many scenarios run at a time.
+    pub(crate) fn jobs(&self) -> usize {
+        self.jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from)
+    }
+
+    /// Shows what happens.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::new(self.output, self.progress)
+    }
+}

@@ -1,0 +1,118 @@
+//! A run in one JSON object, and in text for a terminal.
+
+use serde::Serialize;
+
+use super::text::{headline, rerun};
+use crate::id::{Digest, RunName};
+use crate::proof::BuildIdentity;
+use crate::record::RunRecord;
+use crate::residual::{Analysis, Class, ClassCounts, clusters};
+use crate::verdict::VerdictCounts;
+
+/// How many clusters a terminal shows in full.
+const SHOWN_CLUSTERS: usize = 20;
+/// How many scenarios of a cluster a terminal names.
+const SHOWN_SCENARIOS: usize = 5;
+
+/// What `run --format json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// The run's name.
+    pub run: RunName,
+    /// The build that was tested.
+    pub candidate: BuildIdentity,
+    /// The build it was compared with.
+    pub baseline: Option<BuildIdentity>,
+    /// The digest of the plan.
+    pub plan: Digest,
+    /// How many scenarios were planned.
+    pub planned: u64,
+    /// How many have each verdict.
+    pub verdicts: VerdictCounts,
+    /// How many are in each class, with a baseline.
+    pub residuals: Option<ClassCounts>,
+    /// The reason why there is no answer.
+    pub void: Option<String>,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Summary {
+    /// The summary of a run.
+    pub fn new(record: &RunRecord, analysis: &Analysis<'_>) -> Self {
+        let header = &record.header;
+        Self {
+            run: header.run.clone(),
+            candidate: header.candidate.clone(),
+            baseline: header.baseline.as_ref().map(|baseline| baseline.build.clone()),
+            plan: header.plan,
+            planned: header.planned,
+            verdicts: record.verdicts(),
+            residuals: header.baseline.as_ref().map(|_| analysis.counts),
+            void: record.void_reason(),
+            seconds: record.footer.as_ref().map_or(0.0, |footer| footer.seconds),
+        }
+    }
+
+    /// One JSON object on one line.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).map(|text| text + "\n").unwrap_or_default()
+    }
+}
+
+/// Whether anything was found that no defect accounts for and nobody waived.
+pub fn has_findings(analysis: &Analysis<'_>) -> bool {
+    let found = analysis.residuals.iter().filter(|residual| residual.waiver.is_none()).any(|residual| {
+        let fails = residual.entry.verdict.is_failure() && residual.class != Some(Class::Known);
+        fails || residual.class.is_some_and(Class::is_unaccounted)
+    });
+    found || !analysis.missing.is_empty()
+}
+
+/// What a run found, for a terminal: clusters with the command that runs their first scenario again, then the counts.
+pub fn text(record: &RunRecord, analysis: &Analysis<'_>) -> String {
+    let mut text = String::new();
+    let clusters = clusters(&analysis.residuals);
+    for cluster in clusters.iter().take(SHOWN_CLUSTERS) {
+        text.push_str(&format!("{}\n", headline(cluster)));
+        for scenario in cluster.scenarios.iter().take(SHOWN_SCENARIOS) {
+            text.push_str(&format!("  {scenario}\n"));
+        }
+        if cluster.scenarios.len() > SHOWN_SCENARIOS {
+            text.push_str(&format!("  … and {} more\n", cluster.scenarios.len() - SHOWN_SCENARIOS));
+        }
+        cluster.detail.lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+        if let Some(first) = cluster.scenarios.first() {
+            text.push_str(&format!("  {}\n\n", rerun(&record.header, first)));
+        }
+    }
+    if clusters.len() > SHOWN_CLUSTERS {
+        text.push_str(&format!(
+            "… and {} more clusters: fixgate report {} --format markdown\n\n",
+            clusters.len() - SHOWN_CLUSTERS,
+            record.header.run
+        ));
+    }
+    text.push_str(&counts(record, analysis));
+    text
+}
+
+/// The counts with their denominators.
+fn counts(record: &RunRecord, analysis: &Analysis<'_>) -> String {
+    let (header, verdicts) = (&record.header, record.verdicts());
+    let seconds = record.footer.as_ref().map_or(0.0, |footer| footer.seconds);
+    let mut text = format!("{} of {} planned scenarios: {verdicts} ({seconds:.1} s)\n", verdicts.total(), header.planned);
+    let known = analysis.counts.get(Class::Known);
+    if let Some(baseline) = &header.baseline {
+        let classes = Class::ALL.into_iter().filter(|class| analysis.counts.get(*class) > 0);
+        let classes: Vec<String> = classes.map(|class| format!("{} {class}", analysis.counts.get(class))).collect();
+        text.push_str(&format!("against {}: {}\n", baseline.build.name, classes.join(", ")));
+    } else if known > 0 {
+        text.push_str(&format!("{known} of the failures are known: their defects are not fixed here\n"));
+    }
+    if let Some(void) = record.void_reason() {
+        text.push_str(&format!("VOID, there is no answer: {void}\n"));
+    }
+    text.push_str(&format!("run {}\n", header.run));
+    text
+}

@@ -1,0 +1,88 @@
+//! The differences that a record's claims are about, for a person to review.
+
+use fixgate_core::case::Scenario;
+use fixgate_core::defect::Defect;
+use fixgate_core::event::{Event, Phase};
+use fixgate_core::id::{Digest, ScenarioId};
+use fixgate_core::judge::{conclude, goes_on};
+use fixgate_core::ledger::Ledger;
+use fixgate_core::verdict::Verdict;
+
+use crate::execute::Executor;
+use crate::fault::Fault;
+use crate::pool::{self, StopFlag};
+use crate::run::Placed;
+use crate::tree::Tree;
+use crate::workdir::WorkRoot;
+
+/// One scenario's difference from the baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The scenario.
+    pub scenario: ScenarioId,
+    /// The digest of its new outputs.
+    pub outputs: Digest,
+    /// What differs, in lines.
+    pub detail: String,
+}
+
+/// Runs every scenario that the defect claims on both builds, and returns those that differ, in the order of the ledger.
+///
+/// # Errors
+/// When a scenario cannot be judged, or the run is interrupted.
+pub fn differences(
+    (tree, ledger): (&Tree, &Ledger),
+    defect: &Defect,
+    (base, fixed): (&Placed, &Placed),
+    jobs: usize,
+    stop: &StopFlag,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Vec<Difference>, Fault> {
+    let claimed = |scenario: &&Scenario| {
+        let applies = |placed: &Placed| ledger.applies(&scenario.case, placed.place);
+        scenario.needs_baseline()
+            && applies(base)
+            && applies(fixed)
+            && defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id))
+    };
+    let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
+    let work = WorkRoot::create(&std::env::temp_dir())?;
+    let executor = |placed| Executor { root: tree.root(), build: placed, work: &work, defaults: ledger.project.run };
+    let (base, fixed) = (executor(&base.build), executor(&fixed.build));
+    on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });
+    let mut found = Vec::new();
+    let mut done = 0;
+    pool::for_each(
+        jobs,
+        &scenarios,
+        stop,
+        |scenario| compare(scenario, &base, &fixed),
+        |batch| {
+            for (scenario, difference) in batch {
+                done += 1;
+                on_event(Event::Judged { scenario: &scenario.id, verdict: Verdict::Passed });
+                found.extend(difference.map_err(|reason| Fault::harness(format!("{}: {reason}", scenario.id)))?);
+            }
+            Ok::<(), Fault>(())
+        },
+    )?;
+    on_event(Event::PhaseEnded);
+    if done < scenarios.len() {
+        return Err(Fault::interrupted("interrupted; nothing was pinned"));
+    }
+    let order = |difference: &Difference| scenarios.iter().position(|scenario| scenario.id == difference.scenario);
+    found.sort_by_cached_key(order);
+    Ok(found)
+}
+
+/// The difference of one scenario, if it differs in nothing but what the baseline gave.
+fn compare(scenario: &Scenario, base: &Executor<'_>, fixed: &Executor<'_>) -> Result<Option<Difference>, String> {
+    let before = base.execute(scenario, None)?;
+    let after = fixed.execute(scenario, Some(&before.observation))?;
+    if after.findings.is_empty() || !goes_on(&after.findings) {
+        return Ok(None);
+    }
+    let judgement = conclude(scenario, &after.observation, after.findings, |_| None);
+    let detail = judgement.findings.iter().map(|finding| format!("{}\n{}", finding.message, finding.detail)).collect();
+    Ok(Some(Difference { scenario: scenario.id.clone(), outputs: judgement.outputs, detail }))
+}
