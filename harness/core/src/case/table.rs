@@ -11,7 +11,7 @@ use super::template::Template;
 use super::{Bytes, Expect, FileEntry, Scenario};
 use crate::document::{Decode, Decoder, Limit, Node, Value, parse_json};
 use crate::id::{DefectId, ScenarioId, Tag};
-use crate::problem::Source;
+use crate::problem::{Problem, Source};
 
 /// A row: what it states stands over what the case states.
 pub(super) struct Row {
@@ -136,13 +136,11 @@ impl Surroundings<'_> {
 }
 
 impl Row {
-    /// The scenario of this row, its digest still to be taken.
-    pub(super) fn over(&self, base: &Scenario) -> Scenario {
+    /// The scenario of this row, its digest still to be taken; `None` after its id was found to be too long.
+    pub(super) fn over(&self, base: &Scenario, decoder: &Decoder) -> Option<Scenario> {
         let mut scenario = base.clone();
-        // An id that fits after `row#` fits after the base's id, unless it is too long; then the base's id is a duplicate and found.
-        if let Ok(id) = format!("{}#{}", base.id, self.id).parse() {
-            scenario.id = id;
-        }
+        let id = format!("{}#{}", base.id, self.id).parse();
+        scenario.id = id.map_err(|reason: String| decoder.push(Problem::at(base.case.place.clone(), reason))).ok()?;
         scenario.line = self.line;
         if let [step] = &*base.steps {
             let mut step = step.clone();
@@ -161,6 +159,6 @@ impl Row {
         scenario.defects = self.defects.clone().unwrap_or(scenario.defects);
         scenario.tags = self.tags.clone().unwrap_or(scenario.tags);
         scenario.timeout = self.timeout.or(scenario.timeout);
-        scenario
+        Some(scenario)
     }
 }
