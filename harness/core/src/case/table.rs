@@ -40,7 +40,6 @@ impl Table {
         let read = surroundings.attachments.table(surroundings.directory, &path);
         let source = read.map_err(|reason| surroundings.decoder.problem(&node.span, reason)).ok()?;
         let mut rows = Vec::new();
-        let mut whole = true;
         let mut start = 0;
         for (line, text) in (1..).zip(source.text.split('\n')) {
             let span = start..start + text.len();
@@ -50,17 +49,14 @@ impl Table {
             }
             match parse_json(&source, span) {
                 Ok(node) => rows.push((line, node)),
-                Err(problem) => {
-                    whole = false;
-                    surroundings.decoder.push(problem);
-                }
+                // The other rows are still read, so that their problems show in the same pass.
+                Err(problem) => surroundings.decoder.push(problem),
             }
         }
-        if whole && rows.is_empty() {
+        if source.text.trim().is_empty() {
             surroundings.decoder.problem(&node.span, format!("the table {path} has no row"));
-            whole = false;
         }
-        whole.then_some(Self { source, rows })
+        Some(Self { source, rows })
     }
 
     /// The rows with one combination of the case's matrix put in; every bad row is reported.
