@@ -10,6 +10,7 @@ use fixgate_core::verdict::Verdict;
 
 use crate::execute::Executor;
 use crate::fault::Fault;
+use crate::orphans::Adoption;
 use crate::pool::{self, StopFlag};
 use crate::run::Placed;
 use crate::tree::Tree;
@@ -46,6 +47,7 @@ pub fn differences(
             && defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id))
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
+    let _adoption = Adoption::begin()?;
     let work = WorkRoot::create(&workdir::place())?;
     let executor = |placed| Executor { root: tree.root(), build: placed, work: &work, defaults: ledger.project.run };
     let (base, fixed) = (executor(&base.build), executor(&fixed.build));

@@ -4,6 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use crate::orphans;
+
+/// After so many jobs the process table is cleared of what they left behind.
+const BURIED_AFTER: usize = 1_000;
+
 /// Set by a signal: workers take no new job.
 pub type StopFlag = AtomicBool;
 
@@ -34,9 +39,16 @@ pub fn for_each<J: Sync, R: Send, E>(
             });
         }
         drop(sender);
+        let mut unburied = 0;
         // Whatever is ready is taken together, so that one write records all of it.
         while let Ok(first) = receiver.recv() {
             let batch: Vec<_> = std::iter::once(first).chain(receiver.try_iter().take(1_000)).collect();
+            unburied += batch.len();
+            if unburied >= BURIED_AFTER {
+                unburied = 0;
+                // Dead orphans only fill the process table; that they cannot be looked for now harms no verdict.
+                let _ = orphans::bury();
+            }
             if let Err(error) = take(batch) {
                 given_up.store(true, Ordering::Relaxed);
                 return Err(error);

@@ -25,6 +25,7 @@ use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::journal::{self, Contents, Journal};
 use crate::lock::DirectoryLock;
+use crate::orphans::Adoption;
 use crate::pool::{self, StopFlag};
 use crate::prove;
 use crate::tree::Tree;
@@ -70,6 +71,7 @@ pub struct Request<'r> {
 pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
     let begun = Instant::now();
     let _lock = DirectoryLock::acquire(request.tree.state().as_std_path())?;
+    let _adoption = Adoption::begin()?;
     let work = WorkRoot::create(&workdir::place())?;
     let executor = |build| Executor { root: request.tree.root(), build, work: &work, defaults: request.ledger.project.run };
     let (directory, mut journal, done) = open(request)?;

@@ -11,6 +11,7 @@ use fixgate_engine::builds;
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::lock::DirectoryLock;
+use fixgate_engine::orphans::Adoption;
 use fixgate_engine::run::Placed;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workdir::{self, WorkRoot};
@@ -71,6 +72,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let (base, fixed) = sides((tree, ledger), defect, arguments, &mut on_event)?;
+    let _adoption = Adoption::begin()?;
     let work = WorkRoot::create(&workdir::place())?;
     let executor = |placed| Executor { root: tree.root(), build: placed, work: &work, defaults: ledger.project.run };
     let builds = (&executor(&base.build), &executor(&fixed.build));

@@ -200,10 +200,12 @@ impl<'n> Expansion<'n> {
             self.decoder.push(Problem::at(self.case.place.clone(), "`exclude` drops every combination of the matrix"));
         }
         let mut scenarios = Vec::new();
+        let mut first: Option<Scenario> = None;
         for (bindings, suffix) in combinations {
             let surroundings =
                 Surroundings { decoder: self.decoder, attachments, directory: self.directory, bindings: &bindings };
-            let base = self.combination(&surroundings, &suffix, line)?;
+            let base = self.combination(&surroundings, &suffix, line, first.as_ref())?;
+            first.get_or_insert_with(|| base.clone());
             match &self.table {
                 // A table that could not be read is a problem already.
                 None if self.low.table.is_some() => {}
@@ -226,10 +228,19 @@ impl<'n> Expansion<'n> {
     }
 
     /// The scenario of one combination, its digest still to be taken.
-    fn combination(&self, surroundings: &Surroundings<'_>, suffix: &str, line: u32) -> Option<Scenario> {
-        let files = match self.low.files {
-            Some(node) => surroundings.filled(node).and_then(|node| surroundings.files(&node)),
-            None => Some(Vec::new()),
+    ///
+    /// What names nothing of the matrix is the same for all combinations: it is shared with the first.
+    fn combination(
+        &self,
+        surroundings: &Surroundings<'_>,
+        suffix: &str,
+        line: u32,
+        first: Option<&Scenario>,
+    ) -> Option<Scenario> {
+        let files: Option<Arc<[FileEntry]>> = match (self.low.files, first) {
+            (Some(node), Some(first)) if is_same_for_all(node) => Some(Arc::clone(&first.files)),
+            (Some(node), _) => surroundings.filled(node).and_then(|node| surroundings.files(&node)).map(Arc::from),
+            (None, _) => Some(Arc::from([])),
         };
         let symptom = match self.low.symptom {
             Some(node) => {
@@ -237,7 +248,9 @@ impl<'n> Expansion<'n> {
             }
             None => Some(None),
         };
-        let steps: Vec<Option<Step>> = self.low.steps.iter().map(|step| surroundings.step(step)).collect();
+        let steps: Vec<Option<Step>> = (self.low.steps.iter().enumerate())
+            .map(|(index, step)| surroundings.step(step, first.and_then(|first| first.steps.get(index))))
+            .collect();
         let steps: Option<Vec<Step>> = steps.into_iter().collect();
         let id = format!("{}{suffix}", self.case.id);
         let id = id.parse().map_err(|reason: String| self.decoder.push(Problem::at(self.case.place.clone(), reason))).ok()?;
@@ -248,12 +261,17 @@ impl<'n> Expansion<'n> {
             defects: self.low.defects.clone().into(),
             tags: self.low.tags.clone().into(),
             timeout: self.low.timeout.map(|limit| limit.0),
-            files: files?.into(),
+            files: files?,
             steps: steps?.into(),
             symptom: symptom?,
             digest: Digest::of(b""),
         })
     }
+}
+
+/// Whether the node names nothing of the matrix.
+fn is_same_for_all(node: &Node) -> bool {
+    !node.any_text(&has_names)
 }
 
 impl Surroundings<'_> {
@@ -267,18 +285,20 @@ impl Surroundings<'_> {
         filled.ok().map(std::borrow::Cow::Owned)
     }
 
-    fn step(&self, low: &LowStep<'_>) -> Option<Step> {
+    fn step(&self, low: &LowStep<'_>, first: Option<&Step>) -> Option<Step> {
         let run = self.run(low.run);
-        let input = match low.input {
-            Some(node) => self.filled(node).and_then(|node| self.stated(&node)).map(Some),
-            None => Some(None),
+        let input = match (low.input, first) {
+            (Some(node), Some(first)) if is_same_for_all(node) => Some(first.input.clone()),
+            (Some(node), _) => self.filled(node).and_then(|node| self.stated(&node)).map(Some),
+            (None, _) => Some(None),
         };
         let environment = self.environment(low.environment);
-        let expect = match low.expect {
-            Some(node) => self.filled(node).and_then(|node| Expect::read(&node, self)),
-            None => Some(Expect::success()),
+        let expect = match (low.expect, first) {
+            (Some(node), Some(first)) if is_same_for_all(node) => Some(Arc::clone(&first.expect)),
+            (Some(node), _) => self.filled(node).and_then(|node| Expect::read(&node, self)).map(Arc::new),
+            (None, _) => Some(Arc::new(Expect::success())),
         };
-        Some(Step { run: run?, input: input?, environment: environment?, expect: Arc::new(expect?) })
+        Some(Step { run: run?, input: input?, environment: environment?, expect: expect? })
     }
 
     fn run(&self, entries: &[Node]) -> Option<Vec<Template>> {
