@@ -7,8 +7,9 @@ use std::fs;
 use std::io;
 use std::thread;
 
-use crate::fault::Fault;
 use rustix::process::{Pid, Signal, WaitOptions, getpgrp, getpid, getsid, kill_process, set_child_subreaper, waitpid};
+
+use crate::fault::Fault;
 
 /// Makes this process the parent of every descendant that loses its own.
 pub fn adopt() -> io::Result<()> {
