@@ -1,4 +1,5 @@
 //! Sign-offs: what is explained and what is not, the same bytes for the same records, and inert reports.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may panic as the test may")]
 
 mod common;
 
