@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
-use super::table::{Row, read_table};
+use super::table::Table;
 use super::template::{Template, fill_text, has_names};
-use super::{Applies, Attachments, Bytes, Case, Expect, Family, FileEntry, Scenario, Step, Symptom};
+use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Scenario, Step, Symptom};
 use crate::defect::Title;
 use crate::document::{Decode, Decoder, Fields, Limit, Node, Value, parse_toml};
 use crate::id::{CaseId, DefectId, Digest, Tag};
@@ -169,7 +169,7 @@ struct Expansion<'n> {
     low: &'n Low<'n>,
     decoder: &'n Decoder,
     directory: &'n Utf8Path,
-    rows: Option<Vec<Row>>,
+    table: Option<Table>,
 }
 
 impl<'n> Expansion<'n> {
@@ -177,7 +177,7 @@ impl<'n> Expansion<'n> {
         let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
         let bindings = Bindings::default();
         let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings };
-        let rows = low.table.map(|node| read_table(node, &surroundings));
+        let table = low.table.and_then(|node| Table::read(node, &surroundings));
         let family = family(&id, decoder);
         // What is wrong here is noted by now; the scenarios are still read, so that their problems show in the same pass.
         let case = Case {
@@ -189,7 +189,7 @@ impl<'n> Expansion<'n> {
             normalize: low.normalize.clone(),
             place: low.place.clone(),
         };
-        Self { case: Arc::new(case), low, decoder, directory, rows: rows.map(Option::unwrap_or_default) }
+        Self { case: Arc::new(case), low, decoder, directory, table }
     }
 
     fn scenarios(&self, attachments: &dyn Attachments) -> Option<Vec<Scenario>> {
@@ -204,9 +204,13 @@ impl<'n> Expansion<'n> {
             let surroundings =
                 Surroundings { decoder: self.decoder, attachments, directory: self.directory, bindings: &bindings };
             let base = self.combination(&surroundings, &suffix, line)?;
-            match &self.rows {
+            match &self.table {
+                // A table that could not be read is a problem already.
+                None if self.low.table.is_some() => {}
                 None => scenarios.push(base),
-                Some(rows) => scenarios.extend(rows.iter().map_while(|row| row.over(&base, self.decoder))),
+                Some(table) => {
+                    scenarios.extend(table.rows(&surroundings)?.iter().map_while(|row| row.over(&base, self.decoder)));
+                }
             }
         }
         for scenario in &mut scenarios {
@@ -254,7 +258,7 @@ impl<'n> Expansion<'n> {
 
 impl Surroundings<'_> {
     /// The node with the matrix names in its text replaced; the node itself where there is no matrix.
-    fn filled<'n>(&self, node: &'n Node) -> Option<std::borrow::Cow<'n, Node>> {
+    pub(super) fn filled<'n>(&self, node: &'n Node) -> Option<std::borrow::Cow<'n, Node>> {
         if self.bindings.is_empty() {
             return Some(std::borrow::Cow::Borrowed(node));
         }
@@ -298,10 +302,5 @@ impl Surroundings<'_> {
             Some((key.name.clone(), value))
         };
         entries.iter().map(variable).collect()
-    }
-
-    /// Standard input as a step or a row states it.
-    pub(super) fn input(&self, node: &Node) -> Option<Bytes> {
-        self.stated(node)
     }
 }
