@@ -1,4 +1,5 @@
 //! What is wrong with a case: each message, and the line and column it points at.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may panic as the test may")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Cases that are well formed: what scenarios they yield, in which order, under which ids.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may panic as the test may")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Residuals: each judged scenario falls in exactly one class, and a record that is no answer says why.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may panic as the test may")]
 
 mod common;
 

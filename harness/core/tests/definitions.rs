@@ -1,4 +1,5 @@
 //! A scenario's digest changes with everything that decides its outcome, and with nothing else.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may panic as the test may")]
 
 mod common;
 

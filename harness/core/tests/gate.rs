@@ -1,4 +1,5 @@
 //! The gate: each criterion satisfied, unsatisfied and waived, and the decision over all of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may panic as the test may")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Judging: what was seen against what was expected, as a verdict with findings and a signature.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may panic as the test may")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The ledger: references, duplicates, gaps, and what a place in the train means.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may panic as the test may")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Records: what is read from good ones, and every message about bad ones.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may panic as the test may")]
 
 mod common;
 

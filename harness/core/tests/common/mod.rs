@@ -1,4 +1,5 @@
 //! What the tests of the core share: trees of records written as text, read as the engine would read them.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test may panic as the test may")]
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::BTreeMap;
