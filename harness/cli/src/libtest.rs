@@ -25,7 +25,7 @@ use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::load;
 use fixgate_engine::tree::Tree;
-use fixgate_engine::workdir::WorkRoot;
+use fixgate_engine::workdir::{self, WorkRoot};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::output::Output;
@@ -66,12 +66,8 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
     if scenarios.is_empty() {
         return Err(Fault::usage("no scenario is left to run"));
     }
-    let bench = Arc::new(Bench {
-        work: WorkRoot::create(&std::env::temp_dir())?,
-        build: placed.build,
-        defaults: ledger.project.run,
-        tree,
-    });
+    let bench =
+        Arc::new(Bench { work: WorkRoot::create(&workdir::place())?, build: placed.build, defaults: ledger.project.run, tree });
     Ok(scenarios
         .into_iter()
         .map(|scenario| {

@@ -209,8 +209,10 @@ impl Signoff {
 /// Decides.
 pub fn decide(evidence: &Evidence<'_>) -> Signoff {
     let Evidence { ledger, release, record, previous, .. } = *evidence;
-    let analysis = analyse(ledger, record, previous);
+    let mut analysis = analyse(ledger, record, previous);
     let fixes = fixes(ledger, release, record);
+    // What a criterion holds against a defect is known only here.
+    analysis.idle_waivers.extend(criteria::idle_waivers(evidence, &fixes));
     let claims = claims(&analysis);
     let decider = criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, claims: &claims };
     let rules = &ledger.project.gate;

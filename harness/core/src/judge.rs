@@ -144,7 +144,7 @@ impl Findings {
         };
         if !met {
             let message = format!("{ending}, expected {}", words(expected));
-            let detail = String::from_utf8_lossy(&seen.stderr).lines().take(5).map(|line| format!("stderr: {line}\n")).collect();
+            let detail = compare::marked("stderr: ", &seen.stderr, 5);
             let shape = format!("{ENDED}{ending}; {}", shape::message(&seen.stderr));
             self.push(Against::Stated, shape, message, detail);
         } else if let (StatusExpectation::Baseline, Some(baseline)) = (expected, baseline)

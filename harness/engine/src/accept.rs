@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::pool::{self, StopFlag};
 use crate::run::Placed;
 use crate::tree::Tree;
-use crate::workdir::WorkRoot;
+use crate::workdir::{self, WorkRoot};
 
 /// One scenario's difference from the baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub fn differences(
             && defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id))
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
-    let work = WorkRoot::create(&std::env::temp_dir())?;
+    let work = WorkRoot::create(&workdir::place())?;
     let executor = |placed| Executor { root: tree.root(), build: placed, work: &work, defaults: ledger.project.run };
     let (base, fixed) = (executor(&base.build), executor(&fixed.build));
     on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });

@@ -28,7 +28,7 @@ use crate::lock::DirectoryLock;
 use crate::pool::{self, StopFlag};
 use crate::prove;
 use crate::tree::Tree;
-use crate::workdir::WorkRoot;
+use crate::workdir::{self, WorkRoot};
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
@@ -70,7 +70,7 @@ pub struct Request<'r> {
 pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
     let begun = Instant::now();
     let _lock = DirectoryLock::acquire(request.tree.state().as_std_path())?;
-    let work = WorkRoot::create(&std::env::temp_dir())?;
+    let work = WorkRoot::create(&workdir::place())?;
     let executor = |build| Executor { root: request.tree.root(), build, work: &work, defaults: request.ledger.project.run };
     let (directory, mut journal, done) = open(request)?;
     let baseline = match &request.baseline {

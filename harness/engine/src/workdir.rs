@@ -7,6 +7,8 @@ use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
+
 use crate::remove::remove_tree;
 
 /// What makes a directory, and everything below it, part of a repository.
@@ -90,6 +92,18 @@ impl fmt::Display for WorkError {
 }
 
 impl std::error::Error for WorkError {}
+
+/// Where work directories are best made: where `TMPDIR` says, or else in memory if programs may be started there.
+///
+/// Making and removing a few small files costs several times as much on a disk.
+pub fn place() -> PathBuf {
+    const MEMORY: &str = "/dev/shm";
+    let usable = || {
+        let runs_programs = statvfs(MEMORY).is_ok_and(|system| !system.f_flag.contains(StatVfsMountFlags::NOEXEC));
+        runs_programs && access(MEMORY, Access::WRITE_OK).is_ok()
+    };
+    if std::env::var_os("TMPDIR").is_none() && usable() { PathBuf::from(MEMORY) } else { std::env::temp_dir() }
+}
 
 /// The temporary directory that holds the work directories of one run. Dropped, it is removed as far as that goes.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use fixgate_engine::fault::Fault;
 use fixgate_engine::lock::DirectoryLock;
 use fixgate_engine::run::Placed;
 use fixgate_engine::tree::Tree;
-use fixgate_engine::workdir::WorkRoot;
+use fixgate_engine::workdir::{self, WorkRoot};
 use fixgate_engine::{prove as engine, reports};
 
 use crate::arguments::Prove;
@@ -71,7 +71,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let (base, fixed) = sides((tree, ledger), defect, arguments, &mut on_event)?;
-    let work = WorkRoot::create(&std::env::temp_dir())?;
+    let work = WorkRoot::create(&workdir::place())?;
     let executor = |placed| Executor { root: tree.root(), build: placed, work: &work, defaults: ledger.project.run };
     let builds = (&executor(&base.build), &executor(&fixed.build));
     let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &session.stop, &mut on_event)?;

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
-use super::table::{Row, read_table};
+use super::table::Table;
 use super::template::{Template, fill_text, has_names};
-use super::{Applies, Attachments, Bytes, Case, Expect, Family, FileEntry, Scenario, Step, Symptom};
+use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Scenario, Step, Symptom};
 use crate::defect::Title;
 use crate::document::{Decode, Decoder, Fields, Limit, Node, Value, parse_toml};
 use crate::id::{CaseId, DefectId, Digest, Tag};
@@ -25,7 +25,7 @@ pub fn read_case(id: CaseId, source: &Arc<Source>, attachments: &dyn Attachments
     let root = parse_toml(source)?;
     let decoder = Decoder::new(source);
     let scenarios =
-        Low::read(&root, &decoder).and_then(|low| Expansion::new(id, &low, &decoder, attachments)?.scenarios(attachments));
+        Low::read(&root, &decoder).and_then(|low| Expansion::new(id, &low, &decoder, attachments).scenarios(attachments));
     decoder.finish(scenarios)
 }
 
@@ -87,7 +87,8 @@ impl<'n> Low<'n> {
 }
 
 fn read_steps<'n>(fields: &Fields<'n>, decoder: &'n Decoder) -> Option<Vec<LowStep<'n>>> {
-    let Some(node) = fields.node("step") else {
+    let runs_something = |node: &&Node| !matches!(&node.value, Value::Array(steps) if steps.is_empty());
+    let Some(node) = fields.node("step").filter(runs_something) else {
         decoder
             .push(Problem::at(fields.place(), "the case runs nothing").help("add a [[step]] with `run = [\"${product}\", …]`"));
         return None;
@@ -168,20 +169,19 @@ struct Expansion<'n> {
     low: &'n Low<'n>,
     decoder: &'n Decoder,
     directory: &'n Utf8Path,
-    rows: Option<Vec<Row>>,
+    table: Option<Table>,
 }
 
 impl<'n> Expansion<'n> {
-    fn new(id: CaseId, low: &'n Low<'n>, decoder: &'n Decoder, attachments: &dyn Attachments) -> Option<Self> {
+    fn new(id: CaseId, low: &'n Low<'n>, decoder: &'n Decoder, attachments: &dyn Attachments) -> Self {
         let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
         let bindings = Bindings::default();
         let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings };
-        let rows = match low.table {
-            Some(node) => Some(read_table(node, &surroundings)?),
-            None => None,
-        };
+        let table = low.table.and_then(|node| Table::read(node, &surroundings));
+        let family = family(&id, decoder);
+        // What is wrong here is noted by now; the scenarios are still read, so that their problems show in the same pass.
         let case = Case {
-            family: family(&id, decoder)?,
+            family: family.unwrap_or(Family::Suite),
             id,
             title: low.title.0.clone(),
             applies: low.applies.clone(),
@@ -189,7 +189,7 @@ impl<'n> Expansion<'n> {
             normalize: low.normalize.clone(),
             place: low.place.clone(),
         };
-        Some(Self { case: Arc::new(case), low, decoder, directory, rows })
+        Self { case: Arc::new(case), low, decoder, directory, table }
     }
 
     fn scenarios(&self, attachments: &dyn Attachments) -> Option<Vec<Scenario>> {
@@ -204,9 +204,13 @@ impl<'n> Expansion<'n> {
             let surroundings =
                 Surroundings { decoder: self.decoder, attachments, directory: self.directory, bindings: &bindings };
             let base = self.combination(&surroundings, &suffix, line)?;
-            match &self.rows {
+            match &self.table {
+                // A table that could not be read is a problem already.
+                None if self.low.table.is_some() => {}
                 None => scenarios.push(base),
-                Some(rows) => scenarios.extend(rows.iter().map(|row| row.over(&base))),
+                Some(table) => {
+                    scenarios.extend(table.rows(&surroundings)?.iter().map_while(|row| row.over(&base, self.decoder)));
+                }
             }
         }
         for scenario in &mut scenarios {
@@ -224,14 +228,17 @@ impl<'n> Expansion<'n> {
     /// The scenario of one combination, its digest still to be taken.
     fn combination(&self, surroundings: &Surroundings<'_>, suffix: &str, line: u32) -> Option<Scenario> {
         let files = match self.low.files {
-            Some(node) => surroundings.files(&*surroundings.filled(node)?)?,
-            None => Vec::new(),
+            Some(node) => surroundings.filled(node).and_then(|node| surroundings.files(&node)),
+            None => Some(Vec::new()),
         };
         let symptom = match self.low.symptom {
-            Some(node) => Some(Arc::new(Symptom::read(&*surroundings.filled(node)?, surroundings)?)),
-            None => None,
+            Some(node) => {
+                surroundings.filled(node).and_then(|node| Symptom::read(&node, surroundings)).map(|read| Some(Arc::new(read)))
+            }
+            None => Some(None),
         };
-        let steps: Option<Vec<Step>> = self.low.steps.iter().map(|step| surroundings.step(step)).collect();
+        let steps: Vec<Option<Step>> = self.low.steps.iter().map(|step| surroundings.step(step)).collect();
+        let steps: Option<Vec<Step>> = steps.into_iter().collect();
         let id = format!("{}{suffix}", self.case.id);
         let id = id.parse().map_err(|reason: String| self.decoder.push(Problem::at(self.case.place.clone(), reason))).ok()?;
         Some(Scenario {
@@ -241,9 +248,9 @@ impl<'n> Expansion<'n> {
             defects: self.low.defects.clone().into(),
             tags: self.low.tags.clone().into(),
             timeout: self.low.timeout.map(|limit| limit.0),
-            files: files.into(),
+            files: files?.into(),
             steps: steps?.into(),
-            symptom,
+            symptom: symptom?,
             digest: Digest::of(b""),
         })
     }
@@ -251,7 +258,7 @@ impl<'n> Expansion<'n> {
 
 impl Surroundings<'_> {
     /// The node with the matrix names in its text replaced; the node itself where there is no matrix.
-    fn filled<'n>(&self, node: &'n Node) -> Option<std::borrow::Cow<'n, Node>> {
+    pub(super) fn filled<'n>(&self, node: &'n Node) -> Option<std::borrow::Cow<'n, Node>> {
         if self.bindings.is_empty() {
             return Some(std::borrow::Cow::Borrowed(node));
         }
@@ -261,20 +268,28 @@ impl Surroundings<'_> {
     }
 
     fn step(&self, low: &LowStep<'_>) -> Option<Step> {
-        let run: Option<Vec<Vec<Template>>> = low
-            .run
-            .iter()
-            .map(|node| self.decoder.text(node, "a string", |text| Template::parse_arguments(text, self.bindings)))
-            .collect();
+        let run = self.run(low.run);
         let input = match low.input {
-            Some(node) => Some(self.stated(&*self.filled(node)?)?),
-            None => None,
+            Some(node) => self.filled(node).and_then(|node| self.stated(&node)).map(Some),
+            None => Some(None),
         };
+        let environment = self.environment(low.environment);
         let expect = match low.expect {
-            Some(node) => Expect::read(&*self.filled(node)?, self)?,
-            None => Expect::success(),
+            Some(node) => self.filled(node).and_then(|node| Expect::read(&node, self)),
+            None => Some(Expect::success()),
         };
-        Some(Step { run: run?.concat(), input, environment: self.environment(low.environment)?, expect: Arc::new(expect) })
+        Some(Step { run: run?, input: input?, environment: environment?, expect: Arc::new(expect?) })
+    }
+
+    fn run(&self, entries: &[Node]) -> Option<Vec<Template>> {
+        let read = |node| self.decoder.text(node, "a string", |text| Template::parse_arguments(text, self.bindings));
+        let read: Vec<Option<Vec<Template>>> = entries.iter().map(read).collect();
+        let run = read.into_iter().collect::<Option<Vec<_>>>()?.concat();
+        if let (true, Some(first)) = (run.is_empty(), entries.first()) {
+            self.decoder.problem(&first.span, "`run` names no program where the matrix leaves it empty");
+            return None;
+        }
+        Some(run)
     }
 
     pub(super) fn environment(&self, entries: &[(crate::document::Key, Node)]) -> Option<BTreeMap<String, Template>> {
@@ -287,10 +302,5 @@ impl Surroundings<'_> {
             Some((key.name.clone(), value))
         };
         entries.iter().map(variable).collect()
-    }
-
-    /// Standard input as a step or a row states it.
-    pub(super) fn input(&self, node: &Node) -> Option<Bytes> {
-        self.stated(node)
     }
 }

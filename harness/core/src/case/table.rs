@@ -11,6 +11,7 @@ use super::template::Template;
 use super::{Bytes, Expect, FileEntry, Scenario};
 use crate::document::{Decode, Decoder, Limit, Node, Value, parse_json};
 use crate::id::{DefectId, ScenarioId, Tag};
+use crate::problem::{Problem, Source};
 
 /// A row: what it states stands over what the case states.
 pub(super) struct Row {
@@ -26,39 +27,53 @@ pub(super) struct Row {
     timeout: Option<Duration>,
 }
 
-/// Reads a whole table; every bad row is reported.
-pub(super) fn read_table(node: &Node, surroundings: &Surroundings<'_>) -> Option<Vec<Row>> {
-    let path = Utf8PathBuf::decode(node, surroundings.decoder)?;
-    let source = match surroundings.attachments.table(surroundings.directory, &path) {
-        Ok(source) => source,
-        Err(reason) => {
-            surroundings.decoder.problem(&node.span, reason);
-            return None;
-        }
-    };
-    let decoder = Decoder::new(&source);
-    let rows = Surroundings { decoder: &decoder, ..*surroundings };
-    let mut start = 0;
-    let mut read = Vec::new();
-    for (line, text) in (1..).zip(source.text.split('\n')) {
-        let span = start..start + text.len();
-        start = span.end + 1;
-        if !text.trim().is_empty() {
+/// The rows of a table as they stand in its file.
+pub(super) struct Table {
+    source: Arc<Source>,
+    rows: Vec<(u32, Node)>,
+}
+
+impl Table {
+    /// Reads the table that a case names; every row that is not JSON is reported.
+    pub(super) fn read(node: &Node, surroundings: &Surroundings<'_>) -> Option<Self> {
+        let path = Utf8PathBuf::decode(node, surroundings.decoder)?;
+        let read = surroundings.attachments.table(surroundings.directory, &path);
+        let source = read.map_err(|reason| surroundings.decoder.problem(&node.span, reason)).ok()?;
+        let mut rows = Vec::new();
+        let mut whole = true;
+        let mut start = 0;
+        for (line, text) in (1..).zip(source.text.split('\n')) {
+            let span = start..start + text.len();
+            start = span.end + 1;
+            if text.trim().is_empty() {
+                continue;
+            }
             match parse_json(&source, span) {
-                Ok(node) => read.extend(rows.row(&node, line)),
-                Err(problem) => decoder.push(problem),
+                Ok(node) => rows.push((line, node)),
+                Err(problem) => {
+                    whole = false;
+                    surroundings.decoder.push(problem);
+                }
             }
         }
-    }
-    match decoder.finish(Some(read)) {
-        Ok(read) if read.is_empty() => {
+        if whole && rows.is_empty() {
             surroundings.decoder.problem(&node.span, format!("the table {path} has no row"));
-            None
+            whole = false;
         }
-        Ok(read) => Some(read),
-        Err(problems) => {
-            problems.into_iter().for_each(|problem| surroundings.decoder.push(problem));
-            None
+        whole.then_some(Self { source, rows })
+    }
+
+    /// The rows with one combination of the case's matrix put in; every bad row is reported.
+    pub(super) fn rows(&self, surroundings: &Surroundings<'_>) -> Option<Vec<Row>> {
+        let decoder = Decoder::new(&self.source);
+        let inside = Surroundings { decoder: &decoder, ..*surroundings };
+        let rows = self.rows.iter().filter_map(|(line, node)| inside.row(node, *line)).collect();
+        match decoder.finish(Some(rows)) {
+            Ok(rows) => Some(rows),
+            Err(problems) => {
+                problems.into_iter().for_each(|problem| surroundings.decoder.push(problem));
+                None
+            }
         }
     }
 }
@@ -68,8 +83,8 @@ impl Surroundings<'_> {
         let fields = self.decoder.fields(node, "a row")?;
         let id = fields.required::<String>("id").filter(|id| self.is_row_id(node, id));
         let arguments = fields.node("args").map_or(Some(Vec::new()), |node| self.arguments(node));
-        let input = fields.node("stdin").map(|node| self.input(node));
-        let files = fields.node("files").map_or(Some(Vec::new()), |node| self.files(node));
+        let input = fields.node("stdin").map(|node| self.stated(&*self.filled(node)?));
+        let files = fields.node("files").map_or(Some(Vec::new()), |node| self.files(&*self.filled(node)?));
         let environment = match fields.node("env") {
             None => Some(BTreeMap::new()),
             Some(Node { value: Value::Table(entries), .. }) => self.environment(entries),
@@ -78,7 +93,7 @@ impl Surroundings<'_> {
                 None
             }
         };
-        let expect = fields.node("expect").map(|node| Expect::read(node, self));
+        let expect = fields.node("expect").map(|node| Expect::read(&*self.filled(node)?, self));
         let (defects, tags) = (fields.optional::<Vec<_>>("defects"), fields.optional::<Vec<_>>("tags"));
         let timeout = fields.optional::<Limit>("timeout");
         fields.finish();
@@ -110,7 +125,7 @@ impl Surroundings<'_> {
         fits
     }
 
-    /// A row's arguments are templates, but a table's rows know no matrix names.
+    /// A row's arguments: templates, as those of `run` are.
     fn arguments(&self, node: &Node) -> Option<Vec<Template>> {
         let Value::Array(items) = &node.value else {
             self.decoder.mismatch(node, "an array of arguments");
@@ -121,13 +136,11 @@ impl Surroundings<'_> {
 }
 
 impl Row {
-    /// The scenario of this row, its digest still to be taken.
-    pub(super) fn over(&self, base: &Scenario) -> Scenario {
+    /// The scenario of this row, its digest still to be taken; `None` after its id was found to be too long.
+    pub(super) fn over(&self, base: &Scenario, decoder: &Decoder) -> Option<Scenario> {
         let mut scenario = base.clone();
-        // An id that fits after `row#` fits after the base's id, unless it is too long; then the base's id is a duplicate and found.
-        if let Ok(id) = format!("{}#{}", base.id, self.id).parse() {
-            scenario.id = id;
-        }
+        let id = format!("{}#{}", base.id, self.id).parse();
+        scenario.id = id.map_err(|reason: String| decoder.push(Problem::at(base.case.place.clone(), reason))).ok()?;
         scenario.line = self.line;
         if let [step] = &*base.steps {
             let mut step = step.clone();
@@ -146,6 +159,6 @@ impl Row {
         scenario.defects = self.defects.clone().unwrap_or(scenario.defects);
         scenario.tags = self.tags.clone().unwrap_or(scenario.tags);
         scenario.timeout = self.timeout.or(scenario.timeout);
-        scenario
+        Some(scenario)
     }
 }

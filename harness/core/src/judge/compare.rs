@@ -85,10 +85,10 @@ impl Findings {
 }
 
 fn is_lines(seen: &[u8], lines: &[Bytes]) -> bool {
-    let seen = seen.strip_suffix(b"\n").unwrap_or(seen);
-    if lines.is_empty() || seen.is_empty() {
-        return lines.iter().all(|line| line.is_empty()) && seen.is_empty();
+    if lines.is_empty() {
+        return seen.is_empty();
     }
+    let seen = seen.strip_suffix(b"\n").unwrap_or(seen);
     seen.split(|byte| *byte == b'\n').eq(lines.iter().map(|line| &**line))
 }
 
@@ -128,6 +128,12 @@ fn line_at(bytes: &[u8], at: usize) -> String {
     let start = start.max(at.saturating_sub(80));
     let end = (at + 80).min(bytes.len());
     visible(bytes[start..end].split(|byte| *byte == b'\n').next().unwrap_or_default())
+}
+
+/// The first lines of a stream, each after a mark.
+pub(super) fn marked(mark: &str, bytes: &[u8], most: usize) -> String {
+    let text = visible(&bytes[..bytes.len().min(DIFF_BYTES)]);
+    text.lines().take(most).map(|line| format!("{mark}{}\n", clipped(line))).collect()
 }
 
 fn shown(bytes: &[u8]) -> String {
