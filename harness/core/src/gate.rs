@@ -25,7 +25,7 @@ pub const SCHEMA: &str = "fixgate-signoff-1";
 pub struct Evidence<'r> {
     /// The records of today's tree.
     pub ledger: &'r Ledger,
-    /// What [`Ledger::gaps`] found in them by the run's stated date.
+    /// What [`Ledger::gaps`] found in them, waivers aside.
     pub gaps: &'r [Problem],
     /// The release that is to be signed off.
     pub release: &'r Release,

@@ -10,7 +10,7 @@ use crate::id::{DefectId, Digest};
 use crate::observation::{Ending, Observation, StepObservation};
 use crate::verdict::Verdict;
 
-pub use self::compare::visible;
+pub use self::compare::escaped;
 
 /// What an expectation was taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

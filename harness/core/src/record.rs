@@ -35,6 +35,9 @@ pub struct Header {
     pub candidate: BuildIdentity,
     /// Its place in the train.
     pub place: Position,
+    /// The release that says so, where the build's name does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed_as: Option<ReleaseName>,
     /// The build it is compared with.
     pub baseline: Option<BaselineIdentity>,
     /// The release it is to be signed off as.

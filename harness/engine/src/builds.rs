@@ -117,7 +117,8 @@ pub fn find(
     let named = word.parse::<ReleaseName>().ok();
     if let Some(release) = named.as_ref().and_then(release) {
         let build = release_build(tree, ledger, release, on_event)?;
-        return Ok(Placed { build, place: place(placed_as.unwrap_or(&release.name))? });
+        let elsewhere = placed_as.filter(|name| **name != release.name);
+        return Ok(Placed { build, place: place(placed_as.unwrap_or(&release.name))?, placed_as: elsewhere.cloned() });
     }
     if named.is_some() && !Path::new(word).exists() {
         return Err(unknown(ledger, word));
@@ -127,7 +128,7 @@ pub fn find(
         Some(name) => place(name)?,
         None => ledger.train.after_newest(),
     };
-    Ok(Placed { build, place })
+    Ok(Placed { build, place, placed_as: placed_as.cloned() })
 }
 
 /// What a build is known as.

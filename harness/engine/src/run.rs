@@ -41,6 +41,8 @@ pub struct Placed {
     pub build: Build,
     /// Its place.
     pub place: Position,
+    /// The release that says so, where the build's name does not.
+    pub placed_as: Option<ReleaseName>,
 }
 
 /// What is to be run.
@@ -177,6 +179,7 @@ fn begin(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal, HashSet<Scenari
         date: time.date(),
         candidate: request.candidate.build.identity(),
         place: request.candidate.place,
+        placed_as: request.candidate.placed_as.clone(),
         baseline: request
             .baseline
             .as_ref()

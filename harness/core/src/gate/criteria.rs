@@ -147,6 +147,8 @@ impl Decider<'_> {
         if self.evidence.ledger.train.position(&release.name) != Some(record.header.place) {
             against.push(format!("the run judged the candidate at another place of the train than that of {}", release.name));
         }
+        let remembered = record.entries.iter().filter(|entry| entry.verdict.is_judged() && entry.attempts == 0);
+        against.extend(remembered.map(|entry| format!("{} has a verdict and was not executed", entry.scenario)));
         if !record.header.complete {
             against.push("scenarios were filtered away".to_owned());
         }

@@ -87,6 +87,7 @@ impl<'l> Run<'l> {
                 date: "2024-01-15".parse().unwrap(),
                 candidate,
                 place: at,
+                placed_as: None,
                 baseline: before,
                 release: Some(release.parse().unwrap()),
                 plan: plan.digest(),
