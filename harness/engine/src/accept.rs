@@ -8,11 +8,11 @@ use fixgate_core::judge::{conclude, goes_on};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::verdict::Verdict;
 
+use crate::builds::Placed;
 use crate::execute::Executor;
 use crate::fault::Fault;
 use crate::orphans::Adoption;
 use crate::pool::{self, StopFlag};
-use crate::run::Placed;
 use crate::tree::Tree;
 use crate::workdir::{self, WorkRoot};
 

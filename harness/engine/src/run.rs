@@ -13,13 +13,12 @@ use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
 use fixgate_core::record::{BaselineIdentity, Entry, Footer, Header, Line, PlannedScenario, RunRecord, SCHEMA};
-use fixgate_core::release::Position;
 use fixgate_core::verdict::Verdict;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::baseline::{self, Baseline};
-use crate::builds::Build;
+use crate::builds::{Build, Placed};
 use crate::commit::test_product;
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
@@ -33,17 +32,6 @@ use crate::workdir::{self, WorkRoot};
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
-
-/// A build and its place in the train.
-#[derive(Debug, Clone)]
-pub struct Placed {
-    /// The build.
-    pub build: Build,
-    /// Its place.
-    pub place: Position,
-    /// The release that says so, where the build's name does not.
-    pub placed_as: Option<ReleaseName>,
-}
 
 /// What is to be run.
 #[derive(Debug)]
@@ -77,22 +65,24 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let work = WorkRoot::create(&workdir::place())?;
     let executor = |build| Executor { root: request.tree.root(), build, work: &work, defaults: request.ledger.project.run };
     let (directory, mut journal, done) = open(request)?;
+    let resume = format!("go on with the same command and --resume {}", directory.file_name().unwrap_or_default());
+    let resumable = |fault: Fault| fault.help(resume.as_str());
     let baseline = match &request.baseline {
         Some(compared) => {
             let plan = request.plan.at(request.ledger, compared.place);
-            baseline::observe(request.tree, &plan, &executor(&compared.build), request.jobs, stop, on_event)?
+            baseline::observe(request.tree, &plan, &executor(&compared.build), request.jobs, stop, on_event).map_err(resumable)?
         }
         None => Baseline::default(),
     };
     let runner = Runner { request, executor: executor(&request.candidate.build), baseline, claims: claims(request) };
-    let resume = format!("go on with the same command and --resume {}", directory.file_name().unwrap_or_default());
-    runner.judge_all(&mut journal, &done, stop, on_event).map_err(|fault| fault.help(resume))?;
+    runner.judge_all(&mut journal, &done, stop, on_event).map_err(resumable)?;
     if let Some((release, base)) = &request.signoff {
         let fixes: Vec<&Defect> = fixgate_core::gate::new_fixes(request.ledger, release).collect();
         let base = base.as_ref().map(executor);
         if let (Some(base), false) = (base, fixes.is_empty()) {
             let builds = (&base, &runner.executor);
-            let pairs = prove::prove(request.ledger, &fixes, builds, PROOF_RUNS, request.jobs, stop, on_event)?;
+            let pairs =
+                prove::prove(request.ledger, &fixes, builds, PROOF_RUNS, request.jobs, stop, on_event).map_err(resumable)?;
             journal.append(&pairs.into_iter().map(Line::Pair).collect::<Vec<_>>())?;
         }
     }
@@ -102,6 +92,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose()?,
     };
     journal.append(&[Line::Footer(footer)])?;
+    journal.sync()?;
     drop(journal);
     read(request.tree, directory.file_name().unwrap_or_default())
 }
