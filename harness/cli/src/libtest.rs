@@ -97,7 +97,7 @@ fn judge(bench: &Bench, scenario: &Scenario) -> Result<(), Failed> {
     if judgement.verdict == Verdict::Passed {
         return Ok(());
     }
-    let source = &scenario.case.place.source.path;
+    let source = &scenario.place.source.path;
     let findings: String = judgement
         .findings
         .iter()

@@ -76,7 +76,9 @@ pub struct Scenario {
     pub id: ScenarioId,
     /// The case that it comes from.
     pub case: Arc<Case>,
-    /// The line, from 1, of the file that states it.
+    /// What states it: its case, or its row of a table.
+    pub place: Place,
+    /// The line, from 1, on which that begins.
     pub line: u32,
     /// The defects it is paired with.
     pub defects: Arc<[DefectId]>,

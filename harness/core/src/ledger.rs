@@ -138,7 +138,8 @@ impl Ledger {
             if let Some(name) = name.filter(|name| self.train.release(name).is_none()) {
                 let names = self.train.releases().iter().map(|release| release.name.as_str());
                 let help = suggestion(name.as_str(), names).unwrap_or_else(|| "there is no such file in releases/".to_owned());
-                problems.push(Problem::at(place.clone(), format!("{what} names `{name}`, which is no release")).help(help));
+                let message = format!("{what} names `{name}`, which is no release");
+                problems.push(Problem::at(place.of_quoted(name.as_str()), message).help(help));
             }
         };
         for defect in self.defects.values() {
@@ -159,7 +160,8 @@ impl Ledger {
             if !self.defects.contains_key(id) {
                 let help = suggestion(id.as_str(), self.defects.keys().map(DefectId::as_str))
                     .unwrap_or_else(|| format!("write defects/{id}.toml, or `fixgate new defect {id}`"));
-                problems.push(Problem::at(place.clone(), format!("{what} names `{id}`, which is no defect")).help(help));
+                let message = format!("{what} names `{id}`, which is no defect");
+                problems.push(Problem::at(place.of_quoted(id.as_str()), message).help(help));
             }
         };
         for defect in self.defects.values() {
@@ -168,7 +170,9 @@ impl Ledger {
         let mut asked = BTreeSet::new();
         for scenario in &self.scenarios {
             for id in scenario.defects.iter().filter(|id| asked.insert((*id, &scenario.case.id))) {
-                known(id, &scenario.case.place, "`defects`");
+                // A row states its defects itself, or leaves that to its case.
+                let stated = scenario.place.source.text.contains(id.as_str());
+                known(id, if stated { &scenario.place } else { &scenario.case.place }, "`defects`");
             }
         }
         for case in self.cases() {
@@ -202,8 +206,8 @@ impl Ledger {
         for scenario in &self.scenarios {
             if let Some(other) = first.insert(&scenario.id, scenario) {
                 let message = format!("the scenario id `{}` stands twice", scenario.id);
-                let where_else = format!("lines {} and {}; ids are unique", other.line, scenario.line);
-                problems.push(Problem::at(scenario.case.place.clone(), message).help(where_else));
+                let first = format!("it stands first in {}:{}; ids are unique", other.place.source.path, other.line);
+                problems.push(Problem::at(scenario.place.clone(), message).help(first));
             }
         }
     }

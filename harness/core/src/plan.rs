@@ -122,6 +122,9 @@ impl<'l> Plan<'l> {
         if !scenarios.iter().any(|scenario| selected.contains(&scenario.id)) {
             return Err("none of the selected scenarios applies to this build's place in the train".to_owned());
         }
+        if scenarios.iter().all(|scenario| scenario.case.family == Family::Canary) {
+            return Err("there is nothing to judge but canaries".to_owned());
+        }
         Ok(Self { digest: digest(&scenarios), scenarios, complete: selection.is_everything() })
     }
 

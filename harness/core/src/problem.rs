@@ -38,6 +38,14 @@ impl Place {
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
+
+    /// Where the same source first has this text in quotes; this place if it has it nowhere.
+    #[must_use]
+    pub fn of_quoted(&self, text: &str) -> Self {
+        let find = |quoted: String| self.source.text.find(&quoted).map(|start| start..start + quoted.len());
+        let span = find(format!("\"{text}\"")).or_else(|| find(format!("'{text}'")));
+        Self { source: Arc::clone(&self.source), span: span.unwrap_or_else(|| self.span.clone()) }
+    }
 }
 
 /// One thing that is wrong: what, where, and what to do about it.
@@ -98,6 +106,14 @@ mod tests {
         let source = Source::new("a.toml", "one\nzwö = 2\n");
         let place = Place { source, span: 9..10 };
         assert_eq!(place.position(), (2, 5));
+    }
+
+    #[test]
+    fn a_quoted_text_is_found_in_the_same_source() {
+        let place = Place { source: Source::new("a.toml", "title = 'x'\nfollows = \"RTM\"\n"), span: 0..5 };
+        assert_eq!(place.of_quoted("RTM").position(), (2, 11));
+        assert_eq!(place.of_quoted("x").position(), (1, 9));
+        assert_eq!(place.of_quoted("RU1").position(), (1, 1));
     }
 
     #[test]

@@ -107,7 +107,8 @@ impl Train {
         if problems.is_empty() {
             problems.extend(followers.into_values().flatten().map(|release| {
                 let message = format!("{} is in a ring: following `follows` never ends at a first release", release.name);
-                Problem::at(release.place, message).help("exactly one release, the first, has no `follows`")
+                let place = release.follows.as_ref().map(|before| release.place.of_quoted(before.as_str()));
+                Problem::at(place.unwrap_or(release.place), message).help("exactly one release, the first, has no `follows`")
             }));
         }
         if problems.is_empty() { Ok(Self(chain)) } else { Err(problems) }
@@ -147,7 +148,8 @@ impl Train {
 fn dangling(release: &Release, before: &ReleaseName, names: &BTreeSet<ReleaseName>) -> Problem {
     let help = suggestion(before.as_str(), names.iter().map(ReleaseName::as_str))
         .unwrap_or_else(|| "there is no file of that name in releases/".to_owned());
-    Problem::at(release.place.clone(), format!("{} follows `{before}`, which is no release", release.name)).help(help)
+    Problem::at(release.place.of_quoted(before.as_str()), format!("{} follows `{before}`, which is no release", release.name))
+        .help(help)
 }
 
 fn fork(first: &Release, second: &Release) -> Problem {
@@ -155,8 +157,8 @@ fn fork(first: &Release, second: &Release) -> Problem {
         Some(before) => format!("the train forks: both {} and {} follow {before}", first.name, second.name),
         None => format!("both {} and {} are first: neither has `follows`", first.name, second.name),
     };
-    Problem::at(second.place.clone(), message)
-        .help("a train is one chain: every release but the first follows another, and no two the same")
+    let place = second.follows.as_ref().map_or_else(|| second.place.clone(), |before| second.place.of_quoted(before.as_str()));
+    Problem::at(place, message).help("a train is one chain: every release but the first follows another, and no two the same")
 }
 
 #[cfg(test)]

@@ -55,16 +55,16 @@ fn a_name_that_is_no_record_is_reported_wherever_it_stands() {
     assert_problems(
         tree.read(),
         &[
-            "1:1: `duplicate-of` names `RG-7`, which is no defect; did you mean `RG-1`?",
-            "1:1: `fixed-in` names `RU9`, which is no release; did you mean `RU1`?",
-            "1:1: `found-in` names `RMT`, which is no release; did you mean `RTM`?",
+            "5:12: `found-in` names `RMT`, which is no release; did you mean `RTM`?",
+            "6:12: `fixed-in` names `RU9`, which is no release; did you mean `RU1`?",
+            "7:16: `duplicate-of` names `RG-7`, which is no defect; did you mean `RG-1`?",
             "1:1: the pack `plugin` has no pack.toml; a pack names its owner, contact and product",
-            "1:1: `applies.from` names `RU3`, which is no release; did you mean `RU1`?",
-            "1:1: `applies.until` names `RU4`, which is no release; did you mean `RU1`?",
-            "1:1: `defects` names `RG-2`, which is no defect; did you mean `RG-1`?",
-            "1:1: `superseded-by` names `RG-6`, which is no defect; did you mean `RG-1`?",
-            "1:1: `defect` names `RG-8`, which is no defect; did you mean `RG-1`?",
-            "1:1: `release` names `RU8`, which is no release; did you mean `RU1`?",
+            "2:12: `defects` names `RG-2`, which is no defect; did you mean `RG-1`?",
+            "3:20: `applies.from` names `RU3`, which is no release; did you mean `RU1`?",
+            "3:35: `applies.until` names `RU4`, which is no release; did you mean `RU1`?",
+            "4:17: `superseded-by` names `RG-6`, which is no defect; did you mean `RG-1`?",
+            "2:10: `defect` names `RG-8`, which is no defect; did you mean `RG-1`?",
+            "3:11: `release` names `RU8`, which is no release; did you mean `RU1`?",
         ],
     );
 }
@@ -86,7 +86,10 @@ fn a_file_beside_no_defect_is_reported() {
 #[test]
 fn an_id_that_stands_twice_is_reported_once_for_each_repetition() {
     let tree = Tree::new().case("suite/a", "matrix = { m = [\"1\", \"1\", \"2\"] }");
-    assert_problems(tree.read(), &["1:1: the scenario id `suite/a@m=1` stands twice; lines 1 and 1; ids are unique"]);
+    assert_problems(
+        tree.read(),
+        &["1:1: the scenario id `suite/a@m=1` stands twice; it stands first in testcases/suite/a.toml:1; ids are unique"],
+    );
 }
 
 #[test]
@@ -96,8 +99,8 @@ fn what_is_wrong_with_the_train_does_not_hide_what_is_wrong_with_references() {
     assert_problems(
         tree.read(),
         &[
-            "1:1: the train forks: both RU2 and RU3 follow RU1; a train is one chain: every release but the first follows another, and no two the same",
-            "1:1: `defects` names `RG-2`, which is no defect; write defects/RG-2.toml, or `fixgate new defect RG-2`",
+            "2:11: the train forks: both RU2 and RU3 follow RU1; a train is one chain: every release but the first follows another, and no two the same",
+            "2:12: `defects` names `RG-2`, which is no defect; write defects/RG-2.toml, or `fixgate new defect RG-2`",
         ],
     );
 }

@@ -38,7 +38,7 @@ pub(super) fn list(session: &Session, arguments: List) -> Result<Exit, Fault> {
                     digest: scenario.digest,
                     defects: &scenario.defects,
                     tags: &scenario.tags,
-                    file: scenario.case.place.source.path.as_str(),
+                    file: scenario.place.source.path.as_str(),
                     line: scenario.line,
                 };
                 text.push_str(&serde_json::to_string(&listed).map_err(|reason| Fault::harness(reason.to_string()))?);

@@ -20,6 +20,8 @@ use crate::session::Session;
 pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let selection = selection(&tree, arguments.filters)?;
+    // What matches nothing is said before a build is obtained, which may take long.
+    selection.select(&ledger).map_err(Fault::usage)?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let candidate = builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &mut on_event)?;

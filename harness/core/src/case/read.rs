@@ -257,6 +257,7 @@ impl<'n> Expansion<'n> {
         Some(Scenario {
             id,
             case: Arc::clone(&self.case),
+            place: self.case.place.clone(),
             line,
             defects: self.low.defects.clone().into(),
             tags: self.low.tags.clone().into(),

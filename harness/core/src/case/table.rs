@@ -11,11 +11,12 @@ use super::template::Template;
 use super::{Bytes, Expect, FileEntry, Scenario};
 use crate::document::{Decode, Decoder, Limit, Node, Value, parse_json};
 use crate::id::{DefectId, ScenarioId, Tag};
-use crate::problem::{Problem, Source};
+use crate::problem::{Place, Problem, Source};
 
 /// A row: what it states stands over what the case states.
 pub(super) struct Row {
     id: String,
+    place: Place,
     line: u32,
     arguments: Vec<Template>,
     input: Option<Bytes>,
@@ -95,6 +96,7 @@ impl Surroundings<'_> {
         fields.finish();
         Some(Row {
             id: id?,
+            place: self.decoder.place(&node.span),
             line,
             arguments: arguments?,
             input: match input {
@@ -137,6 +139,7 @@ impl Row {
         let mut scenario = base.clone();
         let id = format!("{}#{}", base.id, self.id).parse();
         scenario.id = id.map_err(|reason: String| decoder.push(Problem::at(base.case.place.clone(), reason))).ok()?;
+        scenario.place = self.place.clone();
         scenario.line = self.line;
         if let [step] = &*base.steps {
             let mut step = step.clone();

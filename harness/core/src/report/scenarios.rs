@@ -77,8 +77,7 @@ fn case(
     Case {
         name: format!("{stem}{}", &id.as_str()[id.case().len()..]),
         classname: folder(id).replace('/', "."),
-        file: scenario
-            .map_or_else(|| format!("testcases/{}.toml", id.case()), |scenario| scenario.case.place.source.path.to_string()),
+        file: scenario.map_or_else(|| format!("testcases/{}.toml", id.case()), |scenario| scenario.place.source.path.to_string()),
         line: scenario.and_then(|scenario| NonZeroU32::new(scenario.line)).unwrap_or(NonZeroU32::MIN),
         time: Duration::try_from_secs_f64(residual.map_or(0.0, |residual| residual.entry.seconds)).unwrap_or_default(),
         result: residual.map_or_else(not_run, |residual| result(residual, &defects, record, accounting)),

@@ -131,8 +131,9 @@ fn tail(log: &Path) -> String {
     match read() {
         Ok((cut, bytes)) => {
             let text = String::from_utf8_lossy(&bytes);
-            let whole_lines = text.split_once('\n').map_or(&*text, |(_, rest)| rest);
-            if cut { whole_lines.to_owned() } else { text.into_owned() }
+            let text = text.trim_end();
+            let whole_lines = text.split_once('\n').map_or(text, |(_, rest)| rest);
+            if cut { whole_lines.to_owned() } else { text.to_owned() }
         }
         Err(error) => format!("(it can't be read: {error})"),
     }

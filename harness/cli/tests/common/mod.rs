@@ -1,0 +1,253 @@
+//! Small test products in temporary directories, and the real command run in them.
+#![allow(dead_code, unreachable_pub, reason = "every test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Every criterion but `committed`, which few products here are under version control for.
+pub const CRITERIA: &str = r#"["ledger", "proved", "cumulative", "complete", "clean", "explained", "canary", "flaky", "packs"]"#;
+
+/// A suite case that any product passes which greets.
+pub const GREETING: &str = r#"title = "the product greets"
+tags = ["smoke"]
+[[step]]
+run = ["${product}", "greet"]
+expect = { stdout = "hello\n" }
+"#;
+
+/// A canary: nothing says this.
+pub const CANARY: &str = r#"title = "the product says what nothing says"
+[[step]]
+run = ["${product}", "greet"]
+expect = { stdout = "never\n" }
+"#;
+
+/// A product that greets, and nothing else.
+pub const GREETER: &str = "case \"$1\" in greet) echo hello ;; *) echo unknown >&2; exit 2 ;; esac\n";
+
+/// A directory with a test product in it.
+pub struct Product {
+    directory: TempDir,
+}
+
+impl Product {
+    /// An empty directory.
+    pub fn nothing() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// A product with one release that greets, a case and a canary.
+    pub fn new() -> Self {
+        Self::of(&[("RTM", GREETER)])
+    }
+
+    /// A product with these releases, each by the text of its program, which is a shell script.
+    pub fn of(releases: &[(&str, &str)]) -> Self {
+        let product = Self::nothing();
+        product.put("fixgate.toml", &project(CRITERIA));
+        let mut before = None;
+        for (name, program) in releases {
+            product.release(name, before, program);
+            before = Some(*name);
+        }
+        product.put("testcases/suite/greeting.toml", GREETING).put("testcases/canary/blind.toml", CANARY);
+        product
+    }
+
+    /// Writes a release's record and its program.
+    pub fn release(&self, name: &str, follows: Option<&str>, program: &str) -> &Self {
+        self.put(&format!("programs/{name}"), &format!("#!/bin/sh\n{program}"));
+        self.put(&format!("releases/{name}.toml"), &release(name, follows))
+    }
+
+    /// Writes a file, its folders made if need be.
+    pub fn put(&self, path: &str, text: &str) -> &Self {
+        let full = self.path(path);
+        fs::create_dir_all(full.parent().unwrap()).unwrap();
+        fs::write(full, text).unwrap();
+        self
+    }
+
+    /// Writes a program that may be executed.
+    pub fn program(&self, path: &str, text: &str) -> &Self {
+        self.put(path, &format!("#!/bin/sh\n{text}"));
+        fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    /// A file's text.
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap_or_else(|reason| panic!("{path}: {reason}"))
+    }
+
+    /// Puts `new` in the place of `old`, which must be there.
+    pub fn edit(&self, path: &str, old: &str, new: &str) -> &Self {
+        let text = self.read(path);
+        assert!(text.contains(old), "{path} has no {old:?}:\n{text}");
+        self.put(path, &text.replace(old, new))
+    }
+
+    /// The absolute path of something in the product.
+    pub fn path(&self, path: &str) -> PathBuf {
+        fs::canonicalize(self.directory.path()).unwrap().join(path)
+    }
+
+    /// The names of the runs recorded so far, in their order.
+    pub fn runs(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.path("reports/runs")) else { return Vec::new() };
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// The lines of a run's journal, as JSON.
+    pub fn journal(&self, run: &str) -> Vec<Value> {
+        let text = self.read(&format!("reports/runs/{run}/journal.jsonl"));
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The command, still to be started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fixgate"));
+        command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
+        command
+    }
+
+    /// Runs the command to its end.
+    pub fn fixgate(&self, arguments: &[&str]) -> Said {
+        self.said(&self.command(arguments).output().unwrap())
+    }
+
+    /// What a finished command said, with the product's directory shown as `ROOT`.
+    pub fn said(&self, output: &Output) -> Said {
+        let root = self.path("");
+        let root = root.to_str().unwrap().trim_end_matches('/');
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().replace(root, "ROOT");
+        Said { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
+    /// Puts everything under version control and commits it.
+    pub fn commit(&self) -> &Self {
+        self.put(".gitignore", "/.fixgate\n/reports/runs\n");
+        if !self.path(".git").exists() {
+            self.git(&["init", "--quiet"]);
+        }
+        self.git(&["add", "--all"]).git(&["commit", "--quiet", "--message", "a state of the test product"])
+    }
+
+    fn git(&self, arguments: &[&str]) -> &Self {
+        const PERSON: [&str; 4] = ["-c", "user.name=A Tester", "-c", "user.email=tester@example.org"];
+        let mut command = Command::new("git");
+        command.args(PERSON).args(arguments).current_dir(self.directory.path()).env("GIT_CONFIG_GLOBAL", "/dev/null");
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        self
+    }
+}
+
+/// A `fixgate.toml` with these criteria.
+pub fn project(criteria: &str) -> String {
+    format!(
+        "[product]\nname = \"greeter\"\nprogram = \"bin/greeter\"\n\n[run]\ntimeout = \"10s\"\n\n\
+         [gate]\ncriteria = {criteria}\nmin-scenarios = 1\n"
+    )
+}
+
+/// A release's record, whose recipe takes its program from `programs/`.
+pub fn release(name: &str, follows: Option<&str>) -> String {
+    let follows = follows.map(|before| format!("follows = \"{before}\"\n")).unwrap_or_default();
+    format!(
+        "version = \"{name}.0\"\n{follows}[build]\n\
+         recipe = [\"install\", \"-D\", \"programs/{name}\", \"${{out}}/bin/greeter\"]\n"
+    )
+}
+
+/// A defect's record that says `status`, which is a line or more.
+pub fn defect(status: &str) -> String {
+    format!("title = \"it does not\"\nseverity = \"major\"\ncomponent = \"core\"\n{status}\n")
+}
+
+/// What a command said, and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    /// The exit code; none after a signal.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Said {
+    /// Holds if the command ended with this code.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Holds if standard error is exactly this; a first newline makes it easy to write.
+    #[track_caller]
+    pub fn complains(self, expected: &str) -> Self {
+        let expected = expected.strip_prefix('\n').unwrap_or(expected);
+        assert_eq!(self.stderr, expected, "\nstandard error was:\n{}\nexpected:\n{expected}", self.stderr);
+        self
+    }
+
+    /// Holds if either stream has each of these.
+    #[track_caller]
+    pub fn mentions(self, texts: &[&str]) -> Self {
+        for text in texts {
+            let found = self.stdout.contains(text) || self.stderr.contains(text);
+            assert!(found, "{text:?} is nowhere in\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        }
+        self
+    }
+
+    /// Holds if neither stream has any of these.
+    #[track_caller]
+    pub fn says_nothing_of(self, texts: &[&str]) -> Self {
+        for text in texts {
+            let found = self.stdout.contains(text) || self.stderr.contains(text);
+            assert!(!found, "{text:?} is in\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        }
+        self
+    }
+
+    /// Standard output as one JSON value.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|reason| panic!("{reason}:\n{}\n{}", self.stdout, self.stderr))
+    }
+}
+
+/// The state of a criterion in a sign-off.
+#[track_caller]
+pub fn criterion<'s>(signoff: &'s Value, id: &str) -> &'s Value {
+    let criteria = signoff["criteria"].as_array().unwrap();
+    criteria.iter().find(|criterion| criterion["id"] == id).unwrap_or_else(|| panic!("there is no criterion {id}"))
+}
+
+/// Whether a process is there and no zombie.
+pub fn is_alive(process: &str) -> bool {
+    let stat = fs::read_to_string(Path::new("/proc").join(process.trim()).join("stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, state)| !state.trim_start().starts_with('Z'))
+}
+
+/// Waits for something that is sure to come; a minute only bounds a broken test.
+#[track_caller]
+pub fn wait_until(what: &str, mut has_come: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !has_come() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
