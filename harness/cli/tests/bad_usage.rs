@@ -131,12 +131,14 @@ fn a_run_is_not_resumed_with_another_plan_candidate_or_release() {
     let run = product.runs().remove(0);
     let path = format!("reports/runs/{run}/journal.jsonl");
     let header = product.read(&path).lines().next().unwrap().to_owned() + "\n";
-    product.put(&path, &header).program("build/bin/greeter", "echo hello");
-    let other =
-        format!("error: the run `{run}` had another plan, candidate, baseline or release: it cannot be resumed with these\n");
+    product.release("RU1", Some("RTM"), "").put(&path, &header).program("build/bin/greeter", "echo hello");
+    let other = format!(
+        "error: the run `{run}` had another plan, candidate, place, baseline or release: it cannot be resumed with these\n"
+    );
     for command in [
         &["run", "--candidate", "./build", "--resume", &run][..],
         &["run", "suite/**", "--candidate", "RTM", "--baseline", "RTM", "--resume", &run],
+        &["run", "--candidate", "RTM", "--as", "RU1", "--resume", &run],
         &["signoff", "RTM", "--resume", &run],
     ] {
         product.fixgate(command).exits(2).mentions(&[&other]);

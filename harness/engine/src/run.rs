@@ -132,12 +132,13 @@ fn open(request: &Request<'_>) -> Result<(Utf8PathBuf, Journal, HashSet<Scenario
     }
     let same = record.header.plan == request.plan.digest()
         && record.header.candidate.digest == request.candidate.build.digest()
+        && record.header.place == request.candidate.place
         && record.header.baseline.as_ref().map(|baseline| baseline.build.digest)
             == request.baseline.as_ref().map(|placed| placed.build.digest())
         && record.header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release);
     if !same {
         let message =
-            format!("the run `{name}` had another plan, candidate, baseline or release: it cannot be resumed with these");
+            format!("the run `{name}` had another plan, candidate, place, baseline or release: it cannot be resumed with these");
         return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
     }
     let journal = Journal::resume(directory.join("journal.jsonl").as_std_path())?;
