@@ -119,6 +119,7 @@ pub struct FixProof {
 
 /// A waiver for this release, and whether it was needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct WaiverResult {
     /// The file's stem.
     pub name: String,
