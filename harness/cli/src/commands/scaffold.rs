@@ -69,11 +69,7 @@ pub(super) fn init(session: &Session, arguments: &Init) -> Result<Exit, Fault> {
 
 fn project(arguments: &Init) -> String {
     let quoted = |text: &str| toml_edit::Value::from(text).to_string();
-    format!(
-        "[product]\nname = {}\nprogram = {}   # inside a build; `${{product}}` in a case\n\n{RULES}",
-        quoted(&arguments.product),
-        quoted(arguments.program.as_str())
-    )
+    format!("[product]\nname = {}\nprogram = {}\n\n{RULES}", quoted(&arguments.product), quoted(arguments.program.as_str()))
 }
 
 fn readme(folder: &str) -> String {
