@@ -1,9 +1,11 @@
 //! What can be typed.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fixgate_core::id::{CaseId, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
-use fixgate_core::plan::Shard;
+use fixgate_core::plan::{Selection, Shard};
 
 /// Pairs every recorded defect with its test case, runs the suite against a build, and writes the sign-off that lets a rollup ship or holds it.
 #[derive(Debug, Parser)]
@@ -272,8 +274,8 @@ pub(crate) enum ReportFormat {
 
 impl Filters {
     /// The selection; `failed_in` is what that run did not pass.
-    pub(crate) fn selection(self, failed_in: Option<std::collections::BTreeSet<ScenarioId>>) -> fixgate_core::plan::Selection {
-        fixgate_core::plan::Selection {
+    pub(crate) fn selection(self, failed_in: Option<BTreeSet<ScenarioId>>) -> Selection {
+        Selection {
             globs: self.globs,
             tags: self.tag,
             defects: self.defect,

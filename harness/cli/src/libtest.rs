@@ -24,7 +24,7 @@ use fixgate_engine::builds::{self, Build};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::load;
-use fixgate_engine::orphans::Guardian;
+use fixgate_engine::orphans::Adoption;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workdir::{self, WorkRoot};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -49,8 +49,8 @@ pub fn run(directory: &str, candidate: &str, filters: &[&str]) -> ExitCode {
 struct Bench {
     tree: Tree,
     build: Build,
-    /// Goes before the work directories do.
-    _guardian: Guardian,
+    /// Ends before the work directories are removed.
+    _adoption: Adoption,
     work: WorkRoot,
     defaults: RunDefaults,
 }
@@ -70,7 +70,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
         return Err(Fault::usage("no scenario is left to run"));
     }
     let bench = Arc::new(Bench {
-        _guardian: Guardian::new()?,
+        _adoption: Adoption::begin()?,
         work: WorkRoot::create(&workdir::place())?,
         build: placed.build,
         defaults: ledger.project.run,

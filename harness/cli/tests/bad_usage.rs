@@ -15,10 +15,14 @@ fn a_filter_that_matches_nothing_is_an_error_before_any_build_is_obtained() {
     product.fixgate(&["list", "suite/nothing/**"]).exits(2).complains(nothing);
     product.fixgate(&["run", "suite/nothing/**", "--candidate", "RTM"]).exits(2).complains(nothing);
     product.fixgate(&["run", "suite/**", "suite/nothing/**", "--candidate", "RTM"]).exits(2).complains(nothing);
-    let together = "error: no scenario matches all the filters together\n";
-    for filter in [["--tag", "nothing"], ["--defect", "GR-1"], ["--component", "nothing"], ["--shard", "9/9"]] {
-        product.fixgate(&["list", filter[0], filter[1]]).exits(2).complains(together);
-        product.fixgate(&["run", "--candidate", "RTM", filter[0], filter[1]]).exits(2).complains(together);
+    for (flag, value, reason) in [
+        ("--tag", "nothing", "error: no scenario has the tag `nothing`\n"),
+        ("--defect", "GR-1", "error: no scenario is paired with `GR-1`\n"),
+        ("--component", "nothing", "error: no defect is of the component `nothing`\n"),
+        ("--shard", "9/9", "error: no scenario matches all the filters together\n"),
+    ] {
+        product.fixgate(&["list", flag, value]).exits(2).complains(reason);
+        product.fixgate(&["run", "--candidate", "RTM", flag, value]).exits(2).complains(reason);
     }
     assert!(!product.path(".fixgate/builds").exists() && product.runs().is_empty());
 }

@@ -28,9 +28,12 @@ fn product() -> Product {
     let rows: String = (0..ROWS).map(|row| format!("{{\"id\":\"{row}\",\"args\":[\"{row}\"]}}\n")).collect();
     product.put("testcases/suite/rows.jsonl", &rows);
     product.put("testcases/suite/greeting.toml", &format!("table = \"rows.jsonl\"\n{GREETING}"));
-    product.put("defects/GR-1.toml", &common::defect("status = \"fixed\"\nfixed-in = \"RU1\""));
-    let pair = "title = \"it adds\"\ndefects = [\"GR-1\"]\n[[step]]\nrun = [\"${product}\", \"sum\", \"proof\"]\nexpect = { stdout = \"4\\n\" }\n";
-    product.put("testcases/regression/gr-1.toml", pair);
+    for (number, argument) in [(1, "proof"), (2, "another")] {
+        product.put(&format!("defects/GR-{number}.toml"), &common::defect("status = \"fixed\"\nfixed-in = \"RU1\""));
+        let head = format!("title = \"it adds\"\ndefects = [\"GR-{number}\"]");
+        let step = format!("[[step]]\nrun = [\"${{product}}\", \"sum\", \"{argument}\"]\nexpect = {{ stdout = \"4\\n\" }}");
+        product.put(&format!("testcases/regression/gr-{number}.toml"), &format!("{head}\n{step}\n"));
+    }
     product.fixgate(&["build", "RTM", "RU1"]).exits(0);
     assert!(std::process::Command::new("mkfifo").arg(product.path("go")).status().unwrap().success());
     product
@@ -117,26 +120,38 @@ fn a_record_cut_at_any_byte_resumes_and_nothing_is_judged_or_proved_twice() {
 }
 
 #[test]
-fn an_interrupted_run_ends_with_130_says_how_to_go_on_and_goes_on() {
+fn a_run_interrupted_in_any_phase_ends_with_130_says_how_to_go_on_and_goes_on() {
     let product = product();
-    for signal in [Signal::INT, Signal::TERM] {
-        let child = halted_at(&product, "31", &[]);
+    let interrupted = |signal, argument, more: &[&str], message: &str| {
+        let child = halted_at(&product, argument, more);
         kill_process(Pid::from_child(&child), signal).unwrap();
+        wait_until("the signal is taken", || pending_signals(&child) == 0);
         // The scenario that is running is let end, and is recorded; no other one is begun.
         std::fs::write(product.path("go"), "\n").unwrap();
         let said = product.said(&child.wait_with_output().unwrap()).exits(130);
         std::fs::remove_file(product.path("halted")).unwrap();
-        let run = product.runs().pop().unwrap_or_default();
-        if product.path("reports/runs").exists() && said.stderr.contains("--resume") {
-            let expected = format!("help: go on with the same command and --resume {run}\n");
-            said.mentions(&["stopped: interrupted after ", &expected]);
-            product.fixgate(&["report", &run, "--format", "json"]).exits(0).mentions(&["the run did not end: resume it"]);
-        } else {
-            said.mentions(&["stopped: interrupted while the baseline ran; the next run goes on from there"]);
-        }
-        product.fixgate(&["signoff", "RU1", "--resume", &run]).exits(1);
-        product.fixgate(&["report", &run, "--format", "json"]).exits(0).says_nothing_of(&["resume it"]);
-    }
+        let run = product.runs().pop().unwrap();
+        said.mentions(&[message, &format!("help: go on with the same command and --resume {run}\n")]);
+        product.fixgate(&["report", &run, "--format", "json"]).exits(0).mentions(&["the run did not end: resume it"]);
+        run
+    };
+    let run =
+        interrupted(Signal::INT, "31", &[], "stopped: interrupted while the baseline ran; the next run goes on from there\n");
+    let resume = ["--resume", run.as_str()];
+    interrupted(Signal::TERM, "31", &resume, "stopped: interrupted after ");
+    interrupted(Signal::INT, "proof", &resume, "stopped: interrupted while fixes were proved\n");
+    product.fixgate(&["signoff", "RU1", "--resume", &run]).exits(1);
+    product.fixgate(&["report", &run, "--format", "json"]).exits(0).says_nothing_of(&["resume it"]);
+    product.fixgate(&["signoff", "RU1"]).exits(1);
+    let undisturbed = product.runs().into_iter().find(|name| *name != run).unwrap();
+    assert_eq!(timeless(product.journal(&run)), timeless(product.journal(&undisturbed)));
+}
+
+/// The signals that were sent to a process and not taken yet, as the system's mask.
+fn pending_signals(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let pending = status.lines().find_map(|line| line.strip_prefix("ShdPnd:"));
+    pending.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap())
 }
 
 #[test]

@@ -96,6 +96,28 @@ fn unsafe_code_stays_in_one_module() {
 }
 
 #[test]
+fn every_record_kind_has_a_bad_input_test() {
+    let load = read(&root().join("harness/engine/src/load.rs"));
+    let kinds = load.split("enum Record {").nth(1).and_then(|rest| rest.split('}').next()).unwrap();
+    let kinds: Vec<String> = kinds
+        .lines()
+        .map(|line| line.trim().split(['(', ',']).next().unwrap().to_lowercase())
+        .filter(|kind| !kind.is_empty() && !kind.starts_with("///") && kind != "other")
+        // The project's record is called by its file.
+        .map(|kind| kind.replace("project", "fixgate_toml"))
+        .collect();
+    assert!(kinds.len() > 5, "load.rs lists the kinds of record, and only {kinds:?} were found");
+    let tests = read(&root().join("harness/cli/tests/bad_records.rs"));
+    let named: Vec<&str> = tests.lines().filter(|line| line.starts_with("fn bad_input_in")).collect();
+    let against: Vec<String> = kinds.into_iter().filter(|kind| !named.iter().any(|name| name.contains(kind.as_str()))).collect();
+    hold(
+        "every kind of record has a test `bad_input_in_…` in bad_records.rs that checks what is said of it",
+        "a message that nobody has read helps nobody",
+        &against,
+    );
+}
+
+#[test]
 fn nothing_is_left_for_later() {
     // Written in two halves, so that this file does not find itself.
     let markers = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["XX", "X"].concat(), ["todo", "!("].concat()];

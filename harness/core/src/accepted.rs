@@ -41,16 +41,17 @@ impl Accepted {
             if text.is_empty() {
                 continue;
             }
-            match serde_json::from_str::<Line>(text) {
-                Ok(line) => drop(outputs.insert(line.scenario, line.outputs)),
-                Err(error) => {
-                    let place = Place { source: Arc::clone(source), span };
-                    problems.push(
-                        Problem::at(place, format!("not an accepted output: {error}"))
-                            .help("the file is written by `fixgate accept`"),
-                    );
+            let wrong = match serde_json::from_str::<Line>(text) {
+                // Of two lines the later would win unseen.
+                Ok(line) if outputs.contains_key(&line.scenario) => format!("{} stands twice", line.scenario),
+                Ok(line) => {
+                    outputs.insert(line.scenario, line.outputs);
+                    continue;
                 }
-            }
+                Err(error) => format!("not an accepted output: {error}"),
+            };
+            let place = Place { source: Arc::clone(source), span };
+            problems.push(Problem::at(place, wrong).help("the file is written by `fixgate accept`"));
         }
         if problems.is_empty() { Ok(Self(outputs)) } else { Err(problems) }
     }

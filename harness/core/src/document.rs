@@ -73,6 +73,16 @@ impl Node {
         if let Value::Text(text) = &self.value { Some(text) } else { None }
     }
 
+    /// Whether any text in it, keys included, passes the test.
+    pub fn any_text(&self, test: &dyn Fn(&str) -> bool) -> bool {
+        match &self.value {
+            Value::Text(text) => test(text),
+            Value::Array(items) => items.iter().any(|item| item.any_text(test)),
+            Value::Table(entries) => entries.iter().any(|(key, node)| test(&key.name) || node.any_text(test)),
+            Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Date(_) | Value::Null => false,
+        }
+    }
+
     /// The same node with every text, keys included, passed through `change`.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ pub const SCHEMA: &str = "fixgate-signoff-1";
 pub struct Evidence<'r> {
     /// The records of today's tree.
     pub ledger: &'r Ledger,
-    /// What [`Ledger::gaps`] found in them by the run's stated date.
+    /// What [`Ledger::gaps`] found in them, waivers aside.
     pub gaps: &'r [Problem],
     /// The release that is to be signed off.
     pub release: &'r Release,
@@ -210,8 +210,10 @@ impl Signoff {
 /// Decides.
 pub fn decide(evidence: &Evidence<'_>) -> Signoff {
     let Evidence { ledger, release, record, previous, .. } = *evidence;
-    let analysis = analyse(ledger, record, previous);
+    let mut analysis = analyse(ledger, record, previous);
     let fixes = fixes(ledger, release, record);
+    // What a criterion holds against a defect is known only here.
+    analysis.idle_waivers.extend(criteria::idle_waivers(evidence, &fixes));
     let claims = claims(&analysis);
     let decider = criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, claims: &claims };
     let rules = &ledger.project.gate;

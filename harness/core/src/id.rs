@@ -210,6 +210,8 @@ impl TryFrom<String> for Digest {
 #[derive(Debug, Clone)]
 pub struct Glob {
     text: Arc<str>,
+    /// How much of the text stands for itself: what does not begin with it is ruled out without asking the matcher.
+    literal: usize,
     matcher: globset::GlobMatcher,
 }
 
@@ -221,7 +223,7 @@ impl Glob {
 
     /// Whether the id is the pattern itself or matches it.
     pub fn matches(&self, id: &ScenarioId) -> bool {
-        &*self.text == id.as_str() || self.matcher.is_match(id.as_str())
+        &*self.text == id.as_str() || (id.as_str().starts_with(&self.text[..self.literal]) && self.matcher.is_match(id.as_str()))
     }
 }
 
@@ -233,7 +235,8 @@ impl FromStr for Glob {
             .literal_separator(true)
             .build()
             .map_err(|reason| format!("{text:?} is not a glob: {}", reason.kind()))?;
-        Ok(Self { text: text.into(), matcher: glob.compile_matcher() })
+        let literal = text.find(['*', '?', '[', '{', '\\']).unwrap_or(text.len());
+        Ok(Self { text: text.into(), literal, matcher: glob.compile_matcher() })
     }
 }
 

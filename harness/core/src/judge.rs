@@ -10,7 +10,7 @@ use crate::id::{DefectId, Digest};
 use crate::observation::{Ending, Observation, StepObservation};
 use crate::verdict::Verdict;
 
-pub use self::compare::visible;
+pub use self::compare::escaped;
 
 /// What an expectation was taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,8 +113,6 @@ pub fn shows(symptom: &Symptom, seen: &Observation) -> bool {
 }
 
 const ENDED: &str = "ended: ";
-/// How many bytes of standard error are shown beside an ending that was not expected.
-const SHOWN_STDERR: usize = 2_000;
 
 fn signature(findings: &[Finding]) -> Digest {
     let shapes: Vec<(usize, &str)> = findings.iter().map(|finding| (finding.step, finding.shape.as_str())).collect();
@@ -146,8 +144,7 @@ impl Findings {
         };
         if !met {
             let message = format!("{ending}, expected {}", words(expected));
-            let said = visible(&seen.stderr[..seen.stderr.len().min(SHOWN_STDERR)]);
-            let detail = said.lines().take(5).map(|line| format!("stderr: {line}\n")).collect();
+            let detail = compare::marked("stderr: ", &seen.stderr, 5);
             let shape = format!("{ENDED}{ending}; {}", shape::message(&seen.stderr));
             self.push(Against::Stated, shape, message, detail);
         } else if let (StatusExpectation::Baseline, Some(baseline)) = (expected, baseline)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-use regex::bytes::Regex;
+use regex::bytes::{NoExpand, Regex};
 use serde::{Serialize, Serializer};
 
 use crate::document::{Decode, Decoder, Node};
@@ -91,17 +91,20 @@ impl Decode for Normalize {
     }
 }
 
-/// CSI sequences, OSC sequences and two-byte escapes, as ECMA-48 defines them.
-static ANSI: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?-u)\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])").ok());
+/// ECMA-48 control sequences: CSI, terminated OSC and other strings, then any two-character escape.
+///
+/// The last alternative also takes the opening of a string that never ends: its content stays visible, so that
+/// no product can hide the rest of its output behind an unterminated sequence.
+#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests of this module")]
+pub(crate) static TERMINAL_SEQUENCE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?-u)\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\r\n]*(?:\x07|\x1b\\)|[PX^_][^\x1b\r\n]*\x1b\\|[ -/]*[0-~])")
+        .expect("the pattern is valid")
+});
 
 /// The stream after all rules.
 pub fn normalize<'s>(stream: &'s [u8], rules: &[Normalize], work_directory: &str) -> Cow<'s, [u8]> {
     rules.iter().fold(Cow::Borrowed(stream), |stream, rule| match rule {
-        Normalize::Ansi => match ANSI.as_ref() {
-            Some(ansi) => Cow::Owned(ansi.replace_all(&stream, &b""[..]).into_owned()),
-            None => stream,
-        },
+        Normalize::Ansi => Cow::Owned(TERMINAL_SEQUENCE.replace_all(&stream, NoExpand(b"")).into_owned()),
         Normalize::Workdir => Cow::Owned(replace(&stream, work_directory.as_bytes(), b"[WORKDIR]")),
         Normalize::Newlines => Cow::Owned(replace(&stream, b"\r\n", b"\n")),
         Normalize::SortLines => {

@@ -83,6 +83,16 @@ impl Selection {
         if let Some(glob) = self.globs.iter().find(|glob| !ledger.scenarios.iter().any(|scenario| glob.matches(&scenario.id))) {
             return Err(format!("the filter `{}` matches no scenario", glob.as_str()));
         }
+        if let Some(tag) = self.tags.iter().find(|tag| !ledger.scenarios.iter().any(|scenario| scenario.tags.contains(tag))) {
+            return Err(format!("no scenario has the tag `{tag}`"));
+        }
+        if let Some(id) = self.defects.iter().find(|id| !ledger.scenarios.iter().any(|scenario| scenario.defects.contains(id))) {
+            return Err(format!("no scenario is paired with `{id}`"));
+        }
+        if let Some(name) = self.components.iter().find(|name| !ledger.defects.values().any(|defect| defect.component == **name))
+        {
+            return Err(format!("no defect is of the component `{name}`"));
+        }
         let meant = ledger.scenarios.iter().filter(|scenario| self.means(scenario, ledger));
         let in_shard = |(_, index): &(&Scenario, u32)| self.shard.is_none_or(|shard| index % shard.of + 1 == shard.number);
         let selected: Vec<_> = meant.zip(0..).filter(in_shard).map(|(scenario, _)| scenario).collect();

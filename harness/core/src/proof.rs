@@ -84,13 +84,15 @@ impl Proof {
     pub fn staleness(&self, pair: &[&Scenario]) -> Vec<String> {
         let mut reasons = Vec::new();
         for scenario in pair {
-            match self.scenarios.iter().find(|proved| proved.scenario == scenario.id) {
-                None => reasons.push(format!("{} is not in the proof", scenario.id)),
-                Some(proved) if proved.definition != scenario.digest => {
-                    reasons.push(format!("{} was changed after it was proved", scenario.id));
-                }
-                Some(proved) => reasons.extend(proved.contradiction()),
+            // A record written by hand may name one scenario twice; then each of its lines counts.
+            let mut proved = self.scenarios.iter().filter(|proved| proved.scenario == scenario.id).peekable();
+            if proved.peek().is_none() {
+                reasons.push(format!("{} is not in the proof", scenario.id));
             }
+            reasons.extend(proved.filter_map(|proved| {
+                let changed = proved.definition != scenario.digest;
+                if changed { Some(format!("{} was changed after it was proved", scenario.id)) } else { proved.contradiction() }
+            }));
         }
         let gone = self.scenarios.iter().filter(|proved| !pair.iter().any(|scenario| scenario.id == proved.scenario));
         reasons.extend(gone.map(|proved| format!("{} was proved and is gone from the pair", proved.scenario)));

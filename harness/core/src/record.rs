@@ -35,7 +35,7 @@ pub struct Header {
     pub candidate: BuildIdentity,
     /// Its place in the train.
     pub place: Position,
-    /// The release that it stands in for, where its name does not say so.
+    /// The release that says so, where the build's name does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed_as: Option<ReleaseName>,
     /// The build it is compared with.

@@ -218,11 +218,16 @@ fn missing(
 
 /// Failures with one cause: the same class and the same signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Cluster {
     /// Their class; absent where there is no baseline.
     pub class: Option<Class>,
+    /// Their verdict.
+    pub verdict: Verdict,
     /// Their signature.
     pub signature: Option<Digest>,
+    /// Of failures that the baseline has too: whether it fails in the same way, or in another, which is its own finding.
+    pub as_on_baseline: Option<bool>,
     /// What the first of them showed, in one line.
     pub reason: String,
     /// The difference that the first of them showed.
@@ -233,18 +238,43 @@ pub struct Cluster {
     pub scenarios: Vec<ScenarioId>,
 }
 
-/// The residuals that need a reader, in clusters: the largest first within each class, unaccounted classes before the others.
+/// What the failures of one cluster have in common, in the order in which clusters are shown.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Cause {
+    accounted: bool,
+    class: Option<Class>,
+    verdict: Verdict,
+    signature: Option<Digest>,
+    as_on_baseline: Option<bool>,
+}
+
+impl Cause {
+    fn of(entry: &Entry, class: Option<Class>) -> Self {
+        let before = entry.baseline.as_ref().filter(|_| class == Some(Class::StillFailing));
+        Self {
+            accounted: matches!(class, Some(Class::Same | Class::Fixed | Class::Explained | Class::Known)),
+            class,
+            verdict: entry.verdict,
+            signature: entry.signature,
+            as_on_baseline: before.map(|baseline| baseline.signature == entry.signature),
+        }
+    }
+}
+
+/// The residuals that need a reader, in clusters: unaccounted classes before the others, then the largest first.
 pub fn clusters(residuals: &[Residual<'_>]) -> Vec<Cluster> {
-    let mut clusters: BTreeMap<(bool, Option<Class>, Option<Digest>), Cluster> = BTreeMap::new();
+    let mut clusters: BTreeMap<Cause, Cluster> = BTreeMap::new();
     for Residual { entry, class, waiver } in residuals {
-        let needs_reader = entry.verdict != Verdict::Passed || class.is_some_and(Class::is_unaccounted);
-        if !needs_reader {
+        if entry.verdict == Verdict::Passed && !class.is_some_and(Class::is_unaccounted) {
             continue;
         }
-        let accounted = class.is_some_and(|class| !class.is_unaccounted() && class != Class::StillFailing && class != Class::New);
-        let cluster = clusters.entry((accounted, *class, entry.signature)).or_insert_with(|| Cluster {
+        let cause = Cause::of(entry, *class);
+        let as_on_baseline = cause.as_on_baseline;
+        let cluster = clusters.entry(cause).or_insert_with(|| Cluster {
             class: *class,
+            verdict: entry.verdict,
             signature: entry.signature,
+            as_on_baseline,
             reason: entry.reason.clone().unwrap_or_default(),
             detail: entry.detail.clone(),
             waived: 0,
@@ -254,6 +284,6 @@ pub fn clusters(residuals: &[Residual<'_>]) -> Vec<Cluster> {
         cluster.waived += u64::from(waiver.is_some());
     }
     let mut ordered: Vec<_> = clusters.into_iter().collect();
-    ordered.sort_by_key(|((accounted, class, _), cluster)| (*accounted, *class, std::cmp::Reverse(cluster.scenarios.len())));
+    ordered.sort_by_key(|(cause, cluster)| (cause.accounted, cause.class, std::cmp::Reverse(cluster.scenarios.len())));
     ordered.into_iter().map(|(_, cluster)| cluster).collect()
 }

@@ -8,11 +8,11 @@ use fixgate_core::judge::{conclude, goes_on};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::verdict::Verdict;
 
+use crate::builds::Placed;
 use crate::execute::Executor;
 use crate::fault::Fault;
-use crate::orphans::Guardian;
+use crate::orphans::Adoption;
 use crate::pool::{self, StopFlag};
-use crate::run::Placed;
 use crate::tree::Tree;
 use crate::workdir::{self, WorkRoot};
 
@@ -48,7 +48,7 @@ pub fn differences(
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
     let work = WorkRoot::create(&workdir::place())?;
-    let _guardian = Guardian::new()?;
+    let _adoption = Adoption::begin()?;
     let executor = |placed| Executor { root: tree.root(), build: placed, work: &work, defaults: ledger.project.run };
     let (base, fixed) = (executor(&base.build), executor(&fixed.build));
     on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });

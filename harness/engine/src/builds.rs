@@ -12,7 +12,6 @@ use fixgate_core::release::{Position, Release};
 
 use crate::build::{Progress, Recipe, digest, locate, obtain};
 use crate::fault::Fault;
-use crate::run::Placed;
 use crate::tree::Tree;
 
 /// A build that can be run.
@@ -117,8 +116,8 @@ pub fn find(
     let named = word.parse::<ReleaseName>().ok();
     if let Some(release) = named.as_ref().and_then(release) {
         let build = release_build(tree, ledger, release, on_event)?;
-        let placed_as = placed_as.filter(|name| **name != release.name);
-        return Ok(Placed { build, place: place(placed_as.unwrap_or(&release.name))?, placed_as: placed_as.cloned() });
+        let elsewhere = placed_as.filter(|name| **name != release.name);
+        return Ok(Placed { build, place: place(placed_as.unwrap_or(&release.name))?, placed_as: elsewhere.cloned() });
     }
     if named.is_some() && !Path::new(word).exists() {
         return Err(unknown(ledger, word));
@@ -129,6 +128,17 @@ pub fn find(
         None => ledger.train.after_newest(),
     };
     Ok(Placed { build, place, placed_as: placed_as.cloned() })
+}
+
+/// A build and its place in the train.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The build.
+    pub build: Build,
+    /// Its place.
+    pub place: Position,
+    /// The release that says so, where the build's name does not.
+    pub placed_as: Option<ReleaseName>,
 }
 
 /// What a build is known as.

@@ -7,36 +7,34 @@ use std::fs;
 use std::io;
 use std::thread;
 
-use crate::fault::Fault;
 use rustix::process::{Pid, Signal, WaitOptions, getpgrp, getpid, getsid, kill_process, set_child_subreaper, waitpid};
 
-/// While it lives, what slips away from a product is adopted; when it goes, that is ended.
-///
-/// It is made before the first product is started and goes after the last has ended.
-#[derive(Debug)]
-pub struct Guardian(());
-
-impl Guardian {
-    /// Begins to watch.
-    ///
-    /// # Errors
-    /// When the system does not let this process adopt orphans.
-    pub fn new() -> Result<Self, Fault> {
-        adopt().map_err(|reason| Fault::harness(format!("orphans cannot be adopted: {reason}")))?;
-        Ok(Self(()))
-    }
-}
-
-impl Drop for Guardian {
-    fn drop(&mut self) {
-        // Nobody could be told that the process table cannot be read.
-        let _ = end();
-    }
-}
+use crate::fault::Fault;
 
 /// Makes this process the parent of every descendant that loses its own.
 pub fn adopt() -> io::Result<()> {
     Ok(set_child_subreaper(Some(getpid()))?)
+}
+
+/// The time during which this process is the parent of orphans; at its end there are none.
+#[derive(Debug)]
+pub struct Adoption(());
+
+impl Adoption {
+    /// Begins it; to be called before the first program is run.
+    ///
+    /// # Errors
+    /// When the system knows no such thing.
+    pub fn begin() -> Result<Self, Fault> {
+        adopt().map(|()| Self(())).map_err(|reason| Fault::harness(format!("orphans cannot be adopted: {reason}")))
+    }
+}
+
+impl Drop for Adoption {
+    fn drop(&mut self) {
+        // What cannot be read of /proc now could not be acted on by anyone.
+        let _ = end();
+    }
 }
 
 /// Takes dead orphans off the process table; to be called now and then in a long run. Gives their number.

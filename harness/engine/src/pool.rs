@@ -6,11 +6,11 @@ use std::thread;
 
 use crate::orphans;
 
+/// After so many jobs the process table is cleared of what they left behind.
+const BURIED_AFTER: usize = 1_000;
+
 /// Set by a signal: workers take no new job.
 pub type StopFlag = AtomicBool;
-
-/// After how many jobs dead orphans are taken off the process table.
-const BURIAL: usize = 500;
 
 /// Runs `work` over `jobs` on `workers` threads and hands each result, with its job, to `take` on this thread.
 ///
@@ -39,14 +39,14 @@ pub fn for_each<J: Sync, R: Send, E>(
             });
         }
         drop(sender);
-        let mut done = 0;
+        let mut unburied = 0;
         // Whatever is ready is taken together, so that one write records all of it.
         while let Ok(first) = receiver.recv() {
             let batch: Vec<_> = std::iter::once(first).chain(receiver.try_iter().take(1_000)).collect();
-            done += batch.len();
-            if done >= BURIAL {
-                done = 0;
-                // A dead orphan holds nothing but its place in the process table, which others could need.
+            unburied += batch.len();
+            if unburied >= BURIED_AFTER {
+                unburied = 0;
+                // Dead orphans only fill the process table; that they cannot be looked for now harms no verdict.
                 let _ = orphans::bury();
             }
             if let Err(error) = take(batch) {

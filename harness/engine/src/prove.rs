@@ -4,13 +4,13 @@ use fixgate_core::case::Scenario;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::id::DefectId;
-use fixgate_core::judge::{conclude, shows};
+use fixgate_core::judge::{conclude, escaped, shows};
 use fixgate_core::ledger::Ledger;
-use fixgate_core::observation::Observation;
+use fixgate_core::observation::{Observation, StepObservation};
 use fixgate_core::record::{PairResult, PairSide};
 use fixgate_core::verdict::Verdict;
 
-use crate::execute::Executor;
+use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
 use crate::pool::{self, StopFlag};
 
@@ -82,15 +82,15 @@ fn side(scenario: &Scenario, executor: &Executor<'_>, runs: u32, mut look: impl 
 }
 
 /// What a reader of a refusal needs: why it failed, or, where it did not, what it printed.
-fn shown(execution: &crate::execute::Execution) -> String {
+fn shown(execution: &Execution) -> String {
     let findings: Vec<String> =
         execution.findings.iter().map(|finding| format!("step {}: {}\n", finding.step, finding.message)).collect();
     if !findings.is_empty() {
         return findings.concat();
     }
-    let visible = |bytes: &[u8]| fixgate_core::judge::visible(&bytes[..bytes.len().min(2_000)]);
-    let step = |(index, step): (usize, &fixgate_core::observation::StepObservation)| {
-        format!("step {}: {}\nstdout:\n{}\nstderr:\n{}\n", index + 1, step.ending, visible(&step.stdout), visible(&step.stderr))
+    let shown = |bytes: &[u8]| escaped(&bytes[..bytes.len().min(2_000)]);
+    let step = |(index, step): (usize, &StepObservation)| {
+        format!("step {}: {}\nstdout:\n{}\nstderr:\n{}\n", index + 1, step.ending, shown(&step.stdout), shown(&step.stderr))
     };
     execution.observation.steps.iter().enumerate().map(step).collect()
 }

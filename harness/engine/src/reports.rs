@@ -17,7 +17,7 @@ use crate::tree::Tree;
 /// The file that keeps a signed-off plan: one scenario id a line, compressed.
 const PLAN: &str = "plan.txt.gz";
 
-/// Writes a release's reports, each aside and then renamed.
+/// Writes a release's reports after its plan, in the order given, each aside and then renamed.
 ///
 /// # Errors
 /// The first file that cannot be written.
@@ -25,8 +25,8 @@ pub fn write(tree: &Tree, release: &ReleaseName, record: &RunRecord, files: &[(&
     let directory = tree.reports(release.as_str());
     tree.make(&directory)?;
     let plan = packed(record).map_err(|reason| Fault::harness(format!("the plan cannot be packed: {reason}")))?;
-    let all = files.iter().map(|(name, bytes)| (*name, bytes)).chain([(PLAN, &plan)]);
-    all.into_iter().try_for_each(|(name, bytes)| write_file(&directory.join(name), bytes))
+    let mut all = [(PLAN, &plan)].into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes)));
+    all.try_for_each(|(name, bytes)| write_file(&directory.join(name), bytes))
 }
 
 /// Writes one report aside, then renames it.

@@ -13,19 +13,18 @@ use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
 use fixgate_core::record::{BaselineIdentity, Entry, Footer, Header, Line, PlannedScenario, RunRecord, SCHEMA};
-use fixgate_core::release::Position;
 use fixgate_core::verdict::Verdict;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::baseline::{self, Baseline};
-use crate::builds::Build;
+use crate::builds::{Build, Placed};
 use crate::commit::test_product;
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::journal::{self, Contents, Journal};
 use crate::lock::DirectoryLock;
-use crate::orphans::Guardian;
+use crate::orphans::Adoption;
 use crate::pool::{self, StopFlag};
 use crate::prove;
 use crate::tree::Tree;
@@ -33,17 +32,6 @@ use crate::workdir::{self, WorkRoot};
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
-
-/// A build and its place in the train.
-#[derive(Debug, Clone)]
-pub struct Placed {
-    /// The build.
-    pub build: Build,
-    /// Its place.
-    pub place: Position,
-    /// The release that it stands in for, where its name does not say so.
-    pub placed_as: Option<ReleaseName>,
-}
 
 /// What is to be run.
 #[derive(Debug)]
@@ -74,40 +62,28 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let begun = Instant::now();
     let _lock = DirectoryLock::acquire(request.tree.state().as_std_path())?;
     let work = WorkRoot::create(&workdir::place())?;
-    let _guardian = Guardian::new()?;
+    let _adoption = Adoption::begin()?;
     let executor = |build| Executor { root: request.tree.root(), build, work: &work, defaults: request.ledger.project.run };
     let Opened { directory, mut journal, done, proved } = open(request)?;
+    let resume = format!("go on with the same command and --resume {}", directory.file_name().unwrap_or_default());
+    let resumable = |fault: Fault| fault.help(resume.as_str());
     let baseline = match &request.baseline {
         Some(compared) => {
             let plan = request.plan.at(request.ledger, compared.place);
-            baseline::observe(request.tree, &plan, &executor(&compared.build), request.jobs, stop, on_event)?
+            baseline::observe(request.tree, &plan, &executor(&compared.build), request.jobs, stop, on_event).map_err(resumable)?
         }
         None => Baseline::default(),
     };
     let runner = Runner { request, executor: executor(&request.candidate.build), baseline, claims: claims(request) };
-    let resume = format!("go on with the same command and --resume {}", directory.file_name().unwrap_or_default());
-    runner.judge_all(&mut journal, &done, stop, on_event).map_err(|fault| fault.help(resume))?;
-    if let Some((release, base)) = &request.signoff {
-        let is_proved = |defect: &&Defect| {
-            let pair = request.ledger.pair(&defect.id);
-            pair.iter().all(|scenario| proved.contains(&(defect.id.clone(), scenario.id.clone())))
-        };
-        let fixes: Vec<&Defect> =
-            fixgate_core::gate::new_fixes(request.ledger, release).filter(|defect| !is_proved(defect)).collect();
-        let base = base.as_ref().map(executor);
-        if let (Some(base), false) = (base, fixes.is_empty()) {
-            let builds = (&base, &runner.executor);
-            let pairs = prove::prove(request.ledger, &fixes, builds, PROOF_RUNS, request.jobs, stop, on_event)?;
-            let open = pairs.into_iter().filter(|pair| !proved.contains(&(pair.defect.clone(), pair.scenario.clone())));
-            journal.append(&open.map(Line::Pair).collect::<Vec<_>>())?;
-        }
-    }
+    runner.judge_all(&mut journal, &done, stop, on_event).map_err(resumable)?;
+    runner.prove_new_fixes(&mut journal, &proved, stop, on_event).map_err(resumable)?;
     let footer = Footer {
         seconds: (seconds(begun.elapsed()) * 1e3).round() / 1e3,
         candidate: request.candidate.build.digest_now()?,
         baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose()?,
     };
     journal.append(&[Line::Footer(footer)])?;
+    journal.sync()?;
     drop(journal);
     read(request.tree, directory.file_name().unwrap_or_default())
 }
@@ -262,6 +238,28 @@ impl Runner<'_> {
             return Err(Fault::interrupted(message));
         }
         Ok(())
+    }
+
+    /// For a sign-off, proves the fixes that are new in it, less what an interrupted run has recorded.
+    fn prove_new_fixes(
+        &self,
+        journal: &mut Journal,
+        recorded: &HashSet<(DefectId, ScenarioId)>,
+        stop: &StopFlag,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), Fault> {
+        let Some((release, Some(base))) = &self.request.signoff else { return Ok(()) };
+        let ledger = self.request.ledger;
+        let is_recorded = |defect: &DefectId, scenario: &ScenarioId| recorded.contains(&(defect.clone(), scenario.clone()));
+        let is_open = |defect: &&Defect| ledger.pair(&defect.id).iter().any(|scenario| !is_recorded(&defect.id, &scenario.id));
+        let fixes: Vec<&Defect> = fixgate_core::gate::new_fixes(ledger, release).filter(is_open).collect();
+        if fixes.is_empty() {
+            return Ok(());
+        }
+        let base = Executor { build: base, ..self.executor };
+        let pairs = prove::prove(ledger, &fixes, (&base, &self.executor), PROOF_RUNS, self.request.jobs, stop, on_event)?;
+        let open = pairs.into_iter().filter(|pair| !is_recorded(&pair.defect, &pair.scenario));
+        Ok(journal.append(&open.map(Line::Pair).collect::<Vec<_>>())?)
     }
 
     fn judge(&self, scenario: &&Scenario) -> Entry {

@@ -33,7 +33,8 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
 pub(super) fn decision(tree: &Tree, ledger: &Ledger, record: &RunRecord, release: &ReleaseName) -> Result<Signoff, Fault> {
     let release = ledger.train.release(release).ok_or_else(|| unknown(ledger, release.as_str()))?;
     let previous = release.follows.as_ref().map(|before| signed_off_plan(tree, before)).transpose()?.flatten();
-    let gaps = ledger.gaps(Some(record.header.date));
+    // Waivers are judged where they are applied, and only those for this release.
+    let gaps = ledger.gaps(None);
     Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, previous: previous.as_ref() }))
 }
 

@@ -1,5 +1,7 @@
 //! `fixgate run`
 
+use fixgate_core::case::{Family, Scenario};
+use fixgate_core::event::Event;
 use fixgate_core::plan::Plan;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary::{self, Summary};
@@ -21,14 +23,13 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     // What matches nothing is said before a build is obtained, which may take long.
     selection.select(&ledger).map_err(Fault::usage)?;
     let mut progress = session.progress();
-    let mut on_event = |event: fixgate_core::event::Event<'_>| progress.event(event);
+    let mut on_event = |event: Event<'_>| progress.event(event);
     let candidate = builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &mut on_event)?;
     let baseline = arguments.baseline.as_ref().map(|word| builds::find(&tree, &ledger, word, None, &mut on_event)).transpose()?;
     let plan = Plan::new(&ledger, &selection, candidate.place).map_err(Fault::usage)?;
-    let answerable = |scenario: &&fixgate_core::case::Scenario| {
-        scenario.case.family != fixgate_core::case::Family::Canary && (baseline.is_some() || !scenario.needs_baseline())
-    };
-    if !plan.scenarios().iter().copied().any(|scenario| answerable(&scenario)) {
+    let answerable =
+        |scenario: &Scenario| scenario.case.family != Family::Canary && (baseline.is_some() || !scenario.needs_baseline());
+    if !plan.scenarios().iter().copied().any(answerable) {
         let message = "every selected scenario expects what the baseline gives";
         return Err(Fault::usage(message).help("name the build to compare with: --baseline B"));
     }

@@ -14,6 +14,17 @@ use crate::session::Session;
 
 const GITIGNORE: &str = "/.fixgate\n/reports/runs\n";
 
+const RULES: &str = "\
+[run]
+timeout = \"10s\"
+retries = 0
+
+[gate]
+criteria = [\"ledger\", \"committed\", \"proved\", \"cumulative\", \"complete\", \"clean\", \"explained\", \"canary\", \"flaky\", \"packs\"]
+min-scenarios = 1
+max-flaky = 0
+";
+
 const RELEASE: &str = "\
 version = \"1.0.0\"
 [build]
@@ -42,26 +53,23 @@ pub(super) fn init(session: &Session, arguments: &Init) -> Result<Exit, Fault> {
     if root.join("fixgate.toml").exists() {
         return Err(Fault::usage(format!("{} is there already", root.join("fixgate.toml"))));
     }
-    let mut project = toml_edit::DocumentMut::new();
-    project["product"]["name"] = value(&arguments.product);
-    project["product"]["program"] = value(arguments.program.as_str());
-    if let Some(product) = project["product"].as_table_like_mut() {
-        product.fmt();
-    }
-    project["product"] = project["product"].clone().into_table().map(toml_edit::Item::Table).unwrap_or_else(|item| item);
-    let rules = "\n[gate]\ncriteria = [\"ledger\", \"committed\", \"proved\", \"cumulative\", \"complete\", \"clean\", \"explained\", \"canary\", \"flaky\", \"packs\"]\nmin-scenarios = 1\nmax-flaky = 0\n";
-    write_new(session, "fixgate.toml", &format!("{project}{rules}"))?;
-    write_new(session, "releases/RTM.toml", RELEASE)?;
-    write_new(session, "testcases/canary/blind.toml", CANARY)?;
-    write_new(session, "testcases/suite/smoke.toml", SUITE)?;
+    write_new(session, root, "fixgate.toml", &project(arguments))?;
+    write_new(session, root, "releases/RTM.toml", RELEASE)?;
+    write_new(session, root, "testcases/canary/blind.toml", CANARY)?;
+    write_new(session, root, "testcases/suite/smoke.toml", SUITE)?;
     for folder in ["defects", "waivers", "testcases/regression"] {
-        write_new(session, &format!("{folder}/README.md"), &readme(folder))?;
+        write_new(session, root, &format!("{folder}/README.md"), &readme(folder))?;
     }
     if !root.join(".gitignore").exists() {
-        write_new(session, ".gitignore", GITIGNORE)?;
+        write_new(session, root, ".gitignore", GITIGNORE)?;
     }
     session.output.note("next: say in releases/RTM.toml how a build is obtained, then: fixgate check\n");
     Ok(Exit::Success)
+}
+
+fn project(arguments: &Init) -> String {
+    let quoted = |text: &str| toml_edit::Value::from(text).to_string();
+    format!("[product]\nname = {}\nprogram = {}\n\n{RULES}", quoted(&arguments.product), quoted(arguments.program.as_str()))
 }
 
 fn readme(folder: &str) -> String {
@@ -82,18 +90,18 @@ pub(super) fn new(session: &Session, what: &New) -> Result<Exit, Fault> {
 }
 
 fn new_defect(session: &Session, id: &DefectId) -> Result<Exit, Fault> {
-    let (_, ledger) = session.load()?;
+    let (tree, ledger) = session.load()?;
     let found = ledger.train.newest().map(|release| format!("found-in = \"{}\"\n", release.name)).unwrap_or_default();
     let text = format!(
         "title = \"{id}: say it in the words a customer would use\"\nkind = \"defect\"\nseverity = \"major\"       # critical, major or minor\n\
          component = \"unknown\"\n{found}status = \"open\"          # then: private-fix, fixed (with fixed-in), or wont-fix\n"
     );
-    write_new(session, &format!("defects/{id}.toml"), &text)?;
+    write_new(session, tree.root(), &format!("defects/{id}.toml"), &text)?;
     Ok(Exit::Success)
 }
 
 fn new_case(session: &Session, id: &CaseId, defect: Option<&DefectId>) -> Result<Exit, Fault> {
-    let (_, ledger) = session.load()?;
+    let (tree, ledger) = session.load()?;
     if let Some(defect) = defect.filter(|defect| !ledger.defects.contains_key(defect)) {
         return Err(super::prove::no_defect(&ledger, defect).help(format!("record it first: fixgate new defect {defect}")));
     }
@@ -106,12 +114,12 @@ fn new_case(session: &Session, id: &CaseId, defect: Option<&DefectId>) -> Result
         "title = \"say what must hold\"\n{defects}\n[files]\n\"input.txt\" = \"hello\\n\"\n\n[[step]]\n\
          run = [\"${{product}}\", \"input.txt\"]\nexpect = {{ exit = 0, stderr = \"\" }}\n"
     );
-    write_new(session, &format!("testcases/{id}.toml"), &text)?;
+    write_new(session, tree.root(), &format!("testcases/{id}.toml"), &text)?;
     Ok(Exit::Success)
 }
 
 fn new_release(session: &Session, name: &ReleaseName) -> Result<Exit, Fault> {
-    let (_, ledger) = session.load()?;
+    let (tree, ledger) = session.load()?;
     let newest = ledger.train.newest().ok_or_else(|| Fault::usage("there is no release to follow"))?;
     let mut document: toml_edit::DocumentMut =
         newest.place.source.text.parse().map_err(|_| Fault::usage(format!("{} cannot be read", newest.place.source.path)))?;
@@ -122,22 +130,18 @@ fn new_release(session: &Session, name: &ReleaseName) -> Result<Exit, Fault> {
     if let Some(build) = document.get_mut("build").and_then(toml_edit::Item::as_table_like_mut) {
         build.remove("digest");
     }
-    write_new(session, &format!("releases/{name}.toml"), &document.to_string())?;
+    write_new(session, tree.root(), &format!("releases/{name}.toml"), &document.to_string())?;
     session.output.note(&format!("next: give releases/{name}.toml its version, there and in its recipe\n"));
     Ok(Exit::Success)
 }
 
-/// Writes a file that must not be there yet, below the directory that was given or the test product above it.
-fn write_new(session: &Session, path: &str, text: &str) -> Result<(), Fault> {
-    let root = match fixgate_engine::tree::Tree::find(session.directory()) {
-        Ok(tree) => tree.root().to_owned(),
-        Err(_) => session.directory().to_owned(),
-    };
+/// Writes a file that must not be there yet.
+fn write_new(session: &Session, root: &Utf8Path, path: &str, text: &str) -> Result<(), Fault> {
     let full = root.join(path);
     if full.exists() {
         return Err(Fault::usage(format!("{path} is there already")));
     }
-    let parent = full.parent().unwrap_or(Utf8Path::new("."));
+    let parent = full.parent().unwrap_or(root);
     fs::create_dir_all(parent).map_err(|reason| Fault::harness(format!("{parent} cannot be made: {reason}")))?;
     write_file(&full, text.as_bytes())?;
     session.output.result(&format!("{path}\n"));

@@ -6,10 +6,10 @@ use fixgate_core::report::markdown;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary;
 use fixgate_core::residual::analyse;
-use fixgate_engine::builds::{self, release_build, unknown};
+use fixgate_engine::builds::{self, Placed, release_build, unknown};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
-use fixgate_engine::run::{Placed, Request};
+use fixgate_engine::run::Request;
 
 use super::gate::{decision, exit, text};
 use super::report::junit;
@@ -46,11 +46,12 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
     let signoff = decision(&tree, &ledger, &record, name)?;
     let analysis = analyse(&ledger, &record, None);
+    // The decision comes last: where it stands, everything that it rests on stands too.
     let files = [
-        ("signoff.json", signoff.to_json().into_bytes()),
         ("junit.xml", junit(&ledger, &record, &analysis, Some(&signoff), Accounting::Shown)?),
         ("junit-raw.xml", junit(&ledger, &record, &analysis, Some(&signoff), Accounting::Raw)?),
         ("signoff.md", markdown::signoff(&signoff).into_bytes()),
+        ("signoff.json", signoff.to_json().into_bytes()),
     ];
     reports::write(&tree, name, &record, &files)?;
     session.output.result(&match arguments.format {

@@ -255,7 +255,11 @@ impl Surroundings<'_> {
         entries.iter().map(|(path, node)| read(path, node)).collect()
     }
 
+    /// A string, also `"baseline"`, is the file's content: files of the baseline are not kept.
     fn expected_file(&self, node: &Node) -> Option<FileExpectation> {
+        if let Some(text) = node.as_text() {
+            return Some(FileExpectation::Content(vec![StreamExpectation::Exact(text.into())]));
+        }
         let absent = match &node.value {
             Value::Table(entries) if entries.iter().any(|(key, _)| key.name == "absent") => {
                 let fields = self.decoder.fields(node, "an absent file: { absent = true }")?;
@@ -265,6 +269,14 @@ impl Surroundings<'_> {
             }
             _ => false,
         };
-        if absent { Some(FileExpectation::Absent) } else { self.expectations(node).map(FileExpectation::Content) }
+        if absent {
+            return Some(FileExpectation::Absent);
+        }
+        let held = self.expectations(node)?;
+        if held.iter().any(|held| matches!(held, StreamExpectation::Baseline)) {
+            self.decoder.problem(&node.span, "a file is not compared with the baseline: state its content");
+            return None;
+        }
+        Some(FileExpectation::Content(held))
     }
 }

@@ -48,7 +48,9 @@ pub(super) struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// The bytes of a file that the case names.
     pub(super) fn attached(&self, node: &Node) -> Option<Bytes> {
-        let path = self.decoder.text(node, "a path", |text| fill_text(text, self.bindings))?;
+        // Under a matrix all text of the node was filled before; filling it again would read a value as a template.
+        let fill = |text: &str| if self.bindings.is_empty() { fill_text(text, self.bindings) } else { Ok(text.to_owned()) };
+        let path = self.decoder.text(node, "a path", fill)?;
         let path = Utf8PathBuf::decode(&Node { value: Value::Text(path), span: node.span.clone() }, self.decoder)?;
         let read = self.attachments.bytes(self.directory, &path);
         read.map_err(|reason| self.decoder.problem(&node.span, reason)).ok()
@@ -60,9 +62,12 @@ impl Surroundings<'_> {
             return Some(text.into());
         }
         let fields = self.decoder.fields(node, "text, or { base64 }")?;
-        let decoded = fields.node("base64").and_then(|node| self.base64(node));
+        let base64 = fields.node("base64");
         fields.finish();
-        decoded
+        if base64.is_none() {
+            self.decoder.problem(&node.span, "expected text, or { base64 = \"…\" }");
+        }
+        self.base64(base64?)
     }
 
     pub(super) fn base64(&self, node: &Node) -> Option<Bytes> {
@@ -147,6 +152,9 @@ impl Surroundings<'_> {
     fn link(&self, path: &Utf8Path, node: &Node) -> Option<Utf8PathBuf> {
         let depth = path.components().count().saturating_sub(1);
         self.decoder.text(node, "the target of a link", |text| {
+            if text.is_empty() || text.contains('\0') {
+                return Err(format!("the link to {text:?} leads nowhere"));
+            }
             let mut level = Some(depth);
             for component in Utf8Path::new(text).components() {
                 level = match component {

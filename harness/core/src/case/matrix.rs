@@ -104,8 +104,12 @@ impl<'n> Matrix<'n> {
             let label = value.as_text();
             let known = axis.is_some_and(|axis| axis.values.iter().any(|(known, _)| Some(known.as_str()) == label));
             let (Some(label), true) = (label, known) else {
-                let names = self.axes.iter().map(|axis| axis.name);
-                let help = suggestion(&key.name, names).unwrap_or_else(|| "name an axis and one of its labels".to_owned());
+                // Whichever is wrong, the axis' name or its label, is answered with the nearest.
+                let near = match axis {
+                    Some(axis) => suggestion(label.unwrap_or_default(), axis.values.iter().map(|(known, _)| known.as_str())),
+                    None => suggestion(&key.name, self.axes.iter().map(|axis| axis.name)),
+                };
+                let help = near.unwrap_or_else(|| "name an axis and one of its labels".to_owned());
                 let message = format!("`exclude` names no label of an axis: {} = {}", key.name, label.unwrap_or("…"));
                 decoder.push(Problem::at(decoder.place(&value.span), message).help(help));
                 return None;
@@ -173,7 +177,7 @@ fn decode_axis<'n>(key: &'n Key, node: &'n Node, decoder: &Decoder) -> Option<Ax
             None
         }
     };
-    if !key.name.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-' || letter == b'_') {
+    if key.name.is_empty() || !key.name.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-' || letter == b'_') {
         decoder.problem(&key.span, format!("{:?} is not an axis name: letters, digits, `-` and `_`", key.name));
         return None;
     }

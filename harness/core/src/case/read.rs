@@ -25,7 +25,7 @@ pub fn read_case(id: CaseId, source: &Arc<Source>, attachments: &dyn Attachments
     let root = parse_toml(source)?;
     let decoder = Decoder::new(source);
     let scenarios =
-        Low::read(&root, &decoder).and_then(|low| Expansion::new(id, &low, &decoder, attachments)?.scenarios(attachments));
+        Low::read(&root, &decoder).and_then(|low| Expansion::new(id, &low, &decoder, attachments).scenarios(attachments));
     decoder.finish(scenarios)
 }
 
@@ -87,7 +87,8 @@ impl<'n> Low<'n> {
 }
 
 fn read_steps<'n>(fields: &Fields<'n>, decoder: &'n Decoder) -> Option<Vec<LowStep<'n>>> {
-    let Some(node) = fields.node("step") else {
+    let runs_something = |node: &&Node| !matches!(&node.value, Value::Array(steps) if steps.is_empty());
+    let Some(node) = fields.node("step").filter(runs_something) else {
         decoder
             .push(Problem::at(fields.place(), "the case runs nothing").help("add a [[step]] with `run = [\"${product}\", …]`"));
         return None;
@@ -172,16 +173,15 @@ struct Expansion<'n> {
 }
 
 impl<'n> Expansion<'n> {
-    fn new(id: CaseId, low: &'n Low<'n>, decoder: &'n Decoder, attachments: &dyn Attachments) -> Option<Self> {
+    fn new(id: CaseId, low: &'n Low<'n>, decoder: &'n Decoder, attachments: &dyn Attachments) -> Self {
         let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
         let bindings = Bindings::default();
         let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings };
-        let table = match low.table {
-            Some(node) => Some(Table::read(node, &surroundings)?),
-            None => None,
-        };
+        let table = low.table.and_then(|node| Table::read(node, &surroundings));
+        let family = family(&id, decoder);
+        // What is wrong here is noted by now; the scenarios are still read, so that their problems show in the same pass.
         let case = Case {
-            family: family(&id, decoder)?,
+            family: family.unwrap_or(Family::Suite),
             id,
             title: low.title.0.clone(),
             applies: low.applies.clone(),
@@ -189,7 +189,7 @@ impl<'n> Expansion<'n> {
             normalize: low.normalize.clone(),
             place: low.place.clone(),
         };
-        Some(Self { case: Arc::new(case), low, decoder, directory, table })
+        Self { case: Arc::new(case), low, decoder, directory, table }
     }
 
     fn scenarios(&self, attachments: &dyn Attachments) -> Option<Vec<Scenario>> {
@@ -200,13 +200,19 @@ impl<'n> Expansion<'n> {
             self.decoder.push(Problem::at(self.case.place.clone(), "`exclude` drops every combination of the matrix"));
         }
         let mut scenarios = Vec::new();
+        let mut first: Option<Scenario> = None;
         for (bindings, suffix) in combinations {
             let surroundings =
                 Surroundings { decoder: self.decoder, attachments, directory: self.directory, bindings: &bindings };
-            let base = self.combination(&surroundings, &suffix, line)?;
+            let base = self.combination(&surroundings, &suffix, line, first.as_ref())?;
+            first.get_or_insert_with(|| base.clone());
             match &self.table {
+                // A table that could not be read is a problem already.
+                None if self.low.table.is_some() => {}
                 None => scenarios.push(base),
-                Some(table) => scenarios.extend(table.rows(&surroundings)?.iter().map(|row| row.over(&base))),
+                Some(table) => {
+                    scenarios.extend(table.rows(&surroundings)?.iter().map_while(|row| row.over(&base, self.decoder)));
+                }
             }
         }
         for scenario in &mut scenarios {
@@ -222,16 +228,30 @@ impl<'n> Expansion<'n> {
     }
 
     /// The scenario of one combination, its digest still to be taken.
-    fn combination(&self, surroundings: &Surroundings<'_>, suffix: &str, line: u32) -> Option<Scenario> {
-        let files = match self.low.files {
-            Some(node) => surroundings.files(&*surroundings.filled(node)?)?,
-            None => Vec::new(),
+    ///
+    /// What names nothing of the matrix is the same for all combinations: it is shared with the first.
+    fn combination(
+        &self,
+        surroundings: &Surroundings<'_>,
+        suffix: &str,
+        line: u32,
+        first: Option<&Scenario>,
+    ) -> Option<Scenario> {
+        let files: Option<Arc<[FileEntry]>> = match (self.low.files, first) {
+            (Some(node), Some(first)) if is_same_for_all(node) => Some(Arc::clone(&first.files)),
+            (Some(node), _) => surroundings.filled(node).and_then(|node| surroundings.files(&node)).map(Arc::from),
+            (None, _) => Some(Arc::from([])),
         };
         let symptom = match self.low.symptom {
-            Some(node) => Some(Arc::new(Symptom::read(&*surroundings.filled(node)?, surroundings)?)),
-            None => None,
+            Some(node) => {
+                surroundings.filled(node).and_then(|node| Symptom::read(&node, surroundings)).map(|read| Some(Arc::new(read)))
+            }
+            None => Some(None),
         };
-        let steps: Option<Vec<Step>> = self.low.steps.iter().map(|step| surroundings.step(step)).collect();
+        let steps: Vec<Option<Step>> = (self.low.steps.iter().enumerate())
+            .map(|(index, step)| surroundings.step(step, first.and_then(|first| first.steps.get(index))))
+            .collect();
+        let steps: Option<Vec<Step>> = steps.into_iter().collect();
         let id = format!("{}{suffix}", self.case.id);
         let id = id.parse().map_err(|reason: String| self.decoder.push(Problem::at(self.case.place.clone(), reason))).ok()?;
         Some(Scenario {
@@ -242,12 +262,17 @@ impl<'n> Expansion<'n> {
             defects: self.low.defects.clone().into(),
             tags: self.low.tags.clone().into(),
             timeout: self.low.timeout.map(|limit| limit.0),
-            files: files.into(),
+            files: files?,
             steps: steps?.into(),
-            symptom,
+            symptom: symptom?,
             digest: Digest::of(b""),
         })
     }
+}
+
+/// Whether the node names nothing of the matrix.
+fn is_same_for_all(node: &Node) -> bool {
+    !node.any_text(&has_names)
 }
 
 impl Surroundings<'_> {
@@ -261,21 +286,31 @@ impl Surroundings<'_> {
         filled.ok().map(std::borrow::Cow::Owned)
     }
 
-    fn step(&self, low: &LowStep<'_>) -> Option<Step> {
-        let run: Option<Vec<Vec<Template>>> = low
-            .run
-            .iter()
-            .map(|node| self.decoder.text(node, "a string", |text| Template::parse_arguments(text, self.bindings)))
-            .collect();
-        let input = match low.input {
-            Some(node) => Some(self.stated(&*self.filled(node)?)?),
-            None => None,
+    fn step(&self, low: &LowStep<'_>, first: Option<&Step>) -> Option<Step> {
+        let run = self.run(low.run);
+        let input = match (low.input, first) {
+            (Some(node), Some(first)) if is_same_for_all(node) => Some(first.input.clone()),
+            (Some(node), _) => self.filled(node).and_then(|node| self.stated(&node)).map(Some),
+            (None, _) => Some(None),
         };
-        let expect = match low.expect {
-            Some(node) => Expect::read(&*self.filled(node)?, self)?,
-            None => Expect::success(),
+        let environment = self.environment(low.environment);
+        let expect = match (low.expect, first) {
+            (Some(node), Some(first)) if is_same_for_all(node) => Some(Arc::clone(&first.expect)),
+            (Some(node), _) => self.filled(node).and_then(|node| Expect::read(&node, self)).map(Arc::new),
+            (None, _) => Some(Arc::new(Expect::success())),
         };
-        Some(Step { run: run?.concat(), input, environment: self.environment(low.environment)?, expect: Arc::new(expect) })
+        Some(Step { run: run?, input: input?, environment: environment?, expect: expect? })
+    }
+
+    fn run(&self, entries: &[Node]) -> Option<Vec<Template>> {
+        let read = |node| self.decoder.text(node, "a string", |text| Template::parse_arguments(text, self.bindings));
+        let read: Vec<Option<Vec<Template>>> = entries.iter().map(read).collect();
+        let run = read.into_iter().collect::<Option<Vec<_>>>()?.concat();
+        if let (true, Some(first)) = (run.is_empty(), entries.first()) {
+            self.decoder.problem(&first.span, "`run` names no program where the matrix leaves it empty");
+            return None;
+        }
+        Some(run)
     }
 
     pub(super) fn environment(&self, entries: &[(crate::document::Key, Node)]) -> Option<BTreeMap<String, Template>> {

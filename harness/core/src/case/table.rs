@@ -11,7 +11,7 @@ use super::template::Template;
 use super::{Bytes, Expect, FileEntry, Scenario};
 use crate::document::{Decode, Decoder, Limit, Node, Value, parse_json};
 use crate::id::{DefectId, ScenarioId, Tag};
-use crate::problem::{Place, Source};
+use crate::problem::{Place, Problem, Source};
 
 /// A row: what it states stands over what the case states.
 pub(super) struct Row {
@@ -41,7 +41,6 @@ impl Table {
         let read = surroundings.attachments.table(surroundings.directory, &path);
         let source = read.map_err(|reason| surroundings.decoder.problem(&node.span, reason)).ok()?;
         let mut rows = Vec::new();
-        let mut whole = true;
         let mut start = 0;
         for (line, text) in (1..).zip(source.text.split('\n')) {
             let span = start..start + text.len();
@@ -51,17 +50,14 @@ impl Table {
             }
             match parse_json(&source, span) {
                 Ok(node) => rows.push((line, node)),
-                Err(problem) => {
-                    whole = false;
-                    surroundings.decoder.push(problem);
-                }
+                // The other rows are still read, so that their problems show in the same pass.
+                Err(problem) => surroundings.decoder.push(problem),
             }
         }
-        if whole && rows.is_empty() {
+        if source.text.trim().is_empty() {
             surroundings.decoder.problem(&node.span, format!("the table {path} has no row"));
-            whole = false;
         }
-        whole.then_some(Self { source, rows })
+        Some(Self { source, rows })
     }
 
     /// The rows with one combination of the case's matrix put in; every bad row is reported.
@@ -138,13 +134,11 @@ impl Surroundings<'_> {
 }
 
 impl Row {
-    /// The scenario of this row, its digest still to be taken.
-    pub(super) fn over(&self, base: &Scenario) -> Scenario {
+    /// The scenario of this row, its digest still to be taken; `None` after its id was found to be too long.
+    pub(super) fn over(&self, base: &Scenario, decoder: &Decoder) -> Option<Scenario> {
         let mut scenario = base.clone();
-        // An id that fits after `row#` fits after the base's id, unless it is too long; then the base's id is a duplicate and found.
-        if let Ok(id) = format!("{}#{}", base.id, self.id).parse() {
-            scenario.id = id;
-        }
+        let id = format!("{}#{}", base.id, self.id).parse();
+        scenario.id = id.map_err(|reason: String| decoder.push(Problem::at(base.case.place.clone(), reason))).ok()?;
         scenario.place = self.place.clone();
         scenario.line = self.line;
         if let [step] = &*base.steps {
@@ -164,6 +158,6 @@ impl Row {
         scenario.defects = self.defects.clone().unwrap_or(scenario.defects);
         scenario.tags = self.tags.clone().unwrap_or(scenario.tags);
         scenario.timeout = self.timeout.or(scenario.timeout);
-        scenario
+        Some(scenario)
     }
 }

@@ -1,15 +1,17 @@
 //! The criteria, one function each: what speaks against it, what is waived, and a line that says so.
 
+use std::collections::BTreeMap;
+
 use jiff::Unit;
 
 use super::{ClaimResult, CriterionResult, Evidence, FixResult, State};
 use crate::case::Family;
 use crate::defect::Defect;
-use crate::id::DefectId;
+use crate::id::{DefectId, ScenarioId};
 use crate::project::Criterion;
 use crate::residual::{Analysis, Class, Residual};
 use crate::verdict::Verdict;
-use crate::waiver::Waived;
+use crate::waiver::{Waived, Waiver};
 
 /// The most lines of evidence that one criterion shows.
 const EVIDENCE_LIMIT: usize = 100;
@@ -120,39 +122,17 @@ impl Decider<'_> {
     }
 
     fn proved(&self) -> (Against, String) {
-        let refusals = self
-            .fixes
-            .iter()
-            .flat_map(|fix| fix.proof.refusals.iter().map(|why| (fix.defect.clone(), format!("{}: {why}", fix.defect))));
         let proved = self.fixes.iter().filter(|fix| fix.proof.proved).count();
         let scenarios: u64 = self.fixes.iter().map(|fix| fix.proof.scenarios).sum();
         let holds = format!("{proved} of {} new fixes are red before and green here, by {scenarios} scenarios", self.fixes.len());
-        (self.sort_by_waivers(Criterion::Proved, refusals), holds)
+        (self.sort_by_waivers(Criterion::Proved, unproved(self.fixes)), holds)
     }
 
     /// Every fix up to this release is still green by at least one scenario that applies, and red by none.
     fn cumulative(&self) -> (Against, String) {
-        let (ledger, place) = (self.evidence.ledger, self.evidence.record.header.place);
-        let fixed: Vec<&Defect> =
-            ledger.defects.values().filter(|defect| defect.owes_pair() && ledger.has_fix(&defect.id, place)).collect();
-        let against = fixed.iter().filter_map(|defect| {
-            let verdicts = self.verdicts_of(&defect.id);
-            let failing = verdicts.iter().filter(|verdict| verdict.is_failure()).count();
-            let green = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Passed | Verdict::Flaky));
-            let line = match (green, failing) {
-                (true, 0) => return None,
-                (false, _) => format!("{}: no paired scenario is green", defect.id),
-                (true, failing) => format!("{}: {failing} paired scenarios fail", defect.id),
-            };
-            Some((defect.id.clone(), line))
-        });
-        (self.sort_by_waivers(Criterion::Cumulative, against), format!("{} fixes since the first release", fixed.len()))
-    }
-
-    fn verdicts_of(&self, defect: &DefectId) -> Vec<Verdict> {
-        let pair = self.evidence.ledger.pair(defect);
-        let entries = self.evidence.record.entries.iter();
-        entries.filter(|entry| pair.iter().any(|scenario| scenario.id == entry.scenario)).map(|entry| entry.verdict).collect()
+        let fixed = fixes_so_far(self.evidence).count();
+        let against = self.sort_by_waivers(Criterion::Cumulative, not_green(self.evidence));
+        (against, format!("{fixed} fixes since the first release"))
     }
 
     fn complete(&self) -> (Against, String) {
@@ -163,6 +143,12 @@ impl Decider<'_> {
         if judged != planned {
             against.push(format!("{planned} scenarios were planned and {judged} judged"));
         }
+        let release = self.evidence.release;
+        if self.evidence.ledger.train.position(&release.name) != Some(record.header.place) {
+            against.push(format!("the run judged the candidate at another place of the train than that of {}", release.name));
+        }
+        let remembered = record.entries.iter().filter(|entry| entry.verdict.is_judged() && entry.attempts == 0);
+        against.extend(remembered.map(|entry| format!("{} has a verdict and was not executed", entry.scenario)));
         if !record.header.complete {
             against.push("scenarios were filtered away".to_owned());
         }
@@ -262,6 +248,61 @@ impl Decider<'_> {
         let inside = (i64::from(least) * 7..=i64::from(most) * 7).contains(&days);
         (Against::of(if inside { Vec::new() } else { vec![holds.clone()] }), holds)
     }
+}
+
+/// The waivers of this release, in date, that are for what a criterion does not hold against their defect.
+pub(super) fn idle_waivers<'r>(evidence: &Evidence<'r>, fixes: &[FixResult]) -> Vec<&'r Waiver> {
+    let held = |criterion| match criterion {
+        Criterion::Proved => unproved(fixes),
+        Criterion::Cumulative => not_green(evidence),
+        // These hold nothing against a defect, so that no waiver can be meant.
+        Criterion::Ledger
+        | Criterion::Committed
+        | Criterion::Complete
+        | Criterion::Clean
+        | Criterion::Explained
+        | Criterion::Canary
+        | Criterion::Flaky
+        | Criterion::Packs
+        | Criterion::Cadence => Vec::new(),
+    };
+    let idle = |waiver: &&Waiver| match &waiver.waived {
+        Waived::Criterion { criterion, defect } => !held(*criterion).iter().any(|(against, _)| against == defect),
+        Waived::Scenario { .. } => false,
+    };
+    let (release, date) = (&evidence.release.name, evidence.record.header.date);
+    let in_date = evidence.ledger.waivers.iter().filter(|waiver| waiver.release == *release && date <= waiver.expires);
+    in_date.filter(idle).collect()
+}
+
+fn unproved(fixes: &[FixResult]) -> Vec<(DefectId, String)> {
+    let refusals = |fix: &FixResult| -> Vec<_> {
+        fix.proof.refusals.iter().map(|why| (fix.defect.clone(), format!("{}: {why}", fix.defect))).collect()
+    };
+    fixes.iter().flat_map(refusals).collect()
+}
+
+fn fixes_so_far<'r>(evidence: &Evidence<'r>) -> impl Iterator<Item = &'r Defect> {
+    let (ledger, place) = (evidence.ledger, evidence.record.header.place);
+    ledger.defects.values().filter(move |defect| defect.owes_pair() && ledger.has_fix(&defect.id, place))
+}
+
+fn not_green(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
+    let entries = evidence.record.entries.iter();
+    let verdicts: BTreeMap<&ScenarioId, Verdict> = entries.map(|entry| (&entry.scenario, entry.verdict)).collect();
+    let against = |defect: &Defect| {
+        let pair = evidence.ledger.pair(&defect.id);
+        let verdicts: Vec<Verdict> = pair.iter().filter_map(|scenario| verdicts.get(&scenario.id).copied()).collect();
+        let failing = verdicts.iter().filter(|verdict| verdict.is_failure()).count();
+        let green = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Passed | Verdict::Flaky));
+        let line = match (green, failing) {
+            (true, 0) => return None,
+            (false, _) => format!("{}: no paired scenario is green", defect.id),
+            (true, failing) => format!("{}: {failing} paired scenarios fail", defect.id),
+        };
+        Some((defect.id.clone(), line))
+    };
+    fixes_so_far(evidence).filter_map(against).collect()
 }
 
 fn line(residual: &Residual<'_>) -> String {

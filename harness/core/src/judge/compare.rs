@@ -85,15 +85,15 @@ impl Findings {
 }
 
 fn is_lines(seen: &[u8], lines: &[Bytes]) -> bool {
-    let seen = seen.strip_suffix(b"\n").unwrap_or(seen);
-    if lines.is_empty() || seen.is_empty() {
-        return lines.iter().all(|line| line.is_empty()) && seen.is_empty();
+    if lines.is_empty() {
+        return seen.is_empty();
     }
+    let seen = seen.strip_suffix(b"\n").unwrap_or(seen);
     seen.split(|byte| *byte == b'\n').eq(lines.iter().map(|line| &**line))
 }
 
 /// Bytes as text that shows everything: control characters and what is not UTF-8 as escapes; newlines and tabs stay.
-pub fn visible(bytes: &[u8]) -> String {
+pub fn escaped(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for letter in chunk.valid().chars() {
@@ -116,7 +116,7 @@ fn diff(expected_name: &str, expected: &[u8], seen: &[u8]) -> String {
         let sizes = format!("{} bytes expected, {} bytes seen", expected.len(), seen.len());
         return format!("{sizes}; the first difference is at byte {at}\n-{}\n+{}\n", line_at(expected, at), line_at(seen, at));
     }
-    let (expected, seen) = (visible(expected), visible(seen));
+    let (expected, seen) = (escaped(expected), escaped(seen));
     let diff = TextDiff::from_lines(expected.as_str(), seen.as_str());
     let text = diff.unified_diff().context_radius(2).header(expected_name, "this build").to_string();
     bounded(&text)
@@ -127,11 +127,17 @@ fn line_at(bytes: &[u8], at: usize) -> String {
     let start = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     let start = start.max(at.saturating_sub(80));
     let end = (at + 80).min(bytes.len());
-    visible(bytes[start..end].split(|byte| *byte == b'\n').next().unwrap_or_default())
+    escaped(bytes[start..end].split(|byte| *byte == b'\n').next().unwrap_or_default())
+}
+
+/// The first lines of a stream, each after a mark.
+pub(super) fn marked(mark: &str, bytes: &[u8], most: usize) -> String {
+    let text = escaped(&bytes[..bytes.len().min(DIFF_BYTES)]);
+    text.lines().take(most).map(|line| format!("{mark}{}\n", clipped(line))).collect()
 }
 
 fn shown(bytes: &[u8]) -> String {
-    if bytes.is_empty() { "(it is empty)\n".to_owned() } else { bounded(&visible(&bytes[..bytes.len().min(DIFF_BYTES)])) }
+    if bytes.is_empty() { "(it is empty)\n".to_owned() } else { bounded(&escaped(&bytes[..bytes.len().min(DIFF_BYTES)])) }
 }
 
 fn bounded(text: &str) -> String {
@@ -157,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_printed_is_shown_as_escapes() {
-        assert_eq!(visible(b"a\x1b[0m\xff\0\n"), "a\\u{1b}[0m\\xff\\u{0}\n");
+        assert_eq!(escaped(b"a\x1b[0m\xff\0\n"), "a\\u{1b}[0m\\xff\\u{0}\n");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::Ledger;
-use crate::case::{Case, Scenario};
+use crate::case::{Case, Family, Scenario};
 use crate::defect::{Defect, Kind};
 use crate::id::DefectId;
 use crate::problem::Problem;
@@ -102,6 +102,9 @@ impl Ledger {
                 return at("`superseded-by` names a defect, not a change", "only an intended change ends what a case states");
             }
             (Some(_), Some(_)) | (None, None) => {}
+        }
+        if case.family == Family::Regression && scenarios.iter().any(|scenario| scenario.defects.is_empty()) {
+            return at("a regression case names no defect", "name it in `defects`, or move the case to suite/");
         }
         let blind = scenarios.iter().any(|scenario| !scenario.states_result());
         if case.applies.from.is_some() && blind {

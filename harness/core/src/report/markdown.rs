@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::text::headline;
-use super::visible::visible_line;
+use super::visible::{visible_line, visible_text};
 use crate::gate::{Decision, Signoff};
 use crate::record::RunRecord;
 use crate::residual::{Analysis, Class, Cluster, clusters};
@@ -100,7 +100,7 @@ fn write_fixes(page: &mut String, signoff: &Signoff) -> fmt::Result {
     writeln!(page, "| defect | title | red before, green here |\n|---|---|---|")?;
     for fix in &signoff.fixes {
         let name = match &fix.source {
-            Some(source) if source.starts_with("https://") && !source.contains([' ', ')', '|', '<']) => {
+            Some(source) if source.starts_with("https://") && source.chars().all(is_plain_in_link) => {
                 format!("[{}]({source})", fix.defect)
             }
             Some(_) | None => fix.defect.to_string(),
@@ -217,7 +217,13 @@ fn code(text: &str) -> String {
     if fence.len() == 1 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
 }
 
+/// Letters of an address that cannot end a link, a table's cell or a line.
+fn is_plain_in_link(letter: char) -> bool {
+    letter.is_ascii_graphic() && !"()[]<>|`\\".contains(letter)
+}
+
 fn write_block(page: &mut String, text: &str) -> fmt::Result {
+    let text = &visible_text(text.as_bytes());
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     let end = if text.ends_with('\n') { "" } else { "\n" };
     writeln!(page, "{fence}diff\n{text}{end}{fence}\n")

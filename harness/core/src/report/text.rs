@@ -2,15 +2,14 @@
 
 use crate::id::ScenarioId;
 use crate::record::Header;
-use crate::residual::Cluster;
-use crate::verdict::Verdict;
+use crate::residual::{Class, Cluster};
 
 /// The exact command that runs a scenario again as it was run.
 pub fn rerun(header: &Header, scenario: &ScenarioId) -> String {
     let baseline =
         header.baseline.as_ref().map(|baseline| format!(" --baseline {}", quoted(&baseline.build.name))).unwrap_or_default();
-    let placed = header.placed_as.as_ref().map(|release| format!(" --as {release}")).unwrap_or_default();
-    format!("again: fixgate run {} --candidate {}{placed}{baseline}", quoted(scenario.as_str()), quoted(&header.candidate.name))
+    let place = header.placed_as.as_ref().map(|release| format!(" --as {release}")).unwrap_or_default();
+    format!("again: fixgate run {} --candidate {}{place}{baseline}", quoted(scenario.as_str()), quoted(&header.candidate.name))
 }
 
 /// A word as a POSIX shell reads it.
@@ -23,9 +22,14 @@ pub fn quoted(word: &str) -> String {
 pub fn headline(cluster: &Cluster) -> String {
     let count = cluster.scenarios.len();
     let noun = if count == 1 { "scenario" } else { "scenarios" };
-    let class = cluster.class.map_or_else(|| Verdict::Failed.as_str().to_owned(), |class| class.to_string());
+    let class = cluster.class.map_or(cluster.verdict.as_str(), Class::as_str);
     let waived = if cluster.waived > 0 { format!(" ({} waived)", cluster.waived) } else { String::new() };
-    format!("{count} {noun} {class}{waived}: {}", cluster.reason)
+    let way = match cluster.as_on_baseline {
+        None => "",
+        Some(true) => " in the same way",
+        Some(false) => " in another way",
+    };
+    format!("{count} {noun} {class}{way}{waived}: {}", cluster.reason)
 }
 
 #[cfg(test)]

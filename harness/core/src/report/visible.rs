@@ -4,22 +4,13 @@
 //! not see, is written out: a byte as `\x1B`, a code point as `\u{FFFE}`. What remains is valid in XML 1.0 and HTML.
 
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
-use regex::bytes::{NoExpand, Regex};
+use regex::bytes::NoExpand;
+
+use crate::normalize::TERMINAL_SEQUENCE;
 
 /// Room kept for the line that says what was left out of each stream, in bytes.
 const NOTE_ROOM: usize = 64;
-
-/// ECMA-48 control sequences: CSI, terminated OSC and other strings, then any two-character escape.
-///
-/// The last alternative also takes the opening of a string that never ends: its content stays visible, so that
-/// no product can hide the rest of its output behind an unterminated sequence.
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by every test of this module")]
-static TERMINAL_SEQUENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?-u)\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\r\n]*(?:\x07|\x1b\\)|[PX^_][^\x1b\r\n]*\x1b\\|[ -/]*[0-~])")
-        .expect("the pattern is valid")
-});
 
 /// Text of any number of lines: line ends become `\n`, tabs stay.
 pub(crate) fn visible_text(bytes: &[u8]) -> String {
