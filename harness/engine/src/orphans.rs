@@ -32,14 +32,15 @@ impl Adoption {
 
 impl Drop for Adoption {
     fn drop(&mut self) {
+        // No program runs any more, so whatever leads a group of its own has made itself its leader.
         // What cannot be read of /proc now could not be acted on by anyone.
-        let _ = end();
+        let _ = end_all(Leaders::Ended);
     }
 }
 
 /// Takes dead orphans off the process table; to be called now and then in a long run. Gives their number.
 pub fn bury() -> io::Result<usize> {
-    let orphans = orphans()?;
+    let orphans = orphans(Leaders::Spared)?;
     Ok(orphans.iter().filter(|orphan| has_been_reaped(**orphan)).count())
 }
 
@@ -47,9 +48,21 @@ pub fn bury() -> io::Result<usize> {
 ///
 /// Only for when no program runs any more: what a running one started may be an orphan that it still needs.
 pub fn end() -> io::Result<usize> {
+    end_all(Leaders::Spared)
+}
+
+/// What becomes of the leaders of a group in this process's own session: a program that this process started is one, and
+/// so is what a program's job control made one.
+#[derive(Clone, Copy, PartialEq)]
+enum Leaders {
+    Spared,
+    Ended,
+}
+
+fn end_all(leaders: Leaders) -> io::Result<usize> {
     let mut ended = 0;
     loop {
-        let orphans = orphans()?;
+        let orphans = orphans(leaders)?;
         if orphans.is_empty() {
             return Ok(ended);
         }
@@ -73,7 +86,7 @@ fn has_been_reaped(orphan: Pid) -> bool {
 ///
 /// Those that it did are in its own session, as leaders of a group, or for a moment still in its own group. Nobody
 /// else's child can come to be like that.
-fn orphans() -> io::Result<Vec<Pid>> {
+fn orphans(leaders: Leaders) -> io::Result<Vec<Pid>> {
     let (own, group, session) = (getpid(), getpgrp(), getsid(None)?);
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")? {
@@ -82,7 +95,7 @@ fn orphans() -> io::Result<Vec<Pid>> {
             continue;
         };
         let Some(kin) = Kin::of(id) else { continue };
-        let leads = kin.group == id.as_raw_pid() && kin.session == session.as_raw_pid();
+        let leads = leaders == Leaders::Spared && kin.group == id.as_raw_pid() && kin.session == session.as_raw_pid();
         if kin.parent == own.as_raw_pid() && kin.group != group.as_raw_pid() && !leads {
             found.push(id);
         }
