@@ -168,14 +168,16 @@ fn a_second_signal_ends_the_run_at_once() {
     end_halted(&product);
 }
 
-/// Prints what no report may print, starts what does not want to end, and hangs.
+/// Prints what no report may print, starts what does not want to end in its own group, in one of its own and in a session of
+/// its own, and hangs.
 const HOSTILE: &str = r#"case "$1" in greet) echo hello; exit ;; esac
 trap '' TERM HUP INT
 printf '\377\376\000\033[31mred\033[0m ]]> <a> &amp; "\001\n'
 printf '\377\000\033]0;title\007 ]]>' >&2
 sh -c 'trap "" TERM; echo $$ >>"$LOG"; exec sleep 1000' &
 setsid sh -c 'trap "" TERM HUP; echo $$ >>"$LOG"; exec sleep 1000' &
-while [ "$(wc -l <"$LOG")" -lt 2 ]; do :; done
+timeout 1000 sh -c 'trap "" TERM HUP; echo $$ >>"$LOG"; exec sleep 1000' &
+while [ "$(wc -l <"$LOG")" -lt 3 ]; do :; done
 case "$1" in exit) exit 3 ;; esac
 echo $$ >>"$LOG"
 while :; do sleep 1000; done
@@ -197,7 +199,7 @@ fn a_hostile_product_gets_its_verdict_leaves_no_process_and_no_report_is_broken(
     let run = product.fixgate(&["run", "--candidate", "RTM", "--junit", "junit.xml", "--format", "json"]).exits(1).json();
     assert_eq!((&run["verdicts"]["timed-out"], &run["verdicts"]["failed"]), (&1.into(), &1.into()));
     let processes = product.read("hang.log") + &product.read("exit.log");
-    assert_eq!(processes.lines().count(), 5);
+    assert_eq!(processes.lines().count(), 7);
     // What was killed may take a moment to be gone.
     wait_until("every process has ended", || !processes.lines().any(is_alive));
 
