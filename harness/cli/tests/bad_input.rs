@@ -75,7 +75,7 @@ error: 1 problem in the records; nothing was run
 #[test]
 fn a_defect_marked_fixed_with_no_case_is_a_gap() {
     let said = with("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RTM\""));
-    assert!(said.stdout.starts_with("1 releases, 1 defects (1 fixed, 0 proved), 2 cases, 2 scenarios: 1 gaps"), "{said:?}");
+    assert!(said.stdout.starts_with("1 release, 1 defect (1 fixed, 0 proved), 2 cases, 2 scenarios: 1 gap"), "{said:?}");
     said.exits(1).complains(
         r#"
 error: GR-1 is fixed but no case names it

@@ -3,6 +3,7 @@
 //! Nothing here knows a file system, a process, an environment, a clock, a thread or a network: bytes and values come in,
 //! values go out. Modules import only upwards in the order in which they are declared.
 
+pub mod words;
 pub mod id;
 pub mod problem;
 pub mod document;

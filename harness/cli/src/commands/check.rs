@@ -1,5 +1,6 @@
 //! `fixgate check`
 
+use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
 use jiff::Zoned;
 
@@ -13,13 +14,13 @@ pub(super) fn check(session: &Session) -> Result<Exit, Fault> {
     session.output.problems(&gaps);
     let fixed = ledger.defects.values().filter(|defect| defect.owes_pair()).count();
     session.output.result(&format!(
-        "{} releases, {} defects ({fixed} fixed, {} proved), {} cases, {} scenarios: {}\n",
-        ledger.train.releases().len(),
-        ledger.defects.len(),
+        "{}, {} ({fixed} fixed, {} proved), {}, {}: {}\n",
+        counted(ledger.train.releases().len(), "release"),
+        counted(ledger.defects.len(), "defect"),
         ledger.proofs.len(),
-        ledger.cases().count(),
-        ledger.scenarios.len(),
-        if gaps.is_empty() { "all is well".to_owned() } else { format!("{} gaps", gaps.len()) },
+        counted(ledger.cases().count(), "case"),
+        counted(ledger.scenarios.len(), "scenario"),
+        if gaps.is_empty() { "all is well".to_owned() } else { counted(gaps.len(), "gap") },
     ));
     Ok(Exit::found(!gaps.is_empty()))
 }

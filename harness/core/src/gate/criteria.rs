@@ -199,10 +199,11 @@ impl Decider<'_> {
         let blind =
             canaries.iter().filter(|canary| entry(canary.id.clone()).is_none_or(|entry| entry.verdict != Verdict::Passed));
         let mut against: Vec<String> = blind.map(|canary| format!("{} did not fail", canary.id)).collect();
+        let failed = canaries.len() - against.len();
         if canaries.is_empty() {
             against.push("there is no canary: nothing shows that failures are seen".to_owned());
         }
-        (Against::of(against), format!("{} canaries failed as they must", canaries.len()))
+        (Against::of(against), format!("{failed} of {} canaries failed as they must", canaries.len()))
     }
 
     fn flaky(&self) -> (Against, String) {

@@ -3,6 +3,7 @@
 use crate::id::ScenarioId;
 use crate::record::Header;
 use crate::residual::{Class, Cluster};
+use crate::words::counted;
 
 /// The exact command that runs a scenario again as it was run.
 pub fn rerun(header: &Header, scenario: &ScenarioId) -> String {
@@ -20,8 +21,7 @@ pub fn quoted(word: &str) -> String {
 
 /// A cluster's first line: how many, of which class, and what the first of them showed.
 pub fn headline(cluster: &Cluster) -> String {
-    let count = cluster.scenarios.len();
-    let noun = if count == 1 { "scenario" } else { "scenarios" };
+    let scenarios = counted(cluster.scenarios.len(), "scenario");
     let class = cluster.class.map_or(cluster.verdict.as_str(), Class::as_str);
     let waived = if cluster.waived > 0 { format!(" ({} waived)", cluster.waived) } else { String::new() };
     let way = match cluster.as_on_baseline {
@@ -29,7 +29,7 @@ pub fn headline(cluster: &Cluster) -> String {
         Some(true) => " in the same way",
         Some(false) => " in another way",
     };
-    format!("{count} {noun} {class}{way}{waived}: {}", cluster.reason)
+    format!("{scenarios} {class}{way}{waived}: {}", cluster.reason)
 }
 
 #[cfg(test)]
