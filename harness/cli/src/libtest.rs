@@ -1,7 +1,7 @@
 //! The same scenarios under `cargo test` and in an IDE, through `libtest-mimic`.
 //!
 //! ```no_run
-//! // tests/regressions.rs, with `harness = false`:
+//! // tests/pairs.rs, with `harness = false`:
 //! fn main() -> std::process::ExitCode {
 //!     fixgate::libtest::run(env!("CARGO_MANIFEST_DIR"), "RU9", &["regression/**"])
 //! }

@@ -1,5 +1,32 @@
-//! The regression pairs of this repository under `cargo test`, against the newest release.
+//! Bugs that Fixgate had: each test is named by what went wrong, and failed before the fix.
+#![allow(clippy::unwrap_used, reason = "a test may stop where the code under test may not")]
 
-fn main() -> std::process::ExitCode {
-    fixgate::libtest::run(env!("CARGO_MANIFEST_DIR"), "RU9", &["regression/**"])
+mod common;
+
+use std::fs;
+use std::process::Stdio;
+
+use common::{Product, wait_until};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Where work directories are made is often memory: what killed runs leave there would fill it.
+#[test]
+fn a_killed_run_left_its_work_directories_for_ever() {
+    let product = Product::of(&[("RTM", "echo $$ >\"$HOME/../../started\"; exec sleep 60")]);
+    product.fixgate(&["build", "RTM"]).exits(0);
+    fs::create_dir(product.path("tmp")).unwrap();
+    let tmp = product.path("tmp");
+    let roots = || fs::read_dir(&tmp).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
+    let mut killed = product.command(&["run", "--candidate", "RTM", "--quiet"]);
+    let mut killed = killed.env("TMPDIR", &tmp).stdout(Stdio::null()).spawn().unwrap();
+    wait_until("the product runs", || fs::read_to_string(tmp.join("started")).is_ok_and(|text| text.ends_with('\n')));
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let process: i32 = product.read("tmp/started").trim().parse().unwrap();
+    let _ = kill_process(Pid::from_raw(process).unwrap(), Signal::KILL);
+    assert_eq!(roots(), 1, "a killed run cannot clear up");
+
+    product.program("build/bin/greeter", "echo hello");
+    product.said(&product.command(&["run", "--candidate", "build"]).env("TMPDIR", &tmp).output().unwrap()).exits(0);
+    assert_eq!(roots(), 0, "the next run does");
 }

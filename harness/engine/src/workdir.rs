@@ -1,7 +1,7 @@
 //! The private work directory of each scenario, inside one temporary directory for the run.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
@@ -105,9 +105,17 @@ pub fn place() -> PathBuf {
     if std::env::var_os("TMPDIR").is_none() && usable() { PathBuf::from(MEMORY) } else { std::env::temp_dir() }
 }
 
+/// What every root's name begins with.
+const PREFIX: &str = "fixgate-";
+/// The file in a root that its run holds locked for as long as it lives.
+const HELD: &str = "held";
+
 /// The temporary directory that holds the work directories of one run. Dropped, it is removed as far as that goes.
+///
+/// What a killed run left is removed by the next one that makes its root in the same place.
 #[derive(Debug)]
 pub struct WorkRoot {
+    _held: File,
     path: PathBuf,
     made: AtomicU64,
 }
@@ -120,11 +128,11 @@ impl WorkRoot {
             let repository = repository.to_owned();
             return Err(WorkError::InRepository { place, repository });
         }
-        let directory = tempfile::Builder::new()
-            .prefix("fixgate-")
-            .tempdir_in(&place)
-            .map_err(WorkError::file("create a directory in", &place))?;
-        Ok(Self { path: directory.keep(), made: AtomicU64::new(0) })
+        remove_abandoned(&place);
+        let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&place);
+        let path = made.map_err(WorkError::file("create a directory in", &place))?.keep();
+        let held = hold(&path).map_err(WorkError::file("hold", &path))?;
+        Ok(Self { _held: held, path, made: AtomicU64::new(0) })
     }
 
     /// Makes a work directory with `entries` in it. Safe to call from many threads.
@@ -147,6 +155,27 @@ impl Drop for WorkRoot {
     fn drop(&mut self) {
         // After `remove` it is not there any more, which is no error; nobody could be told of any other.
         let _ = remove_tree(&self.path);
+    }
+}
+
+/// Locks the root's file before it goes by its name, so that nobody finds it there unlocked while the run lives.
+fn hold(root: &Path) -> io::Result<File> {
+    let unnamed = root.join("holding");
+    let file = File::create_new(&unnamed)?;
+    file.lock()?;
+    fs::rename(&unnamed, root.join(HELD))?;
+    Ok(file)
+}
+
+/// Removes the roots that no living run holds. What cannot be looked at or removed is somebody else's, and stays.
+fn remove_abandoned(place: &Path) {
+    for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+        let root = entry.path();
+        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+        let abandoned = || File::open(root.join(HELD)).is_ok_and(|held| held.try_lock().is_ok());
+        if ours && abandoned() {
+            let _ = remove_tree(&root);
+        }
     }
 }
 
