@@ -179,7 +179,6 @@ pub struct Signoff {
     /// How many have each verdict.
     pub verdicts: VerdictCounts,
     /// How many are in each class.
-    #[serde(rename = "classes")]
     pub classes: ClassCounts,
     /// How long the run took, in seconds.
     pub seconds: f64,
