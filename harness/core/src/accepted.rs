@@ -34,10 +34,8 @@ impl Accepted {
     pub fn read(source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
         let mut outputs = BTreeMap::new();
         let mut problems = Vec::new();
-        let mut start = 0;
-        for text in source.text.split('\n') {
-            let span = start..start + text.len();
-            start = span.end + 1;
+        for span in source.lines() {
+            let text = &source.text[span.clone()];
             if text.is_empty() {
                 continue;
             }

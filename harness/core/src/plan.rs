@@ -128,11 +128,6 @@ impl<'l> Plan<'l> {
         Ok(Self { digest: digest(&scenarios), scenarios, complete: selection.is_everything() })
     }
 
-    /// A plan of exactly these scenarios, bounds and canaries aside.
-    pub fn of(scenarios: Vec<&'l Scenario>) -> Self {
-        Self { digest: digest(&scenarios), scenarios, complete: false }
-    }
-
     /// The scenarios in order.
     pub fn scenarios(&self) -> &[&'l Scenario] {
         &self.scenarios

@@ -19,6 +19,16 @@ impl Source {
     pub fn new(path: impl Into<Utf8PathBuf>, text: impl Into<String>) -> Arc<Self> {
         Arc::new(Self { path: path.into(), text: text.into() })
     }
+
+    /// Where each line stands, without its newline; after the last newline stands one more, which may be empty.
+    pub fn lines(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut start = 0;
+        self.text.split('\n').map(move |line| {
+            let span = start..start + line.len();
+            start = span.end + 1;
+            span
+        })
+    }
 }
 
 /// A span of bytes in a source.

@@ -85,11 +85,6 @@ impl VerdictCounts {
     pub fn total(&self) -> u64 {
         self.0.iter().sum()
     }
-
-    /// How many failed in one way or another.
-    pub fn failures(&self) -> u64 {
-        Verdict::ALL.into_iter().filter(|verdict| verdict.is_failure()).map(|verdict| self.get(verdict)).sum()
-    }
 }
 
 impl FromIterator<Verdict> for VerdictCounts {

@@ -41,11 +41,8 @@ impl Table {
         let read = surroundings.attachments.table(surroundings.directory, &path);
         let source = read.map_err(|reason| surroundings.decoder.problem(&node.span, reason)).ok()?;
         let mut rows = Vec::new();
-        let mut start = 0;
-        for (line, text) in (1..).zip(source.text.split('\n')) {
-            let span = start..start + text.len();
-            start = span.end + 1;
-            if text.trim().is_empty() {
+        for (line, span) in (1..).zip(source.lines()) {
+            if source.text[span.clone()].trim().is_empty() {
                 continue;
             }
             match parse_json(&source, span) {
