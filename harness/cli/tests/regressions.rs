@@ -3,8 +3,9 @@
 
 mod common;
 
+use std::ffi::OsStr;
 use std::fs;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use common::{Product, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
@@ -29,4 +30,21 @@ fn a_killed_run_left_its_work_directories_for_ever() {
     product.program("build/bin/greeter", "echo hello");
     product.said(&product.command(&["run", "--candidate", "build"]).env("TMPDIR", &tmp).output().unwrap()).exits(0);
     assert_eq!(roots(), 0, "the next run does");
+}
+
+/// In a container the harness's own session may have begun outside, where its id can't be seen: it reads as 0.
+#[test]
+fn a_session_that_began_outside_the_pid_namespace_was_a_panic() {
+    let product = Product::new();
+    let namespace = |program: &OsStr| {
+        let mut inside = Command::new("unshare");
+        inside.args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]).arg(program);
+        inside
+    };
+    let fixgate = product.command(&["run", "--candidate", "RTM", "--quiet"]);
+    // Where no namespace may be made, a container is around us already, and it is the one to be tested in.
+    let allowed = namespace(OsStr::new("true")).output().expect("unshare, of Debian's util-linux").status.success();
+    let mut inside = if allowed { namespace(fixgate.get_program()) } else { Command::new(fixgate.get_program()) };
+    let output = inside.args(fixgate.get_args()).current_dir(fixgate.get_current_dir().unwrap()).output().unwrap();
+    product.said(&output).exits(0).complains("");
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::thread;
 
-use rustix::process::{Pid, Signal, WaitOptions, getpgrp, getpid, getsid, kill_process, set_child_subreaper, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
 
 use crate::fault::Fault;
 
@@ -87,7 +87,8 @@ fn has_been_reaped(orphan: Pid) -> bool {
 /// Those that it did are in its own session, as leaders of a group, or for a moment still in its own group. Nobody
 /// else's child can come to be like that.
 fn orphans(leaders: Leaders) -> io::Result<Vec<Pid>> {
-    let (own, group, session) = (getpid(), getpgrp(), getsid(None)?);
+    let own = getpid();
+    let us = Kin::of(own).ok_or_else(|| io::Error::other("/proc does not show this process"))?;
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let name = entry?.file_name();
@@ -95,15 +96,16 @@ fn orphans(leaders: Leaders) -> io::Result<Vec<Pid>> {
             continue;
         };
         let Some(kin) = Kin::of(id) else { continue };
-        let leads = leaders == Leaders::Spared && kin.group == id.as_raw_pid() && kin.session == session.as_raw_pid();
-        if kin.parent == own.as_raw_pid() && kin.group != group.as_raw_pid() && !leads {
+        let leads = leaders == Leaders::Spared && kin.group == id.as_raw_pid() && kin.session == us.session;
+        if kin.parent == own.as_raw_pid() && kin.group != us.group && !leads {
             found.push(id);
         }
     }
     Ok(found)
 }
 
-/// The ids by which a process belongs to others.
+/// The ids by which a process belongs to others; 0 is one that this PID namespace can't see, as a container's first
+/// process may have for its own group and session.
 struct Kin {
     parent: i32,
     group: i32,
