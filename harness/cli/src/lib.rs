@@ -17,6 +17,9 @@ use crate::session::Session;
 
 /// Runs the command that the process's arguments ask for.
 pub fn main() -> ExitCode {
+    if let Some(exit) = fixgate_engine::worker::serve_if_asked() {
+        return exit;
+    }
     let arguments = Arguments::parse();
     let output = output::Output::new(&arguments.common);
     let done = Session::new(arguments.common, output).and_then(|session| commands::run(&session, arguments.command));

@@ -11,7 +11,7 @@
 //! (such as an id that stands twice) are failures.
 
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::Utf8Path;
 use fixgate_core::case::{Family, Scenario};
@@ -25,16 +25,24 @@ use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::load;
 use fixgate_engine::orphans::Adoption;
+use fixgate_engine::pool::StopFlag;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workdir::{self, WorkRoot};
+use fixgate_engine::worker::{self, Worker, unless_stopped};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::output::Output;
 
 /// Runs the scenarios that the filters mean against a build: a release's name, or a path.
 ///
+/// To be called first in `main`: the programs are started by worker processes, which are this executable started again, with
+/// another argument and an empty environment.
+///
 /// `directory` lies in the test product. Scenarios that need a baseline are left out: they have no answer here.
 pub fn run(directory: &str, candidate: &str, filters: &[&str]) -> ExitCode {
+    if let Some(exit) = worker::serve_if_asked() {
+        return exit;
+    }
     let arguments = Arguments::from_args();
     match trials(directory, candidate, filters).and_then(|trials| nothing_meant(&arguments, trials)) {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
@@ -45,11 +53,16 @@ pub fn run(directory: &str, candidate: &str, filters: &[&str]) -> ExitCode {
     }
 }
 
+/// `cargo test` is ended by its signals alone.
+static NEVER: StopFlag = StopFlag::new(false);
+
 /// Everything that a trial needs, shared by all of them.
 struct Bench {
     tree: Tree,
     build: Build,
-    /// Ends before the work directories are removed.
+    /// Those that nobody uses at the moment.
+    workers: Mutex<Vec<Worker<'static>>>,
+    /// Ends after the workers, and before the work directories are removed.
     _adoption: Adoption,
     work: WorkRoot,
     defaults: RunDefaults,
@@ -70,6 +83,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
         return Err(Fault::usage("no scenario is left to run"));
     }
     let bench = Arc::new(Bench {
+        workers: Mutex::default(),
         _adoption: Adoption::begin()?,
         work: WorkRoot::create(&workdir::place())?,
         build: placed.build,
@@ -105,7 +119,11 @@ fn nothing_meant(arguments: &Arguments, trials: Vec<Trial>) -> Result<Vec<Trial>
 
 fn judge(bench: &Bench, scenario: &Scenario) -> Result<(), Failed> {
     let executor = Executor { root: bench.tree.root(), build: &bench.build, work: &bench.work, defaults: bench.defaults };
-    let execution = executor.execute(scenario, None).map_err(|reason| format!("error of the harness: {reason}"))?;
+    let workers = || bench.workers.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut worker = workers().pop().unwrap_or(Worker::new(&NEVER));
+    let result = unless_stopped(executor.execute(&mut worker, scenario, None));
+    workers().push(worker);
+    let execution = result.ok_or("stopped")?.map_err(|reason| format!("error of the harness: {reason}"))?;
     let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
     if judgement.verdict == Verdict::Passed {
         return Ok(());

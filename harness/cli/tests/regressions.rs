@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::{Product, wait_until};
+use common::{GREETING, Product, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Where work directories are made is often memory: what killed runs leave there would fill it.
@@ -47,4 +47,90 @@ fn a_session_that_began_outside_the_pid_namespace_was_a_panic() {
     let mut inside = if allowed { namespace(fixgate.get_program()) } else { Command::new(fixgate.get_program()) };
     let output = inside.args(fixgate.get_args()).current_dir(fixgate.get_current_dir().unwrap()).output().unwrap();
     product.said(&output).exits(0).complains("");
+}
+
+/// Starts a run whose one scenario says its process id and sleeps; gives the run and that id.
+fn sleeping(product: &Product) -> (std::process::Child, String) {
+    product.fixgate(&["build", "RTM"]).exits(0);
+    let mut command = product.command(&["run", "suite/**", "--candidate", "RTM", "--quiet", "--jobs", "1"]);
+    let run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("the product runs", || product.path("started").exists() && product.read("started").ends_with('\n'));
+    (run, product.read("started"))
+}
+
+/// A product that writes what `$$` is into its tree, and sleeps for ever unless it is asked by a canary.
+fn sleeper() -> Product {
+    let product = Product::new();
+    let started = product.path("started").to_str().unwrap().to_owned();
+    let program = format!("[ -e {started} ] && exit 1\nsleep 1000 &\necho $$ $! >{started}; wait");
+    product.release("RTM", None, &program);
+    product.edit("fixgate.toml", "timeout = \"10s\"", "timeout = \"1000s\"");
+    product
+}
+
+#[test]
+fn a_killed_harness_left_its_products_running() {
+    let product = sleeper();
+    let (mut run, processes) = sleeping(&product);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    wait_until("the product and its child end", || !processes.split_whitespace().any(common::is_alive));
+}
+
+#[test]
+fn an_interrupted_run_waited_for_its_scenarios() {
+    let product = sleeper();
+    let (mut run, processes) = sleeping(&product);
+    kill_process(Pid::from_raw(i32::try_from(run.id()).unwrap()).unwrap(), Signal::TERM).unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(130), "one signal is enough");
+    assert!(!processes.split_whitespace().any(common::is_alive));
+}
+
+/// The second scenario looks for the daemon of the first.
+#[test]
+fn a_daemon_lived_on_through_the_scenarios_that_followed() {
+    let product = Product::new();
+    let daemon = product.path("daemon").to_str().unwrap().to_owned();
+    let start =
+        format!("mkfifo ready; setsid sh -c 'echo $$ >{daemon}; echo >ready; exec sleep 1000' & read line <ready; exit 1");
+    let program = format!("if [ -e {daemon} ]; then kill -0 $(cat {daemon}) || echo hello; else {start}; fi");
+    product.release("RTM", None, &program);
+    let said = product.fixgate(&["run", "suite/**", "--candidate", "RTM", "--quiet", "--jobs", "1"]);
+    said.exits(0).mentions(&["2 passed"]);
+}
+
+#[test]
+fn what_the_harness_had_open_was_open_in_products() {
+    let product = Product::new();
+    product.release("RTM", None, "if [ -e /proc/self/fd/9 ]; then echo open; else echo hello; fi");
+    let fixgate = product.command(&["run", "--candidate", "RTM", "--quiet"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$0\" \"$@\" 9</dev/null"]).arg(fixgate.get_program()).args(fixgate.get_args());
+    let output = shell.current_dir(fixgate.get_current_dir().unwrap()).output().unwrap();
+    product.said(&output).exits(0);
+}
+
+/// In a shell's background and under `nohup` some signals are ignored, and a program that is started inherits that.
+#[test]
+fn signals_that_the_harness_ignored_were_ignored_by_products() {
+    let product = Product::new();
+    product.release("RTM", None, "[ $1 = greet ] && grep -q '^SigIgn:[[:space:]]*0*$' /proc/self/status && echo hello");
+    let fixgate = product.command(&["run", "--candidate", "RTM", "--quiet"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP QUIT; exec \"$0\" \"$@\""]).arg(fixgate.get_program()).args(fixgate.get_args());
+    let output = shell.current_dir(fixgate.get_current_dir().unwrap()).output().unwrap();
+    product.said(&output).exits(0);
+}
+
+/// The system counts a child's peak from that of the process that starts it.
+#[test]
+fn a_memory_limit_below_what_the_harness_used_could_not_be_told() {
+    let product = Product::new();
+    let case = GREETING.replace("stdout =", "max-rss = \"12MiB\", stdout =");
+    product.put("testcases/suite/greeting.toml", &case);
+    let row = format!("{{\"id\":\"long\",\"args\":[\"{}\"]}}\n", "x".repeat(8 << 20));
+    product
+        .put("testcases/suite/long.toml", &format!("table = \"long.jsonl\"\n{GREETING}"))
+        .put("testcases/suite/long.jsonl", &row);
+    product.fixgate(&["run", "suite/greeting", "--candidate", "RTM", "--quiet"]).exits(0);
 }

@@ -15,6 +15,7 @@ use crate::orphans::Adoption;
 use crate::pool::{self, StopFlag};
 use crate::tree::Tree;
 use crate::workdir::{self, WorkRoot};
+use crate::worker::{NoOutcome, Worker, unless_stopped};
 
 /// One scenario's difference from the baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub fn differences(
         jobs,
         &scenarios,
         stop,
-        |scenario| compare(scenario, &base, &fixed),
+        |worker, scenario| unless_stopped(compare(worker, scenario, &base, &fixed)),
         |batch| {
             for (scenario, difference) in batch {
                 done += 1;
@@ -78,9 +79,14 @@ pub fn differences(
 }
 
 /// The difference of one scenario, if it differs in nothing but what the baseline gave.
-fn compare(scenario: &Scenario, base: &Executor<'_>, fixed: &Executor<'_>) -> Result<Option<Difference>, String> {
-    let before = base.execute(scenario, None)?;
-    let after = fixed.execute(scenario, Some(&before.observation))?;
+fn compare(
+    worker: &mut Worker<'_>,
+    scenario: &Scenario,
+    base: &Executor<'_>,
+    fixed: &Executor<'_>,
+) -> Result<Option<Difference>, NoOutcome> {
+    let before = base.execute(worker, scenario, None)?;
+    let after = fixed.execute(worker, scenario, Some(&before.observation))?;
     if after.findings.is_empty() || !goes_on(&after.findings) {
         return Ok(None);
     }

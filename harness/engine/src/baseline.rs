@@ -18,6 +18,7 @@ use crate::fault::Fault;
 use crate::journal::{self, Contents, Journal};
 use crate::pool::{self, StopFlag};
 use crate::tree::Tree;
+use crate::worker::{NoOutcome, Worker, unless_stopped};
 
 /// What a kept file is about; a file about anything else is not used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +67,7 @@ pub fn observe(
     let open: Vec<&Scenario> = plan.scenarios().iter().copied().filter(|scenario| baseline.of(&scenario.id).is_none()).collect();
     let total = plan.scenarios().len() as u64;
     on_event(Event::PhaseStarted { phase: Phase::Baseline, total, done: total - open.len() as u64 });
-    let work = |scenario: &&Scenario| keep(scenario, executor);
+    let work = |worker: &mut Worker<'_>, scenario: &&Scenario| unless_stopped(keep(worker, scenario, executor));
     pool::for_each(jobs, &open, stop, work, |batch| {
         let mut lines = Vec::with_capacity(batch.len());
         for (scenario, kept) in batch {
@@ -100,8 +101,8 @@ fn open(path: &Utf8Path, subject: &Subject) -> Result<(Journal, Baseline), Fault
     Ok((Journal::create(path.as_std_path(), subject)?, Baseline::default()))
 }
 
-fn keep(scenario: &Scenario, executor: &Executor<'_>) -> Result<Kept, String> {
-    let execution = executor.execute(scenario, None)?;
+fn keep(worker: &mut Worker<'_>, scenario: &Scenario, executor: &Executor<'_>) -> Result<Kept, NoOutcome> {
+    let execution = executor.execute(worker, scenario, None)?;
     let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
     let result = BaselineResult { verdict: judgement.verdict, signature: judgement.signature };
     Ok(Kept { scenario: scenario.id.clone(), result, observation: execution.observation })

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -15,6 +14,7 @@ use fixgate_core::project::RunDefaults;
 use crate::builds::Build;
 use crate::process::{self, Command, PeakMemory};
 use crate::workdir::{Content, Entry, WorkRoot};
+use crate::worker::{NoOutcome, Worker};
 
 /// The most bytes of a file that an expectation reads.
 const FILE_LIMIT: u64 = 256 << 20;
@@ -46,13 +46,18 @@ impl Executor<'_> {
     ///
     /// # Errors
     /// Why the harness cannot tell: the work directory cannot be made, the program cannot be started or watched.
-    pub fn execute(&self, scenario: &Scenario, baseline: Option<&Observation>) -> Result<Execution, String> {
+    pub fn execute(
+        &self,
+        worker: &mut Worker<'_>,
+        scenario: &Scenario,
+        baseline: Option<&Observation>,
+    ) -> Result<Execution, NoOutcome> {
         let entries: Vec<Entry<'_>> = scenario.files.iter().map(entry).collect();
-        let directory = self.work.directory(&entries).map_err(|reason| reason.to_string())?;
-        let place = Utf8Path::from_path(directory.path()).ok_or("the work directory's path is not UTF-8")?;
+        let directory = self.work.directory(&entries).map_err(harness)?;
+        let place = Utf8Path::from_path(directory.path()).ok_or_else(|| harness("the work directory's path is not UTF-8"))?;
         let mut execution = Execution { observation: Observation::default(), findings: Vec::new() };
         for (index, step) in scenario.steps.iter().enumerate() {
-            let seen = self.run_step(scenario, step, place)?;
+            let seen = self.run_step(worker, scenario, step, place)?;
             let before = baseline.and_then(|baseline| baseline.steps.get(index));
             execution.findings.extend(judge_step(index + 1, step, &seen, before));
             execution.observation.steps.push(seen);
@@ -60,11 +65,17 @@ impl Executor<'_> {
                 break;
             }
         }
-        directory.remove().map_err(|reason| reason.to_string())?;
+        directory.remove().map_err(harness)?;
         Ok(execution)
     }
 
-    fn run_step(&self, scenario: &Scenario, step: &Step, directory: &Utf8Path) -> Result<StepObservation, String> {
+    fn run_step(
+        &self,
+        worker: &mut Worker<'_>,
+        scenario: &Scenario,
+        step: &Step,
+        directory: &Utf8Path,
+    ) -> Result<StepObservation, NoOutcome> {
         let place = directory.as_str();
         let case_directory = scenario.case.place.source.path.parent().map(|parent| self.root.join(parent)).unwrap_or_default();
         let places = Places {
@@ -74,29 +85,32 @@ impl Executor<'_> {
             case_directory: case_directory.as_str(),
             root: self.root.as_str(),
         };
-        let filled: Vec<String> = step.run.iter().map(|template| template.fill(&places)).collect();
-        let Some((program, arguments)) = filled.split_first() else { return Err("the step runs nothing".to_owned()) };
+        let mut filled = step.run.iter().map(|template| template.fill(&places));
+        let program = filled.next().ok_or_else(|| harness("the step runs nothing"))?;
         let command = Command {
-            program: Path::new(program),
-            arguments,
-            environment: &environment(step, &places),
-            directory: directory.as_std_path(),
-            input: step.input.as_deref(),
+            program: program.into(),
+            arguments: filled.collect(),
+            environment: environment(step, &places),
+            directory: directory.to_owned(),
             timeout: scenario.timeout.unwrap_or(self.defaults.timeout),
             output_limit: self.defaults.output_limit,
         };
-        let outcome = process::run(&command).map_err(|reason| reason.to_string())?;
+        let outcome = worker.run(&command, step.input.as_deref())?;
         let clean = |stream: Vec<u8>| Bytes::from(normalize(&stream, &scenario.case.normalize, place).into_owned());
         let files = step.expect.files.keys().map(|path| Ok((path.clone(), read_back(directory, path)?)));
         Ok(StepObservation {
             ending: ending(outcome.ending),
             stdout: clean(outcome.stdout),
             stderr: clean(outcome.stderr),
-            files: files.collect::<Result<_, String>>()?,
+            files: files.collect::<Result<_, String>>().map_err(harness)?,
             elapsed: outcome.elapsed,
-            peak_memory: peak_memory(outcome.peak_memory, step)?,
+            peak_memory: peak_memory(outcome.peak_memory, step).map_err(harness)?,
         })
     }
+}
+
+fn harness(reason: impl ToString) -> NoOutcome {
+    NoOutcome::Harness(reason.to_string())
 }
 
 fn entry(file: &FileEntry) -> Entry<'_> {

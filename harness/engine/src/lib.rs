@@ -23,3 +23,4 @@ pub mod run;
 mod system;
 pub mod tree;
 pub mod workdir;
+pub mod worker;

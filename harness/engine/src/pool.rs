@@ -1,54 +1,55 @@
-//! Workers over a list of jobs: results come to the coordinator as they are ready, and it alone keeps state.
+//! Threads over a list of jobs. They do the work; the caller alone owns state.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
-use crate::orphans;
+use crate::worker::Worker;
 
-/// After so many jobs the process table is cleared of what they left behind.
-const BURIED_AFTER: usize = 1_000;
-
-/// Set by a signal: workers take no new job.
+/// Set when no new job shall be taken.
 pub type StopFlag = AtomicBool;
 
-/// Runs `work` over `jobs` on `workers` threads and hands each result, with its job, to `take` on this thread.
+/// How long results gather before they are taken together: to wake up for each would cost more than many scenarios take.
+const GATHERING: Duration = Duration::from_millis(5);
+
+/// Runs `work` over `jobs` on `threads` threads, each with a worker process of its own, and hands the results, with their jobs,
+/// to `take` on this thread, many at a time. A job whose work gives nothing was left off because of `stop`.
 ///
 /// # Errors
-/// The first error of `take`; workers then take no new job.
+/// The first error of `take`; no new job is begun then.
 pub fn for_each<J: Sync, R: Send, E>(
-    workers: usize,
+    threads: usize,
     jobs: &[J],
     stop: &StopFlag,
-    work: impl Fn(&J) -> R + Sync,
+    work: impl Fn(&mut Worker<'_>, &J) -> Option<R> + Sync,
     mut take: impl FnMut(Vec<(&J, R)>) -> Result<(), E>,
 ) -> Result<(), E> {
     let next = AtomicUsize::new(0);
     let given_up = AtomicBool::new(false);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..workers.clamp(1, jobs.len().max(1)) {
+        for _ in 0..threads.clamp(1, jobs.len().max(1)) {
             let (sender, next, given_up, work) = (sender.clone(), &next, &given_up, &work);
             scope.spawn(move || {
+                let mut worker = Worker::new(stop);
                 while !stop.load(Ordering::Relaxed) && !given_up.load(Ordering::Relaxed) {
                     let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                    if sender.send((job, work(job))).is_err() {
+                    let Some(result) = work(&mut worker, job) else { break };
+                    if sender.send((job, result)).is_err() {
                         break;
                     }
                 }
             });
         }
         drop(sender);
-        let mut unburied = 0;
-        // Whatever is ready is taken together, so that one write records all of it.
+        let mut taken = 0;
         while let Ok(first) = receiver.recv() {
-            let batch: Vec<_> = std::iter::once(first).chain(receiver.try_iter().take(1_000)).collect();
-            unburied += batch.len();
-            if unburied >= BURIED_AFTER {
-                unburied = 0;
-                // Dead orphans only fill the process table; that they cannot be looked for now harms no verdict.
-                let _ = orphans::bury();
+            if taken + 1 < jobs.len() {
+                thread::sleep(GATHERING);
             }
+            let batch: Vec<_> = std::iter::once(first).chain(receiver.try_iter()).collect();
+            taken += batch.len();
             if let Err(error) = take(batch) {
                 given_up.store(true, Ordering::Relaxed);
                 return Err(error);

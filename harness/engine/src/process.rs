@@ -8,38 +8,49 @@ mod streams;
 
 use std::fmt;
 use std::io;
-use std::os::fd::AsFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
-use std::process::{self, Child, ExitStatus, Stdio};
-use std::thread;
+use std::os::fd::BorrowedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
 
 use crate::system;
 use leader::Leader;
 use streams::Streams;
 
 /// One program to run.
-#[derive(Debug, Clone)]
-pub struct Command<'a> {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Command {
     /// An absolute path, or a name without a slash, to be found in the `PATH` of `environment`.
-    pub program: &'a Path,
+    pub program: Utf8PathBuf,
     /// Everything after the program's name.
-    pub arguments: &'a [String],
+    pub arguments: Vec<String>,
     /// The whole environment: nothing is inherited from this process.
-    pub environment: &'a [(String, String)],
+    pub environment: Vec<(String, String)>,
     /// Where the program starts.
-    pub directory: &'a Path,
-    /// Standard input: `None` is `/dev/null`, `Some` a pipe, even if nothing comes through it.
-    pub input: Option<&'a [u8]>,
+    pub directory: Utf8PathBuf,
     /// How long the program may take.
     pub timeout: Duration,
     /// How many bytes the program may write to each of its two output streams.
     pub output_limit: u64,
 }
 
+impl Command {
+    /// The path of the program, which need not exist.
+    fn found_program(&self) -> io::Result<Utf8PathBuf> {
+        if self.program.as_str().contains('/') {
+            return Ok(self.program.clone());
+        }
+        let path = self.environment.iter().find(|(name, _)| name == "PATH").map_or("", |(_, path)| path.as_str());
+        let mut places = path.split(':').map(|place| self.directory.join(place).join(&self.program));
+        places.find(|place| place.is_file()).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
 /// How a program ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// By itself, with this exit code.
     Exited(i32),
@@ -52,7 +63,7 @@ pub enum Ending {
 }
 
 /// One of the two captured streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stream {
     /// Standard output.
     Stdout,
@@ -64,7 +75,7 @@ pub enum Stream {
 ///
 /// The system starts counting before the program replaces the image of this process, so what is below this
 /// process's own peak can't be told apart from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PeakMemory {
     /// Just this much.
     Exactly(u64),
@@ -88,66 +99,57 @@ pub struct Outcome {
 }
 
 /// A program that could not be started or not be watched: the harness has no answer, and the product is not to blame.
-#[derive(Debug)]
-pub struct StartError {
-    program: PathBuf,
-    directory: PathBuf,
-    attempt: Attempt,
-    source: io::Error,
-}
-
-/// What the harness was doing when it failed.
-#[derive(Debug)]
-enum Attempt {
-    Start,
-    Watch,
-}
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartError(String);
 
 impl StartError {
-    fn new(command: &Command, attempt: Attempt, source: io::Error) -> Self {
-        let (program, directory) = (command.program.to_owned(), command.directory.to_owned());
-        Self { program, directory, attempt, source }
+    fn start(command: &Command, reason: &io::Error) -> Self {
+        let (program, directory) = (&command.program, &command.directory);
+        let more = if !directory.is_dir() {
+            "; there is no such directory"
+        } else if reason.kind() == io::ErrorKind::NotFound && program.exists() {
+            "; the program exists, so the interpreter or loader it asks for is missing"
+        } else {
+            ""
+        };
+        Self(format!("cannot start `{program}` in `{directory}`: {reason}{more}"))
+    }
+
+    fn watch(command: &Command, reason: &io::Error) -> Self {
+        Self(format!("cannot watch `{}`, so it was killed: {reason}", command.program))
     }
 }
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let (program, directory) = (self.program.display(), self.directory.display());
-        match self.attempt {
-            Attempt::Start => write!(f, "cannot start `{program}` in `{directory}`: {}", self.source)?,
-            Attempt::Watch => {
-                return write!(f, "cannot watch `{program}`, so it was killed: {}", self.source);
-            }
-        }
-        if !self.directory.is_dir() {
-            write!(f, "; there is no such directory")
-        } else if self.source.kind() == io::ErrorKind::NotFound && self.program.exists() {
-            write!(f, "; the program exists, so the interpreter or loader it asks for is missing")
-        } else {
-            Ok(())
-        }
+        f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
+impl std::error::Error for StartError {}
 
-/// Runs `command` to its end.
+/// Runs `command` to its end. Its standard input is `/dev/null`, or with `input` a pipe, even if nothing comes through it.
 ///
 /// Only a descendant that left the process group can outlive this call; it is not waited for.
-pub fn run(command: &Command) -> Result<Outcome, StartError> {
+///
+/// # Errors
+/// When the program cannot be started, or not be watched; it is then killed.
+pub fn run(command: &Command, input: Option<&[u8]>) -> Result<Outcome, StartError> {
+    run_for(command, input, None)
+}
+
+/// As [`run`], for somebody at the other end of `client`: once that is closed nobody waits for the outcome, and the program is
+/// killed.
+pub(crate) fn run_for(command: &Command, input: Option<&[u8]>, client: Option<BorrowedFd<'_>>) -> Result<Outcome, StartError> {
     let begun = Instant::now();
     // A timeout beyond what the clock can say is none.
     let deadline = begun.checked_add(command.timeout);
-    let mut child = start(command, deadline).map_err(|error| StartError::new(command, Attempt::Start, error))?;
-    let unwatchable = |error| StartError::new(command, Attempt::Watch, error);
+    let not_started = |reason: io::Error| StartError::start(command, &reason);
+    let unwatchable = |reason: io::Error| StartError::watch(command, &reason);
 
-    let leader = Leader::of(&child);
-    let mut streams = Streams::of(&mut child, command).map_err(unwatchable)?;
-    let stopped = watch(&leader, &mut streams, deadline).map_err(unwatchable)?;
+    let (mut streams, ends) = Streams::open(input, command.output_limit).map_err(not_started)?;
+    let leader = Leader::start(command, ends, deadline).map_err(not_started)?;
+    let stopped = watch(&leader, &mut streams, deadline, client).map_err(unwatchable)?;
     let elapsed = begun.elapsed();
     let reaped = leader.end().map_err(unwatchable)?;
     let exceeded = streams.drain().map_err(unwatchable)?;
@@ -162,47 +164,27 @@ pub fn run(command: &Command) -> Result<Outcome, StartError> {
     })
 }
 
-/// Starts the program as the leader of a new process group.
-///
-/// Nothing here needs code to run between fork and exec, so that the standard library can use `posix_spawn`, which
-/// does not copy this process's page tables.
-fn start(command: &Command, deadline: Option<Instant>) -> io::Result<Child> {
-    let input = command.input.map_or_else(Stdio::null, |_| Stdio::piped());
-    let mut prepared = process::Command::new(command.program);
-    prepared
-        .args(command.arguments)
-        .env_clear()
-        .envs(command.environment.iter().map(|(name, value)| (name, value)))
-        .current_dir(command.directory)
-        .process_group(0)
-        .stdin(input)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    loop {
-        match prepared.spawn() {
-            // A file that this process has just written is open for writing in any child that another thread was
-            // starting meanwhile, until that child replaces its image. It is a matter of a moment.
-            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && !has_passed(deadline) => {
-                thread::sleep(Duration::from_millis(1));
-            }
-            result => return result,
-        }
-    }
-}
-
 /// Moves bytes until the leader has exited (`None`) or must be stopped, and why.
-fn watch(leader: &Leader, streams: &mut Streams, deadline: Option<Instant>) -> io::Result<Option<Ending>> {
-    let exit = leader.exit()?;
-    if streams::exits_at_once(exit.as_fd())? {
+fn watch(
+    leader: &Leader,
+    streams: &mut Streams,
+    deadline: Option<Instant>,
+    client: Option<BorrowedFd<'_>>,
+) -> io::Result<Option<Ending>> {
+    streams.send_first()?;
+    if streams::exits_at_once(leader.exit())? {
         return Ok(None);
     }
     loop {
         if has_passed(deadline) {
             return Ok(Some(Ending::TimedOut));
         }
-        let ready = streams.wait(exit.as_fd(), deadline)?;
+        let ready = streams.wait(leader.exit(), client, deadline)?;
         if ready.exited {
             return Ok(None);
+        }
+        if ready.client_gone {
+            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "nobody waits for it any more"));
         }
         if let Some(stream) = streams.transfer(&ready)? {
             return Ok(Some(Ending::OutputExceeded(stream)));

@@ -13,6 +13,7 @@ use fixgate_core::verdict::Verdict;
 use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
 use crate::pool::{self, StopFlag};
+use crate::worker::{Worker, unless_stopped};
 
 /// Runs every scenario of these defects' pairs `runs` times on both builds.
 ///
@@ -30,7 +31,9 @@ pub fn prove(
     let pairs: Vec<(&DefectId, &Scenario)> =
         defects.iter().flat_map(|defect| ledger.pair(&defect.id).into_iter().map(|scenario| (&defect.id, scenario))).collect();
     on_event(Event::PhaseStarted { phase: Phase::Proofs, total: pairs.len() as u64, done: 0 });
-    let work = |(defect, scenario): &(&DefectId, &Scenario)| prove_one(defect, scenario, base, fixed, runs);
+    let work = |worker: &mut Worker<'_>, (defect, scenario): &(&DefectId, &Scenario)| {
+        prove_one(worker, (defect, scenario), base, fixed, runs)
+    };
     let mut results = Vec::with_capacity(pairs.len());
     pool::for_each(jobs, &pairs, stop, work, |batch| {
         for ((_, scenario), result) in batch {
@@ -47,21 +50,34 @@ pub fn prove(
     Ok(results)
 }
 
-fn prove_one(defect: &DefectId, scenario: &Scenario, base: &Executor<'_>, fixed: &Executor<'_>, runs: u32) -> PairResult {
+fn prove_one(
+    worker: &mut Worker<'_>,
+    (defect, scenario): (&DefectId, &Scenario),
+    base: &Executor<'_>,
+    fixed: &Executor<'_>,
+    runs: u32,
+) -> Option<PairResult> {
     let mut symptom = true;
-    let base = side(scenario, base, runs, |seen| {
+    let base = side(worker, scenario, base, runs, |seen| {
         symptom &= scenario.symptom.as_ref().is_none_or(|symptom| shows(symptom, seen));
-    });
-    let fixed = side(scenario, fixed, runs, |_| {});
-    PairResult { defect: defect.clone(), scenario: scenario.id.clone(), definition: scenario.digest, base, symptom, fixed, runs }
+    })?;
+    let fixed = side(worker, scenario, fixed, runs, |_| {})?;
+    let (defect, definition) = (defect.clone(), scenario.digest);
+    Some(PairResult { defect, scenario: scenario.id.clone(), definition, base, symptom, fixed, runs })
 }
 
-/// Runs a scenario several times on one build. Verdicts that differ make it flaky: neither red nor green.
-fn side(scenario: &Scenario, executor: &Executor<'_>, runs: u32, mut look: impl FnMut(&Observation)) -> PairSide {
+/// Runs a scenario several times on one build; gives nothing if it shall stop. Verdicts that differ make it flaky: neither red nor green.
+fn side(
+    worker: &mut Worker<'_>,
+    scenario: &Scenario,
+    executor: &Executor<'_>,
+    runs: u32,
+    mut look: impl FnMut(&Observation),
+) -> Option<PairSide> {
     let mut first: Option<PairSide> = None;
     for _ in 0..runs {
-        let side = match executor.execute(scenario, None) {
-            Err(reason) => return PairSide { verdict: Verdict::Error, signature: None, shown: reason },
+        let side = match unless_stopped(executor.execute(worker, scenario, None))? {
+            Err(reason) => return Some(PairSide { verdict: Verdict::Error, signature: None, shown: reason }),
             Ok(execution) => {
                 look(&execution.observation);
                 let shown = shown(&execution);
@@ -72,13 +88,13 @@ fn side(scenario: &Scenario, executor: &Executor<'_>, runs: u32, mut look: impl 
         match &first {
             Some(before) if before.verdict != side.verdict => {
                 let shown = format!("{} once and {} another time", before.verdict, side.verdict);
-                return PairSide { verdict: Verdict::Flaky, signature: None, shown };
+                return Some(PairSide { verdict: Verdict::Flaky, signature: None, shown });
             }
             Some(_) => {}
             None => first = Some(side),
         }
     }
-    first.unwrap_or(PairSide { verdict: Verdict::Skipped, signature: None, shown: "it was run no times".to_owned() })
+    Some(first.unwrap_or(PairSide { verdict: Verdict::Skipped, signature: None, shown: "it was run no times".to_owned() }))
 }
 
 /// What a reader of a refusal needs: why it failed, or, where it did not, what it printed.

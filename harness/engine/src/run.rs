@@ -29,6 +29,7 @@ use crate::pool::{self, StopFlag};
 use crate::prove;
 use crate::tree::Tree;
 use crate::workdir::{self, WorkRoot};
+use crate::worker::{Worker, unless_stopped};
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
@@ -219,7 +220,7 @@ impl Runner<'_> {
             self.request.jobs,
             &open,
             stop,
-            |scenario| self.judge(scenario),
+            |worker, scenario| self.judge(worker, scenario),
             |batch| {
                 judged += batch.len();
                 let lines: Vec<Line> = batch
@@ -262,31 +263,33 @@ impl Runner<'_> {
         Ok(journal.append(&open.map(Line::Pair).collect::<Vec<_>>())?)
     }
 
-    fn judge(&self, scenario: &&Scenario) -> Entry {
+    /// Nothing if it shall stop.
+    fn judge(&self, worker: &mut Worker<'_>, scenario: &Scenario) -> Option<Entry> {
         if self.request.baseline.is_none() && scenario.needs_baseline() {
             let reason = "it expects what the baseline gives, and there is none: give --baseline".to_owned();
-            return Entry::unjudged(&scenario.id, Verdict::Skipped, reason);
+            return Some(Entry::unjudged(&scenario.id, Verdict::Skipped, reason));
         }
-        let first = self.attempt(scenario);
+        let first = self.attempt(worker, scenario)?;
         let may_retry = first.verdict.is_failure() && scenario.case.family != Family::Canary;
         let retries = if may_retry { self.request.ledger.project.run.retries } else { 0 };
         for attempt in 0..retries {
-            if self.attempt(scenario).verdict == Verdict::Passed {
-                return Entry { verdict: Verdict::Flaky, attempts: attempt + 2, ..first };
+            if self.attempt(worker, scenario)?.verdict == Verdict::Passed {
+                return Some(Entry { verdict: Verdict::Flaky, attempts: attempt + 2, ..first });
             }
         }
-        Entry { attempts: retries + 1, ..first }
+        Some(Entry { attempts: retries + 1, ..first })
     }
 
-    fn attempt(&self, scenario: &Scenario) -> Entry {
+    fn attempt(&self, worker: &mut Worker<'_>, scenario: &Scenario) -> Option<Entry> {
         let baseline = self.baseline.of(&scenario.id);
-        match self.executor.execute(scenario, baseline.map(|(_, observation)| observation)) {
+        let result = self.executor.execute(worker, scenario, baseline.map(|(_, observation)| observation));
+        Some(match unless_stopped(result)? {
             Err(reason) => Entry::unjudged(&scenario.id, Verdict::Error, reason),
             Ok(Execution { observation, findings }) => {
                 let explain = |outputs| self.claims.explain(&scenario.id, outputs).cloned();
                 let judgement = conclude(scenario, &observation, findings, explain);
                 Entry::judged(scenario, judgement, seconds(observation.elapsed()), baseline.map(|(result, _)| result.clone()))
             }
-        }
+        })
     }
 }

@@ -1,12 +1,186 @@
 //! The system calls that neither the standard library nor rustix offers safely.
-#![allow(unsafe_code, reason = "wait4 and getrusage are the only doors to a child's peak memory")]
+#![allow(
+    unsafe_code,
+    reason = "starting a program without copying this process, and reading its peak memory, have no other door"
+)]
 
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::io;
-use std::mem;
+use std::mem::{self, MaybeUninit};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::ptr;
 
 use rustix::process::Pid;
+
+/// Texts as the system takes them: each ends with a zero, the list with a null.
+pub(crate) struct Words {
+    text: Vec<u8>,
+    starts: Vec<usize>,
+}
+
+impl Words {
+    /// # Errors
+    /// When a text holds a zero, with which it would end early.
+    pub(crate) fn new<'t>(texts: impl Iterator<Item = [&'t str; 3]>) -> io::Result<Self> {
+        let mut words = Self { text: Vec::with_capacity(512), starts: Vec::with_capacity(16) };
+        for parts in texts {
+            words.starts.push(words.text.len());
+            for part in parts {
+                if part.contains('\0') {
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{part:?} holds a zero byte")));
+                }
+                words.text.extend_from_slice(part.as_bytes());
+            }
+            words.text.push(0);
+        }
+        Ok(words)
+    }
+
+    fn pointers(&self) -> Vec<*const c_char> {
+        let start = self.text.as_ptr().cast::<c_char>();
+        // SAFETY: every start is an index into the text.
+        let words = self.starts.iter().map(|offset| unsafe { start.add(*offset) });
+        words.chain([ptr::null()]).collect()
+    }
+}
+
+/// A program to be started.
+pub(crate) struct Start<'a> {
+    pub(crate) program: &'a CStr,
+    /// The program's name first.
+    pub(crate) arguments: &'a Words,
+    /// Each `NAME=value`.
+    pub(crate) environment: &'a Words,
+    pub(crate) directory: &'a CStr,
+    /// What becomes its first three descriptors. Every other one is to be closed by its own flag.
+    pub(crate) streams: [BorrowedFd<'a>; 3],
+}
+
+/// A program that has been started, and is to be reaped.
+pub(crate) struct Started {
+    pub(crate) pid: Pid,
+    /// Readable once the program has exited, whatever its descendants do.
+    pub(crate) exit: OwnedFd,
+}
+
+/// What the new process reads, in memory that it shares with this one until it is the program.
+struct Orders {
+    program: *const c_char,
+    arguments: *const *const c_char,
+    environment: *const *const c_char,
+    directory: *const c_char,
+    streams: [RawFd; 3],
+    /// Why it did not become the program; 0 if it did.
+    error: c_int,
+}
+
+/// More than the new process needs for a few calls, also without optimisation.
+const STACK_SIZE: usize = 64 * 1024;
+
+/// Starts a program as the leader of a new process group, which ends with the thread that called this.
+///
+/// It shares this process's memory until it has become the program, as with `vfork`: nothing is copied, however large this
+/// process is, and why it failed needs no pipe to come back.
+pub(crate) fn start(start: &Start<'_>) -> io::Result<Started> {
+    let (arguments, environment) = (start.arguments.pointers(), start.environment.pointers());
+    let mut orders = Orders {
+        program: start.program.as_ptr(),
+        arguments: arguments.as_ptr(),
+        environment: environment.as_ptr(),
+        directory: start.directory.as_ptr(),
+        streams: start.streams.map(|stream| stream.as_raw_fd()),
+        error: 0,
+    };
+    let mut stack = Box::<[u128]>::new_uninit_slice(STACK_SIZE / size_of::<u128>());
+    let top = stack.as_mut_ptr_range().end.cast::<c_void>();
+    let mut exit: c_int = -1;
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
+    let signals = BlockedSignals::new();
+    // SAFETY: the new process runs `become_program` on a stack of its own, while this thread waits; orders and stack outlive
+    // that. The kernel puts the descriptor into `exit`, and only on success.
+    let pid = unsafe { libc::clone(become_program, top, flags, (&raw mut orders).cast(), &raw mut exit) };
+    let failed = io::Error::last_os_error();
+    drop(signals);
+    let Some(pid) = Pid::from_raw(pid).filter(|_| pid > 0) else { return Err(failed) };
+    // SAFETY: the descriptor is new and nobody else's.
+    let started = Started { pid, exit: unsafe { OwnedFd::from_raw_fd(exit) } };
+    if orders.error == 0 {
+        return Ok(started);
+    }
+    reap(started.pid)?;
+    Err(io::Error::from_raw_os_error(orders.error))
+}
+
+/// The new process: nothing here may allocate, panic or return, for the memory is its parent's.
+extern "C" fn become_program(orders: *mut c_void) -> c_int {
+    // SAFETY: it is the `Orders` of `start`, which waits and does not touch it meanwhile. The calls are system calls alone.
+    unsafe {
+        let orders = &mut *orders.cast::<Orders>();
+        libc::setpgid(0, 0);
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        let mut ready = libc::chdir(orders.directory) == 0;
+        for (target, stream) in (0..).zip(orders.streams) {
+            ready = ready && libc::dup2(stream, target) == target;
+        }
+        if ready {
+            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+            let mut none = MaybeUninit::uninit();
+            libc::sigemptyset(none.as_mut_ptr());
+            libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut());
+            libc::execve(orders.program, orders.arguments, orders.environment);
+        }
+        orders.error = *libc::__errno_location();
+        libc::_exit(127)
+    }
+}
+
+/// While it lives, no signal reaches this thread, nor what it starts: no handler must run in memory that two share.
+struct BlockedSignals(libc::sigset_t);
+
+impl BlockedSignals {
+    fn new() -> Self {
+        let (mut all, mut before) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        // SAFETY: both sets are live and filled in by the calls, which can't fail with these arguments.
+        unsafe {
+            libc::sigfillset(all.as_mut_ptr());
+            libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
+            Self(before.assume_init())
+        }
+    }
+}
+
+impl Drop for BlockedSignals {
+    fn drop(&mut self) {
+        // SAFETY: the set is a live one that the system gave.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
+    }
+}
+
+/// Gives every signal its default meaning again, but for a broken pipe, which this process is told by an error.
+///
+/// What is ignored stays so in programs that are started: under `nohup`, or in a shell's background, that would be some. Two
+/// that the C library keeps for itself, and will not hear of, are ignored after any `posix_spawn`.
+pub(crate) fn default_signals() {
+    // The kernel's form of "the default": a null handler, no flags, no mask.
+    let default = [0_usize; 4];
+    for signal in 1..=libc::SIGRTMAX() {
+        if ![libc::SIGPIPE, libc::SIGSEGV, libc::SIGBUS].contains(&signal) {
+            let (none, set_size) = (ptr::null_mut::<c_void>(), size_of::<u64>());
+            // SAFETY: no handler is set. Where the system refuses, the signal has no other meaning than its default.
+            unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, &raw const default, none, set_size) };
+        }
+    }
+}
+
+/// Closes every descriptor but the first three: what whoever started this process left open is no program's business.
+///
+/// To be called by a process that has opened nothing yet.
+pub(crate) fn close_inherited() {
+    // SAFETY: nothing in this process owns any of them. Where the system lacks the call they stay as they were.
+    unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
+}
 
 /// How a child ended, and the most memory it had resident, in bytes.
 pub(crate) struct Reaped {

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use camino::Utf8Path;
 use fixgate_engine::process::{Command, Ending, Outcome, PeakMemory, StartError, Stream, run};
 
 const PLENTY: Duration = Duration::from_secs(120);
@@ -28,17 +29,15 @@ const SHELL: Shell = Shell { environment: &[], directory: "/", input: None, time
 
 impl Shell<'_> {
     fn run(&self, script: &str) -> Outcome {
-        let arguments = ["-c".to_owned(), script.to_owned()];
         let command = Command {
-            program: Path::new("/bin/sh"),
-            arguments: &arguments,
-            environment: self.environment,
-            directory: Path::new(self.directory),
-            input: self.input,
+            program: "/bin/sh".into(),
+            arguments: vec!["-c".to_owned(), script.to_owned()],
+            environment: self.environment.to_owned(),
+            directory: self.directory.into(),
             timeout: self.timeout,
             output_limit: self.output_limit,
         };
-        run(&command).expect("/bin/sh starts")
+        run(&command, self.input).expect("/bin/sh starts")
     }
 }
 
@@ -52,9 +51,21 @@ fn shell_timing_out(script: &str) -> Outcome {
     Shell { timeout, ..SHELL }.run(script)
 }
 
+/// Nothing but the program itself.
+fn bare(program: &Path, directory: &Path) -> Command {
+    let text = |path: &Path| Utf8Path::from_path(path).expect("a text path").to_owned();
+    Command {
+        program: text(program),
+        arguments: Vec::new(),
+        environment: Vec::new(),
+        directory: text(directory),
+        timeout: PLENTY,
+        output_limit: 0,
+    }
+}
+
 fn start_error(program: &Path, directory: &Path) -> StartError {
-    let command = Command { program, arguments: &[], environment: &[], directory, input: None, timeout: PLENTY, output_limit: 0 };
-    run(&command).expect_err("this can't be started")
+    run(&bare(program, directory), None).expect_err("this can't be started")
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -248,16 +259,8 @@ fn a_file_just_written_by_another_thread_can_be_started() {
         for _ in 0..50 {
             fs::write(&path, "#!/bin/sh\nexit 0\n").expect("a writable directory");
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("our own file");
-            let command = Command {
-                program: &path,
-                arguments: &[],
-                environment: &[],
-                directory: directory.path(),
-                input: None,
-                timeout: PLENTY,
-                output_limit: 0,
-            };
-            assert_eq!(run(&command).expect("it starts").ending, Ending::Exited(0));
+            let command = bare(&path, directory.path());
+            assert_eq!(run(&command, None).expect("it starts").ending, Ending::Exited(0));
             fs::remove_file(&path).expect("our own file");
         }
     };

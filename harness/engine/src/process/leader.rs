@@ -1,30 +1,56 @@
 //! The process group of one program, from its start to its end.
 
+use std::ffi::CString;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::process::Child;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::system::{self, Reaped};
+use super::streams::Ends;
+use super::{Command, has_passed};
+use crate::system::{self, Reaped, Start, Words};
 
 /// A program that has been started and not been reaped, so that its id is still its own and its group's.
 ///
 /// Dropped on an early return, it kills and reaps its group too.
 pub(super) struct Leader {
     pid: Pid,
+    exit: OwnedFd,
     reaped: bool,
 }
 
 impl Leader {
-    /// Takes over from `child`, which must not be waited for by anyone else.
-    pub(super) fn of(child: &Child) -> Self {
-        Self { pid: Pid::from_child(child), reaped: false }
+    /// Starts the program; its `ends` of the streams are closed here.
+    pub(super) fn start(command: &Command, ends: Ends, deadline: Option<Instant>) -> io::Result<Self> {
+        let program = CString::new(command.found_program()?.into_string())?;
+        let directory = CString::new(command.directory.as_str())?;
+        let arguments = [command.program.as_str()].into_iter().chain(command.arguments.iter().map(String::as_str));
+        let variables = command.environment.iter().map(|(name, value)| [name.as_str(), "=", value.as_str()]);
+        let start = Start {
+            program: &program,
+            arguments: &Words::new(arguments.map(|argument| [argument, "", ""]))?,
+            environment: &Words::new(variables)?,
+            directory: &directory,
+            streams: [ends.input.as_fd(), ends.stdout.as_fd(), ends.stderr.as_fd()],
+        };
+        loop {
+            match system::start(&start) {
+                // A file that has just been written is open for writing in any process that somebody was starting meanwhile,
+                // until that becomes another program. It is a matter of a moment.
+                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && !has_passed(deadline) => {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Err(error) => return Err(error),
+                Ok(started) => return Ok(Self { pid: started.pid, exit: started.exit, reaped: false }),
+            }
+        }
     }
 
-    /// A descriptor that is readable once the program has exited, whatever its descendants do.
-    pub(super) fn exit(&self) -> io::Result<OwnedFd> {
-        Ok(pidfd_open(self.pid, PidfdFlags::empty())?)
+    /// Readable once the program has exited, whatever its descendants do.
+    pub(super) fn exit(&self) -> BorrowedFd<'_> {
+        self.exit.as_fd()
     }
 
     /// Kills whatever is left of the group and reaps the program.

@@ -3,14 +3,14 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::process::Child;
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::fs::{CWD, Mode, OFlags, fcntl_setfl, openat};
 use rustix::io::{Errno, ioctl_fionread, read, write};
+use rustix::pipe::{PipeFlags, pipe_with};
 
-use super::{Command, Stream};
+use super::Stream;
 
 /// As much as a pipe holds by default.
 const BUFFER_SIZE: usize = 64 * 1024;
@@ -35,6 +35,7 @@ pub(super) fn exits_at_once(exit: BorrowedFd) -> io::Result<bool> {
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) exited: bool,
+    pub(super) client_gone: bool,
     input: bool,
     stdout: bool,
     stderr: bool,
@@ -48,26 +49,48 @@ pub(super) struct Streams<'a> {
     stderr: Capture,
 }
 
+/// The program's ends of its streams.
+#[derive(Debug)]
+pub(super) struct Ends {
+    pub(super) input: OwnedFd,
+    pub(super) stdout: OwnedFd,
+    pub(super) stderr: OwnedFd,
+}
+
 impl<'a> Streams<'a> {
-    /// Takes the pipes out of `child`, and gives it at once what input fits into one.
-    pub(super) fn of(child: &mut Child, command: &Command<'a>) -> io::Result<Self> {
-        let mut input = Input { pipe: child.stdin.take().map(OwnedFd::from), rest: command.input.unwrap_or_default() };
-        if let Some(pipe) = &input.pipe {
-            fcntl_setfl(pipe, OFlags::NONBLOCK)?;
-            input.send()?;
-        }
-        let limit = command.output_limit;
-        Ok(Self {
-            input,
-            stdout: Capture::of(child.stdout.take().map(OwnedFd::from), limit)?,
-            stderr: Capture::of(child.stderr.take().map(OwnedFd::from), limit)?,
-        })
+    /// New streams, none of which any other program gets to see.
+    pub(super) fn open(input: Option<&'a [u8]>, limit: u64) -> io::Result<(Self, Ends)> {
+        let (stdout, stdout_end) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (stderr, stderr_end) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (input, input_end) = match input {
+            None => {
+                let null = openat(CWD, "/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+                (Input { pipe: None, rest: &[] }, null)
+            }
+            Some(rest) => {
+                let (input_end, pipe) = pipe_with(PipeFlags::CLOEXEC)?;
+                fcntl_setfl(&pipe, OFlags::NONBLOCK)?;
+                (Input { pipe: Some(pipe), rest }, input_end)
+            }
+        };
+        let streams = Self { input, stdout: Capture::of(stdout, limit)?, stderr: Capture::of(stderr, limit)? };
+        Ok((streams, Ends { input: input_end, stdout: stdout_end, stderr: stderr_end }))
     }
 
-    /// Waits until the program has exited, a stream can go on or `deadline` has come.
-    pub(super) fn wait(&self, exit: BorrowedFd, deadline: Option<Instant>) -> io::Result<Ready> {
+    /// Writes as much of the input as fits into the pipe, without waiting.
+    pub(super) fn send_first(&mut self) -> io::Result<()> {
+        self.input.send()
+    }
+
+    /// Waits until the program has exited, the client has gone, a stream can go on or `deadline` has come.
+    pub(super) fn wait(&self, exit: BorrowedFd, client: Option<BorrowedFd>, deadline: Option<Instant>) -> io::Result<Ready> {
+        let client = match client {
+            Some(client) => PollFd::from_borrowed_fd(client, PollFlags::RDHUP),
+            None => PollFd::from_borrowed_fd(exit, PollFlags::empty()),
+        };
         let mut polled = [
             PollFd::from_borrowed_fd(exit, PollFlags::IN),
+            client,
             place(&self.input.pipe, PollFlags::OUT, exit),
             place(&self.stdout.pipe, PollFlags::IN, exit),
             place(&self.stderr.pipe, PollFlags::IN, exit),
@@ -77,8 +100,8 @@ impl<'a> Streams<'a> {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let [exited, input, stdout, stderr] = polled.map(|descriptor| !descriptor.revents().is_empty());
-        Ok(Ready { exited, input, stdout, stderr })
+        let [exited, client_gone, input, stdout, stderr] = polled.map(|descriptor| !descriptor.revents().is_empty());
+        Ok(Ready { exited, client_gone, input, stdout, stderr })
     }
 
     /// Moves what is `ready`, and names the stream that went beyond the limit, if one did.
@@ -172,11 +195,10 @@ struct Capture {
 }
 
 impl Capture {
-    fn of(pipe: Option<OwnedFd>, limit: u64) -> io::Result<Self> {
-        if let Some(pipe) = &pipe {
-            fcntl_setfl(pipe, OFlags::NONBLOCK)?;
-        }
-        Ok(Self { pipe, bytes: Vec::new(), limit })
+    /// Does not wait even when there is something to read: a program can open the pipe of its own output, and read it first.
+    fn of(pipe: OwnedFd, limit: u64) -> io::Result<Self> {
+        fcntl_setfl(&pipe, OFlags::NONBLOCK)?;
+        Ok(Self { pipe: Some(pipe), bytes: Vec::new(), limit })
     }
 
     /// Reads once, and closes the pipe at its end.

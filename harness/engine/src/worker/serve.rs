@@ -1,0 +1,68 @@
+//! The worker's own side: it takes a command, runs it to its end and answers, until the harness closes the connection.
+
+use std::env;
+use std::io::{self, BufReader, BufWriter};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+
+use rustix::process::{getpid, setsid};
+
+use super::{ASKED, Answer, Request, bytes, receive, send};
+use crate::orphans;
+use crate::process::{Command, run_for};
+use crate::system;
+
+/// Serves the harness, if this process was started to do that, and gives how it shall end.
+///
+/// Whoever executes scenarios must call it before anything else: workers are the same executable, started again.
+pub fn serve_if_asked() -> Option<ExitCode> {
+    if !is_asked() {
+        return None;
+    }
+    Some(match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        // The harness was killed, or has no use for the answer any more.
+        Err(reason) if [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset].contains(&reason.kind()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("fixgate worker {}: {reason}", getpid());
+            ExitCode::FAILURE
+        }
+    })
+}
+
+/// Whether this process was started as a worker.
+pub(super) fn is_asked() -> bool {
+    env::args_os().nth(1).is_some_and(|argument| argument == ASKED)
+}
+
+fn serve() -> io::Result<()> {
+    // Refused only to the leader of a group, which is then out of the terminal's reach as well.
+    let _ = setsid();
+    system::default_signals();
+    system::close_inherited();
+    orphans::adopt()?;
+    let client = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut requests = BufReader::new(client.try_clone()?);
+    let mut answers = BufWriter::new(client.try_clone()?);
+    let mut line = Vec::new();
+    while let Some(Request::<Command> { command, input }) = receive(&mut requests, &mut line)? {
+        let input = input.map(|length| bytes(&mut requests, length)).transpose()?;
+        let outcome = run_for(&command, input.as_deref(), Some(client.as_fd()));
+        orphans::end()?;
+        match outcome {
+            Err(error) => send(&mut answers, &Answer::NotRun(error), &[])?,
+            Ok(outcome) => {
+                let answer = Answer::Ended {
+                    ending: outcome.ending,
+                    stdout: outcome.stdout.len(),
+                    stderr: outcome.stderr.len(),
+                    elapsed: outcome.elapsed,
+                    peak_memory: outcome.peak_memory,
+                };
+                send(&mut answers, &answer, &[&outcome.stdout, &outcome.stderr])?;
+            }
+        }
+    }
+    Ok(())
+}
