@@ -1,49 +1,41 @@
 //! What a baseline did, kept for one digest and one plan, so that it is run once.
 
-use std::collections::HashMap;
-use std::fs;
+mod store;
 
-use camino::Utf8Path;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use fixgate_core::case::Scenario;
 use fixgate_core::event::{Event, Phase};
-use fixgate_core::id::{Digest, ScenarioId};
+use fixgate_core::id::ScenarioId;
 use fixgate_core::judge::conclude;
 use fixgate_core::observation::Observation;
 use fixgate_core::plan::Plan;
 use fixgate_core::record::BaselineResult;
-use serde::{Deserialize, Serialize};
 
 use crate::execute::Executor;
 use crate::fault::Fault;
-use crate::journal::{self, Contents, Journal};
 use crate::pool::{self, StopFlag};
 use crate::tree::Tree;
 use crate::worker::{NoOutcome, Worker, unless_stopped};
-
-/// What a kept file is about; a file about anything else is not used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Subject {
-    baseline: Digest,
-    plan: Digest,
-}
+use store::{Store, Subject};
 
 /// What the baseline did with one scenario.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Kept {
-    scenario: ScenarioId,
-    result: BaselineResult,
-    observation: Observation,
+#[derive(Debug)]
+pub struct Kept {
+    /// Its verdict, by what the case states.
+    pub result: BaselineResult,
+    /// What it showed.
+    pub observation: Arc<Observation>,
 }
 
 /// What the baseline did with every scenario that applies to it.
 #[derive(Debug, Default)]
-pub struct Baseline(HashMap<ScenarioId, (BaselineResult, Observation)>);
+pub struct Baseline(HashMap<ScenarioId, Kept>);
 
 impl Baseline {
-    /// What it showed of a scenario, and its verdict.
-    pub fn of(&self, scenario: &ScenarioId) -> Option<&(BaselineResult, Observation)> {
+    /// What it did with a scenario.
+    pub fn of(&self, scenario: &ScenarioId) -> Option<&Kept> {
         self.0.get(scenario)
     }
 }
@@ -62,23 +54,21 @@ pub fn observe(
 ) -> Result<Baseline, Fault> {
     let subject = Subject { baseline: executor.build.digest(), plan: plan.digest() };
     tree.make(&tree.baselines())?;
-    let path = tree.baselines().join(format!("{}-{}.jsonl", subject.baseline.short(), subject.plan.short()));
-    let (mut journal, mut baseline) = open(&path, &subject)?;
+    let path = tree.baselines().join(format!("{}-{}.jsonl.gz", subject.baseline.short(), subject.plan.short()));
+    let (mut store, mut baseline) = Store::open(&path, &subject)?;
     let open: Vec<&Scenario> = plan.scenarios().iter().copied().filter(|scenario| baseline.of(&scenario.id).is_none()).collect();
     let total = plan.scenarios().len() as u64;
     on_event(Event::PhaseStarted { phase: Phase::Baseline, total, done: total - open.len() as u64 });
-    let work = |worker: &mut Worker<'_>, scenario: &&Scenario| unless_stopped(keep(worker, scenario, executor));
+    let work = |worker: &mut Worker<'_>, scenario: &&Scenario| unless_stopped(observe_one(worker, scenario, executor));
     pool::for_each(jobs, &open, stop, work, |batch| {
-        let mut lines = Vec::with_capacity(batch.len());
+        let mut results = Vec::with_capacity(batch.len());
         for (scenario, kept) in batch {
-            let kept =
+            let (result, observation) =
                 kept.map_err(|reason| Fault::harness(format!("the baseline cannot be judged: {}: {reason}", scenario.id)))?;
-            on_event(Event::Judged { scenario: &kept.scenario, verdict: kept.result.verdict });
-            lines.push(kept);
+            on_event(Event::Judged { scenario: &scenario.id, verdict: result.verdict });
+            results.push((scenario.id.clone(), result, observation));
         }
-        journal.append(&lines)?;
-        baseline.0.extend(lines.into_iter().map(|kept| (kept.scenario, (kept.result, kept.observation))));
-        Ok::<(), Fault>(())
+        store.add(results, &mut baseline)
     })?;
     on_event(Event::PhaseEnded);
     if baseline.0.len() < plan.scenarios().len() {
@@ -87,23 +77,13 @@ pub fn observe(
     Ok(baseline)
 }
 
-/// Goes on with what is kept about this subject, or starts anew.
-fn open(path: &Utf8Path, subject: &Subject) -> Result<(Journal, Baseline), Fault> {
-    if path.exists() {
-        let contents: Contents<Subject, Kept> = journal::read(path.as_std_path())?;
-        if contents.header == *subject {
-            let kept = contents.records.into_iter().map(|kept| (kept.scenario, (kept.result, kept.observation)));
-            return Ok((Journal::resume(path.as_std_path())?, Baseline(kept.collect())));
-        }
-        // Another subject whose short digests are the same.
-        fs::remove_file(path).map_err(|reason| Fault::harness(format!("{path} cannot be replaced: {reason}")))?;
-    }
-    Ok((Journal::create(path.as_std_path(), subject)?, Baseline::default()))
-}
-
-fn keep(worker: &mut Worker<'_>, scenario: &Scenario, executor: &Executor<'_>) -> Result<Kept, NoOutcome> {
+fn observe_one(
+    worker: &mut Worker<'_>,
+    scenario: &Scenario,
+    executor: &Executor<'_>,
+) -> Result<(BaselineResult, Observation), NoOutcome> {
     let execution = executor.execute(worker, scenario, None)?;
     let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
     let result = BaselineResult { verdict: judgement.verdict, signature: judgement.signature };
-    Ok(Kept { scenario: scenario.id.clone(), result, observation: execution.observation })
+    Ok((result, execution.observation))
 }

@@ -282,13 +282,13 @@ impl Runner<'_> {
 
     fn attempt(&self, worker: &mut Worker<'_>, scenario: &Scenario) -> Option<Entry> {
         let baseline = self.baseline.of(&scenario.id);
-        let result = self.executor.execute(worker, scenario, baseline.map(|(_, observation)| observation));
+        let result = self.executor.execute(worker, scenario, baseline.map(|kept| &*kept.observation));
         Some(match unless_stopped(result)? {
             Err(reason) => Entry::unjudged(&scenario.id, Verdict::Error, reason),
             Ok(Execution { observation, findings }) => {
                 let explain = |outputs| self.claims.explain(&scenario.id, outputs).cloned();
                 let judgement = conclude(scenario, &observation, findings, explain);
-                Entry::judged(scenario, judgement, seconds(observation.elapsed()), baseline.map(|(result, _)| result.clone()))
+                Entry::judged(scenario, judgement, seconds(observation.elapsed()), baseline.map(|kept| kept.result.clone()))
             }
         })
     }
