@@ -11,7 +11,7 @@
 //! (such as an id that stands twice) are failures.
 
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use camino::Utf8Path;
 use fixgate_core::case::{Family, Scenario};
@@ -24,11 +24,9 @@ use fixgate_engine::builds::{self, Build};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::load;
-use fixgate_engine::orphans::Adoption;
 use fixgate_engine::pool::StopFlag;
 use fixgate_engine::tree::Tree;
-use fixgate_engine::workdir::{self, WorkRoot};
-use fixgate_engine::worker::{self, Worker, unless_stopped};
+use fixgate_engine::worker::{self, Workers, unless_stopped};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::output::Output;
@@ -60,11 +58,7 @@ static NEVER: StopFlag = StopFlag::new(false);
 struct Bench {
     tree: Tree,
     build: Build,
-    /// Those that nobody uses at the moment.
-    workers: Mutex<Vec<Worker<'static>>>,
-    /// Ends after the workers, and before the work directories are removed.
-    _adoption: Adoption,
-    work: WorkRoot,
+    workers: Workers<'static>,
     defaults: RunDefaults,
 }
 
@@ -83,9 +77,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
         return Err(Fault::usage("no scenario is left to run"));
     }
     let bench = Arc::new(Bench {
-        workers: Mutex::default(),
-        _adoption: Adoption::begin()?,
-        work: WorkRoot::create(&workdir::place())?,
+        workers: Workers::new(&tree, &ledger.project.isolation, &[&placed.build], &NEVER)?,
         build: placed.build,
         defaults: ledger.project.run,
         tree,
@@ -118,11 +110,8 @@ fn nothing_meant(arguments: &Arguments, trials: Vec<Trial>) -> Result<Vec<Trial>
 }
 
 fn judge(bench: &Bench, scenario: &Scenario) -> Result<(), Failed> {
-    let executor = Executor { root: bench.tree.root(), build: &bench.build, work: &bench.work, defaults: bench.defaults };
-    let workers = || bench.workers.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut worker = workers().pop().unwrap_or(Worker::new(&NEVER));
-    let result = unless_stopped(executor.execute(&mut worker, scenario, None));
-    workers().push(worker);
+    let executor = Executor { root: bench.tree.root(), build: &bench.build, defaults: bench.defaults };
+    let result = unless_stopped(executor.execute(&mut bench.workers.worker(), scenario, None));
     let execution = result.ok_or("stopped")?.map_err(|reason| format!("error of the harness: {reason}"))?;
     let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
     if judgement.verdict == Verdict::Passed {

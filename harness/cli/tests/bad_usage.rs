@@ -151,6 +151,7 @@ fn a_run_is_not_resumed_with_another_plan_candidate_or_release() {
 #[test]
 fn the_second_of_two_runs_in_one_directory_is_refused() {
     let product = Product::of(&[("RTM", "echo started >>\"$LOG\"; read line <\"$GO\"; echo hello")]);
+    product.unconfined();
     let (log, go) = (product.path("log"), product.path("go"));
     let case = product.read("testcases/suite/greeting.toml");
     let environment = format!("env = {{ LOG = {log:?}, GO = {go:?} }}\nexpect");

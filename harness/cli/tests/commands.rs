@@ -133,6 +133,7 @@ fn of_every_verdict() -> Product {
     let program = "case \"$1\" in greet) echo hello ;; wrong) echo no ;; crash) kill -SEGV $$ ;; hang) exec sleep 1000 ;;
         flaky) if [ -e \"$MARK\" ]; then echo hello; else : >\"$MARK\"; fi ;; esac";
     let product = Product::of(&[("RTM", program)]);
+    product.unconfined();
     product.edit("fixgate.toml", "[run]", "[run]\nretries = 1");
     for word in ["wrong", "crash", "hang", "flaky"] {
         product.put(&format!("testcases/suite/{word}.toml"), &GREETING.replace("greet\"", &format!("{word}\"")));

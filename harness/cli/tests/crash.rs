@@ -22,6 +22,7 @@ fn product() -> Product {
         )
     };
     let product = Product::of(&[]);
+    product.unconfined();
     let root = product.path("");
     let program = |sum| program(sum).replace("@/", root.to_str().unwrap());
     product.release("RTM", None, &program(5)).release("RU1", Some("RTM"), &program(4));
@@ -186,6 +187,7 @@ while :; do sleep 1000; done
 #[test]
 fn a_hostile_product_gets_its_verdict_leaves_no_process_and_no_report_is_broken() {
     let product = Product::of(&[("RTM", HOSTILE)]);
+    product.unconfined();
     for (word, timeout) in [("hang", "1s"), ("exit", "60s")] {
         let log = product.path(&format!("{word}.log"));
         let step = format!("timeout = \"{timeout}\"\n[[step]]\nenv = {{ LOG = {log:?} }}");

@@ -81,6 +81,7 @@ fn a_pair_that_fails_with_the_fix_too_is_refused() {
 #[test]
 fn a_pair_that_is_red_only_sometimes_is_refused() {
     let product = Product::of(&[("RTM", ""), ("RU1", "echo hello")]);
+    product.unconfined();
     let mark = product.path("mark");
     product.release("RTM", None, &format!("if [ -e {mark:?} ]; then echo hello; fi; : >{mark:?}"));
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));

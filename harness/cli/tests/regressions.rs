@@ -13,7 +13,8 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Where work directories are made is often memory: what killed runs leave there would fill it.
 #[test]
 fn a_killed_run_left_its_work_directories_for_ever() {
-    let product = Product::of(&[("RTM", "echo $$ >\"$HOME/../../started\"; exec sleep 60")]);
+    let product = Product::of(&[("RTM", "echo $$ >\"$HOME/../../../started\"; exec sleep 60")]);
+    product.unconfined();
     product.fixgate(&["build", "RTM"]).exits(0);
     fs::create_dir(product.path("tmp")).unwrap();
     let tmp = product.path("tmp");
@@ -61,6 +62,7 @@ fn sleeping(product: &Product) -> (std::process::Child, String) {
 /// A product that writes what `$$` is into its tree, and sleeps for ever unless it is asked by a canary.
 fn sleeper() -> Product {
     let product = Product::new();
+    product.unconfined();
     let started = product.path("started").to_str().unwrap().to_owned();
     let program = format!("[ -e {started} ] && exit 1\nsleep 1000 &\necho $$ $! >{started}; wait");
     product.release("RTM", None, &program);
@@ -90,6 +92,7 @@ fn an_interrupted_run_waited_for_its_scenarios() {
 #[test]
 fn a_daemon_lived_on_through_the_scenarios_that_followed() {
     let product = Product::new();
+    product.unconfined();
     let daemon = product.path("daemon").to_str().unwrap().to_owned();
     let start =
         format!("mkfifo ready; setsid sh -c 'echo $$ >{daemon}; echo >ready; exec sleep 1000' & read line <ready; exit 1");

@@ -8,6 +8,7 @@ use common::{GREETER, GREETING, Product, criterion};
 #[test]
 fn a_candidate_that_changes_during_the_run_makes_it_void() {
     let product = Product::new();
+    product.unconfined();
     product.program("build/bin/greeter", "echo hello; echo \"# changed\" >>\"$0\"; exit\n");
     // One at a time: a shell that reads the program while another scenario writes to it could fail by itself.
     let run = product.fixgate(&["run", "--candidate", "build", "--format", "json", "--jobs", "1"]).exits(3).json();
@@ -21,6 +22,7 @@ fn a_candidate_that_changes_during_the_run_makes_it_void() {
 #[test]
 fn a_baseline_that_changes_during_the_run_makes_it_void() {
     let product = Product::new();
+    product.unconfined();
     product.program("old/bin/greeter", "echo hello; : >>\"${0%/*}/seen\"");
     let run = product.fixgate(&["run", "--candidate", "RTM", "--baseline", "old", "--format", "json"]).exits(3).json();
     assert_eq!(run["void"], "the baseline changed during the run");
@@ -42,6 +44,7 @@ fn a_product_that_cannot_be_started_is_an_error_and_not_a_failure() {
 #[test]
 fn a_flaky_scenario_is_told_from_a_failed_one_by_retries_and_held_to_the_budget() {
     let product = Product::new();
+    product.unconfined();
     let mark = product.path("mark");
     product.release("RTM", None, &format!("if [ -e {mark:?} ]; then echo hello; else : >{mark:?}; fi"));
     product.put("testcases/canary/blind.toml", &GREETING.replace("hello", "never").replace("greet\"", "canary\""));

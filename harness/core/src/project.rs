@@ -1,5 +1,7 @@
 //! `fixgate.toml`: the product, the defaults of a run, and the gate's criteria.
 
+mod isolation;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +13,8 @@ use crate::defect::decode_words;
 use crate::document::{ByteSize, Decode, Decoder, Fields, Limit, Node, parse_toml};
 use crate::problem::{Problem, Source, suggestion};
 
+pub use self::isolation::{Grants, Isolation, IsolationRules, Limits};
+
 /// The whole of `fixgate.toml`.
 #[derive(Debug, Clone)]
 pub struct Project {
@@ -20,13 +24,15 @@ pub struct Project {
     pub program: Utf8PathBuf,
     /// Defaults of a run.
     pub run: RunDefaults,
+    /// What programs under test are kept from.
+    pub isolation: IsolationRules,
     /// The weeks that may lie between two cuts, least and most.
     pub cadence: Option<(u32, u32)>,
     /// The ship criteria.
     pub gate: GateRules,
 }
 
-/// `[run]`.
+/// What `[run]` says of each scenario.
 #[derive(Debug, Clone, Copy)]
 pub struct RunDefaults {
     /// A step's time limit where its case states none.
@@ -127,11 +133,12 @@ impl Project {
     }
 
     fn decode(fields: Fields<'_>) -> Option<Self> {
-        let (product, run) = (fields.required::<Product>("product"), fields.optional::<RunDefaults>("run"));
+        let (product, run) = (fields.required::<Product>("product"), fields.optional::<RunRules>("run"));
         let (train, gate) = (fields.optional::<TrainRules>("train"), fields.required("gate"));
         fields.finish();
         let Product { name, program } = product?;
-        Some(Self { product: name, program, run: run.unwrap_or_default(), cadence: train.and_then(|train| train.0), gate: gate? })
+        let RunRules { defaults: run, isolation } = run.unwrap_or_default();
+        Some(Self { product: name, program, run, isolation, cadence: train.and_then(|train| train.0), gate: gate? })
     }
 }
 
@@ -149,18 +156,27 @@ impl Decode for Product {
     }
 }
 
-impl Decode for RunDefaults {
+/// All of `[run]`.
+#[derive(Default)]
+struct RunRules {
+    defaults: RunDefaults,
+    isolation: IsolationRules,
+}
+
+impl Decode for RunRules {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         let fields = decoder.fields(node, "[run]")?;
         let (timeout, retries) = (fields.optional::<Limit>("timeout"), fields.optional("retries"));
         let output_limit = fields.optional::<ByteSize>("output-limit");
+        let isolation = IsolationRules::decode(&fields);
         fields.finish();
-        let default = Self::default();
-        Some(Self {
+        let default = RunDefaults::default();
+        let defaults = RunDefaults {
             timeout: timeout.map_or(default.timeout, |limit| limit.0),
             retries: retries.unwrap_or(default.retries),
             output_limit: output_limit.map_or(default.output_limit, |size| size.0),
-        })
+        };
+        Some(Self { defaults, isolation })
     }
 }
 

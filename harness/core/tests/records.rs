@@ -136,7 +136,7 @@ fn a_bad_project_is_told_everything_at_once() {
             "3:11: the path \"/bin/rg\" leaves the tree or is not plain; write it relative, without `..`",
             "5:11: \"0s\" is not within 1ms to 24h",
             "6:16: \"8\" is not a size; write a whole number and B, KiB, MiB or GiB",
-            "7:1: unknown key `retry` in [run]; the keys of [run] are output-limit, retries, timeout",
+            "7:1: unknown key `retry` in [run]; the keys of [run] are grants, isolation, limits, output-limit, retries, timeout",
             "9:13: `max-weeks` is missing in a cadence: { min-weeks, max-weeks }",
             "11:1: `min-scenarios` is missing in [gate]",
             "11:13: unknown criterion `cleen`; did you mean `clean`?",

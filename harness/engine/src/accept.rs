@@ -11,11 +11,9 @@ use fixgate_core::verdict::Verdict;
 use crate::builds::Placed;
 use crate::execute::Executor;
 use crate::fault::Fault;
-use crate::orphans::Adoption;
 use crate::pool::{self, StopFlag};
 use crate::tree::Tree;
-use crate::workdir::{self, WorkRoot};
-use crate::worker::{NoOutcome, Worker, unless_stopped};
+use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
 
 /// One scenario's difference from the baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,9 +46,8 @@ pub fn differences(
             && defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id))
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
-    let work = WorkRoot::create(&workdir::place())?;
-    let _adoption = Adoption::begin()?;
-    let executor = |placed| Executor { root: tree.root(), build: placed, work: &work, defaults: ledger.project.run };
+    let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], stop)?;
+    let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
     let (base, fixed) = (executor(&base.build), executor(&fixed.build));
     on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });
     let mut found = Vec::new();
@@ -58,7 +55,7 @@ pub fn differences(
     pool::for_each(
         jobs,
         &scenarios,
-        stop,
+        &workers,
         |worker, scenario| unless_stopped(compare(worker, scenario, &base, &fixed)),
         |batch| {
             for (scenario, difference) in batch {

@@ -15,9 +15,9 @@ use fixgate_core::record::BaselineResult;
 
 use crate::execute::Executor;
 use crate::fault::Fault;
-use crate::pool::{self, StopFlag};
+use crate::pool;
 use crate::tree::Tree;
-use crate::worker::{NoOutcome, Worker, unless_stopped};
+use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
 use store::{Store, Subject};
 
 /// What the baseline did with one scenario.
@@ -49,7 +49,7 @@ pub fn observe(
     plan: &Plan<'_>,
     executor: &Executor<'_>,
     jobs: usize,
-    stop: &StopFlag,
+    workers: &Workers<'_>,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Baseline, Fault> {
     let subject = Subject { baseline: executor.build.digest(), plan: plan.digest() };
@@ -60,7 +60,7 @@ pub fn observe(
     let total = plan.scenarios().len() as u64;
     on_event(Event::PhaseStarted { phase: Phase::Baseline, total, done: total - open.len() as u64 });
     let work = |worker: &mut Worker<'_>, scenario: &&Scenario| unless_stopped(observe_one(worker, scenario, executor));
-    pool::for_each(jobs, &open, stop, work, |batch| {
+    pool::for_each(jobs, &open, workers, work, |batch| {
         let mut results = Vec::with_capacity(batch.len());
         for (scenario, kept) in batch {
             let (result, observation) =

@@ -47,6 +47,11 @@ impl Build {
         if self.build == self.program { self.build.parent().unwrap_or(&self.build) } else { &self.build }
     }
 
+    /// All of it: a directory, or the program itself. Absolute.
+    pub fn content(&self) -> &Utf8Path {
+        &self.build
+    }
+
     /// The digest of its content when it was opened.
     pub fn digest(&self) -> Digest {
         self.digest

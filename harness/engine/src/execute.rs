@@ -13,7 +13,7 @@ use fixgate_core::project::RunDefaults;
 
 use crate::builds::Build;
 use crate::process::{self, Command, PeakMemory};
-use crate::workdir::{Content, Entry, WorkRoot};
+use crate::workdir::{Content, Entry};
 use crate::worker::{NoOutcome, Worker};
 
 /// The most bytes of a file that an expectation reads.
@@ -26,8 +26,6 @@ pub struct Executor<'r> {
     pub root: &'r Utf8Path,
     /// The build under test.
     pub build: &'r Build,
-    /// Where private work directories are made.
-    pub work: &'r WorkRoot,
     /// The project's defaults.
     pub defaults: RunDefaults,
 }
@@ -53,7 +51,7 @@ impl Executor<'_> {
         baseline: Option<&Observation>,
     ) -> Result<Execution, NoOutcome> {
         let entries: Vec<Entry<'_>> = scenario.files.iter().map(entry).collect();
-        let directory = self.work.directory(&entries).map_err(harness)?;
+        let directory = worker.directory(&entries).map_err(harness)?;
         let place = Utf8Path::from_path(directory.path()).ok_or_else(|| harness("the work directory's path is not UTF-8"))?;
         let mut execution = Execution { observation: Observation::default(), findings: Vec::new() };
         for (index, step) in scenario.steps.iter().enumerate() {

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::worker::Worker;
+use crate::worker::{Worker, Workers};
 
 /// Set when no new job shall be taken.
 pub type StopFlag = AtomicBool;
@@ -14,14 +14,14 @@ pub type StopFlag = AtomicBool;
 const GATHERING: Duration = Duration::from_millis(5);
 
 /// Runs `work` over `jobs` on `threads` threads, each with a worker process of its own, and hands the results, with their jobs,
-/// to `take` on this thread, many at a time. A job whose work gives nothing was left off because of `stop`.
+/// to `take` on this thread, many at a time. A job whose work gives nothing was left off because the harness shall stop.
 ///
 /// # Errors
 /// The first error of `take`; no new job is begun then.
 pub fn for_each<J: Sync, R: Send, E>(
     threads: usize,
     jobs: &[J],
-    stop: &StopFlag,
+    workers: &Workers<'_>,
     work: impl Fn(&mut Worker<'_>, &J) -> Option<R> + Sync,
     mut take: impl FnMut(Vec<(&J, R)>) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -32,8 +32,8 @@ pub fn for_each<J: Sync, R: Send, E>(
         for _ in 0..threads.clamp(1, jobs.len().max(1)) {
             let (sender, next, given_up, work) = (sender.clone(), &next, &given_up, &work);
             scope.spawn(move || {
-                let mut worker = Worker::new(stop);
-                while !stop.load(Ordering::Relaxed) && !given_up.load(Ordering::Relaxed) {
+                let mut worker = workers.worker();
+                while !workers.shall_stop() && !given_up.load(Ordering::Relaxed) {
                     let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
                     let Some(result) = work(&mut worker, job) else { break };
                     if sender.send((job, result)).is_err() {

@@ -14,6 +14,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
+use fixgate_core::project::Limits;
 use serde::{Deserialize, Serialize};
 
 use crate::system;
@@ -103,7 +104,7 @@ pub struct Outcome {
 pub struct StartError(String);
 
 impl StartError {
-    fn start(command: &Command, reason: &io::Error) -> Self {
+    pub(crate) fn start(command: &Command, reason: &io::Error) -> Self {
         let (program, directory) = (&command.program, &command.directory);
         let more = if !directory.is_dir() {
             "; there is no such directory"
@@ -135,12 +136,22 @@ impl std::error::Error for StartError {}
 /// # Errors
 /// When the program cannot be started, or not be watched; it is then killed.
 pub fn run(command: &Command, input: Option<&[u8]>) -> Result<Outcome, StartError> {
-    run_for(command, input, None)
+    run_in(command, input, &Surroundings::default())
 }
 
-/// As [`run`], for somebody at the other end of `client`: once that is closed nobody waits for the outcome, and the program is
-/// killed.
-pub(crate) fn run_for(command: &Command, input: Option<&[u8]>, client: Option<BorrowedFd<'_>>) -> Result<Outcome, StartError> {
+/// What a program is kept within.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings<'a> {
+    /// What it may use up.
+    pub(crate) limits: Option<&'a Limits>,
+    /// The Landlock ruleset that confines it.
+    pub(crate) domain: Option<BorrowedFd<'a>>,
+    /// Once the other end of this is closed nobody waits for the outcome, and the program is killed.
+    pub(crate) client: Option<BorrowedFd<'a>>,
+}
+
+/// As [`run`], within surroundings.
+pub(crate) fn run_in(command: &Command, input: Option<&[u8]>, surroundings: &Surroundings<'_>) -> Result<Outcome, StartError> {
     let begun = Instant::now();
     // A timeout beyond what the clock can say is none.
     let deadline = begun.checked_add(command.timeout);
@@ -148,8 +159,8 @@ pub(crate) fn run_for(command: &Command, input: Option<&[u8]>, client: Option<Bo
     let unwatchable = |reason: io::Error| StartError::watch(command, &reason);
 
     let (mut streams, ends) = Streams::open(input, command.output_limit).map_err(not_started)?;
-    let leader = Leader::start(command, ends, deadline).map_err(not_started)?;
-    let stopped = watch(&leader, &mut streams, deadline, client).map_err(unwatchable)?;
+    let leader = Leader::start(command, ends, deadline, surroundings).map_err(not_started)?;
+    let stopped = watch(&leader, &mut streams, deadline, surroundings.client).map_err(unwatchable)?;
     let elapsed = begun.elapsed();
     let reaped = leader.end().map_err(unwatchable)?;
     let exceeded = streams.drain().map_err(unwatchable)?;

@@ -12,8 +12,8 @@ use fixgate_core::verdict::Verdict;
 
 use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
-use crate::pool::{self, StopFlag};
-use crate::worker::{Worker, unless_stopped};
+use crate::pool;
+use crate::worker::{Worker, Workers, unless_stopped};
 
 /// Runs every scenario of these defects' pairs `runs` times on both builds.
 ///
@@ -25,7 +25,7 @@ pub fn prove(
     (base, fixed): (&Executor<'_>, &Executor<'_>),
     runs: u32,
     jobs: usize,
-    stop: &StopFlag,
+    workers: &Workers<'_>,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<PairResult>, Fault> {
     let pairs: Vec<(&DefectId, &Scenario)> =
@@ -35,7 +35,7 @@ pub fn prove(
         prove_one(worker, (defect, scenario), base, fixed, runs)
     };
     let mut results = Vec::with_capacity(pairs.len());
-    pool::for_each(jobs, &pairs, stop, work, |batch| {
+    pool::for_each(jobs, &pairs, workers, work, |batch| {
         for ((_, scenario), result) in batch {
             on_event(Event::Judged { scenario: &scenario.id, verdict: result.fixed.verdict });
             results.push(result);

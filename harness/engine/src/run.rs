@@ -24,12 +24,10 @@ use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::journal::{self, Contents, Journal};
 use crate::lock::DirectoryLock;
-use crate::orphans::Adoption;
 use crate::pool::{self, StopFlag};
 use crate::prove;
 use crate::tree::Tree;
-use crate::workdir::{self, WorkRoot};
-use crate::worker::{Worker, unless_stopped};
+use crate::worker::{Worker, Workers, unless_stopped};
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
@@ -55,6 +53,15 @@ pub struct Request<'r> {
     pub resume: Option<RunName>,
 }
 
+impl Request<'_> {
+    /// Every build of which something is run.
+    fn builds(&self) -> Vec<&Build> {
+        let base = self.signoff.iter().filter_map(|(_, base)| base.as_ref());
+        let baseline = self.baseline.iter().map(|placed| &placed.build);
+        [&self.candidate.build].into_iter().chain(baseline).chain(base).collect()
+    }
+}
+
 /// Runs the plan and reads the record back.
 ///
 /// # Errors
@@ -62,22 +69,23 @@ pub struct Request<'r> {
 pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
     let begun = Instant::now();
     let _lock = DirectoryLock::acquire(request.tree.state().as_std_path())?;
-    let work = WorkRoot::create(&workdir::place())?;
-    let _adoption = Adoption::begin()?;
-    let executor = |build| Executor { root: request.tree.root(), build, work: &work, defaults: request.ledger.project.run };
+    let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
+    let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
     let Opened { directory, mut journal, done, proved } = open(request)?;
     let resume = format!("go on with the same command and --resume {}", directory.file_name().unwrap_or_default());
     let resumable = |fault: Fault| fault.help(resume.as_str());
     let baseline = match &request.baseline {
         Some(compared) => {
             let plan = request.plan.at(request.ledger, compared.place);
-            baseline::observe(request.tree, &plan, &executor(&compared.build), request.jobs, stop, on_event).map_err(resumable)?
+            baseline::observe(request.tree, &plan, &executor(&compared.build), request.jobs, &workers, on_event)
+                .map_err(resumable)?
         }
         None => Baseline::default(),
     };
-    let runner = Runner { request, executor: executor(&request.candidate.build), baseline, claims: claims(request) };
-    runner.judge_all(&mut journal, &done, stop, on_event).map_err(resumable)?;
-    runner.prove_new_fixes(&mut journal, &proved, stop, on_event).map_err(resumable)?;
+    let runner =
+        Runner { request, workers: &workers, executor: executor(&request.candidate.build), baseline, claims: claims(request) };
+    runner.judge_all(&mut journal, &done, on_event).map_err(resumable)?;
+    runner.prove_new_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
     let footer = Footer {
         seconds: (seconds(begun.elapsed()) * 1e3).round() / 1e3,
         candidate: request.candidate.build.digest_now()?,
@@ -199,6 +207,7 @@ fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
 
 struct Runner<'r> {
     request: &'r Request<'r>,
+    workers: &'r Workers<'r>,
     executor: Executor<'r>,
     baseline: Baseline,
     claims: Claims<'r>,
@@ -209,7 +218,6 @@ impl Runner<'_> {
         &self,
         journal: &mut Journal,
         done: &HashSet<ScenarioId>,
-        stop: &StopFlag,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), Fault> {
         let scenarios = self.request.plan.scenarios();
@@ -219,7 +227,7 @@ impl Runner<'_> {
         pool::for_each(
             self.request.jobs,
             &open,
-            stop,
+            self.workers,
             |worker, scenario| self.judge(worker, scenario),
             |batch| {
                 judged += batch.len();
@@ -246,7 +254,6 @@ impl Runner<'_> {
         &self,
         journal: &mut Journal,
         recorded: &HashSet<(DefectId, ScenarioId)>,
-        stop: &StopFlag,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), Fault> {
         let Some((release, Some(base))) = &self.request.signoff else { return Ok(()) };
@@ -258,7 +265,7 @@ impl Runner<'_> {
             return Ok(());
         }
         let base = Executor { build: base, ..self.executor };
-        let pairs = prove::prove(ledger, &fixes, (&base, &self.executor), PROOF_RUNS, self.request.jobs, stop, on_event)?;
+        let pairs = prove::prove(ledger, &fixes, (&base, &self.executor), PROOF_RUNS, self.request.jobs, self.workers, on_event)?;
         let open = pairs.into_iter().filter(|pair| !is_recorded(&pair.defect, &pair.scenario));
         Ok(journal.append(&open.map(Line::Pair).collect::<Vec<_>>())?)
     }

@@ -56,6 +56,10 @@ pub(crate) struct Start<'a> {
     pub(crate) directory: &'a CStr,
     /// What becomes its first three descriptors. Every other one is to be closed by its own flag.
     pub(crate) streams: [BorrowedFd<'a>; 3],
+    /// The most that it may use of each, where that is less than it may anyway.
+    pub(crate) limits: &'a [(libc::__rlimit_resource_t, u64)],
+    /// A Landlock ruleset that it is confined by.
+    pub(crate) domain: Option<BorrowedFd<'a>>,
 }
 
 /// A program that has been started, and is to be reaped.
@@ -72,6 +76,8 @@ struct Orders {
     environment: *const *const c_char,
     directory: *const c_char,
     streams: [RawFd; 3],
+    limits: *const [(libc::__rlimit_resource_t, u64)],
+    domain: Option<RawFd>,
     /// Why it did not become the program; 0 if it did.
     error: c_int,
 }
@@ -91,6 +97,8 @@ pub(crate) fn start(start: &Start<'_>) -> io::Result<Started> {
         environment: environment.as_ptr(),
         directory: start.directory.as_ptr(),
         streams: start.streams.map(|stream| stream.as_raw_fd()),
+        limits: start.limits,
+        domain: start.domain.map(|domain| domain.as_raw_fd()),
         error: 0,
     };
     let mut stack = Box::<[u128]>::new_uninit_slice(STACK_SIZE / size_of::<u128>());
@@ -121,6 +129,17 @@ extern "C" fn become_program(orders: *mut c_void) -> c_int {
         libc::setpgid(0, 0);
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         let mut ready = libc::chdir(orders.directory) == 0;
+        for (resource, most) in &*orders.limits {
+            let mut limit = libc::rlimit { rlim_cur: *most, rlim_max: *most };
+            let mut before = limit;
+            ready = ready && libc::getrlimit(*resource, &mut before) == 0;
+            limit.rlim_max = limit.rlim_max.min(before.rlim_max);
+            limit.rlim_cur = limit.rlim_max;
+            ready = ready && libc::setrlimit(*resource, &limit) == 0;
+        }
+        if let Some(domain) = orders.domain {
+            ready = ready && libc::syscall(libc::SYS_landlock_restrict_self, domain, 0) == 0;
+        }
         for (target, stream) in (0..).zip(orders.streams) {
             ready = ready && libc::dup2(stream, target) == target;
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::mem;
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -117,7 +118,7 @@ const HELD: &str = "held";
 pub struct WorkRoot {
     _held: File,
     path: PathBuf,
-    made: AtomicU64,
+    places: AtomicU64,
 }
 
 impl WorkRoot {
@@ -132,17 +133,14 @@ impl WorkRoot {
         let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&place);
         let path = made.map_err(WorkError::file("create a directory in", &place))?.keep();
         let held = hold(&path).map_err(WorkError::file("hold", &path))?;
-        Ok(Self { _held: held, path, made: AtomicU64::new(0) })
+        Ok(Self { _held: held, path, places: AtomicU64::new(0) })
     }
 
-    /// Makes a work directory with `entries` in it. Safe to call from many threads.
-    pub fn directory(&self, entries: &[Entry]) -> Result<WorkDirectory, WorkError> {
-        let number = self.made.fetch_add(1, Ordering::Relaxed);
-        let path = self.path.join(number.to_string());
+    /// Makes a place for the work directories of one worker. Safe to call from many threads.
+    pub fn place(&self) -> Result<WorkPlace, WorkError> {
+        let path = self.path.join(self.places.fetch_add(1, Ordering::Relaxed).to_string());
         fs::create_dir(&path).map_err(WorkError::file("create", &path))?;
-        let directory = WorkDirectory { path };
-        directory.fill(entries)?;
-        Ok(directory)
+        Ok(WorkPlace { path, made: 0 })
     }
 
     /// Removes it with everything inside.
@@ -154,6 +152,36 @@ impl WorkRoot {
 impl Drop for WorkRoot {
     fn drop(&mut self) {
         // After `remove` it is not there any more, which is no error; nobody could be told of any other.
+        let _ = remove_tree(&self.path);
+    }
+}
+
+/// Where one worker's work directories are, one at a time. Dropped, it is removed as far as that goes.
+#[derive(Debug)]
+pub struct WorkPlace {
+    path: PathBuf,
+    made: u64,
+}
+
+impl WorkPlace {
+    /// Where it is: absolute, no symbolic links on the way.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes a work directory with `entries` in it.
+    pub fn directory(&mut self, entries: &[Entry]) -> Result<WorkDirectory, WorkError> {
+        self.made += 1;
+        let path = self.path.join(self.made.to_string());
+        fs::create_dir(&path).map_err(WorkError::file("create", &path))?;
+        let directory = WorkDirectory { path };
+        directory.fill(entries)?;
+        Ok(directory)
+    }
+}
+
+impl Drop for WorkPlace {
+    fn drop(&mut self) {
         let _ = remove_tree(&self.path);
     }
 }
@@ -186,6 +214,7 @@ fn repository_around(place: &Path) -> Option<&Path> {
 /// One scenario's directory. Dropped, it is removed as far as that goes.
 #[derive(Debug)]
 pub struct WorkDirectory {
+    /// Empty once it has been removed.
     path: PathBuf,
 }
 
@@ -196,8 +225,9 @@ impl WorkDirectory {
     }
 
     /// Removes it, whatever has been done to it meanwhile.
-    pub fn remove(self) -> Result<(), WorkError> {
-        remove_tree(&self.path).map_err(WorkError::file("remove", &self.path))
+    pub fn remove(mut self) -> Result<(), WorkError> {
+        let path = mem::take(&mut self.path);
+        remove_tree(&path).map_err(WorkError::file("remove", &path))
     }
 
     /// Links come last and every parent before them: so nothing can be written through one.
@@ -253,7 +283,9 @@ impl WorkDirectory {
 
 impl Drop for WorkDirectory {
     fn drop(&mut self) {
-        let _ = remove_tree(&self.path);
+        if self.path != Path::new("") {
+            let _ = remove_tree(&self.path);
+        }
     }
 }
 

@@ -8,27 +8,53 @@
 //! Both sides speak lines of JSON, each followed by the bytes whose lengths it tells: first the command and its input, then
 //! the answer and both output streams.
 
+//! The first line of all tells a worker its terms.
+
+mod confine;
+mod process;
 mod serve;
 
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
-use std::process::{Child, Stdio};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
+use fixgate_core::project::{Grants, Isolation, IsolationRules, Limits};
 use serde::{Deserialize, Serialize};
 
+use crate::builds::Build;
+use crate::fault::Fault;
+use crate::orphans::Adoption;
 use crate::pool::StopFlag;
 use crate::process::{Command, Ending, Outcome, PeakMemory, StartError};
+use crate::tree::Tree;
+use crate::workdir::{self, Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
+use process::Process;
 
 pub use self::serve::serve_if_asked;
 
 /// The first argument of a worker.
 const ASKED: &str = "--fixgate-worker";
 
-/// How long the harness may wait for a worker before it looks whether it shall stop.
-const ATTENTION: Duration = Duration::from_millis(100);
+/// What a worker holds to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Terms {
+    isolation: Isolation,
+    limits: Limits,
+    /// Where its programs may read, besides the system and what is granted: the builds and the cases.
+    readable: Vec<Utf8PathBuf>,
+    grants: Grants,
+    /// Whether they may use the network.
+    network: bool,
+}
+
+/// What a worker is told first.
+#[derive(Debug, Serialize, Deserialize)]
+struct Engagement<T> {
+    terms: T,
+    /// Where the work directories of its programs are, one at a time.
+    place: PathBuf,
+}
 
 /// What a worker is asked for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,6 +82,12 @@ pub enum NoOutcome {
     Harness(String),
 }
 
+impl From<WorkError> for NoOutcome {
+    fn from(error: WorkError) -> Self {
+        Self::Harness(error.to_string())
+    }
+}
+
 impl From<StartError> for NoOutcome {
     fn from(error: StartError) -> Self {
         Self::Harness(error.to_string())
@@ -71,17 +103,83 @@ pub fn unless_stopped<T>(result: Result<T, NoOutcome>) -> Option<Result<T, Strin
     }
 }
 
-/// Somebody who runs programs, in a process of its own that is started when it is first needed, and again when it was lost.
+/// All that the workers of a run have in common. Dropped, nothing is left of what they started, nor of its files.
 #[derive(Debug)]
-pub struct Worker<'s> {
+pub struct Workers<'s> {
     stop: &'s StopFlag,
-    process: Option<Process<'s>>,
+    terms: Terms,
+    // The two end in this order.
+    _adoption: Adoption,
+    root: WorkRoot,
 }
 
-impl<'s> Worker<'s> {
-    /// A worker that leaves off when `stop` is set.
-    pub fn new(stop: &'s StopFlag) -> Self {
-        Self { stop, process: None }
+impl<'s> Workers<'s> {
+    /// Prepares for programs of these builds, run by the tree's cases, until `stop` is set.
+    ///
+    /// # Errors
+    /// When strict isolation is demanded and the system does not offer it, or there is no place for work directories.
+    pub fn new(tree: &Tree, rules: &IsolationRules, builds: &[&Build], stop: &'s StopFlag) -> Result<Self, Fault> {
+        let offered = confine::is_offered();
+        let isolation = match rules.demanded {
+            Some(Isolation::Strict) if !offered => {
+                return Err(Fault::harness("fixgate.toml demands strict isolation, which this system does not offer")
+                    .help("it takes Linux 6.12 with Landlock and seccomp; with `isolation = \"process\"` a run does without, and says so"));
+            }
+            Some(demanded) => demanded,
+            None if offered => Isolation::Strict,
+            None => Isolation::Process,
+        };
+        let root = WorkRoot::create(&workdir::place())?;
+        let builds = builds.iter().map(|build| build.content().to_owned());
+        let terms = Terms {
+            isolation,
+            limits: rules.limits.clone(),
+            readable: builds.chain([tree.root().join("testcases")]).collect(),
+            grants: rules.grants.clone(),
+            network: false,
+        };
+        Ok(Self { stop, terms, _adoption: Adoption::begin()?, root })
+    }
+
+    /// How programs are kept apart.
+    pub fn isolation(&self) -> Isolation {
+        self.terms.isolation
+    }
+
+    /// Whether no new work shall be taken.
+    pub fn shall_stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// One more worker.
+    pub fn worker(&self) -> Worker<'_> {
+        Worker { workers: self, process: None, place: None }
+    }
+}
+
+/// Somebody who runs programs, in a process of its own that is started when it is first needed, and again when it was lost.
+#[derive(Debug)]
+pub struct Worker<'w> {
+    workers: &'w Workers<'w>,
+    // The process ends before its place goes.
+    process: Option<Process<'w>>,
+    place: Option<WorkPlace>,
+}
+
+impl Worker<'_> {
+    /// Makes a private work directory with `entries` in it.
+    ///
+    /// # Errors
+    /// Why it cannot be made.
+    pub fn directory(&mut self, entries: &[Entry<'_>]) -> Result<WorkDirectory, WorkError> {
+        self.place()?.directory(entries)
+    }
+
+    fn place(&mut self) -> Result<&mut WorkPlace, WorkError> {
+        Ok(match &mut self.place {
+            Some(place) => place,
+            none => none.insert(self.workers.root.place()?),
+        })
     }
 
     /// Runs a program to its end; nothing of it is left then, not even a daemon.
@@ -89,9 +187,10 @@ impl<'s> Worker<'s> {
     /// # Errors
     /// When the program cannot be run, the worker itself is lost, or the harness shall stop.
     pub fn run(&mut self, command: &Command, input: Option<&[u8]>) -> Result<Outcome, NoOutcome> {
+        let Workers { stop, terms, .. } = self.workers;
         let mut process = match self.process.take() {
             Some(process) => process,
-            None => Process::start(self.stop)
+            None => Process::start(&Engagement { terms, place: self.place()?.path().to_owned() }, stop)
                 .map_err(|reason| NoOutcome::Harness(format!("a worker process cannot be started: {reason}")))?,
         };
         match process.ask(command, input) {
@@ -99,112 +198,10 @@ impl<'s> Worker<'s> {
                 self.process = Some(process);
                 Ok(answer?)
             }
-            Err(_) if self.stop.load(Ordering::Relaxed) => Err(NoOutcome::Stopped),
+            Err(_) if self.workers.shall_stop() => Err(NoOutcome::Stopped),
             Err(reason) => {
                 Err(NoOutcome::Harness(format!("the worker process that ran it was lost: {}", process.end_with(&reason))))
             }
         }
     }
-}
-
-/// A worker process, and the connection to it.
-#[derive(Debug)]
-struct Process<'s> {
-    child: Child,
-    answers: BufReader<Attentive<'s>>,
-    requests: BufWriter<UnixStream>,
-    line: Vec<u8>,
-}
-
-impl<'s> Process<'s> {
-    fn start(stop: &'s StopFlag) -> io::Result<Self> {
-        if serve::is_asked() {
-            return Err(io::Error::other("this process was to be a worker itself: its main must begin with `serve_if_asked`"));
-        }
-        let (ours, theirs) = UnixStream::pair()?;
-        let child = std::process::Command::new("/proc/self/exe")
-            .arg(ASKED)
-            .env_clear()
-            .current_dir("/")
-            .stdin(OwnedFd::from(theirs))
-            .stdout(Stdio::null())
-            .spawn()?;
-        ours.set_read_timeout(Some(ATTENTION))?;
-        let answers = BufReader::new(Attentive { stream: ours.try_clone()?, stop });
-        Ok(Self { child, answers, requests: BufWriter::new(ours), line: Vec::new() })
-    }
-
-    fn ask(&mut self, command: &Command, input: Option<&[u8]>) -> io::Result<Result<Outcome, StartError>> {
-        send(&mut self.requests, &Request { command, input: input.map(<[u8]>::len) }, &[input.unwrap_or_default()])?;
-        Ok(match receive(&mut self.answers, &mut self.line)?.ok_or(io::ErrorKind::UnexpectedEof)? {
-            Answer::NotRun(error) => Err(error),
-            Answer::Ended { ending, stdout, stderr, elapsed, peak_memory } => {
-                let (stdout, stderr) = (bytes(&mut self.answers, stdout)?, bytes(&mut self.answers, stderr)?);
-                Ok(Outcome { ending, stdout, stderr, elapsed, peak_memory })
-            }
-        })
-    }
-
-    /// How the process ended, or else what is wrong with the connection.
-    fn end_with(mut self, reason: &io::Error) -> String {
-        self.disconnect();
-        match self.child.wait() {
-            Ok(status) if !status.success() => status.to_string(),
-            Ok(_) | Err(_) => reason.to_string(),
-        }
-    }
-
-    /// The worker's sign to end what it runs, and itself.
-    fn disconnect(&self) {
-        // It fails only where there is no connection any more.
-        let _ = self.requests.get_ref().shutdown(std::net::Shutdown::Both);
-    }
-}
-
-impl Drop for Process<'_> {
-    fn drop(&mut self) {
-        self.disconnect();
-        let _ = self.child.wait();
-    }
-}
-
-/// A stream whose reader leaves off when it shall.
-#[derive(Debug)]
-struct Attentive<'s> {
-    stream: UnixStream,
-    stop: &'s StopFlag,
-}
-
-impl Read for Attentive<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.stream.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock && !self.stop.load(Ordering::Relaxed) => {}
-                result => return result,
-            }
-        }
-    }
-}
-
-fn send(writer: &mut impl Write, head: &impl Serialize, bodies: &[&[u8]]) -> io::Result<()> {
-    serde_json::to_writer(&mut *writer, head)?;
-    writer.write_all(b"\n")?;
-    bodies.iter().try_for_each(|body| writer.write_all(body))?;
-    writer.flush()
-}
-
-/// `None` where the other side has closed the connection.
-fn receive<T: for<'de> Deserialize<'de>>(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<T>> {
-    line.clear();
-    reader.read_until(b'\n', line)?;
-    if line.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(serde_json::from_slice(line)?))
-}
-
-fn bytes(reader: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(length.min(1 << 16));
-    let read = reader.take(length as u64).read_to_end(&mut bytes)?;
-    if read < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(bytes) }
 }

@@ -28,7 +28,8 @@ fn link<'a>(path: &'a str, target: &'a str) -> Entry<'a> {
 fn remove_after(script: &str) {
     let place = place();
     let root = WorkRoot::create(place.path()).expect("a root");
-    let directory = root.directory(&[]).expect("a directory");
+    let mut own = root.place().expect("a worker's place");
+    let directory = own.directory(&[]).expect("a directory");
     let path = directory.path().to_owned();
     let status = Command::new("/bin/sh").args(["-ec", script]).current_dir(&path).status();
     assert!(status.expect("/bin/sh starts").success());
@@ -42,8 +43,9 @@ fn remove_after(script: &str) {
 fn entries_are_there_as_stated() {
     let place = place();
     let root = WorkRoot::create(place.path()).expect("a root");
+    let mut own = root.place().expect("a worker's place");
     let program = Content::File { bytes: b"#!/bin/sh\n", executable: true };
-    let directory = root
+    let directory = own
         .directory(&[
             link("a/link", "b.txt"),
             file("a/b.txt", "needle\n"),
@@ -58,7 +60,7 @@ fn entries_are_there_as_stated() {
     let executable = |path: &str| fs::metadata(at(path)).expect("there").permissions().mode() & 0o100;
     assert_eq!((executable("run"), executable("a/b.txt")), (0o100, 0));
     assert_eq!(fs::read_link(at("dangling")).expect("a link"), Path::new("/no/such/file"));
-    let other = root.directory(&[]).expect("another");
+    let other = own.directory(&[]).expect("another");
     assert_ne!(other.path(), directory.path());
     assert_eq!(fs::read_dir(other.path()).expect("there").count(), 0);
 }
@@ -69,8 +71,9 @@ fn nothing_is_written_outside() {
     let outside = place.path().join("outside");
     fs::create_dir(&outside).expect("our own directory");
     let root = WorkRoot::create(place.path()).expect("a root");
+    let mut own = root.place().expect("a worker's place");
     for path in ["", "/abs", "..", "../x", "a/../../x", "."] {
-        let error = root.directory(&[file(path, "")]).expect_err(path);
+        let error = own.directory(&[file(path, "")]).expect_err(path);
         assert!(matches!(error, WorkError::Outside(_)), "{path}: {error}");
     }
     let target = outside.to_str().expect("a text path");
@@ -81,7 +84,7 @@ fn nothing_is_written_outside() {
         [link("a", target), link("a/x", "y")],
         [link("a", &format!("{target}/x")), file("a", "")],
     ] {
-        root.directory(&entries).expect_err("a link in the way");
+        own.directory(&entries).expect_err("a link in the way");
     }
     assert_eq!(fs::read_dir(&outside).expect("there").count(), 0);
 }
@@ -90,7 +93,8 @@ fn nothing_is_written_outside() {
 fn two_entries_of_one_name_are_an_error() {
     let place = place();
     let root = WorkRoot::create(place.path()).expect("a root");
-    root.directory(&[file("a", "1"), file("a", "2")]).expect_err("which of them?");
+    let mut own = root.place().expect("a worker's place");
+    own.directory(&[file("a", "1"), file("a", "2")]).expect_err("which of them?");
 }
 
 #[test]
@@ -116,7 +120,8 @@ fn unreadable_and_read_only_things_are_removed() {
 fn a_very_deep_tree_is_removed() {
     let place = place();
     let root = WorkRoot::create(place.path()).expect("a root");
-    let directory = root.directory(&[]).expect("a directory");
+    let mut own = root.place().expect("a worker's place");
+    let directory = own.directory(&[]).expect("a directory");
     let path = directory.path().to_owned();
     // Far deeper than a path can be long or descriptors can be open.
     let mut here = open(CWD, &path);
@@ -148,14 +153,15 @@ fn links_are_removed_and_not_followed() {
     fs::write(kept.path().join("file"), "kept").expect("our own directory");
     let place = place();
     let root = WorkRoot::create(place.path()).expect("a root");
-    let directory = root.directory(&[file("sub/x", "")]).expect("a directory");
+    let mut own = root.place().expect("a worker's place");
+    let directory = own.directory(&[file("sub/x", "")]).expect("a directory");
     symlink(kept.path(), directory.path().join("out")).expect("our own directory");
     symlink(kept.path(), directory.path().join("sub/out")).expect("our own directory");
     let path = directory.path().to_owned();
     directory.remove().expect("removal copes");
     assert!(!path.exists());
     // A work directory that has itself become a link.
-    let directory = root.directory(&[]).expect("a directory");
+    let directory = own.directory(&[]).expect("a directory");
     fs::remove_dir(directory.path()).expect("it is empty");
     symlink(kept.path(), directory.path()).expect("our own directory");
     directory.remove().expect_err("it is no directory");
@@ -168,7 +174,8 @@ fn links_are_removed_and_not_followed() {
 fn dropping_removes_too() {
     let place = place();
     let root = WorkRoot::create(place.path()).expect("a root");
-    let path = root.directory(&[file("a/b", "")]).expect("a directory").path().to_owned();
+    let mut own = root.place().expect("a worker's place");
+    let path = own.directory(&[file("a/b", "")]).expect("a directory").path().to_owned();
     assert!(!path.exists());
     drop(root);
     assert_eq!(fs::read_dir(place.path()).expect("there").count(), 0);

@@ -11,9 +11,8 @@ use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::lock::DirectoryLock;
-use fixgate_engine::orphans::Adoption;
 use fixgate_engine::tree::Tree;
-use fixgate_engine::workdir::{self, WorkRoot};
+use fixgate_engine::worker::Workers;
 use fixgate_engine::{prove as engine, reports};
 
 use crate::arguments::Prove;
@@ -71,11 +70,10 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let (base, fixed) = sides((tree, ledger), defect, arguments, &mut on_event)?;
-    let work = WorkRoot::create(&workdir::place())?;
-    let _adoption = Adoption::begin()?;
-    let executor = |placed| Executor { root: tree.root(), build: placed, work: &work, defaults: ledger.project.run };
+    let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], &session.stop)?;
+    let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
     let builds = (&executor(&base.build), &executor(&fixed.build));
-    let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &session.stop, &mut on_event)?;
+    let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &workers, &mut on_event)?;
     let proved = results.iter().map(|result| evidence(result, &base, &fixed)).collect::<Vec<Result<ProvedScenario, String>>>();
     let refusals: Vec<&String> = proved.iter().filter_map(|result| result.as_ref().err()).collect();
     if !refusals.is_empty() {

@@ -3,13 +3,15 @@
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use fixgate_core::project::Limits;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::streams::Ends;
-use super::{Command, has_passed};
+use super::{Command, Surroundings, has_passed};
 use crate::system::{self, Reaped, Start, Words};
 
 /// A program that has been started and not been reaped, so that its id is still its own and its group's.
@@ -23,7 +25,12 @@ pub(super) struct Leader {
 
 impl Leader {
     /// Starts the program; its `ends` of the streams are closed here.
-    pub(super) fn start(command: &Command, ends: Ends, deadline: Option<Instant>) -> io::Result<Self> {
+    pub(super) fn start(
+        command: &Command,
+        ends: Ends,
+        deadline: Option<Instant>,
+        surroundings: &Surroundings<'_>,
+    ) -> io::Result<Self> {
         let program = CString::new(command.found_program()?.into_string())?;
         let directory = CString::new(command.directory.as_str())?;
         let arguments = [command.program.as_str()].into_iter().chain(command.arguments.iter().map(String::as_str));
@@ -34,6 +41,8 @@ impl Leader {
             environment: &Words::new(variables)?,
             directory: &directory,
             streams: [ends.input.as_fd(), ends.stdout.as_fd(), ends.stderr.as_fd()],
+            limits: &surroundings.limits.map_or_else(Vec::new, |limits| resources(limits, command.timeout)),
+            domain: surroundings.domain,
         };
         loop {
             match system::start(&start) {
@@ -65,6 +74,21 @@ impl Leader {
         let _ = kill_process_group(self.pid, Signal::KILL);
         system::reap(self.pid)
     }
+}
+
+/// The limits by their resources. A core file would only fill the disk; more time on a processor than all of them together
+/// could give is a sign that the program is out of reach.
+fn resources(limits: &Limits, timeout: Duration) -> Vec<(libc::__rlimit_resource_t, u64)> {
+    // To be told costs many system calls.
+    static PROCESSORS: LazyLock<u64> = LazyLock::new(|| thread::available_parallelism().map_or(1, |count| count.get() as u64));
+    let mut resources = vec![
+        (libc::RLIMIT_CORE, 0),
+        (libc::RLIMIT_CPU, timeout.as_secs().saturating_add(1).saturating_mul(*PROCESSORS)),
+        (libc::RLIMIT_FSIZE, limits.file_size),
+        (libc::RLIMIT_NPROC, limits.processes),
+    ];
+    resources.extend(limits.memory.map(|bytes| (libc::RLIMIT_AS, bytes)));
+    resources
 }
 
 impl Drop for Leader {

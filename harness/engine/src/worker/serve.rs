@@ -6,11 +6,14 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 
+use fixgate_core::project::{Isolation, Limits};
 use rustix::process::{getpid, setsid};
 
-use super::{ASKED, Answer, Request, bytes, receive, send};
+use super::confine::Confinement;
+use super::process::{bytes, receive, send};
+use super::{ASKED, Answer, Engagement, Request, Terms};
 use crate::orphans;
-use crate::process::{Command, run_for};
+use crate::process::{Command, Outcome, StartError, Surroundings, run_in};
 use crate::system;
 
 /// Serves the harness, if this process was started to do that, and gives how it shall end.
@@ -46,9 +49,16 @@ fn serve() -> io::Result<()> {
     let mut requests = BufReader::new(client.try_clone()?);
     let mut answers = BufWriter::new(client.try_clone()?);
     let mut line = Vec::new();
+    let Some(Engagement::<Terms> { terms, place }) = receive(&mut requests, &mut line)? else { return Ok(()) };
+    let confined = match terms.isolation {
+        Isolation::Process => Ok(None),
+        Isolation::Strict => Confinement::enter(&terms, &place).map(Some),
+    };
+    send(&mut answers, &confined.as_ref().map(|_| ()), &[])?;
+    let Ok(confinement) = confined else { return Ok(()) };
     while let Some(Request::<Command> { command, input }) = receive(&mut requests, &mut line)? {
         let input = input.map(|length| bytes(&mut requests, length)).transpose()?;
-        let outcome = run_for(&command, input.as_deref(), Some(client.as_fd()));
+        let outcome = run_apart(&command, input.as_deref(), (&terms.limits, confinement.as_ref()), &client);
         orphans::end()?;
         match outcome {
             Err(error) => send(&mut answers, &Answer::NotRun(error), &[])?,
@@ -65,4 +75,19 @@ fn serve() -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn run_apart(
+    command: &Command,
+    input: Option<&[u8]>,
+    (limits, confinement): (&Limits, Option<&Confinement>),
+    client: &UnixStream,
+) -> Result<Outcome, StartError> {
+    let domain = confinement.map(|confinement| confinement.domain(&command.directory)).transpose();
+    let domain = domain.map_err(|reason| StartError::start(command, &io::Error::other(reason)))?.flatten();
+    run_in(
+        command,
+        input,
+        &Surroundings { limits: Some(limits), domain: domain.as_ref().map(AsFd::as_fd), client: Some(client.as_fd()) },
+    )
 }

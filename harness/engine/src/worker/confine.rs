@@ -1,0 +1,137 @@
+//! Strict isolation, by Landlock and seccomp: what a worker takes from itself once, and so from all that it starts, and the
+//! domain of its own that each program gets besides.
+//!
+//! Both are inherited, can only be narrowed, and need no privilege. See `landlock(7)` and `seccomp(2)`.
+
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, PathFdError, Ruleset, RulesetAttr,
+    RulesetCreatedAttr, RulesetError, Scope,
+};
+use seccompiler::{BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule};
+
+use super::Terms;
+
+/// The accesses to files that are ruled on. Later versions add those to devices, which no rule here concerns.
+const FILES: ABI = ABI::V4;
+
+/// The first version that keeps signals inside a domain; an older one is not strict.
+const NETWORK_AND_SIGNALS: ABI = ABI::V6;
+
+/// Where systems keep what programs of every kind read and run.
+const SYSTEM: [&str; 14] = [
+    "/bin",
+    "/dev",
+    "/etc",
+    "/gnu",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/nix",
+    "/opt",
+    "/proc",
+    "/run/current-system",
+    "/sbin",
+    "/sys",
+    "/usr",
+];
+
+/// Devices that are no place to keep anything.
+const DEVICES: [&str; 8] =
+    ["/dev/full", "/dev/null", "/dev/ptmx", "/dev/pts", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero"];
+
+/// Whether this system offers strict isolation.
+pub(super) fn is_offered() -> bool {
+    base(true).is_ok() && filter().is_ok()
+}
+
+/// What a worker leaves to each program may not go beyond the program's own directory.
+#[derive(Debug)]
+pub(super) struct Confinement {
+    granted: Vec<PathFd>,
+}
+
+impl Confinement {
+    /// Confines this process.
+    pub(super) fn enter(terms: &Terms, place: &Path) -> Result<Self, String> {
+        restrict(terms, place).map_err(|reason| format!("strict isolation is not to be had: {reason}"))?;
+        if !terms.network {
+            let filter = filter().map_err(|reason| format!("the network cannot be closed: {reason}"))?;
+            seccompiler::apply_filter(&filter).map_err(|reason| format!("the network cannot be closed: {reason}"))?;
+        }
+        Ok(Self { granted: terms.grants.write.iter().filter_map(|path| PathFd::new(path).ok()).collect() })
+    }
+
+    /// The domain of one program: it makes and removes files in `directory` and where it is granted, and signals no process but
+    /// its own. Of what the worker may write there is nothing else: beside the directory its place is empty.
+    pub(super) fn domain(&self, directory: &Utf8Path) -> Result<Option<OwnedFd>, RulesetError> {
+        let changes = AccessFs::from_write(FILES) & !(AccessFs::WriteFile | AccessFs::Truncate);
+        let mut ruleset = Ruleset::default()
+            .set_compatibility(CompatLevel::HardRequirement)
+            .handle_access(changes)?
+            .scope(Scope::Signal)?
+            .create()?;
+        for granted in &self.granted {
+            ruleset = ruleset.add_rule(PathBeneath::new(granted, changes))?;
+        }
+        // Where there is no such directory the program cannot be started, and that will be told.
+        if let Ok(directory) = PathFd::new(directory) {
+            ruleset = ruleset.add_rule(PathBeneath::new(directory, changes))?;
+        }
+        Ok(ruleset.into())
+    }
+}
+
+fn restrict(terms: &Terms, place: &Path) -> Result<(), RulesetError> {
+    let mut ruleset = base(terms.network)?;
+    for path in SYSTEM.map(Path::new).into_iter().chain(paths(&terms.readable)).chain(paths(&terms.grants.read)) {
+        ruleset = allow(ruleset, path, AccessFs::from_read(FILES))?;
+    }
+    for path in paths(&terms.grants.write).chain([place]).chain(DEVICES.map(Path::new)) {
+        ruleset = allow(ruleset, path, AccessFs::from_all(FILES))?;
+    }
+    ruleset.restrict_self().map(|_| ())
+}
+
+fn paths(paths: &[Utf8PathBuf]) -> impl Iterator<Item = &Path> {
+    paths.iter().map(|path| path.as_std_path())
+}
+
+/// Rules that allow nothing yet. What is handled here must be handled whole: `HardRequirement` fails on an older system.
+fn base(network: bool) -> Result<landlock::RulesetCreated, RulesetError> {
+    let ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(FILES))?
+        .scope(Scope::AbstractUnixSocket)?;
+    let ruleset = if network { ruleset } else { ruleset.handle_access(AccessNet::from_all(NETWORK_AND_SIGNALS))? };
+    ruleset.create()
+}
+
+/// Allows what is there; what is not there needs no rule.
+fn allow(
+    ruleset: landlock::RulesetCreated,
+    path: &Path,
+    access: BitFlags<AccessFs>,
+) -> Result<landlock::RulesetCreated, RulesetError> {
+    match PathFd::new(path) {
+        Ok(opened) if path.is_dir() => ruleset.add_rule(PathBeneath::new(opened, access)),
+        Ok(opened) => ruleset.add_rule(PathBeneath::new(opened, access & AccessFs::from_file(FILES))),
+        Err(PathFdError::OpenCall { .. } | _) => Ok(ruleset),
+    }
+}
+
+/// Sockets of this machine's own kinds stay; any other has the error of a closed door, and so has the way round by `io_uring`.
+///
+/// Landlock by itself knows TCP alone.
+fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
+    let other_than =
+        |family: libc::c_int| SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, family.unsigned_abs().into());
+    let foreign = SeccompRule::new(vec![other_than(libc::AF_UNIX)?, other_than(libc::AF_NETLINK)?])?;
+    let rules = BTreeMap::from([(libc::SYS_socket, vec![foreign]), (libc::SYS_io_uring_setup, Vec::new())]);
+    let refused = SeccompAction::Errno(libc::EACCES.unsigned_abs());
+    SeccompFilter::new(rules, SeccompAction::Allow, refused, std::env::consts::ARCH.try_into()?)?.try_into()
+}
