@@ -184,6 +184,25 @@ fn a_void_run_is_kept_as_void() {
     assert!(rows.len() == 2 && rows.iter().all(|row| row.contains("the harness could not judge 1 scenarios")), "{rows:?}");
 }
 
+#[test]
+fn a_verdict_keeps_its_definition_where_others_are_missing() {
+    let (_place, tree) = tree();
+    let verdicts = ["suite/a", "suite/b", "suite/c"].map(|id| (id, Verdict::Passed, 1.0));
+    finished(&tree, "20260101T000000Z-run", "RU1", &verdicts);
+    let journal = tree.runs().join("20260101T000000Z-run/journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    let without: String = text.lines().filter(|line| !line.contains("suite/b")).map(|line| format!("{line}\n")).collect();
+    fs::write(&journal, without).unwrap();
+    asked(&tree);
+    let rows = rows(&tree);
+    assert_eq!(rows.len(), 2);
+    for (row, id) in rows.iter().zip(["suite/a", "suite/c"]) {
+        let definition = Digest::of(id.as_bytes()).short_number();
+        assert!(row.contains(&format!(" {id} 0 0 {definition} 1000000 ")), "{row}");
+        assert!(row.ends_with("3 scenarios were planned and 2 have a verdict"), "{row}");
+    }
+}
+
 /// Puts something else in the file's place, and expects to be told this and to get the same answer.
 fn damaged(what: impl Fn(&Tree), expected: &str) {
     let (_place, tree) = tree_of_runs();

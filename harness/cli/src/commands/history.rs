@@ -67,7 +67,8 @@ fn nearest(store: &Store, word: &str) -> Result<Option<String>, HistoryError> {
     /// What is further away is not suggested.
     const FARTHEST: usize = 3;
     let (mut of_case, mut near) = (None, Vec::new());
-    store.each_name(|_, name: ScenarioId| {
+    let all = |_| true;
+    store.each_name(all, |_, name: ScenarioId| {
         if name.case() == word {
             of_case = name.as_str()[word.len()..].chars().next();
         }

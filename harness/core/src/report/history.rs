@@ -62,7 +62,8 @@ pub fn scenarios_text(scenarios: &[ScenarioHistory<'_>], matching: usize, limit:
         let verdicts = &scenario.verdicts;
         let runs = counted(verdicts.len(), "run");
         text.push_str(&format!("{}: {runs}{}\n", scenario.scenario, newest(limit, verdicts.len())));
-        text.push_str(&table(verdicts.iter().take(limit).map(verdict_row)));
+        let today = verdicts.first().map(|past| past.outcome.definition);
+        text.push_str(&table(verdicts.iter().take(limit).map(|past| verdict_row(past, today))));
         if let Some(failing) = scenario.failing() {
             text.push_str(&format!("  {}\n", since(&failing)));
         }
@@ -73,10 +74,7 @@ pub fn scenarios_text(scenarios: &[ScenarioHistory<'_>], matching: usize, limit:
         text.push('\n');
     }
     if matching > scenarios.len() {
-        text.push_str(&format!(
-            "… and {} that match; --limit shows more\n",
-            counted(matching - scenarios.len(), "more scenario")
-        ));
+        text.push_str(&format!("… and {}; --limit shows more\n", counted(matching - scenarios.len(), "more scenario")));
     } else {
         text.pop();
     }
@@ -100,16 +98,16 @@ pub fn scenarios_json(scenarios: &[ScenarioHistory<'_>], matching: usize, limit:
     line(&json!({ "scenarios": shown.collect::<Vec<_>>(), "scenario-count": matching }))
 }
 
-fn verdict_row(past: &PastVerdict<'_>) -> [String; 5] {
-    let run = past.run;
-    let explained = past.outcome.differs && !past.outcome.verdict.is_failure();
-    let note = match (&run.void, explained) {
-        (Some(_), _) => " (the run is void)",
-        (None, true) => " (an explained difference)",
-        (None, false) => "",
-    };
-    let verdict = format!("{}{note}", past.outcome.verdict);
-    [run.name.to_string(), date(run), candidate(run), seconds(past.outcome.time), verdict]
+fn verdict_row(past: &PastVerdict<'_>, today: Option<u64>) -> [String; 5] {
+    let (run, outcome) = (past.run, past.outcome);
+    let notes = [
+        (run.void.is_some(), "the run is void"),
+        (outcome.differs && !outcome.verdict.is_failure(), "an explained difference"),
+        (today != Some(outcome.definition), "by an earlier definition"),
+    ];
+    let notes: Vec<&str> = notes.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note).collect();
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+    [run.name.to_string(), date(run), candidate(run), seconds(outcome.time), format!("{}{notes}", outcome.verdict)]
 }
 
 fn verdict_json(past: &PastVerdict<'_>) -> Value {

@@ -99,7 +99,8 @@ impl Store {
         limit: usize,
     ) -> Result<(Vec<ScenarioHistory<'h>>, usize), HistoryError> {
         let mut names = BTreeMap::new();
-        self.each_name(|number, name| {
+        let all = |_| true;
+        self.each_name(all, |number, name| {
             if glob.matches(&name) {
                 names.insert(number, name);
             }
@@ -136,16 +137,19 @@ impl Store {
         Ok(numbers.iter().filter_map(|number| names.get(number).cloned()).collect())
     }
 
-    /// Hands every scenario that has a number, with it, to `visit`, in the order of their ids.
+    /// Hands every scenario whose number is `wanted`, with it, to `visit`, in the order of their ids.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn each_name(&self, mut visit: impl FnMut(i64, ScenarioId)) -> Result<(), HistoryError> {
+    pub fn each_name(&self, wanted: impl Fn(i64) -> bool, mut visit: impl FnMut(i64, ScenarioId)) -> Result<(), HistoryError> {
         let mut statement = self.told(self.connection.prepare("SELECT id, name FROM scenarios ORDER BY name"))?;
         let mut rows = self.told(statement.query(()))?;
         while let Some(row) = self.told(rows.next())? {
-            let (number, name): (i64, String) = self.told(row.try_into())?;
-            visit(number, name.parse().map_err(|reason| self.damaged(reason))?);
+            let number = self.told(row.get(0))?;
+            if wanted(number) {
+                let name: String = self.told(row.get(1))?;
+                visit(number, name.parse().map_err(|reason| self.damaged(reason))?);
+            }
         }
         Ok(())
     }
@@ -155,11 +159,8 @@ impl Store {
         let wanted: HashSet<i64> = numbers.collect();
         let mut names = HashMap::new();
         if !wanted.is_empty() {
-            self.each_name(|number, name| {
-                if wanted.contains(&number) {
-                    names.insert(number, name);
-                }
-            })?;
+            let wanted = |number| wanted.contains(&number);
+            self.each_name(wanted, |number, name| drop(names.insert(number, name)))?;
         }
         Ok(names)
     }
