@@ -121,10 +121,9 @@ fn a_failure_lasts_since_the_first_run_after_another_verdict() {
     use Verdict::{Crashed, Failed, Flaky, Passed, Skipped};
     let told = |verdicts: &[Verdict]| {
         let past = of_one_build(verdicts);
-        let failing = history(&past).failing().map(|failing| {
+        history(&past).failing().map(|failing| {
             (failing.since.name.to_string(), failing.runs, failing.before.map(|(run, verdict)| (run.name.to_string(), verdict)))
-        });
-        failing
+        })
     };
     assert_eq!(told(&[Failed, Skipped, Crashed, Passed, Failed]), Some(("run-37".into(), 2, Some(("run-36".into(), Passed)))));
     assert_eq!(told(&[Failed, Flaky]), Some(("run-39".into(), 1, Some(("run-38".into(), Flaky)))));

@@ -8,7 +8,7 @@ use fixgate_core::history::{FlakeRate, Outcome, PastRun, PastVerdict, ScenarioHi
 use fixgate_core::id::{Digest, Glob, ScenarioId};
 use fixgate_core::proof::BuildIdentity;
 use fixgate_core::verdict::{Verdict, VerdictCounts};
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
 use super::store::{HistoryError, Store};
 
@@ -98,13 +98,7 @@ impl Store {
         glob: &Glob,
         limit: usize,
     ) -> Result<(Vec<ScenarioHistory<'h>>, usize), HistoryError> {
-        let mut names = BTreeMap::new();
-        let all = |_| true;
-        self.each_name(all, |number, name| {
-            if glob.matches(&name) {
-                names.insert(number, name);
-            }
-        })?;
+        let names = self.matching(glob)?;
         let (Some((first, _)), Some((last, _))) = (names.first_key_value(), names.last_key_value()) else {
             return Ok((Vec::new(), 0));
         };
@@ -121,6 +115,23 @@ impl Store {
             }
         })?;
         Ok((found.into_values().collect(), matching))
+    }
+
+    /// The scenarios that the glob matches, by their numbers. An id matches itself alone, and is found without a search.
+    fn matching(&self, glob: &Glob) -> Result<BTreeMap<i64, ScenarioId>, HistoryError> {
+        const SQL: &str = "SELECT id FROM scenarios WHERE name = ?1";
+        let known = self.told(self.connection.query_row(SQL, [glob.as_str()], |row| row.get(0)).optional())?;
+        if let (Some(number), Ok(id)) = (known, glob.as_str().parse()) {
+            return Ok(BTreeMap::from([(number, id)]));
+        }
+        let mut names = BTreeMap::new();
+        let all = |_| true;
+        self.each_name(all, |number, name| {
+            if glob.matches(&name) {
+                names.insert(number, name);
+            }
+        })?;
+        Ok(names)
     }
 
     /// The scenarios that take long, longest first by their mean.
