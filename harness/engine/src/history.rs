@@ -99,6 +99,8 @@ pub fn consult<T>(
     tree.make(&tree.state())?;
     let answer = |store: &mut Store, tell: &mut dyn FnMut(Notice)| {
         follow::catch_up(tree, &finished, store, tell)?;
+        // Without it, a run that another process adds once more meanwhile would have lost its verdicts.
+        let _snapshot = store.snapshot()?;
         ask(store, &store.runs()?)
     };
     mended(path.as_std_path(), tell, answer)

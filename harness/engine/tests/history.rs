@@ -296,9 +296,20 @@ fn two_that_open_at_once_make_one_history() {
     std::thread::scope(|scope| {
         let askers: Vec<_> = (0..4).map(|_| scope.spawn(|| asked(&tree).0)).collect();
         let answers: Vec<String> = askers.into_iter().map(|asker| asker.join().unwrap()).collect();
-        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "two of the answers differ");
     });
     assert_eq!(rows(&tree).len(), 6);
+}
+
+#[test]
+fn an_answer_is_of_one_moment() {
+    let (_place, tree) = tree_of_runs();
+    asked(&tree);
+    let other = Connection::open(tree.history()).unwrap();
+    other.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let refused =
+        history::consult(&tree, &mut |_| (), |_, _| Ok(other.execute("DELETE FROM verdicts", ()).unwrap_err().to_string()));
+    assert_eq!(refused.unwrap(), "database is locked");
 }
 
 #[test]

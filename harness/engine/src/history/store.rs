@@ -206,6 +206,11 @@ impl Store {
         })
     }
 
+    /// Until it is dropped, everything read is of the moment of the first reading.
+    pub(super) fn snapshot(&self) -> Result<Transaction<'_>, HistoryError> {
+        self.told(self.connection.unchecked_transaction())
+    }
+
     fn change(&mut self, act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Result<(), HistoryError> {
         let done = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
             act(&transaction)?;
