@@ -4,6 +4,7 @@ mod accept;
 mod builds;
 mod check;
 mod gate;
+mod history;
 mod list;
 mod prove;
 mod report;
@@ -31,6 +32,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Signoff(arguments) => signoff::signoff(session, &arguments),
         Command::Gate(arguments) => gate::gate(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),
+        Command::History(arguments) => history::history(session, &arguments),
         Command::Identify { path } => builds::identify(session, &path),
     }
 }

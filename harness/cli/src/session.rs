@@ -6,7 +6,9 @@ use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::ledger::Ledger;
+use fixgate_core::record::RunRecord;
 use fixgate_engine::fault::Fault;
+use fixgate_engine::history::{self, Notice};
 use fixgate_engine::load;
 use fixgate_engine::tree::Tree;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -50,6 +52,17 @@ impl Session {
         let tree = Tree::find(&self.directory)?;
         let ledger = load::load(&tree)?;
         Ok((tree, ledger))
+    }
+
+    /// Adds a run to the history.
+    pub(crate) fn keep(&self, tree: &Tree, record: &RunRecord) {
+        history::record(tree, record, &mut |notice| self.notice(&notice));
+    }
+
+    /// Tells what there is to know of the history's file.
+    pub(crate) fn notice(&self, notice: &Notice) {
+        let word = if notice.is_warning() { "warning: " } else { "" };
+        self.output.note(&format!("{word}{notice}\n"));
     }
 
     /// How many scenarios run at a time.

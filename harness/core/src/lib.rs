@@ -24,6 +24,7 @@ pub mod event;
 pub mod observation;
 pub mod judge;
 pub mod record;
+pub mod history;
 pub mod residual;
 pub mod gate;
 pub mod report;

@@ -10,6 +10,7 @@ pub mod builds;
 pub mod commit;
 pub mod execute;
 pub mod fault;
+pub mod history;
 pub mod journal;
 pub mod load;
 pub mod lock;

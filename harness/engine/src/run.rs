@@ -8,6 +8,7 @@ use fixgate_core::case::{Family, Scenario};
 use fixgate_core::claim::Claims;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
+use fixgate_core::history::longest_first;
 use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
@@ -22,6 +23,7 @@ use crate::builds::{Build, Placed};
 use crate::commit::test_product;
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
+use crate::history;
 use crate::journal::{self, Contents, Journal};
 use crate::lock::DirectoryLock;
 use crate::pool::{self, StopFlag};
@@ -221,7 +223,8 @@ impl Runner<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), Fault> {
         let scenarios = self.request.plan.scenarios();
-        let open: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !done.contains(&scenario.id)).collect();
+        let mut open: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !done.contains(&scenario.id)).collect();
+        longest_first(&mut open, &history::longest(self.request.tree));
         on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: done.len() as u64 });
         let mut judged = done.len();
         pool::for_each(

@@ -46,6 +46,11 @@ impl Tree {
         self.root.join(".fixgate/baselines")
     }
 
+    /// What runs said over time, made from their records.
+    pub fn history(&self) -> Utf8PathBuf {
+        self.root.join(".fixgate/history.sqlite")
+    }
+
     /// What is ours alone and not under version control.
     pub fn state(&self) -> Utf8PathBuf {
         self.root.join(".fixgate")

@@ -44,6 +44,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         resume: arguments.resume,
     };
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
+    session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
     if let Some(path) = &arguments.junit {
         reports::write_file(path, &junit(&ledger, &record, &analysis, None, Accounting::Shown)?)?;

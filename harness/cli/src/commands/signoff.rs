@@ -44,6 +44,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         resume: arguments.resume.clone(),
     };
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
+    session.keep(&tree, &record);
     let signoff = decision(&tree, &ledger, &record, name)?;
     let analysis = analyse(&ledger, &record, None);
     // The decision comes last: where it stands, everything that it rests on stands too.

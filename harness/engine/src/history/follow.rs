@@ -1,0 +1,98 @@
+//! History follows the records: what is finished and missing is added, what has no record any more is taken out.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+
+use camino::Utf8Path;
+use fixgate_core::history::{Outcome, PastRun};
+use fixgate_core::record::RunRecord;
+
+use super::Notice;
+use super::store::{HistoryError, Store};
+use crate::fault::Fault;
+use crate::run;
+use crate::tree::Tree;
+
+/// Longer than any footer.
+const TAIL: u64 = 4096;
+
+/// The names of the runs whose journals have their last line.
+///
+/// # Errors
+/// When the records cannot be listed.
+pub(super) fn finished(tree: &Tree) -> Result<BTreeSet<String>, Fault> {
+    let directory = tree.runs();
+    let list = || -> io::Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        for entry in fs::read_dir(&directory)? {
+            // Other names are no runs'.
+            let Ok(name) = entry?.file_name().into_string() else { continue };
+            if has_ended(&directory.join(&name).join("journal.jsonl"))? {
+                names.insert(name);
+            }
+        }
+        Ok(names)
+    };
+    match list() {
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        listed => listed.map_err(|reason| Fault::harness(format!("the runs in {directory} cannot be listed: {reason}"))),
+    }
+}
+
+/// Whether a journal's last line is a footer, without reading what comes before.
+fn has_ended(journal: &Utf8Path) -> io::Result<bool> {
+    let mut file = match File::open(journal) {
+        Err(reason) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&reason.kind()) => return Ok(false),
+        opened => opened?,
+    };
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail)?;
+    let Some(whole) = tail.strip_suffix(b"\n") else { return Ok(false) };
+    let last = whole.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    Ok(last.starts_with(br#"{"footer":"#))
+}
+
+/// Makes the store hold exactly the finished runs.
+///
+/// # Errors
+/// When the store cannot be changed. A record that cannot be read is told of, and left out.
+pub(super) fn catch_up(
+    tree: &Tree,
+    finished: &BTreeSet<String>,
+    store: &mut Store,
+    tell: &mut dyn FnMut(Notice),
+) -> Result<(), HistoryError> {
+    let known: BTreeSet<String> = store.runs()?.into_iter().map(|(_, run)| run.name.to_string()).collect();
+    let gone: Vec<&str> = known.difference(finished).map(String::as_str).collect();
+    if !gone.is_empty() {
+        store.forget(gone)?;
+    }
+    let missing: Vec<&String> = finished.difference(&known).collect();
+    if !missing.is_empty() {
+        tell(Notice::Adding(missing.len()));
+    }
+    for name in missing {
+        match record(tree, name) {
+            Ok(record) => {
+                if let Some(run) = PastRun::of(&record) {
+                    store.add(&run, Outcome::all(&record))?;
+                }
+            }
+            Err(reason) => tell(Notice::LeftOut { run: name.clone(), reason }),
+        }
+    }
+    Ok(())
+}
+
+/// The record of a run. A copy under another name is not a second run.
+fn record(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
+    let record = run::read(tree, name)?;
+    if record.header.run.as_str() == name {
+        Ok(record)
+    } else {
+        Err(Fault::usage(format!("it is a copy of `{}`", record.header.run)))
+    }
+}
