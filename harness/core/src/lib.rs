@@ -25,5 +25,6 @@ pub mod observation;
 pub mod judge;
 pub mod record;
 pub mod residual;
+pub mod rules;
 pub mod gate;
 pub mod report;
