@@ -40,8 +40,8 @@ impl Ledger {
             gaps.push(Problem::at(defect.place.clone(), format!("{} was found in {found}, yet fixed no later", defect.id)));
         }
         for claim in &defect.claims {
-            if self.scenarios.iter().all(|scenario| claim.scenarios.matches(&scenario.id)) {
-                let message = format!("the claim `{}` of {} is on every scenario there is", claim.scenarios.as_str(), defect.id);
+            if claim.accepted.is_none() && self.scenarios.iter().all(|scenario| claim.scenarios.matches(&scenario.id)) {
+                let message = format!("the claim `{}` of {} is on every scenario there is, and not pinned", claim.scenarios.as_str(), defect.id);
                 gaps.push(
                     Problem::at(claim.place.clone(), message)
                         .help("a fix accounts for what it changes: name the scenarios that it is about"),
