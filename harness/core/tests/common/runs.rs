@@ -68,7 +68,7 @@ impl<'l> Run<'l> {
             })
             .collect();
         let planned = |scenario: &&Scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest };
-        let candidate = build("candidate");
+        let candidate = build(release);
         Self {
             ledger,
             plan: plan.scenarios().iter().map(planned).collect(),
