@@ -248,7 +248,8 @@ impl fmt::Display for Person {
 impl Decode for Person {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         decoder.text(node, "a person's name", |text| {
-            let named = text.contains(char::is_alphanumeric) && !text.contains(|letter| char::is_control(letter) || is_hidden(letter));
+            let named =
+                text.contains(char::is_alphanumeric) && !text.contains(|letter| char::is_control(letter) || is_hidden(letter));
             if named { Ok(Self(text.to_owned())) } else { Err(format!("{text:?} names nobody: write a name that can be read")) }
         })
     }

@@ -309,7 +309,8 @@ fn claims(analysis: &Analysis<'_>) -> Vec<ClaimResult> {
         defect: active.defect.clone(),
         scenarios: active.claim.scenarios.as_str().to_owned(),
         pinned: active.claim.accepted.is_some(),
-        planned: analysis.residuals.iter().filter(|residual| active.claim.scenarios.matches(&residual.entry.scenario)).count() as u64,
+        planned: analysis.residuals.iter().filter(|residual| active.claim.scenarios.matches(&residual.entry.scenario)).count()
+            as u64,
         explained: explained.iter().filter(|(scenario, outputs)| active.explains(scenario, *outputs)).count() as u64,
     };
     analysis.claims.iter().map(result).collect()

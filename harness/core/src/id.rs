@@ -179,7 +179,8 @@ impl FromStr for ShortDigest {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut bytes = [0; 6];
-        read_hexadecimal(text, &mut bytes).ok_or_else(|| format!("{text:?} is not the start of a digest: 12 hexadecimal digits"))?;
+        read_hexadecimal(text, &mut bytes)
+            .ok_or_else(|| format!("{text:?} is not the start of a digest: 12 hexadecimal digits"))?;
         Ok(Self(bytes))
     }
 }

@@ -143,7 +143,9 @@ impl Ledger {
     pub fn own_fix(&self, waiver: &Waiver) -> Option<&Defect> {
         let about = |id: &&DefectId| match &waiver.waived {
             Waived::Criterion { defect, .. } => defect == *id,
-            Waived::Scenario { scenario, .. } => self.scenarios.iter().any(|known| known.id == *scenario && known.defects.contains(id)),
+            Waived::Scenario { scenario, .. } => {
+                self.scenarios.iter().any(|known| known.id == *scenario && known.defects.contains(id))
+            }
         };
         let own = |defect: &&Defect| defect.fix.as_ref().and_then(|fix| fix.author.as_ref()) == Some(&waiver.owner);
         self.defects.values().filter(own).find(|defect| about(&&defect.id))

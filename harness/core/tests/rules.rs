@@ -113,7 +113,10 @@ fn a_fix_that_was_vouched_for_and_is_none_any_more_holds_the_release() {
         let (state, lines) = evidence(&signoff, "cumulative");
         assert_eq!(state, State::Unsatisfied);
         let line = &lines[0];
-        assert!(line.starts_with(&format!("RG-1: RU1 was signed off with its fix, and now it is {words}; 1 scenario (")), "{line}");
+        assert!(
+            line.starts_with(&format!("RG-1: RU1 was signed off with its fix, and now it is {words}; 1 scenario (")),
+            "{line}"
+        );
         assert!(changes(&signoff)[1].starts_with("defect RG-1: fixed in RU1; 1 scenario ("), "{:?}", changes(&signoff));
         assert_eq!(signoff.decision, Decision::Hold);
     }
@@ -132,7 +135,8 @@ fn a_retracted_fix_can_be_waived_by_name() {
 
 #[test]
 fn the_new_fixes_of_a_rollup_and_its_own_release_are_no_change_of_rules() {
-    let now = tree().paired("RG-2", "RU2").open("RG-3").defect("CH-1", "kind = \"change\"\nstatus = \"fixed\"\nfixed-in = \"RU2\"");
+    let now =
+        tree().paired("RG-2", "RU2").open("RG-3").defect("CH-1", "kind = \"change\"\nstatus = \"fixed\"\nfixed-in = \"RU2\"");
     let signoff = after(tree().open("RG-2"), &now.ledger());
     assert_eq!(changes(&signoff), Vec::<String>::new());
     let older = tree().paired("RG-2", "RU1").ledger();
@@ -165,7 +169,8 @@ fn scenarios_that_are_changed_gone_renamed_ended_or_new_are_shown_by_case() {
     let ended = "timeout = \"4s\"\napplies = { until = \"RU1\" }\nsuperseded-by = \"CH-1\"";
     let mut now = Tree::new().paired("RG-1", "RU1").defect("CH-1", "kind = \"change\"\nstatus = \"fixed\"\nfixed-in = \"RU2\"");
     now = now.case("suite/a", "timeout = \"9s\"").case("canary/fails", "").case("suite/m", &matrix("\"1\""));
-    let ledger = now.case("suite/young", "timeout = \"3s\"").case("suite/ends", ended).case("suite/new", "timeout = \"5s\"").ledger();
+    let ledger =
+        now.case("suite/young", "timeout = \"3s\"").case("suite/ends", ended).case("suite/new", "timeout = \"5s\"").ledger();
     let signoff = after(before, &ledger);
     assert_eq!(
         cases(&signoff),

@@ -145,8 +145,9 @@ fn open(request: &Request<'_>) -> Result<Opened, Fault> {
         && record.header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)
         && record.header.test_product.digest == request.ledger.digest;
     if !same {
-        let message =
-            format!("the run `{name}` had another plan, candidate, place, baseline, release or records: it cannot be resumed with these");
+        let message = format!(
+            "the run `{name}` had another plan, candidate, place, baseline, release or records: it cannot be resumed with these"
+        );
         return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
     }
     let journal = Journal::resume(directory.join("journal.jsonl").as_std_path())?;

@@ -40,7 +40,9 @@ fn says_the_same(session: &Session, tree: &Tree, signoff: &Signoff) -> Result<bo
     let of_another_run = run.is_ok_and(|run| run != signoff.run.as_str());
     let same = of_another_run || text == signoff.to_json();
     if !same {
-        session.output.complaint(&format!("reports/{release}/signoff.json is not what this record gives: it was edited, or the rules were\n"));
+        session.output.complaint(&format!(
+            "reports/{release}/signoff.json is not what this record gives: it was edited, or the rules were\n"
+        ));
     }
     Ok(same)
 }

@@ -84,10 +84,8 @@ impl Decider<'_> {
     fn waiver(&self, criterion: Criterion, defect: &DefectId) -> Option<&str> {
         let (ledger, release, date) = (self.evidence.ledger, self.evidence.release, self.evidence.record.header.date);
         let meant = Waived::Criterion { criterion, defect: defect.clone() };
-        let in_force = ledger
-            .waivers
-            .iter()
-            .find(|waiver| waiver.waived == meant && ledger.is_in_force(waiver, &release.name, date));
+        let in_force =
+            ledger.waivers.iter().find(|waiver| waiver.waived == meant && ledger.is_in_force(waiver, &release.name, date));
         in_force.map(|waiver| waiver.owner.as_str())
     }
 
@@ -185,7 +183,9 @@ impl Decider<'_> {
                 against.open.push("the run was not compared with a baseline".to_owned());
             }
             Some(baseline) if baseline.place >= header.place => {
-                against.open.push(format!("the baseline {} does not come before the candidate in the train", baseline.build.name));
+                against
+                    .open
+                    .push(format!("the baseline {} does not come before the candidate in the train", baseline.build.name));
             }
             Some(_) | None => {}
         }
@@ -323,7 +323,8 @@ fn retracted(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
     let Some(last) = evidence.last else { return Vec::new() };
     let fixed: BTreeSet<&DefectId> = fixes_so_far(evidence).map(|defect| &defect.id).collect();
     let line = |id: &DefectId| {
-        let now = evidence.ledger.defects.get(id).map_or("without a record".to_owned(), |defect| standing(evidence.ledger, defect));
+        let now =
+            evidence.ledger.defects.get(id).map_or("without a record".to_owned(), |defect| standing(evidence.ledger, defect));
         (id.clone(), format!("{id}: {} was signed off with its fix, and now it is {now}", last.rules.release))
     };
     last.rules.fixes.iter().filter(|id| !fixed.contains(id)).map(line).collect()

@@ -41,7 +41,11 @@ impl Ledger {
         }
         for claim in &defect.claims {
             if claim.accepted.is_none() && self.scenarios.iter().all(|scenario| claim.scenarios.matches(&scenario.id)) {
-                let message = format!("the claim `{}` of {} is on every scenario there is, and not pinned", claim.scenarios.as_str(), defect.id);
+                let message = format!(
+                    "the claim `{}` of {} is on every scenario there is, and not pinned",
+                    claim.scenarios.as_str(),
+                    defect.id
+                );
                 gaps.push(
                     Problem::at(claim.place.clone(), message)
                         .help("a fix accounts for what it changes: name the scenarios that it is about"),
@@ -128,7 +132,10 @@ impl Ledger {
         }
         let is_paired = scenarios.iter().any(|scenario| !scenario.defects.is_empty());
         if matches!(case.family, Family::Pack(_)) && is_paired {
-            return at("a pack's case is paired with a defect", "a third party's case can go as it came: keep the pair in regression/");
+            return at(
+                "a pack's case is paired with a defect",
+                "a third party's case can go as it came: keep the pair in regression/",
+            );
         }
         if case.family == Family::Regression && scenarios.iter().any(|scenario| scenario.defects.is_empty()) {
             return at("a regression case names no defect", "name it in `defects`, or move the case to suite/");

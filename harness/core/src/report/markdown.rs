@@ -62,7 +62,8 @@ fn write_head(page: &mut String, signoff: &Signoff) -> fmt::Result {
         writeln!(page, "**Void: there is no answer.** {}\n", cell(void))?;
     }
     let candidate = cell(&signoff.candidate.name);
-    let baseline = signoff.baseline.as_ref().map_or("no baseline".to_owned(), |known| format!("baseline {}", cell(&known.build.name)));
+    let baseline =
+        signoff.baseline.as_ref().map_or("no baseline".to_owned(), |known| format!("baseline {}", cell(&known.build.name)));
     let (seconds, planned, judged) = (signoff.seconds, signoff.planned, signoff.verdicts.total());
     writeln!(
         page,
@@ -152,7 +153,10 @@ fn write_claims(page: &mut String, signoff: &Signoff) -> fmt::Result {
     if signoff.claims.is_empty() {
         return Ok(());
     }
-    writeln!(page, "## Changes of behaviour that fixes claim\n\n| record | scenarios | planned | explained | pinned |\n|---|---|---|---|---|")?;
+    writeln!(
+        page,
+        "## Changes of behaviour that fixes claim\n\n| record | scenarios | planned | explained | pinned |\n|---|---|---|---|---|"
+    )?;
     for claim in &signoff.claims {
         let pinned = if claim.pinned { "yes" } else { "**no**" };
         let (claimed, explained) = (claim.planned, claim.explained);

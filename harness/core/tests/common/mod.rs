@@ -177,7 +177,9 @@ impl Tree {
     pub(crate) fn waiver(mut self, name: &str, text: &str) -> Self {
         let text = format!("{text}\nkind = \"accepted\"\nowner = \"Ada\"\nreason = \"known\"\n");
         let source = Source::new(format!("waivers/{name}.toml"), text);
-        self.records.waivers.push(Waiver::read(name.parse().unwrap(), &source).unwrap_or_else(|found| panic!("{}", list(&found))));
+        self.records
+            .waivers
+            .push(Waiver::read(name.parse().unwrap(), &source).unwrap_or_else(|found| panic!("{}", list(&found))));
         self
     }
 

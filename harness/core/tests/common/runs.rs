@@ -95,7 +95,12 @@ impl<'l> Run<'l> {
                 plan: plan.digest(),
                 planned: plan.scenarios().len() as u64,
                 complete: plan.is_complete(),
-                test_product: TestProduct { commit: Some("abc123".into()), committed: None, changed: false, digest: ledger.digest },
+                test_product: TestProduct {
+                    commit: Some("abc123".into()),
+                    committed: None,
+                    changed: false,
+                    digest: ledger.digest,
+                },
             },
         }
     }
