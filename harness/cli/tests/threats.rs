@@ -40,7 +40,10 @@ fn the_environment_is_read_for_nothing_but_places() {
     const READS: [&str; 6] = ["env::var", "env::vars", "var_os", "temp_dir", "option_env!", "getenv"];
     let allowed: [(&str, &str); 3] = [
         // Where git and its settings are.
-        ("harness/engine/src/commit.rs", r#"["PATH", "HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)))"#),
+        (
+            "harness/engine/src/commit.rs",
+            r#"["PATH", "HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)))"#,
+        ),
         // Where work directories are made.
         ("harness/engine/src/workdir.rs", r#"std::env::var_os("TMPDIR")"#),
         ("harness/engine/src/workdir.rs", "std::env::temp_dir()"),
