@@ -229,7 +229,7 @@ pub(crate) struct Signoff {
     /// The build to sign off [default: the release's own, by its recipe]
     #[arg(long, value_name = "B")]
     pub(crate) candidate: Option<String>,
-    /// The build that it is compared with [default: the release before]
+    /// The earlier release that it is compared with [default: the release before]
     #[arg(long, value_name = "B")]
     pub(crate) baseline: Option<String>,
     /// Go on with an interrupted run

@@ -44,6 +44,11 @@ impl Output {
         }
     }
 
+    /// Something that is wrong beside the result.
+    pub(crate) fn complaint(self, text: &str) {
+        self.diagnostic(&format!("error: {text}"));
+    }
+
     /// Why there is no result.
     pub(crate) fn fault(self, fault: &Fault) {
         self.problems(&fault.problems);

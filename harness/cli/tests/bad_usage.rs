@@ -133,7 +133,7 @@ fn a_run_is_not_resumed_with_another_plan_candidate_or_release() {
     let header = product.read(&path).lines().next().unwrap().to_owned() + "\n";
     product.release("RU1", Some("RTM"), "").put(&path, &header).program("build/bin/greeter", "echo hello");
     let other = format!(
-        "error: the run `{run}` had another plan, candidate, place, baseline or release: it cannot be resumed with these\n"
+        "error: the run `{run}` had another plan, candidate, place, baseline, release or records: it cannot be resumed with these\n"
     );
     for command in [
         &["run", "--candidate", "./build", "--resume", &run][..],

@@ -6,12 +6,14 @@ mod common;
 use std::fs;
 
 use common::{CRITERIA, GREETING, Product, Said};
-use serde_json::json;
+use fixgate_core::id::Digest;
+use serde_json::{Value, json};
 
 /// A product whose answers lie in files: what `NAME` says is in `says/NAME`.
 fn product() -> Product {
     let product = Product::nothing();
     product.put("fixgate.toml", &common::project(CRITERIA)).put("says/greet", "hello\n");
+    product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{:?}] }}\n", product.path("says")));
     let root = product.path("says");
     product.release("RTM", None, &format!("cat {}/\"$1\"", root.display()));
     product.release("RU1", Some("RTM"), &format!("# another build\ncat {}/\"$1\"", root.display()));
@@ -40,7 +42,12 @@ fn run_on_day(product: &Product, day: u32, arguments: &[&str], exit: i32) {
             line["footer"]["seconds"] = json!(12.5);
         }
     }
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = |lines: &[Value]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    // The end holds what stands before it together.
+    let before_the_end = lines.len() - 1;
+    let digest = Digest::of(text(&lines[..before_the_end]).as_bytes());
+    lines[before_the_end]["footer"]["journal"] = json!(digest.to_string());
+    let text = text(&lines);
     fs::rename(product.path(&format!("reports/runs/{run}")), product.path(&format!("reports/runs/{name}"))).unwrap();
     product.put(&format!("reports/runs/{name}/journal.jsonl"), &text);
 }

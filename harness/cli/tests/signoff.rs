@@ -73,7 +73,10 @@ fn a_release_ships_when_every_criterion_holds() {
     assert_eq!((&signoff["classes"]["explained"], &signoff["classes"]["fixed"]), (&json!(1), &json!(1)));
     assert_eq!(signoff["fixes"].as_array().unwrap().len(), 1, "GR-1 was new in the rollup before");
     assert_eq!(signoff["fixes"][0]["proof"], json!({"proved": true, "refusals": [], "runs": 2, "scenarios": 1}));
-    assert_eq!(signoff["claims"], json!([{"defect": "GR-3", "scenarios": "suite/list", "pinned": false, "explained": 1}]));
+    assert_eq!(
+        signoff["claims"],
+        json!([{"defect": "GR-3", "scenarios": "suite/list", "pinned": false, "planned": 1, "explained": 1}])
+    );
     assert_eq!(signoff["test-product"]["changed"], false);
     for report in ["signoff.json", "signoff.md", "junit.xml", "junit-raw.xml"] {
         assert!(product.read(&format!("reports/RU2/{report}")).contains("greeter"), "{report}");
@@ -113,7 +116,8 @@ fn a_change_of_records_after_the_run_breaks_committed() {
     product.fixgate(&["signoff", "RU1"]).exits(0);
     let run = product.runs().remove(0);
     product.edit("defects/GR-2.toml", "major", "minor");
-    let again = product.fixgate(&["gate", &run, "--release", "RU1", "--format", "json"]).exits(1).json();
+    let again = product.fixgate(&["gate", &run, "--release", "RU1", "--format", "json"]).exits(3).json();
+    assert_eq!((&again["decision"], &again["void"]), (&json!("hold"), &json!("records or cases were changed after the run")));
     assert_eq!(against(&again, "committed"), "records or cases were changed after the run\n");
     let (uncommitted, said) = signoff(&product, &["RU1"]);
     said.exits(1);

@@ -1,5 +1,6 @@
 //! Defects: recorded problems, and intended changes in the same form.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
 use crate::id::{Component, DefectId, Digest, Glob, ReleaseName};
 use crate::problem::{Place, Problem, Source, suggestion};
+use crate::words::is_hidden;
 
 /// Reads an enum from its words; a misspelt word is answered with the nearest.
 macro_rules! decode_words {
@@ -125,8 +127,8 @@ pub struct Defect {
     pub status: Status,
     /// The defect that this one repeats.
     pub duplicate_of: Option<DefectId>,
-    /// The commit of the fix, in the product's repository.
-    pub fix_commit: Option<String>,
+    /// What is known of the fix.
+    pub fix: Option<Fix>,
     /// What the fix accounts for.
     pub claims: Vec<Claim>,
     /// The record's first key, where problems of the record as a whole are shown.
@@ -150,7 +152,7 @@ impl Defect {
         let (severity, component) = (fields.required("severity"), fields.required("component"));
         let (reported, source, found_in) = (fields.optional("reported"), fields.optional("source"), fields.optional("found-in"));
         let (word, fixed_in) = (fields.required::<StatusWord>("status"), fields.optional::<ReleaseName>("fixed-in"));
-        let (duplicate_of, fix) = (fields.optional("duplicate-of"), fields.optional::<Fix>("fix"));
+        let (duplicate_of, fix) = (fields.optional("duplicate-of"), fields.optional("fix"));
         let (claims, place) = (fields.list("changes"), fields.place());
         if let (Some(StatusWord::Open | StatusWord::PrivateFix | StatusWord::WontFix), Some(node)) =
             (word, fields.node("fixed-in"))
@@ -175,7 +177,7 @@ impl Defect {
             found_in,
             status,
             duplicate_of,
-            fix_commit: fix.map(|fix| fix.0),
+            fix,
             claims,
             place,
         })
@@ -195,14 +197,61 @@ impl Defect {
     }
 }
 
-struct Fix(String);
+/// A fix, in the product's repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// Its commit.
+    pub commit: String,
+    /// Who made it, and so cannot waive what is held against it.
+    pub author: Option<Person>,
+}
 
 impl Decode for Fix {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
-        let fields = decoder.fields(node, "a fix: { commit }")?;
-        let commit = fields.required("commit");
+        let fields = decoder.fields(node, "a fix: { commit, author }")?;
+        let (commit, author) = (fields.required("commit"), fields.optional("author"));
         fields.finish();
-        commit.map(Self)
+        Some(Self { commit: commit?, author })
+    }
+}
+
+/// A person's name or address. Nothing in it is hidden, so that whoever reads the same name reads of the same person.
+#[derive(Debug, Clone)]
+pub struct Person(String);
+
+impl Person {
+    /// The name as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn words(&self) -> Vec<String> {
+        self.0.split_whitespace().map(str::to_lowercase).collect()
+    }
+}
+
+/// Neither case nor the width of a space makes another person.
+impl PartialEq for Person {
+    fn eq(&self, other: &Self) -> bool {
+        self.words() == other.words()
+    }
+}
+
+impl Eq for Person {}
+
+impl fmt::Display for Person {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+impl Decode for Person {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        decoder.text(node, "a person's name", |text| {
+            let named =
+                text.contains(char::is_alphanumeric) && !text.contains(|letter| char::is_control(letter) || is_hidden(letter));
+            if named { Ok(Self(text.to_owned())) } else { Err(format!("{text:?} names nobody: write a name that can be read")) }
+        })
     }
 }
 

@@ -2,19 +2,18 @@
 
 mod criteria;
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use crate::claim::ActiveClaim;
-use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
+use crate::id::{DefectId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
 use crate::problem::Problem;
-use crate::project::{Criterion, GateRules};
+use crate::project::Criterion;
 use crate::proof::BuildIdentity;
 use crate::record::{BaselineIdentity, RunRecord, TestProduct};
 use crate::release::Release;
 use crate::residual::{Analysis, ClassCounts, Cluster, analyse, clusters};
+use crate::rules::{AppliedRules, LastSignoff};
 use crate::verdict::VerdictCounts;
 
 /// The version of `signoff.json`.
@@ -31,8 +30,8 @@ pub struct Evidence<'r> {
     pub release: &'r Release,
     /// The run.
     pub record: &'r RunRecord,
-    /// The plan of the release before, if it was signed off.
-    pub previous: Option<&'r BTreeSet<ScenarioId>>,
+    /// What the last sign-off before this one left, if there was one.
+    pub last: Option<&'r LastSignoff>,
 }
 
 /// Ship or hold.
@@ -144,7 +143,9 @@ pub struct ClaimResult {
     pub scenarios: String,
     /// Whether a person reviewed the outputs and pinned them.
     pub pinned: bool,
-    /// How many scenarios it explained.
+    /// How many planned scenarios its glob is about.
+    pub planned: u64,
+    /// How many of them it explained.
     pub explained: u64,
 }
 
@@ -174,6 +175,8 @@ pub struct Signoff {
     pub baseline: Option<BaselineIdentity>,
     /// The digest of the plan.
     pub plan: Digest,
+    /// The digest of the journal that the decision rests on.
+    pub journal: Option<Digest>,
     /// How many scenarios were planned.
     pub planned: u64,
     /// How many have each verdict.
@@ -184,8 +187,8 @@ pub struct Signoff {
     pub seconds: f64,
     /// The tree of records and cases.
     pub test_product: TestProduct,
-    /// The rules that were applied.
-    pub rules: GateRules,
+    /// The rules that were applied, and what changed in them.
+    pub rules: AppliedRules,
     /// The criteria, in the order of `fixgate.toml`.
     pub criteria: Vec<CriterionResult>,
     /// The fixes that are new in this rollup.
@@ -208,16 +211,16 @@ impl Signoff {
 
 /// Decides.
 pub fn decide(evidence: &Evidence<'_>) -> Signoff {
-    let Evidence { ledger, release, record, previous, .. } = *evidence;
-    let mut analysis = analyse(ledger, record, previous);
+    let Evidence { ledger, release, record, last, .. } = *evidence;
+    let mut analysis = analyse(ledger, record, last.map(|last| &last.plan));
     let fixes = fixes(ledger, release, record);
     // What a criterion holds against a defect is known only here.
     analysis.idle_waivers.extend(criteria::idle_waivers(evidence, &fixes));
     let claims = claims(&analysis);
     let decider = criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, claims: &claims };
-    let rules = &ledger.project.gate;
-    let criteria: Vec<_> = rules.criteria.iter().map(|criterion| decider.decide(*criterion)).collect();
-    let void = record.void_reason();
+    let criteria: Vec<_> = ledger.project.gate.criteria.iter().map(|criterion| decider.decide(*criterion)).collect();
+    let void: Vec<String> = record.void.iter().cloned().chain(contradictions(evidence)).collect();
+    let void = (!void.is_empty()).then(|| void.join("; "));
     let holds = void.is_none() && criteria.iter().all(|criterion| criterion.state != State::Unsatisfied);
     let header = &record.header;
     Signoff {
@@ -232,18 +235,34 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         candidate: header.candidate.clone(),
         baseline: header.baseline.clone(),
         plan: header.plan,
+        journal: record.footer.as_ref().map(|footer| footer.journal),
         planned: header.planned,
         verdicts: record.verdicts(),
         classes: analysis.counts,
         seconds: record.footer.as_ref().map_or(0.0, |footer| footer.seconds),
         test_product: header.test_product.clone(),
-        rules: rules.clone(),
+        rules: AppliedRules::new(ledger, release, record, last),
         criteria,
         fixes,
         waivers: waivers(ledger, release, &analysis),
         residuals: clusters(&analysis.residuals),
         claims,
     }
+}
+
+/// What is wrong with the record as a whole, whichever criteria are asked for: it is of other records, or of another day.
+fn contradictions(evidence: &Evidence<'_>) -> Vec<String> {
+    let header = &evidence.record.header;
+    let mut found = Vec::new();
+    if header.test_product.digest != evidence.ledger.digest {
+        found.push("records or cases were changed after the run".to_owned());
+    }
+    let date = header.date;
+    let commit = header.test_product.committed.map(|day| (day, "the commit of its records".to_owned()));
+    let last = evidence.last.map(|last| (last.rules.date, format!("the sign-off of {}", last.rules.release)));
+    let later = commit.into_iter().chain(last).filter(|(day, _)| date < *day);
+    found.extend(later.map(|(day, what)| format!("the run is dated {date}, before {what} on {day}: the clock is wrong")));
+    found
 }
 
 /// The defects whose fix is new in this release.
@@ -290,6 +309,8 @@ fn claims(analysis: &Analysis<'_>) -> Vec<ClaimResult> {
         defect: active.defect.clone(),
         scenarios: active.claim.scenarios.as_str().to_owned(),
         pinned: active.claim.accepted.is_some(),
+        planned: analysis.residuals.iter().filter(|residual| active.claim.scenarios.matches(&residual.entry.scenario)).count()
+            as u64,
         explained: explained.iter().filter(|(scenario, outputs)| active.explains(scenario, *outputs)).count() as u64,
     };
     analysis.claims.iter().map(result).collect()
@@ -299,10 +320,10 @@ fn waivers(ledger: &Ledger, release: &Release, analysis: &Analysis<'_>) -> Vec<W
     let for_this = ledger.waivers.iter().filter(|waiver| waiver.release == release.name);
     for_this
         .map(|waiver| WaiverResult {
-            name: waiver.name.clone(),
+            name: waiver.name.to_string(),
             waives: waiver.waived.to_string(),
             in_force: !analysis.idle_waivers.iter().any(|idle| idle.name == waiver.name),
-            owner: waiver.owner.clone(),
+            owner: waiver.owner.to_string(),
             reason: waiver.reason.clone(),
             expires: waiver.expires.to_string(),
         })

@@ -98,6 +98,14 @@ name_type!(
     Component, "a component: letters, digits, `.`, `_` and `-`", is_plain
 );
 name_type!(
+    /// A waiver's name: the stem of its file.
+    WaiverName, "a waiver's name: letters, digits, `.`, `_` and `-`", is_plain
+);
+name_type!(
+    /// A pack's name: that of its folder.
+    PackName, "a pack's name: letters, digits, `.`, `_` and `-`", is_plain
+);
+name_type!(
     /// A run's name: the name of its directory under `reports/runs/`.
     RunName, "a run's name: letters, digits, `.`, `_` and `-`", is_plain
 );
@@ -143,15 +151,54 @@ impl Digest {
         }
     }
 
-    /// The first twelve hexadecimal digits, for people.
-    pub fn short(&self) -> String {
-        self.0[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    /// Its first twelve hexadecimal digits.
+    pub fn short(&self) -> ShortDigest {
+        let [first, second, third, fourth, fifth, sixth, ..] = self.0;
+        ShortDigest([first, second, third, fourth, fifth, sixth])
     }
 
     /// The number that [`Self::short`] writes: 48 bits, for telling apart a few things of one kind.
     pub fn short_number(&self) -> u64 {
         self.0[..6].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
+}
+
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+/// The first 48 bits of a digest, written as twelve hexadecimal digits: enough for people, and to tell that something changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShortDigest([u8; 6]);
+
+impl fmt::Display for ShortDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl FromStr for ShortDigest {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut bytes = [0; 6];
+        read_hexadecimal(text, &mut bytes)
+            .ok_or_else(|| format!("{text:?} is not the start of a digest: 12 hexadecimal digits"))?;
+        Ok(Self(bytes))
+    }
+}
+
+/// Fills `bytes` from exactly as many pairs of digits.
+fn read_hexadecimal(digits: &str, bytes: &mut [u8]) -> Option<()> {
+    if digits.len() != 2 * bytes.len() || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok()?;
+    }
+    Some(())
 }
 
 struct Hasher(Sha256);
@@ -192,13 +239,8 @@ impl FromStr for Digest {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("{text:?} is not a digest: `sha256:` and 64 hexadecimal digits");
         let digits = text.strip_prefix("sha256:").ok_or_else(wrong)?;
-        if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(wrong());
-        }
         let mut bytes = [0; 32];
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).map_err(|_| wrong())?;
-        }
+        read_hexadecimal(digits, &mut bytes).ok_or_else(wrong)?;
         Ok(Self(bytes))
     }
 }
@@ -259,7 +301,9 @@ mod tests {
     fn a_digest_reads_back_as_written() {
         let digest = Digest::of(b"needle");
         assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
-        assert_eq!(format!("{:012x}", digest.short_number()), digest.short());
+        assert_eq!(format!("{:012x}", digest.short_number()), digest.short().to_string());
+        assert_eq!(digest.short().to_string(), digest.to_string()[7..19]);
+        assert_eq!(digest.short().to_string().parse(), Ok(digest.short()));
         assert!("sha256:12".parse::<Digest>().is_err());
         assert!(format!("sha256:{}", "g".repeat(64)).parse::<Digest>().is_err());
     }

@@ -4,6 +4,8 @@ mod check;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use crate::accepted::Accepted;
 use crate::case::{Case, Family, Scenario};
 use crate::defect::{Defect, Status};
@@ -84,6 +86,7 @@ impl Ledger {
         }
         ledger.check_references(&mut problems);
         ledger.check_duplicates(&mut problems);
+        ledger.check_twins(&mut problems);
         if problems.is_empty() { Ok(ledger) } else { Err(problems) }
     }
 
@@ -124,6 +127,28 @@ impl Ledger {
     pub fn has_defect(&self, defect: &DefectId, place: Position) -> bool {
         let found = self.defects.get(defect).and_then(|defect| self.train.position(defect.found_in.as_ref()?));
         found.is_none_or(|found| found <= place) && !self.has_fix(defect, place)
+    }
+
+    /// The fixes that a build at this place has and that owe a pair.
+    pub fn fixes_at(&self, place: Position) -> impl Iterator<Item = &Defect> {
+        self.defects.values().filter(move |defect| defect.owes_pair() && self.has_fix(&defect.id, place))
+    }
+
+    /// Whether a waiver counts in the sign-off of this release on this day: nobody waives what is held against their own fix.
+    pub fn is_in_force(&self, waiver: &Waiver, release: &ReleaseName, today: Date) -> bool {
+        waiver.release == *release && today <= waiver.expires && self.own_fix(waiver).is_none()
+    }
+
+    /// The fix that the waiver's owner made and that it is about.
+    pub fn own_fix(&self, waiver: &Waiver) -> Option<&Defect> {
+        let about = |id: &&DefectId| match &waiver.waived {
+            Waived::Criterion { defect, .. } => defect == *id,
+            Waived::Scenario { scenario, .. } => {
+                self.scenarios.iter().any(|known| known.id == *scenario && known.defects.contains(id))
+            }
+        };
+        let own = |defect: &&Defect| defect.fix.as_ref().and_then(|fix| fix.author.as_ref()) == Some(&waiver.owner);
+        self.defects.values().filter(own).find(|defect| about(&&defect.id))
     }
 
     /// Whether the case states what a build at this place does.
@@ -199,6 +224,23 @@ impl Ledger {
                 problems.push(problem.help("a pack names its owner, contact and product"));
             }
         }
+    }
+
+    /// No two names of a kind differ in case alone: one of them would be taken for the other.
+    fn check_twins(&self, problems: &mut Vec<Problem>) {
+        let mut twins = |kind: &str, names: &mut dyn Iterator<Item = (&str, &Place)>| {
+            let mut known: BTreeMap<String, &str> = BTreeMap::new();
+            for (name, place) in names {
+                if let Some(other) = known.insert(name.to_ascii_lowercase(), name) {
+                    let message = format!("the {kind} `{name}` and `{other}` differ in case alone");
+                    problems.push(Problem::at(place.clone(), message).help("a reader takes one for the other: rename one"));
+                }
+            }
+        };
+        twins("defects", &mut self.defects.values().map(|defect| (defect.id.as_str(), &defect.place)));
+        twins("releases", &mut self.train.releases().iter().map(|release| (release.name.as_str(), &release.place)));
+        twins("cases", &mut self.cases().map(|case| (case.id.as_str(), &case.place)));
+        twins("waivers", &mut self.waivers.iter().map(|waiver| (waiver.name.as_str(), &waiver.place)));
     }
 
     fn check_duplicates(&self, problems: &mut Vec<Problem>) {

@@ -26,5 +26,6 @@ pub mod judge;
 pub mod record;
 pub mod history;
 pub mod residual;
+pub mod rules;
 pub mod gate;
 pub mod report;

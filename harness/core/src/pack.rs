@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::defect::Title;
+use crate::defect::{Person, Title};
 use crate::document::{Decoder, Fields, parse_toml};
+use crate::id::PackName;
 use crate::problem::{Problem, Source};
 
 /// `testcases/packs/NAME/pack.toml`.
 #[derive(Debug, Clone)]
 pub struct Pack {
     /// The folder's name.
-    pub name: String,
+    pub name: PackName,
     /// Who keeps it.
-    pub owner: String,
+    pub owner: Person,
     /// How to reach the owner.
     pub contact: String,
     /// The third party's product.
@@ -26,17 +27,17 @@ impl Pack {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn read(name: &str, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
+    pub fn read(name: PackName, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
         let root = parse_toml(source)?;
         let decoder = Decoder::new(source);
         let pack = decoder.fields(&root, "a pack").and_then(|fields| Self::decode(name, fields));
         decoder.finish(pack)
     }
 
-    fn decode(name: &str, fields: Fields<'_>) -> Option<Self> {
-        let (owner, contact) = (fields.required::<Title>("owner"), fields.required::<Title>("contact"));
+    fn decode(name: PackName, fields: Fields<'_>) -> Option<Self> {
+        let (owner, contact) = (fields.required("owner"), fields.required::<Title>("contact"));
         let (product, required) = (fields.required::<Title>("product"), fields.required("required"));
         fields.finish();
-        Some(Self { name: name.to_owned(), owner: owner?.0, contact: contact?.0, product: product?.0, required: required? })
+        Some(Self { name, owner: owner?, contact: contact?.0, product: product?.0, required: required? })
     }
 }

@@ -96,6 +96,21 @@ decode_words!(Criterion, "criterion", {
 });
 
 impl Criterion {
+    /// Every criterion, in the order of reports.
+    pub const ALL: [Criterion; 11] = [
+        Criterion::Ledger,
+        Criterion::Committed,
+        Criterion::Proved,
+        Criterion::Cumulative,
+        Criterion::Complete,
+        Criterion::Clean,
+        Criterion::Explained,
+        Criterion::Canary,
+        Criterion::Flaky,
+        Criterion::Packs,
+        Criterion::Cadence,
+    ];
+
     /// The criterion's word.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -83,6 +83,9 @@ impl Proof {
     /// Why the proof no longer proves this pair: all reasons, none if it still does.
     pub fn staleness(&self, pair: &[&Scenario]) -> Vec<String> {
         let mut reasons = Vec::new();
+        if self.base.digest == self.fixed.digest {
+            reasons.push("it was proved on one build, as base and as fixed build".to_owned());
+        }
         for scenario in pair {
             // A record written by hand may name one scenario twice; then each of its lines counts.
             let mut proved = self.scenarios.iter().filter(|proved| proved.scenario == scenario.id).peekable();

@@ -69,6 +69,9 @@ pub struct BaselineIdentity {
 pub struct TestProduct {
     /// The commit, if the tree is under version control.
     pub commit: Option<String>,
+    /// The day of the commit, in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed: Option<Date>,
     /// Whether records or cases differ from those of the commit.
     pub changed: bool,
     /// The digest over the text of every record and case.
@@ -229,6 +232,8 @@ impl PairResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Footer {
+    /// The digest of every line before this one.
+    pub journal: Digest,
     /// How long the run took in all, in seconds.
     pub seconds: f64,
     /// The candidate's digest after the run.
@@ -277,13 +282,16 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// Puts a journal together and looks for whatever makes it void.
-    pub fn new(header: Header, plan: Vec<PlannedScenario>, lines: Vec<Line>) -> Self {
+    /// Puts a journal together and looks for whatever makes it void. `journal` is the digest of every line before the last.
+    pub fn new(header: Header, plan: Vec<PlannedScenario>, lines: Vec<Line>, journal: Digest) -> Self {
         let order: BTreeMap<ScenarioId, usize> =
             plan.iter().zip(0..).map(|(planned, index)| (planned.scenario.clone(), index)).collect();
         let mut slots: Vec<Option<Entry>> = vec![None; plan.len()];
         let mut record = Self { header, plan, entries: Vec::new(), pairs: Vec::new(), footer: None, void: Vec::new() };
         for line in lines {
+            if record.footer.is_some() {
+                record.void.push("the journal goes on after its end".to_owned());
+            }
             match line {
                 Line::Scenario(entry) => match order.get(&entry.scenario).map(|index| &mut slots[*index]) {
                     Some(slot @ None) => *slot = Some(entry),
@@ -295,11 +303,11 @@ impl RunRecord {
             }
         }
         record.entries = slots.into_iter().flatten().collect();
-        record.find_void();
+        record.find_void(journal);
         record
     }
 
-    fn find_void(&mut self) {
+    fn find_void(&mut self, journal: Digest) {
         let header = &self.header;
         let mut void = Vec::new();
         let planned: Vec<(&ScenarioId, Digest)> = self.plan.iter().map(|planned| (&planned.scenario, planned.digest)).collect();
@@ -313,6 +321,9 @@ impl RunRecord {
         match &self.footer {
             None => void.push("the run did not end: resume it".to_owned()),
             Some(footer) => {
+                if footer.journal != journal {
+                    void.push("the journal is not as it was written: a line was changed, added or taken out".to_owned());
+                }
                 if footer.candidate != header.candidate.digest {
                     void.push("the candidate changed during the run".to_owned());
                 }

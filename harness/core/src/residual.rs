@@ -8,12 +8,15 @@ use serde::{Serialize, Serializer};
 
 use crate::case::Scenario;
 use crate::claim::Claims;
-use crate::id::{Digest, ScenarioId};
+use crate::id::{Digest, ScenarioId, ShortDigest};
 use crate::ledger::Ledger;
 use crate::record::{Entry, RunRecord};
 use crate::release::Position;
 use crate::verdict::Verdict;
 use crate::waiver::{Waived, Waiver};
+
+/// The plan of the last sign-off: every scenario, and the start of its definition's digest.
+pub type LastPlan = BTreeMap<ScenarioId, ShortDigest>;
 
 /// What a scenario's verdict means here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -161,7 +164,7 @@ pub struct Analysis<'r> {
 }
 
 /// Puts a run into classes. `previous` is the plan of the release before, as its sign-off recorded it.
-pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&BTreeSet<ScenarioId>>) -> Analysis<'r> {
+pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&LastPlan>) -> Analysis<'r> {
     let header = &record.header;
     let scenarios: BTreeMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
     let mut counts = ClassCounts::default();
@@ -175,7 +178,7 @@ pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&
             if let Some(class) = class {
                 counts.0[class as usize] += 1;
             }
-            let waiver = ledger.waivers.iter().find(|waiver| waives(waiver, entry, record));
+            let waiver = ledger.waivers.iter().find(|waiver| waives(waiver, entry, record, ledger));
             used.extend(waiver.map(|waiver| &waiver.name));
             Residual { entry, class, waiver }
         })
@@ -185,7 +188,7 @@ pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&
     let for_this = |waiver: &&Waiver| Some(&waiver.release) == header.release.as_ref();
     let idle = |waiver: &&Waiver| match &waiver.waived {
         Waived::Scenario { .. } => !used.contains(&waiver.name),
-        Waived::Criterion { .. } => waiver.expires < header.date,
+        Waived::Criterion { .. } => !ledger.is_in_force(waiver, &waiver.release, header.date),
     };
     let claims = match &header.baseline {
         Some(baseline) => Claims::between(ledger, baseline.place, header.place),
@@ -194,15 +197,16 @@ pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&
     Analysis { counts, residuals, missing, idle_waivers: ledger.waivers.iter().filter(for_this).filter(idle).collect(), claims }
 }
 
-fn waives(waiver: &Waiver, entry: &Entry, record: &RunRecord) -> bool {
-    let in_force = Some(&waiver.release) == record.header.release.as_ref() && record.header.date <= waiver.expires;
+fn waives(waiver: &Waiver, entry: &Entry, record: &RunRecord, ledger: &Ledger) -> bool {
     let Waived::Scenario { scenario, signature } = &waiver.waived else { return false };
-    in_force && *scenario == entry.scenario && Some(*signature) == entry.signature
+    let matches = *scenario == entry.scenario && Some(*signature) == entry.signature;
+    let header = &record.header;
+    matches && header.release.as_ref().is_some_and(|release| ledger.is_in_force(waiver, release, header.date))
 }
 
 /// What the release before ran and this one does not, less what a recorded change ended.
 fn missing(
-    previous: &BTreeSet<ScenarioId>,
+    previous: &LastPlan,
     record: &RunRecord,
     scenarios: &BTreeMap<&ScenarioId, &Scenario>,
     ledger: &Ledger,
@@ -213,7 +217,7 @@ fn missing(
             .get(id)
             .is_some_and(|scenario| scenario.case.superseded_by.is_some() && !ledger.applies(&scenario.case, record.header.place))
     };
-    previous.iter().filter(|id| !planned.contains(id) && !ended(id)).cloned().collect()
+    previous.keys().filter(|id| !planned.contains(id) && !ended(id)).cloned().collect()
 }
 
 /// Failures with one cause: the same class and the same signature.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::defect::{Title, decode_words};
+use crate::defect::{Person, Title, decode_words};
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
-use crate::id::{DefectId, Digest, ReleaseName, ScenarioId};
+use crate::id::{DefectId, Digest, ReleaseName, ScenarioId, WaiverName};
 use crate::problem::{Place, Problem, Source, suggestion};
 use crate::project::Criterion;
 
@@ -55,7 +55,7 @@ impl fmt::Display for Waived {
 #[derive(Debug, Clone)]
 pub struct Waiver {
     /// The file's stem.
-    pub name: String,
+    pub name: WaiverName,
     /// What is waived.
     pub waived: Waived,
     /// Why it may stand.
@@ -63,7 +63,7 @@ pub struct Waiver {
     /// The one release it is for.
     pub release: ReleaseName,
     /// Who accepts it.
-    pub owner: String,
+    pub owner: Person,
     /// Why.
     pub reason: String,
     /// The last day on which it counts.
@@ -77,18 +77,18 @@ impl Waiver {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn read(name: &str, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
+    pub fn read(name: WaiverName, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
         let root = parse_toml(source)?;
         let decoder = Decoder::new(source);
         let waiver = decoder.fields(&root, "a waiver").and_then(|fields| Self::decode(name, fields, &decoder));
         decoder.finish(waiver)
     }
 
-    fn decode(name: &str, fields: Fields<'_>, decoder: &Decoder) -> Option<Self> {
+    fn decode(name: WaiverName, fields: Fields<'_>, decoder: &Decoder) -> Option<Self> {
         let (scenario, signature) = (fields.optional("scenario"), fields.optional("signature"));
         let (criterion, defect) = (fields.optional("criterion"), fields.optional("defect"));
         let (kind, release) = (fields.required("kind"), fields.required("release"));
-        let (owner, reason) = (fields.required::<Title>("owner"), fields.required::<Title>("reason"));
+        let (owner, reason) = (fields.required("owner"), fields.required::<Title>("reason"));
         let (expires, place) = (fields.required("expires"), fields.place());
         fields.finish();
         let waived = match (scenario, signature, criterion, defect) {
@@ -101,11 +101,11 @@ impl Waiver {
             }
         };
         Some(Self {
-            name: name.to_owned(),
+            name,
             waived: waived?,
             kind: kind?,
             release: release?,
-            owner: owner?.0,
+            owner: owner?,
             reason: reason?.0,
             expires: expires?,
             place,

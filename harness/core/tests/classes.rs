@@ -137,12 +137,13 @@ fn what_the_release_before_ran_and_this_one_does_not_is_missing_unless_a_change_
         .case("suite/later", "applies = { from = \"RU2\" }")
         .ledger();
     let record = Run::new(&ledger, "RU2").record();
-    let previous = ["suite/a", "suite/ended", "suite/gone"].map(common::id).into();
+    let plan = |ids: &[&str]| ids.iter().map(|text| (common::id(text), Digest::of(b"").short())).collect();
+    let previous = plan(&["suite/a", "suite/ended", "suite/gone"]);
     let analysis = analyse(&ledger, &record, Some(&previous));
     assert_eq!(analysis.missing, [common::id("suite/gone")]);
     assert_eq!(analysis.counts.get(Class::Missing), 1);
     let record = Run::new(&ledger, "RU1").record();
-    let analysis = analyse(&ledger, &record, Some(&["suite/later"].map(common::id).into()));
+    let analysis = analyse(&ledger, &record, Some(&plan(&["suite/later"])));
     assert_eq!(analysis.missing, [common::id("suite/later")], "its bounds were moved, and no change says so");
 }
 
@@ -217,7 +218,7 @@ fn a_plan_that_names_a_scenario_twice_is_void() {
     let mut header = run.header.clone();
     (header.plan, header.planned) = (digest, planned);
     let lines = run.entries.iter().cloned().map(Line::Scenario).chain(run.footer.clone().map(Line::Footer)).collect();
-    assert!(RunRecord::new(header, plan, lines).void_reason().is_some());
+    assert!(RunRecord::new(header, plan, lines, Digest::of(b"journal")).void_reason().is_some());
 }
 
 #[test]

@@ -198,10 +198,14 @@ fn a_claim_matches_something_and_its_pin_is_that_of_the_accepted_outputs() {
     let pin = Accepted::new(outputs.map(|(id, digest)| (common::id(id), digest))).digest(&"suite/a".parse().unwrap());
     let tree = |claim: &str| {
         let change = format!("kind = \"change\"\nstatus = \"fixed\"\nfixed-in = \"RU1\"\nchanges = [{claim}]");
-        Tree::new().defect("RG-1", &change).case("suite/a", "")
+        Tree::new().defect("RG-1", &change).case("suite/a", "").case("canary/fails", "")
     };
     let pinned = |pin: Digest| tree(&format!("{{ scenarios = \"suite/a\", accepted = \"{pin}\" }}"));
     assert_eq!(gaps(tree("\"suite/*\"")), [""; 0]);
+    let everything = [
+        "7:12: the claim `**` of RG-1 is on every scenario there is, and not pinned; a fix accounts for what it changes: name the scenarios that it is about",
+    ];
+    assert_eq!(gaps(tree("\"**\"")), everything);
     assert_eq!(gaps(pinned(pin).accepted("RG-1", &outputs)), [""; 0]);
     assert_eq!(
         gaps(tree("\"suite/b*\"")),

@@ -79,8 +79,8 @@ fn read_all(text: &str) {
     says_why(Defect::read("RG-1".parse().unwrap(), &source()));
     says_why(Release::read("RU1".parse().unwrap(), &source()));
     says_why(Project::read(&source()));
-    says_why(Waiver::read("w", &source()));
-    says_why(Pack::read("p", &source()));
+    says_why(Waiver::read("w".parse().unwrap(), &source()));
+    says_why(Pack::read("p".parse().unwrap(), &source()));
     says_why(Proof::read(&source()));
     says_why(Accepted::read(&source()));
 }

@@ -29,20 +29,21 @@ fn project(text: &str) -> Result<Project, Vec<Problem>> {
 }
 
 fn waiver(text: &str) -> Result<Waiver, Vec<Problem>> {
-    Waiver::read("w", &Source::new("waivers/w.toml", text))
+    Waiver::read("w".parse().unwrap(), &Source::new("waivers/w.toml", text))
 }
 
 #[test]
 fn a_whole_defect_is_read() {
     let digest = Digest::of(b"pin");
     let text = format!(
-        "title = \"t\"\nkind = \"change\"\nseverity = \"critical\"\ncomponent = \"core\"\nreported = 2020-12-01\nsource = \"https://x\"\nfound-in = \"RTM\"\nstatus = \"fixed\"\nfixed-in = \"RU1\"\nfix = {{ commit = \"abc\" }}\nduplicate-of = \"RG-2\"\nchanges = [\"suite/**\", {{ scenarios = \"suite/a\", accepted = \"{digest}\" }}]\n"
+        "title = \"t\"\nkind = \"change\"\nseverity = \"critical\"\ncomponent = \"core\"\nreported = 2020-12-01\nsource = \"https://x\"\nfound-in = \"RTM\"\nstatus = \"fixed\"\nfixed-in = \"RU1\"\nfix = {{ commit = \"abc\", author = \"Ada\" }}\nduplicate-of = \"RG-2\"\nchanges = [\"suite/**\", {{ scenarios = \"suite/a\", accepted = \"{digest}\" }}]\n"
     );
     let defect = defect(&text).unwrap_or_else(|problems| panic!("{}", list(&problems)));
     assert_eq!((defect.kind, defect.severity), (Kind::Change, Severity::Critical));
     assert_eq!(defect.reported, Some("2020-12-01".parse().unwrap()));
     assert_eq!(defect.status, Status::Fixed(Some("RU1".parse().unwrap())));
-    assert_eq!(defect.fix_commit.as_deref(), Some("abc"));
+    let fix = defect.fix.unwrap();
+    assert_eq!((fix.commit.as_str(), fix.author.unwrap().as_str()), ("abc", "Ada"));
     assert_eq!(defect.claims[0].accepted, None);
     assert_eq!((defect.claims[1].scenarios.as_str(), defect.claims[1].accepted), ("suite/a", Some(digest)));
     assert_eq!(defect.claims[1].place.position(), (12, 24));
@@ -68,7 +69,7 @@ fn a_bad_defect_is_told_everything_at_once() {
             "3:13: \"a b\" is not a component: letters, digits, `.`, `_` and `-`",
             "4:12: expected a date such as 2020-12-01, without quotes, found a string",
             "5:10: unknown status `fixd`; did you mean `fixed`?",
-            "6:7: `commit` is missing in a fix: { commit }",
+            "6:7: `commit` is missing in a fix: { commit, author }",
             "7:12: \"[\" is not a glob: unclosed character class; missing ']'",
             "7:19: `scenarios` is missing in a claim: a glob, or { scenarios, accepted }",
             "7:30: \"x\" is not a digest: `sha256:` and 64 hexadecimal digits",
@@ -188,7 +189,7 @@ fn a_bad_waiver_is_told_everything_at_once() {
 
 #[test]
 fn a_pack_has_an_owner_a_contact_and_a_product() {
-    let read = |text: &str| Pack::read("p", &Source::new("testcases/packs/p/pack.toml", text));
+    let read = |text: &str| Pack::read("p".parse().unwrap(), &Source::new("testcases/packs/p/pack.toml", text));
     let pack = read("owner = \"Bo\"\ncontact = \"bo@example.com\"\nproduct = \"x\"\nrequired = true\n").unwrap();
     assert_eq!((pack.name.as_str(), pack.required), ("p", true));
     assert_problems(

@@ -102,8 +102,9 @@ fn what_regressed_differs_or_passes_unexpectedly_is_unexplained() {
 
 #[test]
 fn a_scenario_of_the_release_before_that_is_gone_is_missing() {
+    let before = tree().case("suite/gone", "").ledger();
     let ledger = tree().ledger();
-    let signoff = Run::new(&ledger, "RU2").signoff_after(Some(&["suite/a", "suite/gone"]));
+    let signoff = Run::new(&ledger, "RU2").signoff_after(Some(&Run::new(&before, "RU1").last()));
     assert_eq!(explained(&signoff), unexplained("missing: suite/gone"));
     assert_eq!(signoff.classes.get(Class::Missing), 1);
 }

@@ -5,19 +5,34 @@ use std::process::Command;
 use fixgate_core::id::Digest;
 use fixgate_core::record::TestProduct;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::tree::{RECORD_PATHS, Tree};
 
-/// Asks git for the commit, and whether records or cases differ from it; files that git ignores count as differing.
+/// Asks git for the commit, and whether records or cases differ from it; files that git ignores, and files that it was told
+/// not to look at, count as differing.
 pub fn test_product(tree: &Tree, digest: Digest) -> TestProduct {
     let commit = git(tree, &["rev-parse", "HEAD"]).map(|commit| commit.trim().to_owned());
     let status = ["status", "--porcelain", "--untracked-files=all", "--ignored=matching", "--"];
     let existing = RECORD_PATHS.into_iter().filter(|path| tree.root().join(path).exists());
     let arguments: Vec<&str> = status.into_iter().chain(existing).collect();
     let changed = git(tree, &arguments).is_none_or(|changes| !changes.is_empty());
-    TestProduct { commit, changed, digest }
+    // A file marked `assume-unchanged` has a small letter there, one that is to be skipped an S.
+    let listed = git(tree, &["ls-files", "-v", "--", "."]);
+    let overlooked = |line: &str| line.starts_with(|mark: char| mark.is_ascii_lowercase() || mark == 'S');
+    let changed = changed || listed.is_none_or(|files| files.lines().any(overlooked));
+    let seconds = git(tree, &["show", "--no-patch", "--format=%ct", "HEAD"]).and_then(|time| time.trim().parse().ok());
+    let committed = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    TestProduct { commit, committed: committed.map(|time| time.to_zoned(TimeZone::UTC).date()), changed, digest }
 }
 
+/// What git says of this tree. Nothing but where programs and its own settings are comes from the environment: variables
+/// such as `GIT_DIR` would have it speak of another repository, and a file-system monitor of what it chooses to have seen.
 fn git(tree: &Tree, arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").arg("-C").arg(tree.root()).args(arguments).output().ok()?;
+    let mut command = Command::new("git");
+    command.env_clear().envs(["PATH", "HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command.args(["-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"]);
+    let output = command.arg("-C").arg(tree.root()).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

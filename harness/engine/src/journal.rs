@@ -9,8 +9,10 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use fixgate_core::id::Digest;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 
 /// Why a journal can't be written or read.
 #[derive(Debug)]
@@ -84,6 +86,8 @@ pub struct Journal {
     file: File,
     /// The length of what is whole; `None` after a failed write that could not be taken back.
     whole: Option<u64>,
+    /// Of every whole line.
+    sha: Sha256,
 }
 
 /// What a journal says.
@@ -93,6 +97,8 @@ pub struct Contents<H, R> {
     pub header: H,
     /// The other lines.
     pub records: Vec<R>,
+    /// The digest of every whole line before the last one.
+    pub before_last: Digest,
     /// How many bytes of a cut-off last line were left out; 0 if the journal ends as it should.
     pub cut_off: usize,
 }
@@ -101,7 +107,7 @@ impl Journal {
     /// Starts a journal; there must be no file at `path`.
     pub fn create<H: Serialize>(path: &Path, header: &H) -> Result<Self, JournalError> {
         let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(JournalError::file("create", path))?;
-        let mut journal = Self { path: path.to_owned(), file, whole: Some(0) };
+        let mut journal = Self { path: path.to_owned(), file, whole: Some(0), sha: Sha256::new() };
         journal.append([header])?;
         Ok(journal)
     }
@@ -115,7 +121,8 @@ impl Journal {
         };
         let whole = newline as u64 + 1;
         file.set_len(whole).map_err(JournalError::file("cut", path))?;
-        Ok(Self { path: path.to_owned(), file, whole: Some(whole) })
+        let sha = Sha256::new().chain_update(&bytes[..=newline]);
+        Ok(Self { path: path.to_owned(), file, whole: Some(whole), sha })
     }
 
     /// Adds `records` by one write, after which they outlive this process. All of them are added or, on error, none.
@@ -135,7 +142,13 @@ impl Journal {
             return Err(JournalError::file("write to", &self.path)(error));
         }
         self.whole = Some(whole + lines.len() as u64);
+        self.sha.update(&lines);
         Ok(())
+    }
+
+    /// The digest of every line so far.
+    pub fn digest(&self) -> Digest {
+        <[u8; 32]>::from(self.sha.clone().finalize()).into()
     }
 
     /// Waits until everything appended would outlive this machine's power, too.
@@ -159,12 +172,17 @@ pub fn read<H: DeserializeOwned, R: DeserializeOwned>(path: &Path) -> Result<Con
     }
     let header = parse(path, 1, &line)?;
     let mut records = Vec::new();
+    let mut sha = Sha256::new();
+    let mut last = line.clone();
     loop {
         let length = next(&mut line)?;
         // Without its newline even what reads well may be the start of something longer.
         if !line.ends_with(b"\n") {
-            return Ok(Contents { header, records, cut_off: length });
+            let before_last = <[u8; 32]>::from(sha.finalize()).into();
+            return Ok(Contents { header, records, before_last, cut_off: length });
         }
+        sha.update(&last);
+        last.clone_from(&line);
         records.push(parse(path, records.len() + 2, &line)?);
     }
 }

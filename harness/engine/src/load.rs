@@ -133,7 +133,7 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
     match (parts.as_slice(), extension) {
         (["fixgate.toml"], _) => Project::read(&source()?).map(Record::Project),
         (["releases", _], "toml") => Release::read(name(path, stem)?, &source()?).map(Record::Release),
-        (["waivers", _], "toml") => Waiver::read(stem, &source()?).map(Record::Waiver),
+        (["waivers", _], "toml") => Waiver::read(name(path, stem)?, &source()?).map(Record::Waiver),
         (["defects", file], _) if file.ends_with(".proof.json") => {
             let defect = name(path, file.trim_end_matches(".proof.json"))?;
             Proof::read(&source()?).map(|proof| Record::Proof(defect, proof))
@@ -145,7 +145,7 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
         (["defects", file], _) if file.ends_with(".toml") => {
             Defect::read(name(path, file.trim_end_matches(".toml"))?, &source()?).map(Record::Defect)
         }
-        (["testcases", "packs", pack, "pack.toml"], _) => Pack::read(pack, &source()?).map(Record::Pack),
+        (["testcases", "packs", pack, "pack.toml"], _) => Pack::read(name(path, pack)?, &source()?).map(Record::Pack),
         (["testcases", inner @ .., _], _) if path.extension() == Some("toml") && !inner.contains(&"fixtures") => {
             let id: CaseId = name(path, path.with_extension("").as_str().trim_start_matches("testcases/"))?;
             read_case(id, &source()?, attachments).map(Record::Case)

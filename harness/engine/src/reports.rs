@@ -1,12 +1,12 @@
 //! Reports on disk: written whole, and only when all of them could be made.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 
 use camino::Utf8Path;
-use fixgate_core::id::{ReleaseName, ScenarioId};
-use fixgate_core::record::RunRecord;
+use fixgate_core::id::ReleaseName;
+use fixgate_core::ledger::Ledger;
+use fixgate_core::rules::LastSignoff;
 use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
@@ -14,17 +14,19 @@ use crate::fault::Fault;
 use crate::journal::write_whole;
 use crate::tree::Tree;
 
-/// The file that keeps a signed-off plan: one scenario id a line, compressed.
+/// The file that keeps a signed-off plan, compressed.
 const PLAN: &str = "plan.txt.gz";
+/// The most bytes that a kept plan may have, unpacked.
+const PLAN_LIMIT: u64 = 1 << 30;
 
 /// Writes a release's reports after its plan, in the order given, each aside and then renamed.
 ///
 /// # Errors
 /// The first file that cannot be written.
-pub fn write(tree: &Tree, release: &ReleaseName, record: &RunRecord, files: &[(&str, Vec<u8>)]) -> Result<(), Fault> {
+pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec<u8>)]) -> Result<(), Fault> {
     let directory = tree.reports(release.as_str());
     tree.make(&directory)?;
-    let plan = packed(record).map_err(|reason| Fault::harness(format!("the plan cannot be packed: {reason}")))?;
+    let plan = packed(plan).map_err(|reason| Fault::harness(format!("the plan cannot be packed: {reason}")))?;
     let mut all = [(PLAN, &plan)].into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes)));
     all.try_for_each(|(name, bytes)| write_file(&directory.join(name), bytes))
 }
@@ -38,24 +40,57 @@ pub fn write_file(path: &Utf8Path, bytes: &[u8]) -> Result<(), Fault> {
 }
 
 /// No name and no time goes into the file, so that the same plan gives the same bytes.
-fn packed(record: &RunRecord) -> std::io::Result<Vec<u8>> {
+fn packed(plan: &str) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
-    for planned in &record.plan {
-        writeln!(encoder, "{}", planned.scenario)?;
-    }
+    encoder.write_all(plan.as_bytes())?;
     encoder.finish()
 }
 
-/// The plan of a release's sign-off; `None` if it has none.
+/// The text of `signoff.json` of a release; `None` if it has not been signed off here.
 ///
 /// # Errors
-/// When the file is damaged.
-pub fn signed_off_plan(tree: &Tree, release: &ReleaseName) -> Result<Option<BTreeSet<ScenarioId>>, Fault> {
-    const LIMIT: u64 = 1 << 30;
-    let path = tree.reports(release.as_str()).join(PLAN);
-    let Ok(file) = fs::File::open(&path) else { return Ok(None) };
+/// Why it cannot be read.
+pub fn signoff(tree: &Tree, release: &ReleaseName) -> Result<Option<String>, Fault> {
+    let path = tree.reports(release.as_str()).join("signoff.json");
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(reason) => Err(Fault::usage(format!("{path} cannot be read: {reason}"))),
+    }
+}
+
+/// What the last sign-off before this release left: that of the nearest release before it that has one.
+///
+/// # Errors
+/// When its files are damaged, or do not belong to each other.
+pub fn last_signoff(tree: &Tree, ledger: &Ledger, release: &ReleaseName) -> Result<Option<LastSignoff>, Fault> {
+    let mut before = ledger.train.before(release);
+    while let Some(candidate) = before {
+        if tree.reports(candidate.name.as_str()).exists() {
+            return read_last(tree, &candidate.name).map(Some);
+        }
+        before = ledger.train.before(&candidate.name);
+    }
+    Ok(None)
+}
+
+fn read_last(tree: &Tree, release: &ReleaseName) -> Result<LastSignoff, Fault> {
+    let directory = tree.reports(release.as_str());
+    let damaged = |reason: String| {
+        let message = format!("reports/{release}/ is not as it was written: {reason}");
+        Fault::usage(message).help(format!("restore it from version control, or sign {release} off again"))
+    };
+    let text = |name: &str| fs::read_to_string(directory.join(name)).map_err(|reason| damaged(format!("{name}: {reason}")));
+    let plan = unpacked(&directory.join(PLAN)).map_err(|reason| damaged(format!("{PLAN}: {reason}")))?;
+    let last = LastSignoff::read(&text("signoff.json")?, &text("rules.json")?, &plan).map_err(damaged)?;
+    if last.rules.release != *release {
+        return Err(damaged(format!("it is the sign-off of {}", last.rules.release)));
+    }
+    Ok(last)
+}
+
+fn unpacked(path: &Utf8Path) -> std::io::Result<String> {
     let mut text = String::new();
-    let damaged = |reason: String| Fault::usage(format!("{path} is damaged: {reason}")).help(format!("sign {release} off again"));
-    GzDecoder::new(file).take(LIMIT).read_to_string(&mut text).map_err(|reason| damaged(reason.to_string()))?;
-    text.lines().map(str::parse).collect::<Result<_, String>>().map(Some).map_err(damaged)
+    GzDecoder::new(fs::File::open(path)?).take(PLAN_LIMIT).read_to_string(&mut text)?;
+    Ok(text)
 }

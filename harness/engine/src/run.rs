@@ -89,6 +89,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     runner.judge_all(&mut journal, &done, on_event).map_err(resumable)?;
     runner.prove_new_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
     let footer = Footer {
+        journal: journal.digest(),
         seconds: (seconds(begun.elapsed()) * 1e3).round() / 1e3,
         candidate: request.candidate.build.digest_now()?,
         baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose()?,
@@ -114,7 +115,11 @@ pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
         return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
     }
     let plan: Contents<PlanHeader, PlannedScenario> = journal::read(directory.join("plan.jsonl").as_std_path())?;
-    Ok(RunRecord::new(header, plan.records, journal.records))
+    if header.run.as_str() != name {
+        let message = format!("reports/runs/{name} holds the record of another run, `{}`", header.run);
+        return Err(Fault::usage(message).help("a record stands under the name of its run: put it back, or make a run"));
+    }
+    Ok(RunRecord::new(header, plan.records, journal.records, journal.before_last))
 }
 
 /// The first line of a plan's file.
@@ -147,10 +152,12 @@ fn open(request: &Request<'_>) -> Result<Opened, Fault> {
         && record.header.place == request.candidate.place
         && record.header.baseline.as_ref().map(|baseline| baseline.build.digest)
             == request.baseline.as_ref().map(|placed| placed.build.digest())
-        && record.header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release);
+        && record.header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)
+        && record.header.test_product.digest == request.ledger.digest;
     if !same {
-        let message =
-            format!("the run `{name}` had another plan, candidate, place, baseline or release: it cannot be resumed with these");
+        let message = format!(
+            "the run `{name}` had another plan, candidate, place, baseline, release or records: it cannot be resumed with these"
+        );
         return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
     }
     let journal = Journal::resume(directory.join("journal.jsonl").as_std_path())?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::mem;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -106,9 +107,10 @@ pub fn place() -> PathBuf {
     if std::env::var_os("TMPDIR").is_none() && usable() { PathBuf::from(MEMORY) } else { std::env::temp_dir() }
 }
 
-/// What every root's name begins with.
-const PREFIX: &str = "fixgate-";
-/// The file in a root that its run holds locked for as long as it lives.
+/// What every root's name begins with. It says nothing of tests: a product shall do there what it does anywhere.
+const PREFIX: &str = "work-";
+/// The file in a root that its run holds locked for as long as it lives. It holds the root's own path, by which the next run
+/// tells an abandoned root from what somebody else called so.
 const HELD: &str = "held";
 
 /// The temporary directory that holds the work directories of one run. Dropped, it is removed as far as that goes.
@@ -189,8 +191,9 @@ impl Drop for WorkPlace {
 /// Locks the root's file before it goes by its name, so that nobody finds it there unlocked while the run lives.
 fn hold(root: &Path) -> io::Result<File> {
     let unnamed = root.join("holding");
-    let file = File::create_new(&unnamed)?;
+    let mut file = File::create_new(&unnamed)?;
     file.lock()?;
+    file.write_all(root.as_os_str().as_bytes())?;
     fs::rename(&unnamed, root.join(HELD))?;
     Ok(file)
 }
@@ -200,7 +203,9 @@ fn remove_abandoned(place: &Path) {
     for entry in fs::read_dir(place).into_iter().flatten().flatten() {
         let root = entry.path();
         let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
-        let abandoned = || File::open(root.join(HELD)).is_ok_and(|held| held.try_lock().is_ok());
+        let held = root.join(HELD);
+        let marked = || fs::read(&held).is_ok_and(|path| path == root.as_os_str().as_bytes());
+        let abandoned = || marked() && File::open(&held).is_ok_and(|held| held.try_lock().is_ok());
         if ours && abandoned() {
             let _ = remove_tree(&root);
         }

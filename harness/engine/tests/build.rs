@@ -91,6 +91,21 @@ fn what_is_one_thing_and_what_is_two_is_unambiguous() {
 }
 
 #[test]
+fn a_link_that_leaves_the_build_counts_with_what_it_leads_to() {
+    let outside = tree(&[("program", "1"), ("directory/file", "1")]);
+    let build = tree(&[("inside", "1")]);
+    for (name, target) in [("program", "program"), ("directory", "directory"), ("nowhere", "missing")] {
+        symlink(outside.path().join(target), build.path().join(name)).expect("our own directory");
+    }
+    let now = || digest(build.path()).expect("a digest");
+    let first = now();
+    fs::write(outside.path().join("program"), "2").expect("our own file");
+    assert_ne!(now(), first);
+    fs::write(outside.path().join("program"), "1").expect("our own file");
+    assert_eq!(now(), first);
+}
+
+#[test]
 fn what_has_no_content_has_no_digest() {
     let place = place();
     let missing = digest(&place.path().join("missing")).expect_err("nothing there").to_string();

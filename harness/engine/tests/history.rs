@@ -56,7 +56,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         plan: Digest::of_json(&digested),
         planned: plan.len() as u64,
         complete: true,
-        test_product: TestProduct { commit: None, changed: false, digest: Digest::of(b"records") },
+        test_product: TestProduct { commit: None, committed: None, changed: false, digest: Digest::of(b"records") },
     };
     let directory = tree.runs().join(name);
     fs::create_dir_all(&directory).unwrap();
@@ -73,7 +73,8 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
 
 fn finished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdict, f64)]) {
     let (_, mut journal) = unfinished(tree, name, candidate, verdicts);
-    journal.append(&[Line::Footer(Footer { seconds: 1.5, candidate: build(candidate).digest, baseline: None })]).unwrap();
+    let end = Footer { journal: journal.digest(), seconds: 1.5, candidate: build(candidate).digest, baseline: None };
+    journal.append(&[Line::Footer(end)]).unwrap();
 }
 
 fn build(name: &str) -> fixgate_core::proof::BuildIdentity {

@@ -8,6 +8,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use fixgate_core::id::Digest;
 use fixgate_engine::journal::{self, Contents, Journal, JournalError, write_whole};
 
 type Numbers = Contents<String, u32>;
@@ -38,6 +39,20 @@ fn what_is_appended_is_read_in_order() {
     let contents = read(&path).expect("a good journal");
     assert_eq!((contents.header.as_str(), contents.cut_off), ("head", 0));
     assert_eq!(contents.records, [1, 2, 3]);
+}
+
+#[test]
+fn the_digest_is_that_of_every_line_before_also_after_a_resume() {
+    let (_directory, path) = place();
+    let mut journal = Journal::create(&path, &"head".to_owned()).expect("a new file");
+    journal.append([&1_u32]).expect("room");
+    drop(journal);
+    add_raw(&path, b"2");
+    let mut journal = Journal::resume(&path).expect("our own file");
+    let before = journal.digest();
+    assert_eq!(before, Digest::of(b"\"head\"\n1\n"));
+    journal.append([&3_u32]).expect("room");
+    assert_eq!(read(&path).expect("a good journal").before_last, before);
 }
 
 #[test]

@@ -180,3 +180,17 @@ fn dropping_removes_too() {
     drop(root);
     assert_eq!(fs::read_dir(place.path()).expect("there").count(), 0);
 }
+
+#[test]
+fn what_a_killed_run_left_is_removed_and_what_only_looks_like_it_stays() {
+    let place = place();
+    let left = fs::canonicalize(place.path()).expect("it is there").join("work-left");
+    let like = left.with_file_name("work-like");
+    for (directory, held) in [(&left, left.as_path()), (&like, Path::new("something else"))] {
+        fs::create_dir(directory).expect("our own directory");
+        fs::write(directory.join("held"), held.as_os_str().as_encoded_bytes()).expect("our own directory");
+    }
+    let root = WorkRoot::create(place.path()).expect("a root");
+    assert!(!left.exists() && like.exists());
+    root.remove().expect("it is ours");
+}

@@ -6,7 +6,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
 use fixgate_engine::builds::unknown;
 use fixgate_engine::fault::Fault;
-use fixgate_engine::reports::signed_off_plan;
+use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
 
 use crate::arguments::{Format, Gate};
@@ -26,16 +26,34 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
         Format::Text => text(&signoff),
         Format::Json => signoff.to_json(),
     });
-    Ok(exit(&signoff))
+    Ok(match (says_the_same(session, &tree, &signoff)?, exit(&signoff)) {
+        (false, Exit::Success) => Exit::Failures,
+        (_, exit) => exit,
+    })
+}
+
+/// Whether the checked-in decision over this very run, if there is one, is what the record gives.
+fn says_the_same(session: &Session, tree: &Tree, signoff: &Signoff) -> Result<bool, Fault> {
+    let release = &signoff.release;
+    let Some(text) = reports::signoff(tree, release)? else { return Ok(true) };
+    let run = serde_json::from_str::<serde_json::Value>(&text).map(|value| value["run"].clone());
+    let of_another_run = run.is_ok_and(|run| run != signoff.run.as_str());
+    let same = of_another_run || text == signoff.to_json();
+    if !same {
+        session.output.complaint(&format!(
+            "reports/{release}/signoff.json is not what this record gives: it was edited, or the rules were\n"
+        ));
+    }
+    Ok(same)
 }
 
 /// The decision over a record.
 pub(super) fn decision(tree: &Tree, ledger: &Ledger, record: &RunRecord, release: &ReleaseName) -> Result<Signoff, Fault> {
     let release = ledger.train.release(release).ok_or_else(|| unknown(ledger, release.as_str()))?;
-    let previous = release.follows.as_ref().map(|before| signed_off_plan(tree, before)).transpose()?.flatten();
+    let last = reports::last_signoff(tree, ledger, &release.name)?;
     // Waivers are judged where they are applied, and only those for this release.
     let gaps = ledger.gaps(None);
-    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, previous: previous.as_ref() }))
+    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, last: last.as_ref() }))
 }
 
 /// The decision for a terminal: what does not hold is shown with its first evidence.

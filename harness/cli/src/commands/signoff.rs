@@ -6,6 +6,7 @@ use fixgate_core::report::markdown;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary;
 use fixgate_core::residual::analyse;
+use fixgate_core::rules::{Rules, plan_text};
 use fixgate_engine::builds::{self, Placed, release_build, unknown};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
@@ -22,6 +23,8 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let (tree, ledger) = session.load()?;
     let name = &arguments.release;
     let release = ledger.train.release(name).ok_or_else(|| unknown(&ledger, name.as_str()))?;
+    // What is wrong with the last sign-off is said before a build is obtained, which may take long.
+    reports::last_signoff(&tree, &ledger, name)?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let word = arguments.candidate.as_deref().unwrap_or(name.as_str());
@@ -51,10 +54,11 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let files = [
         ("junit.xml", junit(&ledger, &record, &analysis, Some(&signoff), Accounting::Shown)?),
         ("junit-raw.xml", junit(&ledger, &record, &analysis, Some(&signoff), Accounting::Raw)?),
+        ("rules.json", Rules::of(&ledger, release, &record).to_json().into_bytes()),
         ("signoff.md", markdown::signoff(&signoff).into_bytes()),
         ("signoff.json", signoff.to_json().into_bytes()),
     ];
-    reports::write(&tree, name, &record, &files)?;
+    reports::write(&tree, name, &plan_text(&record), &files)?;
     session.output.result(&match arguments.format {
         Format::Text => format!("{}\n{}reports/{name}/\n", summary::text(&record, &analysis), text(&signoff)),
         Format::Json => signoff.to_json(),

@@ -149,10 +149,19 @@ impl Product {
         self.git(&["add", "--all"]).git(&["commit", "--quiet", "--message", "a state of the test product"])
     }
 
-    fn git(&self, arguments: &[&str]) -> &Self {
+    /// Runs git here.
+    pub(crate) fn git(&self, arguments: &[&str]) -> &Self {
+        self.git_at("", arguments)
+    }
+
+    /// Runs git here at a stated time; an empty one is now.
+    pub(crate) fn git_at(&self, time: &str, arguments: &[&str]) -> &Self {
         const PERSON: [&str; 4] = ["-c", "user.name=A Tester", "-c", "user.email=tester@example.org"];
         let mut command = Command::new("git");
         command.args(PERSON).args(arguments).current_dir(self.directory.path()).env("GIT_CONFIG_GLOBAL", "/dev/null");
+        if !time.is_empty() {
+            command.env("GIT_COMMITTER_DATE", time);
+        }
         let output = command.output().unwrap();
         assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         self

@@ -74,6 +74,12 @@ impl<'n> Matrix<'n> {
             matrix.axes.push(decode_axis(key, value, decoder)?);
         }
         matrix.axes.sort_by_key(|axis| axis.name);
+        for (index, axis) in matrix.axes.iter().enumerate() {
+            let twin = matrix.axes[..index].iter().find(|other| other.name.eq_ignore_ascii_case(axis.name));
+            if let Some(twin) = twin {
+                decoder.problem(&node.span, format!("the axes `{}` and `{}` differ in case alone", twin.name, axis.name));
+            }
+        }
         for (_, value) in entries.iter().filter(|(key, _)| key.name == "exclude") {
             matrix.excluded = matrix.decode_exclude(value, decoder)?;
         }

@@ -1,6 +1,6 @@
 //! The criteria, one function each: what speaks against it, what is waived, and a line that says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Unit;
 
@@ -8,8 +8,10 @@ use super::{ClaimResult, CriterionResult, Evidence, FixResult, State};
 use crate::case::Family;
 use crate::defect::Defect;
 use crate::id::{DefectId, ScenarioId};
+use crate::plan::{Plan, Selection};
 use crate::project::Criterion;
 use crate::residual::{Analysis, Class, Residual};
+use crate::rules::standing;
 use crate::verdict::Verdict;
 use crate::waiver::{Waived, Waiver};
 
@@ -82,10 +84,8 @@ impl Decider<'_> {
     fn waiver(&self, criterion: Criterion, defect: &DefectId) -> Option<&str> {
         let (ledger, release, date) = (self.evidence.ledger, self.evidence.release, self.evidence.record.header.date);
         let meant = Waived::Criterion { criterion, defect: defect.clone() };
-        let in_force = ledger
-            .waivers
-            .iter()
-            .find(|waiver| waiver.waived == meant && waiver.release == release.name && date <= waiver.expires);
+        let in_force =
+            ledger.waivers.iter().find(|waiver| waiver.waived == meant && ledger.is_in_force(waiver, &release.name, date));
         in_force.map(|waiver| waiver.owner.as_str())
     }
 
@@ -144,12 +144,16 @@ impl Decider<'_> {
             against.push(format!("{planned} scenarios were planned and {judged} judged"));
         }
         let release = self.evidence.release;
+        if let Some(pinned) = release.digest.filter(|pinned| *pinned != record.header.candidate.digest) {
+            against.push(format!("the candidate is not the build that {} is pinned to, {pinned}", release.name));
+        }
         if self.evidence.ledger.train.position(&release.name) != Some(record.header.place) {
             against.push(format!("the run judged the candidate at another place of the train than that of {}", release.name));
         }
         let remembered = record.entries.iter().filter(|entry| entry.verdict.is_judged() && entry.attempts == 0);
         against.extend(remembered.map(|entry| format!("{} has a verdict and was not executed", entry.scenario)));
-        if !record.header.complete {
+        let whole = Plan::new(self.evidence.ledger, &Selection::default(), record.header.place).map(|plan| plan.digest());
+        if !record.header.complete || whole != Ok(record.header.plan) {
             against.push("scenarios were filtered away".to_owned());
         }
         if judged < rules.min_scenarios {
@@ -173,8 +177,17 @@ impl Decider<'_> {
 
     fn explained(&self) -> (Against, String) {
         let mut against = Against::default();
-        if self.evidence.record.header.baseline.is_none() && self.evidence.release.follows.is_some() {
-            against.open.push("the run was not compared with a baseline".to_owned());
+        let header = &self.evidence.record.header;
+        match &header.baseline {
+            None if self.evidence.release.follows.is_some() => {
+                against.open.push("the run was not compared with a baseline".to_owned());
+            }
+            Some(baseline) if baseline.place >= header.place => {
+                against
+                    .open
+                    .push(format!("the baseline {} does not come before the candidate in the train", baseline.build.name));
+            }
+            Some(_) | None => {}
         }
         for residual in self.analysis.residuals.iter().filter(|residual| residual.class.is_some_and(Class::is_unaccounted)) {
             match residual.waiver {
@@ -284,8 +297,7 @@ fn unproved(fixes: &[FixResult]) -> Vec<(DefectId, String)> {
 }
 
 fn fixes_so_far<'r>(evidence: &Evidence<'r>) -> impl Iterator<Item = &'r Defect> {
-    let (ledger, place) = (evidence.ledger, evidence.record.header.place);
-    ledger.defects.values().filter(move |defect| defect.owes_pair() && ledger.has_fix(&defect.id, place))
+    evidence.ledger.fixes_at(evidence.record.header.place)
 }
 
 fn not_green(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
@@ -303,7 +315,19 @@ fn not_green(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
         };
         Some((defect.id.clone(), line))
     };
-    fixes_so_far(evidence).filter_map(against).collect()
+    fixes_so_far(evidence).filter_map(against).chain(retracted(evidence)).collect()
+}
+
+/// The fixes that the last sign-off vouched for and that are not on record any more.
+fn retracted(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
+    let Some(last) = evidence.last else { return Vec::new() };
+    let fixed: BTreeSet<&DefectId> = fixes_so_far(evidence).map(|defect| &defect.id).collect();
+    let line = |id: &DefectId| {
+        let now =
+            evidence.ledger.defects.get(id).map_or("without a record".to_owned(), |defect| standing(evidence.ledger, defect));
+        (id.clone(), format!("{id}: {} was signed off with its fix, and now it is {now}", last.rules.release))
+    };
+    last.rules.fixes.iter().filter(|id| !fixed.contains(id)).map(line).collect()
 }
 
 fn line(residual: &Residual<'_>) -> String {

@@ -7,6 +7,7 @@ use crate::case::{Case, Family, Scenario};
 use crate::defect::{Defect, Kind};
 use crate::id::DefectId;
 use crate::problem::Problem;
+use crate::proof::BuildIdentity;
 
 impl Ledger {
     /// Every gap: unpaired and unproved fixes, stale proofs, idle claims, broken pins, bounds that cannot hold, waivers out of date.
@@ -15,6 +16,11 @@ impl Ledger {
     pub fn gaps(&self, today: Option<Date>) -> Vec<Problem> {
         let mut gaps: Vec<Problem> = self.defects.values().flat_map(|defect| self.defect_gaps(defect)).collect();
         gaps.extend(self.by_case().flat_map(|(case, scenarios)| self.case_gaps(case, scenarios)));
+        gaps.extend(self.waivers.iter().filter_map(|waiver| {
+            let fix = self.own_fix(waiver)?;
+            let message = format!("the waiver `{}` is {}'s, who made the fix of {}", waiver.name, waiver.owner, fix.id);
+            Some(Problem::at(waiver.place.clone(), message).help("nobody waives what is held against their own fix: ask another"))
+        }));
         gaps.extend(self.waivers.iter().filter(|waiver| today.is_some_and(|today| waiver.expires < today)).map(|waiver| {
             let message = format!("the waiver `{}` expired on {}", waiver.name, waiver.expires);
             Problem::at(waiver.place.clone(), message)
@@ -34,6 +40,17 @@ impl Ledger {
             gaps.push(Problem::at(defect.place.clone(), format!("{} was found in {found}, yet fixed no later", defect.id)));
         }
         for claim in &defect.claims {
+            if claim.accepted.is_none() && self.scenarios.iter().all(|scenario| claim.scenarios.matches(&scenario.id)) {
+                let message = format!(
+                    "the claim `{}` of {} is on every scenario there is, and not pinned",
+                    claim.scenarios.as_str(),
+                    defect.id
+                );
+                gaps.push(
+                    Problem::at(claim.place.clone(), message)
+                        .help("a fix accounts for what it changes: name the scenarios that it is about"),
+                );
+            }
             if !self.scenarios.iter().any(|scenario| claim.scenarios.matches(&scenario.id)) {
                 let message = format!("the claim `{}` of {} matches no scenario", claim.scenarios.as_str(), defect.id);
                 gaps.push(
@@ -77,8 +94,18 @@ impl Ledger {
             None if defect.fixed_in().is_none() => Vec::new(),
             None => at(format!("{} is fixed but not proved", defect.id), prove),
             Some(proof) => {
+                let position = |build: &BuildIdentity| self.train.position(&build.name.parse().ok()?);
+                let (base, fixed) = (position(&proof.base), position(&proof.fixed));
+                let has_fix = |place| self.has_fix(&defect.id, place);
                 let stale = |reason| Problem::at(defect.place.clone(), format!("the proof of {} is stale: {reason}", defect.id));
-                proof.staleness(&pair).into_iter().map(|reason| stale(reason).help(prove.clone())).collect()
+                let mut reasons = proof.staleness(&pair);
+                if base.is_some_and(has_fix) {
+                    reasons.push(format!("{}, its base, has the fix", proof.base.name));
+                }
+                if fixed.is_some_and(|place| !has_fix(place)) {
+                    reasons.push(format!("{}, its fixed build, has not got the fix", proof.fixed.name));
+                }
+                reasons.into_iter().map(|reason| stale(reason).help(prove.clone())).collect()
             }
         }
     }
@@ -102,6 +129,13 @@ impl Ledger {
                 return at("`superseded-by` names a defect, not a change", "only an intended change ends what a case states");
             }
             (Some(_), Some(_)) | (None, None) => {}
+        }
+        let is_paired = scenarios.iter().any(|scenario| !scenario.defects.is_empty());
+        if matches!(case.family, Family::Pack(_)) && is_paired {
+            return at(
+                "a pack's case is paired with a defect",
+                "a third party's case can go as it came: keep the pair in regression/",
+            );
         }
         if case.family == Family::Regression && scenarios.iter().any(|scenario| scenario.defects.is_empty()) {
             return at("a regression case names no defect", "name it in `defects`, or move the case to suite/");

@@ -1,5 +1,7 @@
 //! `signoff.md`: the sign-off for a reader of Markdown, decision first.
 
+mod rules;
+
 use std::fmt::{self, Write as _};
 
 use super::text::headline;
@@ -42,6 +44,7 @@ pub fn run(record: &RunRecord, analysis: &Analysis<'_>) -> String {
 fn write_page(page: &mut String, signoff: &Signoff) -> fmt::Result {
     write_head(page, signoff)?;
     write_criteria(page, signoff)?;
+    rules::write(page, &signoff.rules)?;
     write_fixes(page, signoff)?;
     write_clusters(page, &signoff.residuals)?;
     write_claims(page, signoff)?;
@@ -58,12 +61,13 @@ fn write_head(page: &mut String, signoff: &Signoff) -> fmt::Result {
     if let Some(void) = &signoff.void {
         writeln!(page, "**Void: there is no answer.** {}\n", cell(void))?;
     }
+    let candidate = cell(&signoff.candidate.name);
     let baseline =
-        signoff.baseline.as_ref().map_or("no baseline".to_owned(), |baseline| format!("baseline {}", cell(&baseline.build.name)));
+        signoff.baseline.as_ref().map_or("no baseline".to_owned(), |known| format!("baseline {}", cell(&known.build.name)));
     let (seconds, planned, judged) = (signoff.seconds, signoff.planned, signoff.verdicts.total());
     writeln!(
         page,
-        "{planned} scenarios planned, {judged} with a verdict: {}. {baseline}, {} s.\n",
+        "{planned} scenarios planned, {judged} with a verdict: {}. Candidate {candidate}, {baseline}, {} s.\n",
         signoff.verdicts,
         seconds.round()
     )?;
@@ -149,10 +153,14 @@ fn write_claims(page: &mut String, signoff: &Signoff) -> fmt::Result {
     if signoff.claims.is_empty() {
         return Ok(());
     }
-    writeln!(page, "## Changes of behaviour that fixes claim\n\n| record | scenarios | explained | pinned |\n|---|---|---|---|")?;
+    writeln!(
+        page,
+        "## Changes of behaviour that fixes claim\n\n| record | scenarios | planned | explained | pinned |\n|---|---|---|---|---|"
+    )?;
     for claim in &signoff.claims {
         let pinned = if claim.pinned { "yes" } else { "**no**" };
-        writeln!(page, "| {} | {} | {} | {pinned} |", claim.defect, code(&claim.scenarios), claim.explained)?;
+        let (claimed, explained) = (claim.planned, claim.explained);
+        writeln!(page, "| {} | {} | {claimed} | {explained} | {pinned} |", claim.defect, code(&claim.scenarios))?;
     }
     writeln!(page)
 }
@@ -184,6 +192,9 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
         writeln!(page, "- baseline {} `{}`", cell(&baseline.build.name), baseline.build.digest)?;
     }
     writeln!(page, "- plan `{}`", signoff.plan)?;
+    if let Some(journal) = signoff.journal {
+        writeln!(page, "- journal `{journal}`")?;
+    }
     let product = &signoff.test_product;
     let changed = if product.changed { ", changed since" } else { "" };
     writeln!(
@@ -192,7 +203,7 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
         product.commit.as_deref().unwrap_or("none"),
         product.digest
     )?;
-    let rules = &signoff.rules;
+    let rules = &signoff.rules.gate;
     writeln!(page, "- rules: at least {} scenarios, at most {} {}", rules.min_scenarios, rules.max_flaky, Verdict::Flaky)
 }
 

@@ -177,14 +177,16 @@ impl Tree {
     pub(crate) fn waiver(mut self, name: &str, text: &str) -> Self {
         let text = format!("{text}\nkind = \"accepted\"\nowner = \"Ada\"\nreason = \"known\"\n");
         let source = Source::new(format!("waivers/{name}.toml"), text);
-        self.records.waivers.push(Waiver::read(name, &source).unwrap_or_else(|found| panic!("{}", list(&found))));
+        self.records
+            .waivers
+            .push(Waiver::read(name.parse().unwrap(), &source).unwrap_or_else(|found| panic!("{}", list(&found))));
         self
     }
 
     pub(crate) fn pack(mut self, name: &str, required: bool) -> Self {
         let text = format!("owner = \"Bo\"\ncontact = \"bo@example.com\"\nproduct = \"plugin\"\nrequired = {required}\n");
         let source = Source::new(format!("testcases/packs/{name}/pack.toml"), text);
-        self.records.packs.push(Pack::read(name, &source).unwrap());
+        self.records.packs.push(Pack::read(name.parse().unwrap(), &source).unwrap());
         self
     }
 
@@ -219,7 +221,7 @@ pub(crate) fn proof<'s>(pair: impl Iterator<Item = &'s Scenario>) -> Proof {
         fixed: Verdict::Passed,
         runs: 2,
     };
-    Proof { base: build("RTM"), fixed: build("RU1"), scenarios: pair.map(proved).collect() }
+    Proof { base: build("without"), fixed: build("with"), scenarios: pair.map(proved).collect() }
 }
 
 pub(crate) fn place(ledger: &Ledger, release: &str) -> Position {

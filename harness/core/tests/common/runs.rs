@@ -9,6 +9,7 @@ use fixgate_core::record::{
     BaselineIdentity, BaselineResult, Entry, Footer, Header, Line, PairResult, PairSide, PlannedScenario, RunRecord, SCHEMA,
     TestProduct,
 };
+use fixgate_core::rules::{LastSignoff, Rules, plan_text};
 use fixgate_core::verdict::Verdict;
 
 use super::{build, id, place};
@@ -67,13 +68,14 @@ impl<'l> Run<'l> {
             })
             .collect();
         let planned = |scenario: &&Scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest };
-        let candidate = build("candidate");
+        let candidate = build(release);
         Self {
             ledger,
             plan: plan.scenarios().iter().map(planned).collect(),
             entries: entries.collect(),
             pairs,
             footer: Some(Footer {
+                journal: Digest::of(b"journal"),
                 seconds: 12.0,
                 candidate: candidate.digest,
                 baseline: before.as_ref().map(|before| before.build.digest),
@@ -93,7 +95,12 @@ impl<'l> Run<'l> {
                 plan: plan.digest(),
                 planned: plan.scenarios().len() as u64,
                 complete: plan.is_complete(),
-                test_product: TestProduct { commit: Some("abc123".into()), changed: false, digest: ledger.digest },
+                test_product: TestProduct {
+                    commit: Some("abc123".into()),
+                    committed: None,
+                    changed: false,
+                    digest: ledger.digest,
+                },
             },
         }
     }
@@ -118,7 +125,7 @@ impl<'l> Run<'l> {
     pub(crate) fn record(self) -> RunRecord {
         let lines = self.entries.into_iter().map(Line::Scenario);
         let lines = lines.chain(self.pairs.into_iter().map(Line::Pair)).chain(self.footer.map(Line::Footer));
-        RunRecord::new(self.header, self.plan, lines.collect())
+        RunRecord::new(self.header, self.plan, lines.collect(), Digest::of(b"journal"))
     }
 
     /// The sign-off of the release that the run is for.
@@ -126,13 +133,21 @@ impl<'l> Run<'l> {
         self.signoff_after(None)
     }
 
-    /// The sign-off where the release before had these scenarios in its plan.
-    pub(crate) fn signoff_after(self, previous: Option<&[&str]>) -> Signoff {
+    /// What this run, signed off, leaves for the next.
+    pub(crate) fn last(self) -> LastSignoff {
         let (ledger, release) = (self.ledger, self.header.release.clone().unwrap());
-        let previous = previous.map(|ids| ids.iter().map(|text| id(text)).collect());
+        let record = self.record();
+        let rules = Rules::of(ledger, ledger.train.release(&release).unwrap(), &record).to_json();
+        let signoff = format!("{{\"release\":\"{release}\",\"rules\":{{\"digest\":\"{}\"}}}}", Digest::of(rules.as_bytes()));
+        LastSignoff::read(&signoff, &rules, &plan_text(&record)).unwrap()
+    }
+
+    /// The sign-off after another.
+    pub(crate) fn signoff_after(self, last: Option<&LastSignoff>) -> Signoff {
+        let (ledger, release) = (self.ledger, self.header.release.clone().unwrap());
         let record = self.record();
         let gaps = ledger.gaps(Some(record.header.date));
         let release = ledger.train.release(&release).unwrap();
-        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, previous: previous.as_ref() })
+        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last })
     }
 }

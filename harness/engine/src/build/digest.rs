@@ -18,8 +18,9 @@ const BUFFER_SIZE: usize = 64 * 1024;
 /// The digest of a build, as `sha256:` and 64 hexadecimal digits.
 ///
 /// A build that is one file has the digest of its bytes, as any other tool would give it. That of a directory covers
-/// the name, executable bit and bytes of every file below it and the name and target of every symbolic link. It
-/// does not cover where the directory is, owners, times or empty directories.
+/// the name, executable bit and bytes of every file below it and the name and target of every symbolic link, and where a link
+/// leads to a file outside, that file's bytes too: they are run as well. It does not cover where the directory is, owners,
+/// times, empty directories, or directories outside that a link leads to.
 pub fn digest(path: &Path) -> Result<String, BuildError> {
     let mut sha = Sha256::new();
     let metadata = fs::metadata(path).map_err(BuildError::file("find the build", path))?;
@@ -35,6 +36,7 @@ pub fn digest(path: &Path) -> Result<String, BuildError> {
 }
 
 fn add_directory(sha: &mut Sha256, directory: &Path) -> Result<(), BuildError> {
+    let root = fs::canonicalize(directory).map_err(BuildError::file("find the build", directory))?;
     for entry in WalkDir::new(directory).min_depth(1).sort_by_file_name() {
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(directory).to_owned();
@@ -43,13 +45,13 @@ fn add_directory(sha: &mut Sha256, directory: &Path) -> Result<(), BuildError> {
         let path = entry.path();
         let name = path.strip_prefix(directory).unwrap_or(path);
         let metadata = entry.metadata().map_err(|error| BuildError::file("read", path)(error.into()))?;
-        add_entry(sha, path, name, &metadata)?;
+        add_entry(sha, &root, path, name, &metadata)?;
     }
     Ok(())
 }
 
 /// Adds the kind, then name and content, each after its length: no two directories read the same.
-fn add_entry(sha: &mut Sha256, path: &Path, name: &Path, metadata: &Metadata) -> Result<(), BuildError> {
+fn add_entry(sha: &mut Sha256, root: &Path, path: &Path, name: &Path, metadata: &Metadata) -> Result<(), BuildError> {
     let kind = metadata.file_type();
     if kind.is_dir() {
         return Ok(());
@@ -58,6 +60,7 @@ fn add_entry(sha: &mut Sha256, path: &Path, name: &Path, metadata: &Metadata) ->
         sha.update(b"l");
         add_text(sha, name.as_os_str().as_bytes());
         add_text(sha, target.as_os_str().as_bytes());
+        add_target(sha, root, path)?;
     } else if kind.is_file() {
         sha.update(if metadata.mode() & 0o111 == 0 { b"f" } else { b"x" });
         add_text(sha, name.as_os_str().as_bytes());
@@ -67,6 +70,18 @@ fn add_entry(sha: &mut Sha256, path: &Path, name: &Path, metadata: &Metadata) ->
         return Err(BuildError::Special(path.to_owned()));
     }
     Ok(())
+}
+
+/// Adds what a link leads to, if that is a file outside of the build; inside, it is there by its own name.
+fn add_target(sha: &mut Sha256, root: &Path, link: &Path) -> Result<(), BuildError> {
+    let Ok(target) = fs::canonicalize(link) else { return Ok(()) };
+    let metadata = fs::metadata(&target).map_err(BuildError::file("read", &target))?;
+    if target.starts_with(root) || !metadata.is_file() {
+        return Ok(());
+    }
+    sha.update(b"o");
+    sha.update(metadata.len().to_le_bytes());
+    add_bytes(sha, &target, metadata.len())
 }
 
 fn add_text(sha: &mut Sha256, text: &[u8]) {

@@ -1,0 +1,18 @@
+//! Attacks: what somebody who wants a false "ship" would do. None of them leads to one unseen: each test names the criterion or
+//! the complaint that stops it, or the line of the sign-off that shows it. THREATS.md at the root tells who, and what is left.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop where the code under test may not")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod candidate;
+mod cases;
+mod claims;
+mod ledger;
+mod names;
+mod proofs;
+mod record;
+mod reports;
+mod rules;
+mod train;
+mod waivers;

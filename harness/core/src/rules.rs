@@ -1,0 +1,243 @@
+//! The rules that a release is signed off by, kept with its sign-off, so that the next one shows what changed in them.
+
+mod applied;
+mod changes;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+pub use self::applied::{AppliedRules, Since};
+pub use self::changes::{CaseChange, Fate, RuleChange};
+use crate::defect::{Defect, Kind, Status};
+use crate::id::{DefectId, Digest, ReleaseName};
+use crate::ledger::Ledger;
+use crate::record::RunRecord;
+use crate::release::Release;
+use crate::residual::LastPlan;
+use crate::words::counted;
+
+/// The version of `rules.json`.
+pub const SCHEMA: &str = "fixgate-rules-1";
+
+/// What a rule is about, in the order of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// A ship criterion that must hold.
+    Criterion,
+    /// A number that a criterion or a run is held to.
+    Limit,
+    /// What is tested.
+    Product,
+    /// The release that a rollup is compared with.
+    Baseline,
+    /// The bits of a build.
+    Build,
+    /// How a release's build is obtained.
+    Release,
+    /// Whether a third party's cases must be green.
+    Pack,
+    /// Where a defect stands, and what it is paired with.
+    Defect,
+    /// What a person accepts.
+    Waiver,
+}
+
+impl Subject {
+    /// The subject's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Subject::Criterion => "criterion",
+            Subject::Limit => "limit",
+            Subject::Product => "product",
+            Subject::Baseline => "baseline",
+            Subject::Build => "build",
+            Subject::Release => "release",
+            Subject::Pack => "pack",
+            Subject::Defect => "defect",
+            Subject::Waiver => "waiver",
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// Rules in words, by what they are about and their names.
+pub type Statements = BTreeMap<Subject, BTreeMap<String, String>>;
+
+/// `reports/RELEASE/rules.json`: the rules of one sign-off, in words that can be compared with those of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rules {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The release that was signed off.
+    pub release: ReleaseName,
+    /// The sign-off's stated date.
+    pub date: Date,
+    /// The build that was tested.
+    pub candidate: Digest,
+    /// The digest of [`plan_text`].
+    pub plan: Digest,
+    /// The fixes that the release has and that owe a pair.
+    pub fixes: BTreeSet<DefectId>,
+    /// The rules.
+    pub rules: Statements,
+}
+
+impl Rules {
+    /// The rules that a release is being signed off by.
+    pub fn of(ledger: &Ledger, release: &Release, record: &RunRecord) -> Self {
+        let header = &record.header;
+        Self {
+            schema: SCHEMA.to_owned(),
+            release: release.name.clone(),
+            date: header.date,
+            candidate: header.candidate.digest,
+            plan: Digest::of(plan_text(record).as_bytes()),
+            fixes: ledger.fixes_at(header.place).map(|defect| defect.id.clone()).collect(),
+            rules: statements(ledger, release),
+        }
+    }
+
+    /// The text of `rules.json`.
+    pub fn to_json(&self) -> String {
+        // Rules hold names, numbers and text only, which JSON can always say.
+        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
+    }
+}
+
+/// The plan as a sign-off keeps it: on each line a scenario's id and the start of its definition's digest.
+pub fn plan_text(record: &RunRecord) -> String {
+    record.plan.iter().map(|planned| format!("{} {}\n", planned.scenario, planned.digest.short())).collect()
+}
+
+/// What the last sign-off left for the next.
+#[derive(Debug, Clone)]
+pub struct LastSignoff {
+    /// Its rules.
+    pub rules: Rules,
+    /// The digest of its `rules.json`, by which a reader finds that it is the one that was checked in.
+    pub digest: Digest,
+    /// Its plan.
+    pub plan: LastPlan,
+}
+
+/// The part of `signoff.json` that says which rules belong to it.
+#[derive(Deserialize)]
+struct Stated {
+    release: ReleaseName,
+    rules: StatedRules,
+}
+
+#[derive(Deserialize)]
+struct StatedRules {
+    digest: Digest,
+}
+
+impl LastSignoff {
+    /// Reads what one sign-off left: the texts of `signoff.json`, `rules.json` and the plan must belong to each other.
+    ///
+    /// # Errors
+    /// What is wrong with which of them.
+    pub fn read(signoff: &str, rules: &str, plan: &str) -> Result<Self, String> {
+        let stated: Stated = serde_json::from_str(signoff).map_err(|reason| format!("signoff.json: {reason}"))?;
+        let digest = Digest::of(rules.as_bytes());
+        if stated.rules.digest != digest {
+            return Err("rules.json is not the one that signoff.json names".to_owned());
+        }
+        let rules: Rules = serde_json::from_str(rules).map_err(|reason| format!("rules.json: {reason}"))?;
+        if rules.schema != SCHEMA {
+            return Err(format!("rules.json is of format {}; this is {SCHEMA}", rules.schema));
+        }
+        if rules.release != stated.release {
+            return Err(format!("rules.json is of {}, signoff.json of {}", rules.release, stated.release));
+        }
+        if rules.plan != Digest::of(plan.as_bytes()) {
+            return Err("plan.txt.gz is not the one that rules.json names".to_owned());
+        }
+        let line = |line: &str| {
+            let (scenario, digest) = line.split_once(' ').ok_or_else(|| format!("plan.txt.gz: {line:?} has no digest"))?;
+            Ok((scenario.parse()?, digest.parse()?))
+        };
+        let plan = plan.lines().map(line).collect::<Result<_, String>>()?;
+        Ok(Self { rules, digest, plan })
+    }
+}
+
+/// Every rule in words. Releases after the one that is signed off are left to their own sign-offs.
+fn statements(ledger: &Ledger, release: &Release) -> Statements {
+    let mut all = Statements::new();
+    let mut state = |subject: Subject, name: String, words: String| drop(all.entry(subject).or_default().insert(name, words));
+    let project = &ledger.project;
+    for criterion in &project.gate.criteria {
+        state(Subject::Criterion, criterion.to_string(), "required".to_owned());
+    }
+    let weeks = project.cadence.map_or("none".to_owned(), |(least, most)| format!("{least} to {most} weeks"));
+    let limits = [
+        ("min-scenarios", project.gate.min_scenarios.to_string()),
+        ("max-flaky", project.gate.max_flaky.to_string()),
+        ("timeout", seconds(project.run.timeout)),
+        ("retries", project.run.retries.to_string()),
+        ("output-limit", format!("{} bytes", project.run.output_limit)),
+        ("cadence", weeks),
+    ];
+    limits.into_iter().for_each(|(name, words)| state(Subject::Limit, name.to_owned(), words));
+    state(Subject::Product, "name".to_owned(), project.product.clone());
+    state(Subject::Product, "program".to_owned(), project.program.to_string());
+    for pack in &ledger.packs {
+        let required = if pack.required { "required" } else { "not required" };
+        state(Subject::Pack, pack.name.to_string(), format!("{required}, {}'s", pack.owner));
+    }
+    let place = ledger.train.position(&release.name);
+    for release in ledger.train.releases().iter().filter(|release| ledger.train.position(&release.name) <= place) {
+        let pin = release.digest.map_or("not pinned".to_owned(), |digest| format!("pinned to {digest}"));
+        state(Subject::Release, release.name.to_string(), format!("{}; {pin}", release.recipe.join(" ")));
+    }
+    for defect in ledger.defects.values() {
+        state(Subject::Defect, defect.id.to_string(), standing(ledger, defect));
+    }
+    for waiver in &ledger.waivers {
+        let words = format!("{} in {}, by {} until {}", waiver.waived, waiver.release, waiver.owner, waiver.expires);
+        state(Subject::Waiver, waiver.name.to_string(), words);
+    }
+    all
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
+/// Where a defect stands, and its pair: how many scenarios, and the digest of their ids, so that none is exchanged unseen.
+pub(crate) fn standing(ledger: &Ledger, defect: &Defect) -> String {
+    let kind = match defect.kind {
+        Kind::Defect => "",
+        Kind::Change => "a change, ",
+    };
+    let repeats = defect.duplicate_of.as_ref().map(|id| format!(", repeats {id}")).unwrap_or_default();
+    let pair: Vec<_> = ledger.pair(&defect.id).into_iter().map(|scenario| &scenario.id).collect();
+    let paired = match pair.len() {
+        0 => String::new(),
+        count => format!("; {} ({})", counted(count, "scenario"), Digest::of_json(&pair).short()),
+    };
+    format!("{kind}{}{repeats}{paired}", status(&defect.status))
+}
+
+/// A defect's status in words.
+fn status(status: &Status) -> String {
+    match status {
+        Status::Open => "open".to_owned(),
+        Status::PrivateFix => "fixed privately".to_owned(),
+        Status::Fixed(Some(release)) => format!("fixed in {release}"),
+        Status::Fixed(None) => "checked in, not cut".to_owned(),
+        Status::WontFix => "not to be fixed".to_owned(),
+    }
+}

@@ -1,0 +1,166 @@
+//! What changed since the last sign-off: in the rules, and in the definitions of scenarios.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{LastSignoff, Rules, Statements, Subject};
+use crate::case::Scenario;
+use crate::defect::{Defect, Status};
+use crate::id::{ScenarioId, ShortDigest};
+use crate::ledger::Ledger;
+use crate::record::RunRecord;
+use crate::release::Release;
+
+/// The most scenarios that one line names.
+const NAMED: usize = 3;
+
+/// A rule that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct RuleChange {
+    /// What it is about.
+    pub subject: Subject,
+    /// Its name.
+    pub name: String,
+    /// How it stood; absent if there was none.
+    pub before: Option<String>,
+    /// How it stands; absent if there is none.
+    pub now: Option<String>,
+}
+
+/// What became of a scenario of the last plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// It is defined otherwise.
+    Changed,
+    /// It is not planned any more.
+    Gone,
+    /// It goes by another name.
+    Renamed,
+    /// It does not apply any more, since a recorded change ended it.
+    Ended,
+    /// It was not there.
+    New,
+}
+
+impl Fate {
+    /// In words, after a number of scenarios.
+    pub fn words(self) -> &'static str {
+        match self {
+            Fate::Changed => "defined otherwise",
+            Fate::Gone => "gone",
+            Fate::Renamed => "renamed",
+            Fate::Ended => "ended by a recorded change",
+            Fate::New => "new",
+        }
+    }
+}
+
+/// What became of one case's scenarios.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseChange {
+    /// The case's id.
+    pub case: String,
+    /// What became of them.
+    pub fate: Fate,
+    /// How many.
+    pub count: u64,
+    /// The first of them.
+    pub first: Vec<String>,
+}
+
+/// What is not as it was at the last sign-off, less what a new rollup always brings: its own release and its own fixes.
+pub(super) fn between(last: &LastSignoff, now: &Rules, ledger: &Ledger, release: &Release) -> Vec<RuleChange> {
+    let place = |name: &str| ledger.train.position(&name.parse().ok()?);
+    let is_progress = |change: &RuleChange| match change.subject {
+        Subject::Release => change.before.is_none() && place(&change.name) > ledger.train.position(&last.rules.release),
+        Subject::Defect => {
+            let defect = change.name.parse().ok().and_then(|id| ledger.defects.get(&id));
+            let was_fixed = change.before.as_ref().is_some_and(|before| before.contains("fixed in "));
+            !was_fixed && defect.is_some_and(|defect| is_on_its_way(defect, release))
+        }
+        Subject::Criterion
+        | Subject::Limit
+        | Subject::Product
+        | Subject::Baseline
+        | Subject::Build
+        | Subject::Pack
+        | Subject::Waiver => false,
+    };
+    let mut changes = different(&last.rules.rules, &now.rules);
+    changes.retain(|change| !is_progress(change));
+    changes
+}
+
+/// Whether the defect stands where a new record or a new fix stands.
+fn is_on_its_way(defect: &Defect, release: &Release) -> bool {
+    match &defect.status {
+        Status::Fixed(Some(fixed_in)) => *fixed_in == release.name,
+        Status::Open | Status::PrivateFix | Status::Fixed(None) => true,
+        Status::WontFix => false,
+    }
+}
+
+fn different(before: &Statements, now: &Statements) -> Vec<RuleChange> {
+    let mut changes = Vec::new();
+    let flat = |statements: &'_ Statements| -> BTreeMap<(Subject, String), String> {
+        let of = |(subject, rules): (&Subject, &BTreeMap<String, String>)| {
+            let subject = *subject;
+            rules.iter().map(move |(name, words)| ((subject, name.clone()), words.clone())).collect::<Vec<_>>()
+        };
+        statements.iter().flat_map(of).collect()
+    };
+    let (before, mut now) = (flat(before), flat(now));
+    for ((subject, name), words) in before {
+        let after = now.remove(&(subject, name.clone()));
+        if after.as_ref() != Some(&words) {
+            changes.push(RuleChange { subject, name, before: Some(words), now: after });
+        }
+    }
+    let added = now.into_iter().map(|((subject, name), words)| RuleChange { subject, name, before: None, now: Some(words) });
+    changes.extend(added);
+    changes.sort();
+    changes
+}
+
+/// What became of the last plan's scenarios, case by case, by what decides their outcomes.
+pub(super) fn cases(last: &LastSignoff, record: &RunRecord, ledger: &Ledger) -> Vec<CaseChange> {
+    let now: BTreeMap<&ScenarioId, ShortDigest> =
+        record.plan.iter().map(|planned| (&planned.scenario, planned.digest.short())).collect();
+    let mut by_digest: BTreeMap<ShortDigest, &ScenarioId> = BTreeMap::new();
+    let mut changes = Grouped::default();
+    for (id, digest) in now.iter().filter(|(id, _)| !last.plan.contains_key(id)) {
+        by_digest.insert(*digest, id);
+        changes.add(id, Fate::New, id.to_string());
+    }
+    let scenarios: BTreeMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
+    for (id, digest) in &last.plan {
+        match (now.get(id), by_digest.get(digest), scenarios.get(id)) {
+            (Some(same), _, _) if same == digest => {}
+            (Some(_), _, _) => changes.add(id, Fate::Changed, id.to_string()),
+            (None, _, Some(scenario)) if scenario.case.superseded_by.is_some() => changes.add(id, Fate::Ended, id.to_string()),
+            (None, Some(other), None) => changes.add(id, Fate::Renamed, format!("{id} is now {other}")),
+            (None, _, _) => changes.add(id, Fate::Gone, id.to_string()),
+        }
+    }
+    changes.finish()
+}
+
+#[derive(Default)]
+struct Grouped(BTreeMap<(Fate, String), CaseChange>);
+
+impl Grouped {
+    fn add(&mut self, id: &ScenarioId, fate: Fate, shown: String) {
+        let case = id.case().to_owned();
+        let change = self.0.entry((fate, case.clone())).or_insert(CaseChange { case, fate, count: 0, first: Vec::new() });
+        change.count += 1;
+        if change.first.len() < NAMED {
+            change.first.push(shown);
+        }
+    }
+
+    fn finish(self) -> Vec<CaseChange> {
+        self.0.into_values().collect()
+    }
+}
