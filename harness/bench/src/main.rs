@@ -58,16 +58,18 @@ fn benchmark(options: Options) -> Outcome<()> {
     let machine = Machine::describe(&repository(), &fixgate);
     let context = Context::new(options, fixgate, scratch.path())?;
     let mut table = Table::new(machine, context.jobs);
-    for section in sections {
+    let measured = sections.into_iter().try_for_each(|section| {
         let (begun, name) = (Instant::now(), section.to_possible_value());
         sections::measure(section, &context, &mut table)?;
         let name = name.map(|value| value.get_name().to_owned()).unwrap_or_default();
         eprintln!("{name}: {:.0} s", begun.elapsed().as_secs_f64());
-    }
+        Ok(())
+    });
+    // What was measured before something failed is kept.
     write(&json, &table)?;
     print!("{}", table.text());
     eprintln!("written to {}", json.display());
-    Ok(())
+    measured
 }
 
 fn write(path: &Path, table: &Table) -> Outcome<()> {

@@ -114,20 +114,28 @@ pub(crate) fn compare(context: &Context, table: &mut Table) -> Outcome<()> {
         let ready = match peer.prepare(&setup) {
             Ok(ready) => ready,
             Err(Missing { reason, install }) => {
-                let reason = reason.trim().lines().last().unwrap_or_default().to_owned();
-                table.add_missing(&name, scenarios, Unit::Ratio, format!("{install} ({reason})"));
+                table.add_missing(
+                    &name,
+                    scenarios,
+                    Unit::Ratio,
+                    format!("{}: {install}", reason.trim().lines().last().unwrap_or_default()),
+                );
                 continue;
             }
         };
-        let (mut ratios, mut walls) = (Vec::new(), Vec::new());
-        for _ in 0..options.peer_pairs {
+        let pair = |_| {
             let ours = context.run(&workload, context.jobs)?.seconds;
             let theirs = run(context, &setup, &ready)?.seconds;
-            ratios.push(theirs / ours);
-            walls.push(theirs);
+            Ok((theirs / ours, theirs))
+        };
+        match (0..options.peer_pairs).map(pair).collect::<Outcome<Vec<(f64, f64)>>>() {
+            Ok(pairs) => {
+                let (ratios, walls): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+                let note = format!("{}: {:.2} s", ready.version, Spread::of(&walls).median);
+                table.add(&name, scenarios, Unit::Ratio, Spread::of(&ratios), note);
+            }
+            Err(Failure(reason)) => table.add_missing(&name, scenarios, Unit::Ratio, format!("{}: {reason}", ready.version)),
         }
-        let note = format!("{}: {:.2} s", ready.version, Spread::of(&walls).median);
-        table.add(&name, scenarios, Unit::Ratio, Spread::of(&ratios), note);
     }
     context.discard(workload)
 }

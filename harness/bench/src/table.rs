@@ -75,7 +75,9 @@ impl Table {
     /// Adds a line that has no figure, and why.
     pub(crate) fn add_missing(&mut self, name: &str, scenarios: u64, unit: Unit, note: impl Into<String>) {
         let (name, goal) = (name.to_owned(), Goal::of(name));
-        let note = format!("missing: {}", note.into());
+        // A program's last line says most of why it failed.
+        let said = note.into();
+        let note = format!("missing: {}", said.trim().lines().last().unwrap_or_default());
         self.rows.push(Row { name, scenarios, unit, figure: None, lowest: None, highest: None, goal, met: None, note });
     }
 

@@ -62,13 +62,13 @@ expect = { exit = 7 }
 "#;
 
 impl Workload {
-    /// Writes the tree, with `program` as its product, below a directory that exists.
+    /// Writes the tree, with `program` as its product, in a directory that is made if need be.
     pub(crate) fn make(root: PathBuf, kind: Kind, scenarios: u64, program: &Path) -> Outcome<Self> {
         let workload = Self { root, scenarios };
+        workload.make_directory("defects")?;
         workload.put("fixgate.toml", PROJECT)?;
         workload.put(&format!("releases/{RELEASE}.toml"), RECORD)?;
         workload.put("testcases/canary/blind.toml", CANARY)?;
-        workload.make_directory("defects")?;
         workload.make_directory(&format!("{BUILD}/bin"))?;
         let place = workload.build().join("bin/echo");
         fs::copy(program, &place).so(format!("cannot copy {}", program.display()))?;

@@ -4,8 +4,9 @@
 use super::{Missing, Ready, Setup};
 use crate::failure::Outcome;
 
-const CONFIGURATION: &str = r#"
-import os, subprocess
+/// In a module of its own, as lit's workers have to find the class by its name.
+const FORMAT: &str = r#"
+import subprocess
 import lit.Test, lit.formats
 
 class Compared(lit.formats.FileBasedTest):
@@ -16,6 +17,12 @@ class Compared(lit.formats.FileBasedTest):
         if (done.returncode, done.stdout, done.stderr) == (0, expected, ""):
             return lit.Test.PASS, ""
         return lit.Test.FAIL, done.stdout
+"#;
+
+const CONFIGURATION: &str = r#"
+import os, sys
+sys.path.insert(0, os.path.dirname(__file__))
+from compared import Compared
 
 config.name = "rows"
 config.test_format = Compared()
@@ -33,7 +40,8 @@ pub(super) fn prepare(setup: &Setup) -> Result<Ready, Missing> {
 }
 
 fn write(setup: &Setup) -> Outcome<()> {
-    setup.put("lit.cfg.py", &format!("PRODUCT = {:?}\n{CONFIGURATION}", setup.product()))?;
+    setup.put("compared.py", &format!("PRODUCT = {:?}\n{FORMAT}", setup.product()))?;
+    setup.put("lit.cfg.py", CONFIGURATION)?;
     (0..setup.scenarios)
         .try_for_each(|number| setup.put(&format!("row-{number}.row"), &format!("hello row {number}\nhello row {number}\n")))
 }
