@@ -28,6 +28,10 @@ use crate::machine::Machine;
 use crate::table::Table;
 
 fn main() -> ExitCode {
+    // The phase that runs programs has workers, which are this executable.
+    if let Some(exit) = fixgate_engine::worker::serve_if_asked() {
+        return exit;
+    }
     let Arguments { options, command } = Arguments::parse();
     let ended = match command {
         None => benchmark(options).map(|()| ExitCode::SUCCESS),

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::hint::black_box;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
@@ -21,9 +20,10 @@ use fixgate_core::residual::{Analysis, analyse};
 use fixgate_engine::journal::Journal;
 use fixgate_engine::load::load;
 use fixgate_engine::pool::{self, StopFlag};
-use fixgate_engine::process::{self, Outcome as Ended};
+use fixgate_engine::process::Command;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workdir::{self, WorkRoot};
+use fixgate_engine::worker::{Worker, unless_stopped};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::PhaseArguments;
@@ -187,42 +187,28 @@ fn junit(ledger: &Ledger, record: &RunRecord, analysis: &Analysis<'_>, signoff: 
 
 fn work_directories(ledger: &Ledger, jobs: usize) -> Outcome<()> {
     let root = WorkRoot::create(&workdir::place()).so("cannot make work directories")?;
-    let work = |_: &Scenario| root.directory(&[]).and_then(|directory| directory.remove()).so("no work directory");
-    all(pool_of(&ledger.scenarios, jobs, work)?)
+    each(ledger, jobs, |_, _| Some(root.directory(&[]).and_then(|directory| directory.remove()).so("no work directory")))
 }
 
 fn spawn_and_capture(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
-    let program = tree.root().join("build/bin/echo");
-    let environment = crate::context::clean_environment();
-    let work = |scenario: &Scenario| {
-        let arguments = ["hello", "row", number(scenario)].map(str::to_owned);
-        let command = process::Command {
-            program: program.as_std_path(),
-            arguments: &arguments,
-            environment: &environment,
-            directory: Path::new("/"),
-            input: None,
+    let (program, environment) = (tree.root().join("build/bin/echo"), crate::context::clean_environment());
+    each(ledger, jobs, |worker, scenario| {
+        let command = Command {
+            program: program.clone(),
+            arguments: ["hello", "row", number(scenario)].map(str::to_owned).to_vec(),
+            environment: environment.clone(),
+            directory: "/".into(),
             timeout: Duration::from_secs(10),
             output_limit: 8 << 20,
         };
-        process::run(&command).so("cannot start the product")
-    };
-    let ended: Vec<Outcome<Ended>> = pool_of(&ledger.scenarios, jobs, work)?;
-    all(ended.into_iter().map(|ended| ended.map(drop)).collect())
+        Some(unless_stopped(worker.run(&command, None))?.map(drop).so("cannot run the product"))
+    })
 }
 
-fn pool_of<R: Send>(scenarios: &[Scenario], jobs: usize, work: impl Fn(&Scenario) -> R + Sync) -> Outcome<Vec<R>> {
-    let mut results = Vec::with_capacity(scenarios.len());
-    let take = |batch: Vec<(&Scenario, R)>| {
-        results.extend(batch.into_iter().map(|(_, result)| result));
-        Ok::<(), Failure>(())
-    };
-    pool::for_each(jobs, scenarios, &StopFlag::new(false), work, take)?;
-    Ok(results)
-}
-
-fn all(results: Vec<Outcome<()>>) -> Outcome<()> {
-    results.into_iter().collect()
+/// Work for each scenario, on as many threads as scenarios run at a time.
+fn each(ledger: &Ledger, jobs: usize, work: impl Fn(&mut Worker<'_>, &Scenario) -> Option<Outcome<()>> + Sync) -> Outcome<()> {
+    let take = |batch: Vec<(&Scenario, Outcome<()>)>| batch.into_iter().try_for_each(|(_, done)| done);
+    pool::for_each(jobs, &ledger.scenarios, &StopFlag::new(false), work, take)
 }
 
 /// The number that a workload's scenario ends with, which is its product's last argument.
