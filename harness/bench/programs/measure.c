@@ -1,8 +1,9 @@
-/* Runs one program and writes down what it took: wall time, peak memory, its end.
+/* Runs one program and writes down what it took: wall time, processor time, peak memory, its end.
  *
  * usage: measure FILE PROGRAM [ARGUMENT...]
  *
- * FILE gets one line: seconds, peak memory in KiB (the program's own or that of the largest descendant it waited for), exit code.
+ * FILE gets one line: seconds, processor seconds (user and system, with all descendants that were waited for), peak memory in KiB
+ * (the program's own or that of the largest such descendant), exit code.
  * The system counts a program's peak from before it replaces the image of whoever started it. That is why this is so small a
  * program of its own: nothing of the benchmark's own memory is counted. */
 #include <errno.h>
@@ -36,11 +37,13 @@ int main(int argc, char **argv) {
         }
     clock_gettime(CLOCK_MONOTONIC, &ended);
     double seconds = (ended.tv_sec - begun.tv_sec) + (ended.tv_nsec - begun.tv_nsec) / 1e9;
+    double processor = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
     FILE *file = fopen(argv[1], "w");
     if (!file) {
         perror(argv[1]);
         return 1;
     }
-    fprintf(file, "%.6f %ld %d\n", seconds, usage.ru_maxrss, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    fprintf(file, "%.6f %.6f %ld %d\n", seconds, processor, usage.ru_maxrss, code);
     return fclose(file) ? 1 : 0;
 }

@@ -40,6 +40,8 @@ pub(crate) struct Programs {
 pub(crate) struct Measured {
     /// Wall time in seconds, from before its start until its end was seen.
     pub(crate) seconds: f64,
+    /// Processor time in seconds, user and system, with all that it waited for.
+    pub(crate) processor: f64,
     /// The most memory that it had resident, in bytes.
     pub(crate) peak_memory: u64,
 }
@@ -93,13 +95,11 @@ impl Programs {
         let text = fs::read_to_string(self.directory.join("measured")).so("cannot read what was measured")?;
         let fields: Vec<&str> = text.split_whitespace().collect();
         let parsed = match fields.as_slice() {
-            [seconds, memory, code] => seconds.parse().ok().zip(memory.parse::<u64>().ok()).zip(code.parse::<i32>().ok()),
+            [seconds, processor, kibibytes, code] => parsed(seconds, processor, kibibytes).zip(code.parse::<i32>().ok()),
             _ => None,
         };
         match parsed {
-            Some(((seconds, kibibytes), code)) if accepted.contains(&code) => {
-                Ok(Measured { seconds, peak_memory: kibibytes * 1024 })
-            }
+            Some((measured, code)) if accepted.contains(&code) => Ok(measured),
             Some((_, code)) => Err(Failure::new(format!("`{}` ended with {code}: {}", shown(), self.last_output()))),
             None => Err(Failure::new(format!("`{}` was measured as {text:?}", shown()))),
         }
@@ -115,4 +115,9 @@ impl Programs {
     fn output(&self) -> PathBuf {
         self.directory.join("output")
     }
+}
+
+fn parsed(seconds: &str, processor: &str, kibibytes: &str) -> Option<Measured> {
+    let peak_memory = kibibytes.parse::<u64>().ok()? * 1024;
+    Some(Measured { seconds: seconds.parse().ok()?, processor: processor.parse().ok()?, peak_memory })
 }

@@ -48,15 +48,19 @@ fn paired(context: &Context, table: &mut Table, name: &str, kind: Kind, product:
     let workload = context.workload(kind, scenarios, product)?;
     // Whatever is slow only the first time is slow here.
     context.programs.measure(&mut context.fixgate(&workload.root, &["check"]), &[0])?;
-    let (mut floors, mut runs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..context.options.pairs {
-        let floor = context.floor(kind, scenarios, product, jobs)?.seconds;
-        let run = context.run(&workload, jobs)?.seconds;
-        floors.push(floor);
-        runs.push(run);
-        ratios.push(run / floor);
-    }
-    let note = format!("{:.2} s over a floor of {:.2} s", Spread::of(&runs).median, Spread::of(&floors).median);
+    let pair = |_| Ok((context.floor(kind, scenarios, product, jobs)?, context.run(&workload, jobs)?));
+    let (floors, runs): (Vec<_>, Vec<_>) = (0..context.options.pairs).map(pair).collect::<Outcome<Vec<_>>>()?.into_iter().unzip();
+    let ratios: Vec<f64> = runs.iter().zip(&floors).map(|(run, floor)| run.seconds / floor.seconds).collect();
+    let median = |of: &[Measured], part: fn(&Measured) -> f64| Spread::of(&of.iter().map(part).collect::<Vec<_>>()).median;
+    let wall = |of| median(of, |measured| measured.seconds);
+    let processor = |of| median(of, |measured| measured.processor);
+    let note = format!(
+        "{:.2} s over a floor of {:.2} s; {:.2} s of processors over {:.2} s",
+        wall(&runs),
+        wall(&floors),
+        processor(&runs),
+        processor(&floors)
+    );
     table.add(name, scenarios, Unit::Ratio, Spread::of(&ratios), note);
     context.discard(workload)
 }
