@@ -1,0 +1,256 @@
+//! Each phase of a run alone, straight from the crates, in a process of its own: so its peak memory is its own.
+
+use std::fs;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use camino::Utf8Path;
+use clap::ValueEnum;
+use fixgate_core::case::{Bytes, Family, Scenario};
+use fixgate_core::gate::{Evidence, Signoff, decide};
+use fixgate_core::id::ReleaseName;
+use fixgate_core::judge::{conclude, judge_step};
+use fixgate_core::ledger::Ledger;
+use fixgate_core::observation::{Ending, Observation, StepObservation};
+use fixgate_core::plan::{Plan, Selection};
+use fixgate_core::record::{Entry, Line, RunRecord};
+use fixgate_core::report::scenarios::{Accounting, document};
+use fixgate_core::report::{junit, markdown};
+use fixgate_core::residual::{Analysis, analyse};
+use fixgate_engine::journal::Journal;
+use fixgate_engine::load::load;
+use fixgate_engine::pool::{self, StopFlag};
+use fixgate_engine::process::Command;
+use fixgate_engine::tree::Tree;
+use fixgate_engine::workdir::{self, WorkRoot};
+use fixgate_engine::worker::{Worker, unless_stopped};
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::PhaseArguments;
+use crate::failure::{Failure, Outcome, While};
+use crate::workload::RELEASE;
+
+/// What is measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Phase {
+    /// Read and check every record.
+    Load,
+    /// Select, order and digest the scenarios.
+    Plan,
+    /// Make and remove a private directory for each scenario.
+    WorkDirectories,
+    /// Start, capture and wait for a process for each scenario.
+    SpawnAndCapture,
+    /// Observations against expectations, into entries.
+    Judge,
+    /// Write entries down, one write for each.
+    Journal,
+    /// The record from its files.
+    ReadRecord,
+    /// Classes, claims and waivers.
+    Residuals,
+    /// The criteria.
+    Gate,
+    Junit,
+    Markdown,
+    Json,
+    /// From files to the decision and its reports: load, read, gate, JUnit and Markdown.
+    Decide,
+}
+
+/// What a phase took.
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Reading {
+    pub(crate) seconds: f64,
+    /// Resident when it began, in bytes: its input, and what freed memory the process had not given back.
+    pub(crate) before: u64,
+    /// The most that was resident meanwhile, in bytes.
+    pub(crate) peak: u64,
+}
+
+/// Performs one phase.
+pub(crate) fn perform(arguments: &PhaseArguments) -> Outcome<Reading> {
+    let stage = Stage { prepare_only: arguments.prepare_only };
+    let tree = Tree::find(&arguments.tree).so("cannot find the tree")?;
+    let read = || {
+        let name = arguments.run.as_deref().ok_or_else(|| Failure::new("this phase needs --run"))?;
+        fixgate_engine::run::read(&tree, name).so("cannot read the record")
+    };
+    match arguments.phase {
+        Phase::Load => stage.measure(|| loaded(&tree)),
+        Phase::Plan => {
+            let ledger = loaded(&tree)?;
+            stage.measure(|| planned(&ledger))
+        }
+        Phase::WorkDirectories => {
+            let ledger = loaded(&tree)?;
+            stage.measure(|| work_directories(&ledger, arguments.jobs))
+        }
+        Phase::SpawnAndCapture => {
+            let ledger = loaded(&tree)?;
+            stage.measure(|| spawn_and_capture(&tree, &ledger, arguments.jobs))
+        }
+        Phase::Judge => {
+            let ledger = loaded(&tree)?;
+            let observed: Vec<_> = ledger.scenarios.iter().map(|scenario| (scenario, observed(scenario))).collect();
+            stage.measure(|| Ok(observed.iter().map(|(scenario, observation)| judged(scenario, observation)).collect::<Vec<_>>()))
+        }
+        Phase::Journal => {
+            let record = read()?;
+            let lines: Vec<Line> = record.entries.iter().cloned().map(Line::Scenario).collect();
+            stage.measure(|| journal(&tree, &record, &lines))
+        }
+        Phase::ReadRecord => stage.measure(read),
+        Phase::Residuals => {
+            let (ledger, record) = (loaded(&tree)?, read()?);
+            stage.measure(|| Ok(analyse(&ledger, &record, None)))
+        }
+        Phase::Gate => {
+            let (ledger, record) = (loaded(&tree)?, read()?);
+            stage.measure(|| signed_off(&ledger, &record))
+        }
+        Phase::Junit => {
+            let (ledger, record) = (loaded(&tree)?, read()?);
+            let (analysis, signoff) = (analyse(&ledger, &record, None), signed_off(&ledger, &record)?);
+            stage.measure(|| junit(&ledger, &record, &analysis, &signoff))
+        }
+        Phase::Markdown => {
+            let (ledger, record) = (loaded(&tree)?, read()?);
+            let signoff = signed_off(&ledger, &record)?;
+            stage.measure(|| Ok(markdown::signoff(&signoff)))
+        }
+        Phase::Json => {
+            let (ledger, record) = (loaded(&tree)?, read()?);
+            let signoff = signed_off(&ledger, &record)?;
+            stage.measure(|| Ok(signoff.to_json()))
+        }
+        Phase::Decide => stage.measure(|| {
+            let (ledger, record) = (loaded(&tree)?, read()?);
+            let signoff = signed_off(&ledger, &record)?;
+            let analysis = analyse(&ledger, &record, None);
+            Ok((junit(&ledger, &record, &analysis, &signoff)?, markdown::signoff(&signoff)))
+        }),
+    }
+}
+
+/// What comes before a phase may be all that is wanted: what the phase costs is then the difference.
+#[derive(Clone, Copy)]
+struct Stage {
+    prepare_only: bool,
+}
+
+impl Stage {
+    fn measure<T>(self, work: impl FnOnce() -> Outcome<T>) -> Outcome<Reading> {
+        if self.prepare_only {
+            return Ok(Reading::default());
+        }
+        // Written to this file, 5 makes the peak what is resident now.
+        fs::write("/proc/self/clear_refs", "5").so("cannot begin a new peak")?;
+        let before = resident("VmRSS:")?;
+        let begun = Instant::now();
+        let made = black_box(work()?);
+        let seconds = begun.elapsed().as_secs_f64();
+        let peak = resident("VmHWM:")?;
+        drop(made);
+        Ok(Reading { seconds, before, peak })
+    }
+}
+
+fn resident(key: &str) -> Outcome<u64> {
+    let status = fs::read_to_string("/proc/self/status").so("cannot read this process's memory")?;
+    let kibibytes = status.lines().find_map(|line| line.strip_prefix(key)?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kibibytes.map(|kibibytes| kibibytes * 1024).ok_or_else(|| Failure::new(format!("the system does not tell {key}")))
+}
+
+fn loaded(tree: &Tree) -> Outcome<Ledger> {
+    load(tree).so("cannot load the tree")
+}
+
+fn release() -> Outcome<ReleaseName> {
+    RELEASE.parse().so("the workload's release has no good name")
+}
+
+fn planned(ledger: &Ledger) -> Outcome<Plan<'_>> {
+    let place = ledger.train.position(&release()?).ok_or_else(|| Failure::new("the workload has no release"))?;
+    Plan::new(ledger, &Selection::default(), place).so("cannot plan")
+}
+
+fn signed_off(ledger: &Ledger, record: &RunRecord) -> Outcome<Signoff> {
+    let release = ledger.train.release(&release()?).ok_or_else(|| Failure::new("the workload has no release"))?;
+    let gaps = ledger.gaps(None);
+    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, previous: None }))
+}
+
+fn junit(ledger: &Ledger, record: &RunRecord, analysis: &Analysis<'_>, signoff: &Signoff) -> Outcome<Vec<u8>> {
+    junit::render(&document(ledger, record, analysis, Some(signoff), Accounting::Shown)).so("cannot make the JUnit report")
+}
+
+fn work_directories(ledger: &Ledger, jobs: usize) -> Outcome<()> {
+    let root = WorkRoot::create(&workdir::place()).so("cannot make work directories")?;
+    each(ledger, jobs, |_, _| Some(root.directory(&[]).and_then(|directory| directory.remove()).so("no work directory")))
+}
+
+fn spawn_and_capture(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
+    let (program, environment) = (tree.root().join("build/bin/echo"), crate::context::clean_environment());
+    each(ledger, jobs, |worker, scenario| {
+        let command = Command {
+            program: program.clone(),
+            arguments: ["hello", "row", number(scenario)].map(str::to_owned).to_vec(),
+            environment: environment.clone(),
+            directory: "/".into(),
+            timeout: Duration::from_secs(10),
+            output_limit: 8 << 20,
+        };
+        Some(unless_stopped(worker.run(&command, None))?.map(drop).so("cannot run the product"))
+    })
+}
+
+/// Work for each scenario, on as many threads as scenarios run at a time.
+fn each(ledger: &Ledger, jobs: usize, work: impl Fn(&mut Worker<'_>, &Scenario) -> Option<Outcome<()>> + Sync) -> Outcome<()> {
+    let take = |batch: Vec<(&Scenario, Outcome<()>)>| batch.into_iter().try_for_each(|(_, done)| done);
+    pool::for_each(jobs, &ledger.scenarios, &StopFlag::new(false), work, take)
+}
+
+/// The number that a workload's scenario ends with, which is its product's last argument.
+fn number(scenario: &Scenario) -> &str {
+    scenario.id.as_str().rsplit('-').next().unwrap_or_default()
+}
+
+/// What the product shows of a scenario.
+fn observed(scenario: &Scenario) -> Observation {
+    let text = match scenario.case.family {
+        Family::Canary => String::new(),
+        Family::Regression | Family::Suite | Family::Pack(_) => format!("hello row {}\n", number(scenario)),
+    };
+    let step = StepObservation {
+        ending: Ending::Exited(0),
+        stdout: Bytes::from(text.as_str()),
+        stderr: Bytes::from(""),
+        files: Default::default(),
+        elapsed: Duration::from_micros(1_500),
+        peak_memory: 1 << 20,
+    };
+    Observation { steps: vec![step] }
+}
+
+fn judged(scenario: &Scenario, observation: &Observation) -> Entry {
+    let steps = scenario.steps.iter().zip(&observation.steps).zip(1..);
+    let findings = steps.flat_map(|((step, seen), number)| judge_step(number, step, seen, None)).collect();
+    let judgement = conclude(scenario, observation, findings, |_| None);
+    Entry::judged(scenario, judgement, observation.elapsed().as_secs_f64(), None)
+}
+
+fn journal(tree: &Tree, record: &RunRecord, lines: &[Line]) -> Outcome<()> {
+    let path = tree.root().join("measured-journal.jsonl");
+    let written = write_journal(&path, record, lines).so("cannot write a journal");
+    fs::remove_file(&path).so("cannot remove the journal")?;
+    written
+}
+
+fn write_journal(path: &Utf8Path, record: &RunRecord, lines: &[Line]) -> Result<(), fixgate_engine::journal::JournalError> {
+    let mut journal = Journal::create(path.as_std_path(), &record.header)?;
+    for line in lines {
+        journal.append([line])?;
+    }
+    journal.sync()
+}

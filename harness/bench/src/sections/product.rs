@@ -1,0 +1,143 @@
+//! The product tree: a real test product with real builds. It is measured in a clone, so that nothing is left in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use camino::Utf8Path;
+use fixgate_core::gate::new_fixes;
+use fixgate_core::id::ReleaseName;
+use fixgate_core::plan::{Plan, Selection};
+use fixgate_engine::load::load;
+use fixgate_engine::run::{self, PROOF_RUNS};
+use fixgate_engine::tree::Tree;
+use serde_json::Value;
+
+use crate::context::{Context, Place, only_run, repository};
+use crate::failure::{Failure, Outcome, While};
+use crate::statistics::Spread;
+use crate::table::{Table, Unit};
+
+/// The release that is run, and the one before it.
+const CANDIDATE: &str = "RU9";
+const BEFORE: &str = "RU8";
+
+/// One scenario: what a person waits for beyond the product itself.
+pub(super) fn one(context: &Context, table: &mut Table) -> Outcome<()> {
+    const RUNS: u64 = 3;
+    let root = match clone(context, &[CANDIDATE])? {
+        Ok(root) => root,
+        Err(missing) => {
+            table.add_missing("one", 1, Unit::Seconds, missing);
+            return Ok(());
+        }
+    };
+    let scenario = first_scenario(context, &root)?;
+    let mut beyond = Vec::new();
+    for _ in 0..context.options.pairs * RUNS {
+        forget(&root.join("reports/runs"))?;
+        let mut command = context.fixgate(&root, &["run", &scenario, "--candidate", CANDIDATE]);
+        let whole = context.programs.measure(&mut command, &[0, 1])?.seconds;
+        beyond.push(whole - product_seconds(&root, &scenario)?);
+    }
+    let note = format!("{scenario} on {CANDIDATE}: wall less the product's own time");
+    table.add("one", 1, Unit::Seconds, Spread::of(&beyond), note);
+    Ok(())
+}
+
+/// The whole sign-off over as many processes of the product.
+pub(super) fn signoff(context: &Context, table: &mut Table) -> Outcome<()> {
+    let root = match clone(context, &[CANDIDATE, BEFORE])? {
+        Ok(root) => root,
+        Err(missing) => {
+            table.add_missing("signoff", 0, Unit::Ratio, missing);
+            return Ok(());
+        }
+    };
+    let (scenarios, processes) = processes(&root)?;
+    let product = root.join(format!(".fixgate/builds/{CANDIDATE}/bin/rg")).display().to_string();
+    // The number that each process of the floor gets as its last argument is here how many lines may match.
+    let words = [product.as_str(), "--no-config", "-n", "-e", "one", "a.txt", "--max-count"];
+    let (mut ratios, mut floors, mut walls) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..context.options.peer_pairs {
+        let floor = context.floor_of(&words, processes, context.jobs, Place::WithFiles)?.seconds;
+        forget(&root.join("reports/runs"))?;
+        forget(&root.join(".fixgate/baselines"))?;
+        let mut command = context.fixgate(&root, &["signoff", CANDIDATE, "--jobs", &context.jobs.to_string()]);
+        let wall = context.programs.measure(&mut command, &[0, 1])?.seconds;
+        floors.push(floor);
+        walls.push(wall);
+        ratios.push(wall / floor);
+    }
+    let (wall, floor) = (Spread::of(&walls).median, Spread::of(&floors).median);
+    let note = format!("{wall:.1} s over {floor:.1} s for {processes} processes of `rg --no-config -n -e one a.txt`");
+    table.add("signoff", scenarios, Unit::Ratio, Spread::of(&ratios), note);
+    Ok(())
+}
+
+/// A clone of the product tree with these builds, or what is missing.
+fn clone(context: &Context, builds: &[&str]) -> Outcome<Result<PathBuf, String>> {
+    let origin = context.options.product_tree.clone().unwrap_or_else(repository);
+    for build in builds {
+        if !origin.join(".fixgate/builds").join(build).is_dir() {
+            return Ok(Err(format!("no build {build} in {}; obtain it: fixgate build {build}", origin.display())));
+        }
+    }
+    let root = context.directory("product")?;
+    run_through(Command::new("git").args(["clone", "--quiet"]).args([&origin, &root]))?;
+    let kept = root.join(".fixgate/builds");
+    fs::create_dir_all(&kept).so("cannot make a place for builds")?;
+    for build in builds {
+        run_through(Command::new("cp").arg("-a").arg(origin.join(".fixgate/builds").join(build)).arg(&kept))?;
+    }
+    Ok(Ok(root))
+}
+
+fn run_through(command: &mut Command) -> Outcome<()> {
+    let output = command.output().so(format!("cannot run {command:?}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr))))
+}
+
+/// The first scenario of the tree that is neither a canary nor one of many of its case.
+fn first_scenario(context: &Context, root: &Path) -> Outcome<String> {
+    let listed = Command::new(&context.fixgate).current_dir(root).args(["list", "--format", "json"]).output();
+    let listed = listed.so("cannot list scenarios")?;
+    let text = String::from_utf8_lossy(&listed.stdout);
+    let ids = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()?["id"].as_str().map(str::to_owned));
+    let single = |id: &String| !id.starts_with("canary/") && !id.contains(['@', '#']);
+    ids.into_iter().find(single).ok_or_else(|| Failure::new("the product tree lists no single scenario"))
+}
+
+/// How long the product itself took for a scenario, by the record of the only run.
+fn product_seconds(root: &Path, scenario: &str) -> Outcome<f64> {
+    let record = run::read(&tree(root)?, &only_run(root)?).so("cannot read the record")?;
+    let entry = record.entries.iter().find(|entry| entry.scenario.as_str() == scenario);
+    entry.map(|entry| entry.seconds).ok_or_else(|| Failure::new(format!("{scenario} was not run")))
+}
+
+/// How many scenarios the sign-off has, and how many processes: the steps of every scenario on the candidate and on the
+/// baseline, and of the new fixes' pairs on both as often as they are proved.
+fn processes(root: &Path) -> Outcome<(u64, u64)> {
+    let ledger = load(&tree(root)?).so("cannot load the product tree")?;
+    let release = |name: &str| name.parse::<ReleaseName>().so("no name of a release");
+    let place = |name: &ReleaseName| ledger.train.position(name).ok_or_else(|| Failure::new(format!("no release {name}")));
+    let candidate = release(CANDIDATE)?;
+    let plan = Plan::new(&ledger, &Selection::default(), place(&candidate)?).so("cannot plan the sign-off")?;
+    let steps = |plan: &Plan<'_>| plan.scenarios().iter().map(|scenario| scenario.steps.len() as u64).sum::<u64>();
+    let pairs = new_fixes(&ledger, &candidate).flat_map(|defect| ledger.pair(&defect.id));
+    let proofs: u64 = pairs.map(|scenario| scenario.steps.len() as u64 * u64::from(PROOF_RUNS) * 2).sum();
+    let baseline = plan.at(&ledger, place(&release(BEFORE)?)?);
+    Ok((plan.scenarios().len() as u64, steps(&plan) + steps(&baseline) + proofs))
+}
+
+fn tree(root: &Path) -> Outcome<Tree> {
+    let root = Utf8Path::from_path(root).ok_or_else(|| Failure::new("the temporary directory is not UTF-8"))?;
+    Tree::find(root).so("cannot find the product tree")
+}
+
+fn forget(path: &Path) -> Outcome<()> {
+    if path.exists() { fs::remove_dir_all(path).so(format!("cannot remove {}", path.display())) } else { Ok(()) }
+}
