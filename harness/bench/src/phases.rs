@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use clap::ValueEnum;
 use fixgate_core::case::{Bytes, Family, Scenario};
 use fixgate_core::gate::{Evidence, Signoff, decide};
+use fixgate_core::history::{Outcome as PastOutcome, PastRun};
 use fixgate_core::id::ReleaseName;
 use fixgate_core::judge::{conclude, judge_step};
 use fixgate_core::ledger::Ledger;
@@ -17,18 +18,19 @@ use fixgate_core::record::{Entry, Line, RunRecord};
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::{junit, markdown};
 use fixgate_core::residual::{Analysis, analyse};
+use fixgate_engine::builds;
+use fixgate_engine::history::Store;
 use fixgate_engine::journal::Journal;
 use fixgate_engine::load::load;
 use fixgate_engine::pool::{self, StopFlag};
 use fixgate_engine::process::Command;
 use fixgate_engine::tree::Tree;
-use fixgate_engine::workdir::{self, WorkRoot};
-use fixgate_engine::worker::{Worker, unless_stopped};
+use fixgate_engine::worker::{Worker, Workers, unless_stopped};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::PhaseArguments;
 use crate::failure::{Failure, Outcome, While};
-use crate::workload::RELEASE;
+use crate::workload::{BUILD, RELEASE};
 
 /// What is measured alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,6 +56,8 @@ pub(crate) enum Phase {
     Junit,
     Markdown,
     Json,
+    /// A finished run's verdicts into a new history.
+    History,
     /// From files to the decision and its reports: load, read, gate, JUnit and Markdown.
     Decide,
 }
@@ -84,7 +88,7 @@ pub(crate) fn perform(arguments: &PhaseArguments) -> Outcome<Reading> {
         }
         Phase::WorkDirectories => {
             let ledger = loaded(&tree)?;
-            stage.measure(|| work_directories(&ledger, arguments.jobs))
+            stage.measure(|| work_directories(&tree, &ledger, arguments.jobs))
         }
         Phase::SpawnAndCapture => {
             let ledger = loaded(&tree)?;
@@ -123,6 +127,10 @@ pub(crate) fn perform(arguments: &PhaseArguments) -> Outcome<Reading> {
             let (ledger, record) = (loaded(&tree)?, read()?);
             let signoff = signed_off(&ledger, &record)?;
             stage.measure(|| Ok(signoff.to_json()))
+        }
+        Phase::History => {
+            let record = read()?;
+            stage.measure(|| history(&tree, &record))
         }
         Phase::Decide => stage.measure(|| {
             let (ledger, record) = (loaded(&tree)?, read()?);
@@ -178,21 +186,21 @@ fn planned(ledger: &Ledger) -> Outcome<Plan<'_>> {
 fn signed_off(ledger: &Ledger, record: &RunRecord) -> Outcome<Signoff> {
     let release = ledger.train.release(&release()?).ok_or_else(|| Failure::new("the workload has no release"))?;
     let gaps = ledger.gaps(None);
-    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, previous: None }))
+    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, last: None }))
 }
 
 fn junit(ledger: &Ledger, record: &RunRecord, analysis: &Analysis<'_>, signoff: &Signoff) -> Outcome<Vec<u8>> {
     junit::render(&document(ledger, record, analysis, Some(signoff), Accounting::Shown)).so("cannot make the JUnit report")
 }
 
-fn work_directories(ledger: &Ledger, jobs: usize) -> Outcome<()> {
-    let root = WorkRoot::create(&workdir::place()).so("cannot make work directories")?;
-    each(ledger, jobs, |_, _| Some(root.directory(&[]).and_then(|directory| directory.remove()).so("no work directory")))
+fn work_directories(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
+    let made = |worker: &mut Worker<'_>, _: &Scenario| worker.directory(&[]).and_then(|directory| directory.remove());
+    each(tree, ledger, jobs, |worker, scenario| Some(made(worker, scenario).so("no work directory")))
 }
 
 fn spawn_and_capture(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
     let (program, environment) = (tree.root().join("build/bin/echo"), crate::context::clean_environment());
-    each(ledger, jobs, |worker, scenario| {
+    each(tree, ledger, jobs, |worker, scenario| {
         let command = Command {
             program: program.clone(),
             arguments: ["hello", "row", number(scenario)].map(str::to_owned).to_vec(),
@@ -206,9 +214,17 @@ fn spawn_and_capture(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
 }
 
 /// Work for each scenario, on as many threads as scenarios run at a time.
-fn each(ledger: &Ledger, jobs: usize, work: impl Fn(&mut Worker<'_>, &Scenario) -> Option<Outcome<()>> + Sync) -> Outcome<()> {
+fn each(
+    tree: &Tree,
+    ledger: &Ledger,
+    jobs: usize,
+    work: impl Fn(&mut Worker<'_>, &Scenario) -> Option<Outcome<()>> + Sync,
+) -> Outcome<()> {
+    let found = builds::find(tree, ledger, BUILD, None, &mut |_| {}).so("cannot find the build")?;
+    let stop = StopFlag::new(false);
+    let workers = Workers::new(tree, &ledger.project.isolation, &[&found.build], &stop).so("cannot prepare for workers")?;
     let take = |batch: Vec<(&Scenario, Outcome<()>)>| batch.into_iter().try_for_each(|(_, done)| done);
-    pool::for_each(jobs, &ledger.scenarios, &StopFlag::new(false), work, take)
+    pool::for_each(jobs, &ledger.scenarios, &workers, work, take)
 }
 
 /// The number that a workload's scenario ends with, which is its product's last argument.
@@ -245,6 +261,16 @@ fn journal(tree: &Tree, record: &RunRecord, lines: &[Line]) -> Outcome<()> {
     let written = write_journal(&path, record, lines).so("cannot write a journal");
     fs::remove_file(&path).so("cannot remove the journal")?;
     written
+}
+
+fn history(tree: &Tree, record: &RunRecord) -> Outcome<()> {
+    let path = tree.root().join("measured-history.sqlite");
+    let run = PastRun::of(record).ok_or_else(|| Failure::new("the run is not finished"))?;
+    let added = Store::open(path.as_std_path())
+        .and_then(|mut store| store.add(&run, PastOutcome::all(record)))
+        .so("cannot add to a history");
+    fs::remove_file(&path).so("cannot remove the history")?;
+    added.map(drop)
 }
 
 fn write_journal(path: &Utf8Path, record: &RunRecord, lines: &[Line]) -> Result<(), fixgate_engine::journal::JournalError> {

@@ -21,7 +21,7 @@ pub(crate) enum Kind {
 
 /// The release of the train, and the directory below the tree that holds its build.
 pub(crate) const RELEASE: &str = "RTM";
-const BUILD: &str = "build";
+pub(crate) const BUILD: &str = "build";
 /// One row in so many fails in [`Kind::TableWithFailures`].
 const FAILS: u64 = 100;
 

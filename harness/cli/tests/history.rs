@@ -211,7 +211,7 @@ suite/steady: 3 runs
 ",
     );
     product.fixgate(&["history"]).exits(0).mentions(&[
-        "2 passed · VOID: the recorded plan is not the one that the run was started with; 3 scenarios were planned and 2 have a verdict\n",
+        "2 passed · VOID: the recorded plan is not the one that the run was started with; 3 scenarios were planned and 2 have a verdict; the journ…\n",
     ]);
 }
 

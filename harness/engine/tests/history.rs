@@ -170,7 +170,7 @@ fn what_is_not_finished_or_cannot_be_read_is_left_out() {
             "adding 2 runs to the history …",
             "the run `20260107T000000Z-run` is left out of the history: cannot open \
              `ROOT/reports/runs/20260107T000000Z-run/plan.jsonl`: No such file or directory (os error 2)",
-            "the run `copied` is left out of the history: it is a copy of `20260106T000000Z-run`",
+            "the run `copied` is left out of the history: reports/runs/copied holds the record of another run, `20260106T000000Z-run`",
         ]
     );
 }
@@ -200,7 +200,7 @@ fn a_verdict_keeps_its_definition_where_others_are_missing() {
     for (row, id) in rows.iter().zip(["suite/a", "suite/c"]) {
         let definition = Digest::of(id.as_bytes()).short_number();
         assert!(row.contains(&format!(" {id} 0 0 {definition} 1000000 ")), "{row}");
-        assert!(row.ends_with("3 scenarios were planned and 2 have a verdict"), "{row}");
+        assert!(row.contains("3 scenarios were planned and 2 have a verdict"), "{row}");
     }
 }
 
