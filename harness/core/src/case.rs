@@ -9,7 +9,7 @@ mod template;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -92,8 +92,8 @@ pub struct Scenario {
     pub steps: Arc<[Step]>,
     /// How it must look where the defect is present.
     pub symptom: Option<Arc<Symptom>>,
-    /// The digest of everything that decides its outcome.
-    pub digest: Digest,
+    /// See [`Scenario::digest`].
+    digest: OnceLock<Digest>,
 }
 
 /// One program run to its end.
@@ -111,7 +111,30 @@ pub struct Step {
     pub expect: Arc<Expect>,
 }
 
+/// What decides an outcome; its JSON form is what a scenario's digest is taken over.
+#[derive(Serialize)]
+struct Definition<'a> {
+    files: &'a [FileEntry],
+    steps: &'a [Step],
+    normalize: &'a [Normalize],
+    symptom: Option<&'a Symptom>,
+    timeout_milliseconds: Option<u128>,
+}
+
 impl Scenario {
+    /// The digest of everything that decides its outcome. It is taken when it is first asked for: most commands ask it of few.
+    pub fn digest(&self) -> Digest {
+        *self.digest.get_or_init(|| {
+            Digest::of_json(&Definition {
+                files: &self.files,
+                steps: &self.steps,
+                normalize: &self.case.normalize,
+                symptom: self.symptom.as_deref(),
+                timeout_milliseconds: self.timeout.map(|limit| limit.as_millis()),
+            })
+        })
+    }
+
     /// Whether it states something that only a baseline can tell.
     pub fn needs_baseline(&self) -> bool {
         self.steps.iter().any(|step| step.expect.needs_baseline())

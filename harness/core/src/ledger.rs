@@ -2,12 +2,12 @@
 
 mod check;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::accepted::Accepted;
 use crate::case::{Case, Family, Scenario};
 use crate::defect::{Defect, Status};
-use crate::id::{DefectId, Digest, ReleaseName, ScenarioId};
+use crate::id::{DefectId, Digest, Glob, ReleaseName, ScenarioId};
 use crate::pack::Pack;
 use crate::problem::{Place, Problem, suggestion};
 use crate::project::Project;
@@ -59,6 +59,8 @@ pub struct Ledger {
     pub scenarios: Vec<Scenario>,
     /// The digest of the text of every record.
     pub digest: Digest,
+    /// Where the scenarios stand that name a defect, also one that has no record.
+    pairs: BTreeMap<DefectId, Vec<usize>>,
 }
 
 impl Ledger {
@@ -78,7 +80,17 @@ impl Ledger {
         scenarios.sort_by(|one, other| one.case.id.cmp(&other.case.id));
         waivers.sort_by(|one, other| one.name.cmp(&other.name));
         packs.sort_by(|one, other| one.name.cmp(&other.name));
-        let ledger = Self { project, train, defects, proofs, accepted, waivers, packs, scenarios, digest };
+        let mut pairs: BTreeMap<DefectId, Vec<usize>> = BTreeMap::new();
+        for (scenario, index) in scenarios.iter().zip(0..) {
+            for defect in scenario.defects.iter() {
+                match pairs.get_mut(defect) {
+                    Some(pair) if pair.last() == Some(&index) => {}
+                    Some(pair) => pair.push(index),
+                    None => drop(pairs.insert(defect.clone(), vec![index])),
+                }
+            }
+        }
+        let ledger = Self { project, train, defects, proofs, accepted, waivers, packs, scenarios, digest, pairs };
         if problems.is_empty() {
             ledger.check_releases(&mut problems);
         }
@@ -98,9 +110,18 @@ impl Ledger {
         self.by_case().map(|(case, _)| case)
     }
 
-    /// The scenarios paired with a defect.
+    /// The scenarios that a glob means, in order.
+    pub fn matching<'l>(&'l self, glob: &'l Glob) -> impl Iterator<Item = &'l Scenario> {
+        // A scenario's id begins with that of its case, and by that the scenarios are sorted.
+        let case = glob.literal().split(['@', '#']).next().unwrap_or_default();
+        let start = self.scenarios.partition_point(|scenario| scenario.case.id.as_str() < case);
+        let near = self.scenarios[start..].iter().take_while(move |scenario| scenario.case.id.as_str().starts_with(case));
+        near.filter(|scenario| glob.matches(&scenario.id))
+    }
+
+    /// The scenarios paired with a defect, sorted by their ids.
     pub fn pair(&self, defect: &DefectId) -> Vec<&Scenario> {
-        let mut pair: Vec<_> = self.scenarios.iter().filter(|scenario| scenario.defects.contains(defect)).collect();
+        let mut pair: Vec<_> = self.pairs.get(defect).into_iter().flatten().map(|index| &self.scenarios[*index]).collect();
         pair.sort_by(|one, other| one.id.cmp(&other.id));
         pair
     }
@@ -167,9 +188,10 @@ impl Ledger {
         for defect in self.defects.values() {
             defect.duplicate_of.iter().for_each(|id| known(id, &defect.place, "`duplicate-of`"));
         }
-        let mut asked = BTreeSet::new();
-        for scenario in &self.scenarios {
-            for id in scenario.defects.iter().filter(|id| asked.insert((*id, &scenario.case.id))) {
+        for (id, pair) in self.pairs.iter().filter(|(id, _)| !self.defects.contains_key(*id)) {
+            let mut pair: Vec<&Scenario> = pair.iter().map(|index| &self.scenarios[*index]).collect();
+            pair.dedup_by_key(|scenario| &scenario.case.id);
+            for scenario in pair {
                 // A row states its defects itself, or leaves that to its case.
                 let stated = scenario.place.source.text.contains(id.as_str());
                 known(id, if stated { &scenario.place } else { &scenario.case.place }, "`defects`");
@@ -201,13 +223,16 @@ impl Ledger {
         }
     }
 
+    /// Ids of two cases differ as the ids of the cases do, so each case is looked at by itself.
     fn check_duplicates(&self, problems: &mut Vec<Problem>) {
-        let mut first: BTreeMap<&ScenarioId, &Scenario> = BTreeMap::new();
-        for scenario in &self.scenarios {
-            if let Some(other) = first.insert(&scenario.id, scenario) {
-                let message = format!("the scenario id `{}` stands twice", scenario.id);
-                let first = format!("it stands first in {}:{}; ids are unique", other.place.source.path, other.line);
-                problems.push(Problem::at(scenario.place.clone(), message).help(first));
+        for (_, scenarios) in self.by_case().filter(|(_, scenarios)| scenarios.len() > 1) {
+            let mut first: HashMap<&ScenarioId, &Scenario> = HashMap::with_capacity(scenarios.len());
+            for scenario in scenarios {
+                if let Some(other) = first.insert(&scenario.id, scenario) {
+                    let message = format!("the scenario id `{}` stands twice", scenario.id);
+                    let first = format!("it stands first in {}:{}; ids are unique", other.place.source.path, other.line);
+                    problems.push(Problem::at(scenario.place.clone(), message).help(first));
+                }
             }
         }
     }

@@ -302,8 +302,8 @@ impl RunRecord {
     fn find_void(&mut self) {
         let header = &self.header;
         let mut void = Vec::new();
-        let planned: Vec<(&ScenarioId, Digest)> = self.plan.iter().map(|planned| (&planned.scenario, planned.digest)).collect();
-        if Digest::of_json(&planned) != header.plan || planned.len() as u64 != header.planned {
+        let plan = Digest::of_json_array(self.plan.iter().map(|planned| (&planned.scenario, planned.digest)));
+        if plan != header.plan || self.plan.len() as u64 != header.planned {
             void.push("the recorded plan is not the one that the run was started with".to_owned());
         }
         let judged = self.verdicts().total();

@@ -173,7 +173,7 @@ fn begin(request: &Request<'_>) -> Result<Opened, Fault> {
         .plan
         .scenarios()
         .iter()
-        .map(|scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest })
+        .map(|scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest() })
         .collect();
     Journal::create(directory.join("plan.jsonl").as_std_path(), &PlanHeader { planned: plan.len() as u64 })?.append(&plan)?;
     let header = Header {

@@ -64,7 +64,7 @@ impl<'n> Matrix<'n> {
         Self { axes: Vec::new(), excluded: Vec::new() }
     }
 
-    pub(super) fn decode(node: &'n Node, decoder: &Decoder) -> Option<Self> {
+    pub(super) fn decode(node: &'n Node<'n>, decoder: &Decoder) -> Option<Self> {
         let Value::Table(entries) = &node.value else {
             decoder.mismatch(node, "a matrix: a table of axes");
             return None;
@@ -85,7 +85,7 @@ impl<'n> Matrix<'n> {
         Some(matrix)
     }
 
-    fn decode_exclude(&self, node: &'n Node, decoder: &Decoder) -> Option<Vec<Vec<(&'n str, &'n str)>>> {
+    fn decode_exclude(&self, node: &'n Node<'n>, decoder: &Decoder) -> Option<Vec<Vec<(&'n str, &'n str)>>> {
         let Value::Array(items) = &node.value else {
             decoder.mismatch(node, "an array of tables such as { axis = \"label\" }");
             return None;
@@ -93,7 +93,7 @@ impl<'n> Matrix<'n> {
         items.iter().map(|item| self.decode_exclusion(item, decoder)).collect()
     }
 
-    fn decode_exclusion(&self, node: &'n Node, decoder: &Decoder) -> Option<Vec<(&'n str, &'n str)>> {
+    fn decode_exclusion(&self, node: &'n Node<'n>, decoder: &Decoder) -> Option<Vec<(&'n str, &'n str)>> {
         let Value::Table(entries) = &node.value else {
             decoder.mismatch(node, "a table such as { axis = \"label\" }");
             return None;
@@ -114,7 +114,7 @@ impl<'n> Matrix<'n> {
                 decoder.push(Problem::at(decoder.place(&value.span), message).help(help));
                 return None;
             };
-            labels.push((key.name.as_str(), label));
+            labels.push((&*key.name, label));
         }
         if labels.is_empty() {
             decoder.problem(&node.span, "an empty exclusion would drop everything");
@@ -153,7 +153,7 @@ impl<'n> Matrix<'n> {
     }
 }
 
-fn decode_axis<'n>(key: &'n Key, node: &'n Node, decoder: &Decoder) -> Option<Axis<'n>> {
+fn decode_axis<'n>(key: &'n Key<'n>, node: &'n Node<'n>, decoder: &Decoder) -> Option<Axis<'n>> {
     let values: Option<Vec<_>> = match &node.value {
         Value::Array(items) => items
             .iter()
@@ -169,7 +169,7 @@ fn decode_axis<'n>(key: &'n Key, node: &'n Node, decoder: &Decoder) -> Option<Ax
                     decoder.problem(&label.span, format!("{:?} is not a label: letters, digits and ._-+/:~^!", label.name));
                     return None;
                 }
-                Some((label.name.clone(), AxisValue::decode(item, decoder)?))
+                Some((label.name.to_string(), AxisValue::decode(item, decoder)?))
             })
             .collect(),
         Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Date(_) | Value::Null => {
@@ -187,7 +187,7 @@ fn decode_axis<'n>(key: &'n Key, node: &'n Node, decoder: &Decoder) -> Option<Ax
 impl Decode for AxisValue {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         match &node.value {
-            Value::Text(text) => Some(AxisValue::Text(text.clone())),
+            Value::Text(text) => Some(AxisValue::Text(text.to_string())),
             Value::Array(_) => Vec::decode(node, decoder).map(AxisValue::Arguments),
             Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Date(_) | Value::Null | Value::Table(_) => {
                 decoder.mismatch(node, "a string, or an array of arguments");

@@ -1,10 +1,10 @@
 //! A case's file into scenarios.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
-use serde::Serialize;
 
 use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
@@ -12,8 +12,8 @@ use super::table::Table;
 use super::template::{Template, fill_text, has_names};
 use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Scenario, Step, Symptom};
 use crate::defect::Title;
-use crate::document::{Decode, Decoder, Fields, Limit, Node, Value, parse_toml};
-use crate::id::{CaseId, DefectId, Digest, Tag};
+use crate::document::{Decode, Decoder, Fields, Key, Limit, Node, Value, parse_toml};
+use crate::id::{CaseId, DefectId, Tag};
 use crate::normalize::Normalize;
 use crate::problem::{Problem, Source};
 
@@ -38,23 +38,23 @@ struct Low<'n> {
     applies: Applies,
     superseded_by: Option<DefectId>,
     normalize: Vec<Normalize>,
-    files: Option<&'n Node>,
+    files: Option<&'n Node<'n>>,
     matrix: Matrix<'n>,
-    table: Option<&'n Node>,
+    table: Option<&'n Node<'n>>,
     steps: Vec<LowStep<'n>>,
-    symptom: Option<&'n Node>,
+    symptom: Option<&'n Node<'n>>,
     place: crate::problem::Place,
 }
 
 struct LowStep<'n> {
-    run: &'n [Node],
-    input: Option<&'n Node>,
-    environment: &'n [(crate::document::Key, Node)],
-    expect: Option<&'n Node>,
+    run: &'n [Node<'n>],
+    input: Option<&'n Node<'n>>,
+    environment: &'n [(Key<'n>, Node<'n>)],
+    expect: Option<&'n Node<'n>>,
 }
 
 impl<'n> Low<'n> {
-    fn read(root: &'n Node, decoder: &'n Decoder) -> Option<Self> {
+    fn read(root: &'n Node<'n>, decoder: &'n Decoder) -> Option<Self> {
         let fields = decoder.fields(root, "a case")?;
         let (title, defects, tags) = (fields.required("title"), fields.list("defects"), fields.list("tags"));
         let (timeout, applies) = (fields.optional("timeout"), fields.optional("applies"));
@@ -102,7 +102,7 @@ fn read_steps<'n>(fields: &Fields<'n>, decoder: &'n Decoder) -> Option<Vec<LowSt
 }
 
 impl<'n> LowStep<'n> {
-    fn read(node: &'n Node, decoder: &'n Decoder) -> Option<Self> {
+    fn read(node: &'n Node<'n>, decoder: &'n Decoder) -> Option<Self> {
         let fields = decoder.fields(node, "a step")?;
         let (run, input, environment, expect) =
             (fields.node("run"), fields.node("stdin"), fields.node("env"), fields.node("expect"));
@@ -154,16 +154,6 @@ fn family(id: &CaseId, decoder: &Decoder) -> Option<Family> {
     }
 }
 
-/// What decides an outcome; its JSON form is what a scenario's digest is taken over.
-#[derive(Serialize)]
-struct Definition<'a> {
-    files: &'a [FileEntry],
-    steps: &'a [Step],
-    normalize: &'a [Normalize],
-    symptom: Option<&'a Symptom>,
-    timeout_milliseconds: Option<u128>,
-}
-
 struct Expansion<'n> {
     case: Arc<Case>,
     low: &'n Low<'n>,
@@ -177,7 +167,7 @@ impl<'n> Expansion<'n> {
         let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
         let bindings = Bindings::default();
         let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings };
-        let table = low.table.and_then(|node| Table::read(node, &surroundings));
+        let table = low.table.and_then(|node| Table::open(node, &surroundings));
         let family = family(&id, decoder);
         // What is wrong here is noted by now; the scenarios are still read, so that their problems show in the same pass.
         let case = Case {
@@ -211,23 +201,14 @@ impl<'n> Expansion<'n> {
                 None if self.low.table.is_some() => {}
                 None => scenarios.push(base),
                 Some(table) => {
-                    scenarios.extend(table.rows(&surroundings)?.iter().map_while(|row| row.over(&base, self.decoder)));
+                    scenarios.extend(table.scenarios(&base, &surroundings)?);
                 }
             }
-        }
-        for scenario in &mut scenarios {
-            scenario.digest = Digest::of_json(&Definition {
-                files: &scenario.files,
-                steps: &scenario.steps,
-                normalize: &scenario.case.normalize,
-                symptom: scenario.symptom.as_deref(),
-                timeout_milliseconds: scenario.timeout.map(|limit| limit.as_millis()),
-            });
         }
         Some(scenarios)
     }
 
-    /// The scenario of one combination, its digest still to be taken.
+    /// The scenario of one combination.
     ///
     /// What names nothing of the matrix is the same for all combinations: it is shared with the first.
     fn combination(
@@ -265,7 +246,7 @@ impl<'n> Expansion<'n> {
             files: files?,
             steps: steps?.into(),
             symptom: symptom?,
-            digest: Digest::of(b""),
+            digest: OnceLock::new(),
         })
     }
 }
@@ -277,13 +258,12 @@ fn is_same_for_all(node: &Node) -> bool {
 
 impl Surroundings<'_> {
     /// The node with the matrix names in its text replaced; the node itself where there is no matrix.
-    pub(super) fn filled<'n>(&self, node: &'n Node) -> Option<std::borrow::Cow<'n, Node>> {
-        if self.bindings.is_empty() {
-            return Some(std::borrow::Cow::Borrowed(node));
+    pub(super) fn filled<'n>(&self, node: &'n Node<'n>) -> Option<Cow<'n, Node<'n>>> {
+        if self.bindings.is_empty() || is_same_for_all(node) {
+            return Some(Cow::Borrowed(node));
         }
-        let fill = |text: &str| if has_names(text) { fill_text(text, self.bindings) } else { Ok(text.to_owned()) };
-        let filled = node.map_text(&fill).map_err(|(message, span)| self.decoder.problem(&span, message));
-        filled.ok().map(std::borrow::Cow::Owned)
+        let filled = node.map_text(&|text| fill_text(text, self.bindings));
+        filled.map(Cow::Owned).map_err(|(message, span)| self.decoder.problem(&span, message)).ok()
     }
 
     fn step(&self, low: &LowStep<'_>, first: Option<&Step>) -> Option<Step> {
@@ -313,14 +293,14 @@ impl Surroundings<'_> {
         Some(run)
     }
 
-    pub(super) fn environment(&self, entries: &[(crate::document::Key, Node)]) -> Option<BTreeMap<String, Template>> {
-        let variable = |(key, node): &(crate::document::Key, Node)| {
+    pub(super) fn environment(&self, entries: &[(Key, Node)]) -> Option<BTreeMap<String, Template>> {
+        let variable = |(key, node): &(Key, Node)| {
             if key.name.is_empty() || key.name.contains(['=', '\0']) {
                 self.decoder.problem(&key.span, format!("{:?} is not the name of a variable", key.name));
                 return None;
             }
             let value = self.decoder.text(node, "a string", |text| Template::parse(text, self.bindings))?;
-            Some((key.name.clone(), value))
+            Some((key.name.to_string(), value))
         };
         entries.iter().map(variable).collect()
     }

@@ -1,8 +1,8 @@
 //! Text with `${…}` in it.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::matrix::{AxisValue, Bindings};
 use crate::problem::suggestion;
@@ -52,85 +52,82 @@ impl Places<'_> {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
-    Text(String),
-    Variable(Variable),
+impl Variable {
+    fn named(name: &str) -> Option<Self> {
+        VARIABLES.iter().find(|(known, _)| *known == name).map(|(_, variable)| *variable)
+    }
 }
 
 /// Text whose matrix names are replaced; what is left to fill are paths known only when it runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Vec<Part>);
+///
+/// It is kept as a template again, in one form only: every dollar that stands for itself is doubled, and every `${name}` is
+/// a [`Variable`]. So text and variable never digest alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Template(Box<str>);
 
 impl Template {
     /// Reads a template: `${name}` is replaced, `$$` is a dollar, any other `$` stands for itself.
     pub(super) fn parse(text: &str, bindings: &Bindings<'_>) -> Result<Self, String> {
-        let mut parts = Vec::new();
-        let mut literal = String::new();
+        if !text.contains('$') {
+            return Ok(Self(text.into()));
+        }
+        let mut kept = String::with_capacity(text.len());
         scan(text, |piece| {
             match piece {
-                Piece::Text(text) => literal.push_str(text),
-                Piece::Name(name) => match (bindings.text(name)?, VARIABLES.iter().find(|(known, _)| *known == name)) {
-                    (Some(value), _) => literal.push_str(value),
-                    (None, Some((_, variable))) => {
-                        if !literal.is_empty() {
-                            parts.push(Part::Text(std::mem::take(&mut literal)));
-                        }
-                        parts.push(Part::Variable(*variable));
-                    }
+                Piece::Text(text) => push_literal(&mut kept, text),
+                Piece::Name(name) => match (bindings.text(name)?, Variable::named(name)) {
+                    (Some(value), _) => push_literal(&mut kept, value),
+                    (None, Some(_)) => kept.extend(["${", name, "}"]),
                     (None, None) => return Err(unknown(name, bindings.names().chain(VARIABLES.iter().map(|(known, _)| *known)))),
                 },
             }
             Ok(())
         })?;
-        if !literal.is_empty() || parts.is_empty() {
-            parts.push(Part::Text(literal));
-        }
-        Ok(Self(parts))
+        Ok(Self(kept.into()))
+    }
+
+    fn literal(text: &str) -> Self {
+        let mut kept = String::with_capacity(text.len());
+        push_literal(&mut kept, text);
+        Self(kept.into())
     }
 
     /// Reads one entry of `run`: a template, or `${axis}` alone where the axis' value is a list of arguments.
     pub(super) fn parse_arguments(text: &str, bindings: &Bindings<'_>) -> Result<Vec<Self>, String> {
         let whole = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
         match whole.and_then(|name| bindings.get(name)) {
-            Some(AxisValue::Arguments(arguments)) => {
-                Ok(arguments.iter().map(|argument| Self(vec![Part::Text(argument.clone())])).collect())
-            }
+            Some(AxisValue::Arguments(arguments)) => Ok(arguments.iter().map(|argument| Self::literal(argument)).collect()),
             Some(AxisValue::Text(_)) | None => Ok(vec![Self::parse(text, bindings)?]),
         }
     }
 
     /// The text with its paths filled in.
     pub fn fill(&self, places: &Places<'_>) -> String {
-        self.0.iter().fold(String::new(), |mut filled, part| {
-            filled.push_str(match part {
-                Part::Text(text) => text,
-                Part::Variable(variable) => places.get(*variable),
+        let mut filled = String::with_capacity(self.0.len());
+        let scanned = scan(&self.0, |piece| {
+            filled.push_str(match piece {
+                Piece::Text(text) => text,
+                Piece::Name(name) => Variable::named(name).map_or("", |variable| places.get(variable)),
             });
-            filled
-        })
+            Ok(())
+        });
+        debug_assert_eq!(scanned, Ok(()), "a template was read before");
+        filled
     }
 }
 
-impl Serialize for Template {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = String::new();
-        for part in &self.0 {
-            match part {
-                // A dollar is doubled, so that text and variable never digest alike.
-                Part::Text(part) => text.push_str(&part.replace('$', "$$")),
-                Part::Variable(variable) => {
-                    let name = VARIABLES.iter().find(|(_, known)| known == variable).map_or("", |(name, _)| *name);
-                    write!(text, "${{{name}}}").map_err(serde::ser::Error::custom)?;
-                }
-            }
-        }
-        serializer.serialize_str(&text)
-    }
+/// Adds text that stands for itself.
+fn push_literal(kept: &mut String, text: &str) {
+    let mut pieces = text.split('$');
+    kept.push_str(pieces.next().unwrap_or_default());
+    pieces.for_each(|piece| kept.extend(["$$", piece]));
 }
 
 /// Replaces the case's own matrix names in text that is not part of a command; without a matrix nothing is replaced.
-pub(super) fn fill_text(text: &str, bindings: &Bindings<'_>) -> Result<String, String> {
+pub(super) fn fill_text<'t>(text: &'t str, bindings: &Bindings<'_>) -> Result<Cow<'t, str>, String> {
+    if !has_names(text) {
+        return Ok(Cow::Borrowed(text));
+    }
     let mut filled = String::with_capacity(text.len());
     scan(text, |piece| {
         match piece {
@@ -139,7 +136,7 @@ pub(super) fn fill_text(text: &str, bindings: &Bindings<'_>) -> Result<String, S
         }
         Ok(())
     })?;
-    Ok(filled)
+    Ok(Cow::Owned(filled))
 }
 
 /// Whether [`fill_text`] would change the text.

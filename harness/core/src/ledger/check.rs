@@ -34,7 +34,7 @@ impl Ledger {
             gaps.push(Problem::at(defect.place.clone(), format!("{} was found in {found}, yet fixed no later", defect.id)));
         }
         for claim in &defect.claims {
-            if !self.scenarios.iter().any(|scenario| claim.scenarios.matches(&scenario.id)) {
+            if self.matching(&claim.scenarios).next().is_none() {
                 let message = format!("the claim `{}` of {} matches no scenario", claim.scenarios.as_str(), defect.id);
                 gaps.push(
                     Problem::at(claim.place.clone(), message)

@@ -1,6 +1,6 @@
 //! A run as a JUnit document: a suite for each folder of cases, and one for the gate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ pub fn document(
     signoff: Option<&Signoff>,
     accounting: Accounting,
 ) -> Document {
-    let scenarios: BTreeMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
-    let residuals: BTreeMap<&ScenarioId, &Residual<'_>> =
+    let scenarios: HashMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
+    let residuals: HashMap<&ScenarioId, &Residual<'_>> =
         analysis.residuals.iter().map(|residual| (&residual.entry.scenario, residual)).collect();
     let mut suites: BTreeMap<String, Vec<Case>> = BTreeMap::new();
     for planned in &record.plan {

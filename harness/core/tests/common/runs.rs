@@ -58,7 +58,7 @@ impl<'l> Run<'l> {
                 ledger.pair(&defect.id).into_iter().map(|scenario| PairResult {
                     defect: defect.id.clone(),
                     scenario: scenario.id.clone(),
-                    definition: scenario.digest,
+                    definition: scenario.digest(),
                     base: side(Verdict::Failed),
                     symptom: true,
                     fixed: side(Verdict::Passed),
@@ -66,7 +66,7 @@ impl<'l> Run<'l> {
                 })
             })
             .collect();
-        let planned = |scenario: &&Scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest };
+        let planned = |scenario: &&Scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest() };
         let candidate = build("candidate");
         Self {
             ledger,
