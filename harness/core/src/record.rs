@@ -1,6 +1,6 @@
 //! Run records: what a run writes down, and what can be told from it without the run.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -277,26 +277,37 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// Puts a journal together and looks for whatever makes it void.
-    pub fn new(header: Header, plan: Vec<PlannedScenario>, lines: Vec<Line>) -> Self {
-        let order: BTreeMap<ScenarioId, usize> =
-            plan.iter().zip(0..).map(|(planned, index)| (planned.scenario.clone(), index)).collect();
-        let mut slots: Vec<Option<Entry>> = vec![None; plan.len()];
-        let mut record = Self { header, plan, entries: Vec::new(), pairs: Vec::new(), footer: None, void: Vec::new() };
+    /// Puts a journal together, a line at a time, and looks for whatever makes it void.
+    ///
+    /// # Errors
+    /// The first line that cannot be had.
+    pub fn read<E>(
+        header: Header,
+        plan: Vec<PlannedScenario>,
+        lines: impl IntoIterator<Item = Result<Line, E>>,
+    ) -> Result<Self, E> {
+        let order: HashMap<&ScenarioId, usize> = plan.iter().map(|planned| &planned.scenario).zip(0..).collect();
+        let mut slots: Vec<Option<Entry>> = Vec::new();
+        slots.resize_with(plan.len(), || None);
+        let (mut pairs, mut footer, mut void) = (Vec::new(), None, Vec::new());
         for line in lines {
-            match line {
-                Line::Scenario(entry) => match order.get(&entry.scenario).map(|index| &mut slots[*index]) {
-                    Some(slot @ None) => *slot = Some(entry),
-                    Some(Some(_)) => record.void.push(format!("{} was judged twice", entry.scenario)),
-                    None => record.void.push(format!("{} was judged but never planned", entry.scenario)),
+            match line? {
+                Line::Scenario(entry) => match order.get_key_value(&entry.scenario) {
+                    // An id that a million lines repeat is kept once.
+                    Some((id, index)) if slots[*index].is_none() => {
+                        slots[*index] = Some(Entry { scenario: (*id).clone(), ..entry });
+                    }
+                    Some(_) => void.push(format!("{} was judged twice", entry.scenario)),
+                    None => void.push(format!("{} was judged but never planned", entry.scenario)),
                 },
-                Line::Pair(pair) => record.pairs.push(pair),
-                Line::Footer(footer) => record.footer = Some(footer),
+                Line::Pair(pair) => pairs.push(pair),
+                Line::Footer(last) => footer = Some(last),
             }
         }
-        record.entries = slots.into_iter().flatten().collect();
+        let entries = slots.into_iter().flatten().collect();
+        let mut record = Self { header, plan, entries, pairs, footer, void };
         record.find_void();
-        record
+        Ok(record)
     }
 
     fn find_void(&mut self) {

@@ -9,15 +9,16 @@ use crate::tree::{RECORD_PATHS, Tree};
 
 /// Asks git for the commit, and whether records or cases differ from it; files that git ignores count as differing.
 pub fn test_product(tree: &Tree, digest: Digest) -> TestProduct {
-    let commit = git(tree, &["rev-parse", "HEAD"]).map(|commit| commit.trim().to_owned());
-    let status = ["status", "--porcelain", "--untracked-files=all", "--ignored=matching", "--"];
-    let existing = RECORD_PATHS.into_iter().filter(|path| tree.root().join(path).exists());
-    let arguments: Vec<&str> = status.into_iter().chain(existing).collect();
-    let changed = git(tree, &arguments).is_none_or(|changes| !changes.is_empty());
-    TestProduct { commit, changed, digest }
+    let status = status(tree).unwrap_or_default();
+    let (headers, changes): (Vec<&str>, Vec<&str>) = status.lines().partition(|line| line.starts_with("# "));
+    let commit = headers.iter().find_map(|line| line.strip_prefix("# branch.oid ")).filter(|commit| *commit != "(initial)");
+    TestProduct { commit: commit.map(str::to_owned), changed: headers.is_empty() || !changes.is_empty(), digest }
 }
 
-fn git(tree: &Tree, arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").arg("-C").arg(tree.root()).args(arguments).output().ok()?;
+/// What git says of the records and cases: headers that begin with `# `, then a line for each difference.
+fn status(tree: &Tree) -> Option<String> {
+    let arguments = ["status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=all", "--ignored=matching"];
+    let existing = RECORD_PATHS.into_iter().filter(|path| tree.root().join(path).exists());
+    let output = Command::new("git").arg("-C").arg(tree.root()).args(arguments).arg("--").args(existing).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

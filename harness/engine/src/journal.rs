@@ -6,6 +6,7 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufRead, BufReader, Write};
+use std::marker::PhantomData;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -146,26 +147,60 @@ impl Journal {
 
 /// Reads a journal, whether it is finished, cut off or still being written.
 pub fn read<H: DeserializeOwned, R: DeserializeOwned>(path: &Path) -> Result<Contents<H, R>, JournalError> {
+    let (header, mut lines) = lines(path)?;
+    let records = lines.by_ref().collect::<Result<_, _>>()?;
+    Ok(Contents { header, records, cut_off: lines.cut_off })
+}
+
+/// Opens a journal to read it a record at a time.
+pub fn lines<H: DeserializeOwned, R>(path: &Path) -> Result<(H, Lines<R>), JournalError> {
     let file = File::open(path).map_err(JournalError::file("open", path))?;
-    let mut reader = BufReader::new(file);
-    let mut line = Vec::new();
-    let mut next = |line: &mut Vec<u8>| {
-        line.clear();
-        reader.read_until(b'\n', line).map_err(JournalError::file("read", path))
-    };
-    next(&mut line)?;
-    if !line.ends_with(b"\n") {
+    let reader = BufReader::with_capacity(1 << 16, file);
+    let mut lines = Lines { path: path.to_owned(), reader, line: Vec::new(), number: 0, cut_off: 0, record: PhantomData };
+    if !lines.advance()? {
         return Err(JournalError::NoHeader(path.to_owned()));
     }
-    let header = parse(path, 1, &line)?;
-    let mut records = Vec::new();
-    loop {
-        let length = next(&mut line)?;
-        // Without its newline even what reads well may be the start of something longer.
-        if !line.ends_with(b"\n") {
-            return Ok(Contents { header, records, cut_off: length });
+    let header = parse(path, lines.number, &lines.line)?;
+    Ok((header, lines))
+}
+
+/// The records of a journal, in order.
+#[derive(Debug)]
+pub struct Lines<R> {
+    path: PathBuf,
+    reader: BufReader<File>,
+    line: Vec<u8>,
+    /// How many lines were read.
+    number: usize,
+    /// How many bytes of a cut-off last line were left out.
+    cut_off: usize,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R> Lines<R> {
+    /// Reads the next line; false at the end. Without its newline even what reads well may be the start of something longer.
+    fn advance(&mut self) -> Result<bool, JournalError> {
+        self.line.clear();
+        let length = self.reader.read_until(b'\n', &mut self.line).map_err(JournalError::file("read", &self.path))?;
+        let whole = self.line.ends_with(b"\n");
+        if whole {
+            self.number += 1;
+        } else {
+            self.cut_off = length;
         }
-        records.push(parse(path, records.len() + 2, &line)?);
+        Ok(whole)
+    }
+}
+
+impl<R: DeserializeOwned> Iterator for Lines<R> {
+    type Item = Result<R, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.advance() {
+            Ok(true) => Some(parse(&self.path, self.number, &self.line)),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::commit::test_product;
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::history;
-use crate::journal::{self, Contents, Journal};
+use crate::journal::{self, Contents, Journal, Lines};
 use crate::lock::DirectoryLock;
 use crate::pool::{self, StopFlag};
 use crate::prove;
@@ -108,13 +108,12 @@ pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
     if !directory.is_dir() {
         return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")));
     }
-    let journal: Contents<Header, Line> = journal::read(directory.join("journal.jsonl").as_std_path())?;
-    let header = journal.header;
+    let (header, lines): (Header, Lines<Line>) = journal::lines(directory.join("journal.jsonl").as_std_path())?;
     if header.schema != SCHEMA {
         return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
     }
     let plan: Contents<PlanHeader, PlannedScenario> = journal::read(directory.join("plan.jsonl").as_std_path())?;
-    Ok(RunRecord::new(header, plan.records, journal.records))
+    Ok(RunRecord::read(header, plan.records, lines)?)
 }
 
 /// The first line of a plan's file.

@@ -1,5 +1,7 @@
 //! Runs as records, without a program: one line for each scenario.
 
+use std::convert::Infallible;
+
 use fixgate_core::case::Scenario;
 use fixgate_core::gate::{Evidence, Signoff, decide};
 use fixgate_core::id::Digest;
@@ -118,7 +120,7 @@ impl<'l> Run<'l> {
     pub(crate) fn record(self) -> RunRecord {
         let lines = self.entries.into_iter().map(Line::Scenario);
         let lines = lines.chain(self.pairs.into_iter().map(Line::Pair)).chain(self.footer.map(Line::Footer));
-        RunRecord::new(self.header, self.plan, lines.collect())
+        RunRecord::read(self.header, self.plan, lines.map(Ok::<_, Infallible>)).unwrap()
     }
 
     /// The sign-off of the release that the run is for.
