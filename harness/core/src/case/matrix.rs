@@ -1,5 +1,7 @@
 //! `[matrix]`: every combination of its axes, less what `exclude` drops.
 
+use std::borrow::Cow;
+
 use super::MATRIX_LIMIT;
 use crate::document::{Decode, Decoder, Key, Node, Value};
 use crate::id::is_label_letter;
@@ -16,12 +18,12 @@ pub(super) enum AxisValue {
 
 /// One combination: the names of the axes and their values.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bindings<'m>(Vec<(&'m str, AxisValue)>);
+pub(super) struct Bindings<'m>(Vec<(&'m str, Cow<'m, AxisValue>)>);
 
 impl<'m> Bindings<'m> {
     #[cfg(test)]
     pub(super) fn new(values: Vec<(&'m str, AxisValue)>) -> Self {
-        Self(values)
+        Self(values.into_iter().map(|(name, value)| (name, Cow::Owned(value))).collect())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -33,7 +35,7 @@ impl<'m> Bindings<'m> {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&AxisValue> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
     }
 
     /// The text bound to a name; `None` if the name is not bound.
@@ -124,12 +126,12 @@ impl<'n> Matrix<'n> {
     }
 
     /// Every combination that is not excluded: bindings, and `@name=value,…` (empty without a matrix).
-    pub(super) fn combinations(&self) -> Vec<(Bindings<'n>, String)> {
+    pub(super) fn combinations(&self) -> Vec<(Bindings<'_>, String)> {
         let size: usize = self.axes.iter().map(|axis| axis.values.len()).product();
         (0..size).filter_map(|index| self.combination(index)).collect()
     }
 
-    fn combination(&self, index: usize) -> Option<(Bindings<'n>, String)> {
+    fn combination(&self, index: usize) -> Option<(Bindings<'_>, String)> {
         // The last axis turns fastest, as nested loops in the order of the names would.
         let mut rest = index;
         let mut chosen: Vec<_> = self
@@ -147,9 +149,11 @@ impl<'n> Matrix<'n> {
         if self.excluded.iter().any(|labels| labels.iter().all(holds)) {
             return None;
         }
-        let labels: Vec<_> = chosen.iter().map(|(name, (label, _))| format!("{name}={label}")).collect();
-        let suffix = if labels.is_empty() { String::new() } else { format!("@{}", labels.join(",")) };
-        Some((Bindings(chosen.into_iter().map(|(name, (_, value))| (name, value.clone())).collect()), suffix))
+        let mut suffix = String::new();
+        for (name, (label, _)) in &chosen {
+            suffix.extend([if suffix.is_empty() { "@" } else { "," }, name, "=", label]);
+        }
+        Some((Bindings(chosen.into_iter().map(|(name, (_, value))| (name, Cow::Borrowed(value))).collect()), suffix))
     }
 }
 

@@ -9,8 +9,8 @@ use camino::Utf8Path;
 use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
 use super::table::Table;
-use super::template::{Template, fill_text, has_names};
-use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Scenario, Step, Symptom};
+use super::template::{Gathered, Template, Templates, fill_text, has_names};
+use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Scenario, Shared, Step, Symptom};
 use crate::defect::Title;
 use crate::document::{Decode, Decoder, Fields, Key, Limit, Node, Value, parse_toml};
 use crate::id::{CaseId, DefectId, Tag};
@@ -160,6 +160,8 @@ struct Expansion<'n> {
     decoder: &'n Decoder,
     directory: &'n Utf8Path,
     table: Option<Table>,
+    /// Whether nothing but the steps names anything of the matrix.
+    shared_by_all: bool,
 }
 
 impl<'n> Expansion<'n> {
@@ -179,7 +181,8 @@ impl<'n> Expansion<'n> {
             normalize: low.normalize.clone(),
             place: low.place.clone(),
         };
-        Self { case: Arc::new(case), low, decoder, directory, table }
+        let shared_by_all = [low.files, low.symptom].into_iter().flatten().all(is_same_for_all);
+        Self { case: Arc::new(case), low, decoder, directory, table, shared_by_all }
     }
 
     fn scenarios(&self, attachments: &dyn Attachments) -> Option<Vec<Scenario>> {
@@ -200,9 +203,7 @@ impl<'n> Expansion<'n> {
                 // A table that could not be read is a problem already.
                 None if self.low.table.is_some() => {}
                 None => scenarios.push(base),
-                Some(table) => {
-                    scenarios.extend(table.scenarios(&base, &surroundings)?);
-                }
+                Some(table) => table.add(&base, &surroundings, &mut scenarios)?,
             }
         }
         Some(scenarios)
@@ -218,6 +219,21 @@ impl<'n> Expansion<'n> {
         line: u32,
         first: Option<&Scenario>,
     ) -> Option<Scenario> {
+        let shared = match first {
+            Some(first) if self.shared_by_all => Some(Arc::clone(&first.shared)),
+            Some(_) | None => self.shared(surroundings, first).map(Arc::new),
+        };
+        let steps: Vec<Option<Step>> = (self.low.steps.iter().enumerate())
+            .map(|(index, step)| surroundings.step(step, first.and_then(|first| first.steps.get(index))))
+            .collect();
+        let steps: Option<Vec<Step>> = steps.into_iter().collect();
+        let id = format!("{}{suffix}", self.case.id);
+        let id = id.parse().map_err(|reason: String| self.decoder.push(Problem::at(self.case.place.clone(), reason))).ok()?;
+        let place = self.case.place.clone();
+        Some(Scenario { id, place, line, steps: steps?.into(), shared: shared?, digest: OnceLock::new() })
+    }
+
+    fn shared(&self, surroundings: &Surroundings<'_>, first: Option<&Scenario>) -> Option<Shared> {
         let files: Option<Arc<[FileEntry]>> = match (self.low.files, first) {
             (Some(node), Some(first)) if is_same_for_all(node) => Some(Arc::clone(&first.files)),
             (Some(node), _) => surroundings.filled(node).and_then(|node| surroundings.files(&node)).map(Arc::from),
@@ -229,24 +245,13 @@ impl<'n> Expansion<'n> {
             }
             None => Some(None),
         };
-        let steps: Vec<Option<Step>> = (self.low.steps.iter().enumerate())
-            .map(|(index, step)| surroundings.step(step, first.and_then(|first| first.steps.get(index))))
-            .collect();
-        let steps: Option<Vec<Step>> = steps.into_iter().collect();
-        let id = format!("{}{suffix}", self.case.id);
-        let id = id.parse().map_err(|reason: String| self.decoder.push(Problem::at(self.case.place.clone(), reason))).ok()?;
-        Some(Scenario {
-            id,
+        Some(Shared {
             case: Arc::clone(&self.case),
-            place: self.case.place.clone(),
-            line,
             defects: self.low.defects.clone().into(),
             tags: self.low.tags.clone().into(),
             timeout: self.low.timeout.map(|limit| limit.0),
             files: files?,
-            steps: steps?.into(),
             symptom: symptom?,
-            digest: OnceLock::new(),
         })
     }
 }
@@ -282,15 +287,25 @@ impl Surroundings<'_> {
         Some(Step { run: run?, input: input?, environment: environment?, expect: expect? })
     }
 
-    fn run(&self, entries: &[Node]) -> Option<Vec<Template>> {
-        let read = |node| self.decoder.text(node, "a string", |text| Template::parse_arguments(text, self.bindings));
-        let read: Vec<Option<Vec<Template>>> = entries.iter().map(read).collect();
-        let run = read.into_iter().collect::<Option<Vec<_>>>()?.concat();
+    fn run(&self, entries: &[Node]) -> Option<Templates> {
+        let run = self.templates(entries, Gathered::add_entry)?;
         if let (true, Some(first)) = (run.is_empty(), entries.first()) {
             self.decoder.problem(&first.span, "`run` names no program where the matrix leaves it empty");
             return None;
         }
         Some(run)
+    }
+
+    /// The templates of a command; every bad one is reported.
+    pub(super) fn templates(
+        &self,
+        entries: &[Node],
+        add: impl Fn(&mut Gathered, &str, &Bindings<'_>) -> Result<(), String>,
+    ) -> Option<Templates> {
+        let mut gathered = Gathered::default();
+        let mut add = |node| self.decoder.text(node, "a string", |text| add(&mut gathered, text, self.bindings));
+        let good = entries.iter().fold(true, |good, node| add(node).is_some() && good);
+        good.then(|| gathered.finish())
     }
 
     pub(super) fn environment(&self, entries: &[(Key, Node)]) -> Option<BTreeMap<String, Template>> {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::files::Surroundings;
-use super::template::Template;
-use super::{Bytes, Expect, FileEntry, Scenario, Step};
+use super::template::{Gathered, Template, Templates};
+use super::{Bytes, Expect, FileEntry, Scenario, Shared, Step};
 use crate::document::{Decode, Decoder, Limit, Node, Value, parse_json};
 use crate::id::{DefectId, Tag, is_row_id};
 use crate::problem::{Place, Problem, Source};
@@ -18,7 +18,7 @@ struct Row {
     id: String,
     place: Place,
     line: u32,
-    arguments: Vec<Template>,
+    arguments: Templates,
     input: Option<Bytes>,
     files: Vec<FileEntry>,
     environment: BTreeMap<String, Template>,
@@ -43,14 +43,14 @@ impl Table {
         Some(Self(source))
     }
 
-    /// The scenarios of all rows, each over one combination of the case's matrix; every bad row is reported.
+    /// Adds the scenarios of all rows, each over one combination of the case's matrix; every bad row is reported.
     ///
     /// A row is let go once its scenario is made: a table may have a million.
-    pub(super) fn scenarios(&self, base: &Scenario, surroundings: &Surroundings<'_>) -> Option<Vec<Scenario>> {
+    pub(super) fn add(&self, base: &Scenario, surroundings: &Surroundings<'_>, scenarios: &mut Vec<Scenario>) -> Option<()> {
         let Self(source) = self;
         let decoder = Decoder::new(source);
         let inside = Surroundings { decoder: &decoder, ..*surroundings };
-        let mut scenarios = Vec::new();
+        scenarios.reserve(source.lines().count());
         for (line, span) in (1..).zip(source.lines()) {
             if source.text[span.clone()].trim().is_empty() {
                 continue;
@@ -61,8 +61,8 @@ impl Table {
                 Err(problem) => decoder.push(problem),
             }
         }
-        let scenarios = decoder.finish(Some(scenarios));
-        scenarios.map_err(|problems| problems.into_iter().for_each(|problem| surroundings.decoder.push(problem))).ok()
+        let read = decoder.finish(Some(()));
+        read.map_err(|problems| problems.into_iter().for_each(|problem| surroundings.decoder.push(problem))).ok()
     }
 }
 
@@ -70,7 +70,7 @@ impl Surroundings<'_> {
     fn row(&self, node: &Node, line: u32) -> Option<Row> {
         let fields = self.decoder.fields(node, "a row")?;
         let id = fields.required::<String>("id").filter(|id| self.has_row_id(node, id));
-        let arguments = fields.node("args").map_or(Some(Vec::new()), |node| self.arguments(node));
+        let arguments = fields.node("args").map_or(Some(Templates::default()), |node| self.arguments(node));
         let input = fields.node("stdin").map(|node| self.stated(&*self.filled(node)?));
         let files = fields.node("files").map_or(Some(Vec::new()), |node| self.files(&*self.filled(node)?));
         let environment = match fields.node("env") {
@@ -115,12 +115,12 @@ impl Surroundings<'_> {
     }
 
     /// A row's arguments: templates, as those of `run` are.
-    fn arguments(&self, node: &Node) -> Option<Vec<Template>> {
+    fn arguments(&self, node: &Node) -> Option<Templates> {
         let Value::Array(items) = &node.value else {
             self.decoder.mismatch(node, "an array of arguments");
             return None;
         };
-        items.iter().map(|item| self.decoder.text(item, "a string", |text| Template::parse(text, self.bindings))).collect()
+        self.templates(items, Gathered::add)
     }
 }
 
@@ -133,32 +133,33 @@ impl Row {
             let mut environment = step.environment.clone();
             environment.extend(self.environment.clone());
             Step {
-                run: step.run.iter().chain(&self.arguments).cloned().collect(),
+                run: step.run.and(&self.arguments),
                 input: self.input.clone().or_else(|| step.input.clone()),
                 environment,
                 expect: self.expect.clone().unwrap_or_else(|| Arc::clone(&step.expect)),
             }
         });
-        let files = if self.files.is_empty() {
-            Arc::clone(&base.files)
-        } else {
-            let kept = base.files.iter().filter(|old| !self.files.iter().any(|new| new.path == old.path));
-            let mut files: Vec<FileEntry> = self.files.iter().chain(kept).cloned().collect();
-            files.sort_by(|one, other| one.path.cmp(&other.path));
-            files.into()
-        };
-        Some(Scenario {
-            id,
+        let steps = steps.collect();
+        let shared = if self.shares_all() { Arc::clone(&base.shared) } else { Arc::new(self.shared(base)) };
+        Some(Scenario { id, place: self.place, line: self.line, steps, shared, digest: OnceLock::new() })
+    }
+
+    /// Whether it states nothing over what the scenarios of its case share.
+    fn shares_all(&self) -> bool {
+        self.files.is_empty() && self.defects.is_none() && self.tags.is_none() && self.timeout.is_none()
+    }
+
+    fn shared(&self, base: &Shared) -> Shared {
+        let kept = base.files.iter().filter(|old| !self.files.iter().any(|new| new.path == old.path));
+        let mut files: Vec<FileEntry> = self.files.iter().chain(kept).cloned().collect();
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        Shared {
             case: Arc::clone(&base.case),
-            place: self.place,
-            line: self.line,
-            defects: self.defects.unwrap_or_else(|| Arc::clone(&base.defects)),
-            tags: self.tags.unwrap_or_else(|| Arc::clone(&base.tags)),
+            defects: self.defects.clone().unwrap_or_else(|| Arc::clone(&base.defects)),
+            tags: self.tags.clone().unwrap_or_else(|| Arc::clone(&base.tags)),
             timeout: self.timeout.or(base.timeout),
-            files,
-            steps: steps.collect(),
+            files: files.into(),
             symptom: base.symptom.clone(),
-            digest: OnceLock::new(),
-        })
+        }
     }
 }
