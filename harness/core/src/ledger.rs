@@ -2,7 +2,10 @@
 
 mod check;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::accepted::Accepted;
 use crate::case::{Case, Family, Scenario};
@@ -59,6 +62,8 @@ pub struct Ledger {
     pub scenarios: Vec<Scenario>,
     /// The digest of the text of every record.
     pub digest: Digest,
+    /// Where the scenarios of each case stand.
+    cases: Vec<Range<usize>>,
     /// Where the scenarios stand that name a defect, also one that has no record.
     pairs: BTreeMap<DefectId, Vec<usize>>,
 }
@@ -77,20 +82,16 @@ impl Ledger {
         });
         let defects: BTreeMap<_, _> = defects.into_iter().map(|defect| (defect.id.clone(), defect)).collect();
         // Sorting is stable: scenarios of one case stay as their case states them.
-        scenarios.sort_by(|one, other| one.case.id.cmp(&other.case.id));
+        scenarios.sort_by(|one, other| if is_of_case(one, other) { Ordering::Equal } else { one.case.id.cmp(&other.case.id) });
         waivers.sort_by(|one, other| one.name.cmp(&other.name));
         packs.sort_by(|one, other| one.name.cmp(&other.name));
-        let mut pairs: BTreeMap<DefectId, Vec<usize>> = BTreeMap::new();
-        for (scenario, index) in scenarios.iter().zip(0..) {
-            for defect in scenario.defects.iter() {
-                match pairs.get_mut(defect) {
-                    Some(pair) if pair.last() == Some(&index) => {}
-                    Some(pair) => pair.push(index),
-                    None => drop(pairs.insert(defect.clone(), vec![index])),
-                }
-            }
+        let mut cases = Vec::new();
+        for scenarios in scenarios.chunk_by(is_of_case) {
+            let start = cases.last().map_or(0, |before: &Range<usize>| before.end);
+            cases.push(start..start + scenarios.len());
         }
-        let ledger = Self { project, train, defects, proofs, accepted, waivers, packs, scenarios, digest, pairs };
+        let pairs = pairs(&scenarios);
+        let ledger = Self { project, train, defects, proofs, accepted, waivers, packs, scenarios, digest, cases, pairs };
         if problems.is_empty() {
             ledger.check_releases(&mut problems);
         }
@@ -101,8 +102,7 @@ impl Ledger {
 
     /// The scenarios case by case, in the order of the cases' ids.
     pub fn by_case(&self) -> impl Iterator<Item = (&Case, &[Scenario])> {
-        let groups = self.scenarios.chunk_by(|one, other| one.case.id == other.case.id);
-        groups.filter_map(|scenarios| Some((&*scenarios.first()?.case, scenarios)))
+        self.cases.iter().map(|range| (&*self.scenarios[range.start].case, &self.scenarios[range.clone()]))
     }
 
     /// The cases, each once, in the order of their ids.
@@ -112,11 +112,12 @@ impl Ledger {
 
     /// The scenarios that a glob means, in order.
     pub fn matching<'l>(&'l self, glob: &'l Glob) -> impl Iterator<Item = &'l Scenario> {
-        // A scenario's id begins with that of its case, and by that the scenarios are sorted.
-        let case = glob.literal().split(['@', '#']).next().unwrap_or_default();
-        let start = self.scenarios.partition_point(|scenario| scenario.case.id.as_str() < case);
-        let near = self.scenarios[start..].iter().take_while(move |scenario| scenario.case.id.as_str().starts_with(case));
-        near.filter(|scenario| glob.matches(&scenario.id))
+        // A scenario's id begins with that of its case, and the cases are sorted.
+        let start = glob.literal().split(['@', '#']).next().unwrap_or_default();
+        let id = |range: &Range<usize>| self.scenarios[range.start].case.id.as_str();
+        let first = self.cases.partition_point(|range| id(range) < start);
+        let near = self.cases[first..].iter().take_while(move |range| id(range).starts_with(start));
+        near.flat_map(|range| &self.scenarios[range.clone()]).filter(|scenario| glob.matches(&scenario.id))
     }
 
     /// The scenarios paired with a defect, sorted by their ids.
@@ -236,4 +237,23 @@ impl Ledger {
             }
         }
     }
+}
+
+fn is_of_case(one: &Scenario, other: &Scenario) -> bool {
+    Arc::ptr_eq(&one.case, &other.case) || one.case.id == other.case.id
+}
+
+/// Where the scenarios stand that name a defect.
+fn pairs(scenarios: &[Scenario]) -> BTreeMap<DefectId, Vec<usize>> {
+    let mut pairs: BTreeMap<DefectId, Vec<usize>> = BTreeMap::new();
+    for (scenario, index) in scenarios.iter().zip(0..) {
+        for defect in scenario.defects.iter() {
+            match pairs.get_mut(defect) {
+                Some(pair) if pair.last() == Some(&index) => {}
+                Some(pair) => pair.push(index),
+                None => drop(pairs.insert(defect.clone(), vec![index])),
+            }
+        }
+    }
+    pairs
 }

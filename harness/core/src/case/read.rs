@@ -194,6 +194,8 @@ impl<'n> Expansion<'n> {
         }
         let mut scenarios = Vec::new();
         let mut first: Option<Scenario> = None;
+        // How many scenarios the first combination gave by the table.
+        let mut rows = 0;
         for (bindings, suffix) in combinations {
             let surroundings =
                 Surroundings { decoder: self.decoder, attachments, directory: self.directory, bindings: &bindings };
@@ -203,7 +205,16 @@ impl<'n> Expansion<'n> {
                 // A table that could not be read is a problem already.
                 None if self.low.table.is_some() => {}
                 None => scenarios.push(base),
-                Some(table) => table.add(&base, &surroundings, &mut scenarios)?,
+                Some(table) => {
+                    let first = if self.shared_by_all { &scenarios[..rows] } else { &[] };
+                    let mut read = table.scenarios(&base, &surroundings, first)?;
+                    if rows == 0 {
+                        rows = read.len();
+                        scenarios = read;
+                    } else {
+                        scenarios.append(&mut read);
+                    }
+                }
             }
         }
         Some(scenarios)
@@ -257,7 +268,7 @@ impl<'n> Expansion<'n> {
 }
 
 /// Whether the node names nothing of the matrix.
-fn is_same_for_all(node: &Node) -> bool {
+pub(super) fn is_same_for_all(node: &Node) -> bool {
     !node.any_text(&has_names)
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::files::Surroundings;
+use super::read::is_same_for_all;
 use super::template::{Gathered, Template, Templates};
 use super::{Bytes, Expect, FileEntry, Scenario, Shared, Step};
 use crate::document::{Decode, Decoder, Limit, Node, Value, parse_json};
@@ -20,6 +21,8 @@ struct Row {
     line: u32,
     arguments: Templates,
     input: Option<Bytes>,
+    /// What all combinations of the matrix share of it; then the files are there, and not below.
+    shared: Option<Arc<Shared>>,
     files: Vec<FileEntry>,
     environment: BTreeMap<String, Template>,
     expect: Option<Arc<Expect>>,
@@ -45,34 +48,50 @@ impl Table {
 
     /// Adds the scenarios of all rows, each over one combination of the case's matrix; every bad row is reported.
     ///
-    /// A row is let go once its scenario is made: a table may have a million.
-    pub(super) fn add(&self, base: &Scenario, surroundings: &Surroundings<'_>, scenarios: &mut Vec<Scenario>) -> Option<()> {
+    /// A row is let go once its scenario is made: a table may have a million. What names nothing of the
+    /// matrix is shared with what the `first` combination gave; nothing is while that is made.
+    pub(super) fn scenarios(
+        &self,
+        base: &Scenario,
+        surroundings: &Surroundings<'_>,
+        first: &[Scenario],
+    ) -> Option<Vec<Scenario>> {
         let Self(source) = self;
         let decoder = Decoder::new(source);
         let inside = Surroundings { decoder: &decoder, ..*surroundings };
-        scenarios.reserve(source.lines().count());
+        let mut scenarios = Vec::with_capacity(source.lines().count());
         for (line, span) in (1..).zip(source.lines()) {
             if source.text[span.clone()].trim().is_empty() {
                 continue;
             }
+            let first = first.get(scenarios.len());
             match parse_json(source, span) {
-                Ok(node) => scenarios.extend(inside.row(&node, line).and_then(|row| row.over(base, surroundings.decoder))),
+                Ok(node) => {
+                    scenarios.extend(inside.row(&node, line, first).and_then(|row| row.over(base, surroundings.decoder)));
+                }
                 // The other rows are still read, so that their problems show in the same pass.
                 Err(problem) => decoder.push(problem),
             }
         }
-        let read = decoder.finish(Some(()));
-        read.map_err(|problems| problems.into_iter().for_each(|problem| surroundings.decoder.push(problem))).ok()
+        let scenarios = decoder.finish(Some(scenarios));
+        scenarios.map_err(|problems| problems.into_iter().for_each(|problem| surroundings.decoder.push(problem))).ok()
     }
 }
 
 impl Surroundings<'_> {
-    fn row(&self, node: &Node, line: u32) -> Option<Row> {
+    /// Reads a row; `first` is the scenario that it gave over the first combination of the matrix.
+    fn row(&self, node: &Node, line: u32, first: Option<&Scenario>) -> Option<Row> {
         let fields = self.decoder.fields(node, "a row")?;
+        let first = |node: &Node| first.filter(|_| is_same_for_all(node));
         let id = fields.required::<String>("id").filter(|id| self.has_row_id(node, id));
         let arguments = fields.node("args").map_or(Some(Templates::default()), |node| self.arguments(node));
         let input = fields.node("stdin").map(|node| self.stated(&*self.filled(node)?));
-        let files = fields.node("files").map_or(Some(Vec::new()), |node| self.files(&*self.filled(node)?));
+        let files = fields.node("files");
+        let shared = files.and_then(first).map(|first| Arc::clone(&first.shared));
+        let files = match files {
+            Some(node) if shared.is_none() => self.files(&*self.filled(node)?),
+            Some(_) | None => Some(Vec::new()),
+        };
         let environment = match fields.node("env") {
             None => Some(BTreeMap::new()),
             Some(Node { value: Value::Table(entries), .. }) => self.environment(entries),
@@ -81,7 +100,10 @@ impl Surroundings<'_> {
                 None
             }
         };
-        let expect = fields.node("expect").map(|node| Expect::read(&*self.filled(node)?, self));
+        let expect = fields.node("expect").map(|node| match first(node).and_then(|first| first.steps.first()) {
+            Some(step) => Some(Arc::clone(&step.expect)),
+            None => Expect::read(&*self.filled(node)?, self).map(Arc::new),
+        });
         let (defects, tags) = (fields.optional::<Vec<_>>("defects"), fields.optional::<Vec<_>>("tags"));
         let timeout = fields.optional::<Limit>("timeout");
         fields.finish();
@@ -94,10 +116,11 @@ impl Surroundings<'_> {
                 Some(input) => Some(input?),
                 None => None,
             },
+            shared,
             files: files?,
             environment: environment?,
             expect: match expect {
-                Some(expect) => Some(Arc::new(expect?)),
+                Some(expect) => Some(expect?),
                 None => None,
             },
             defects: defects.map(Into::into),
@@ -140,16 +163,20 @@ impl Row {
             }
         });
         let steps = steps.collect();
-        let shared = if self.shares_all() { Arc::clone(&base.shared) } else { Arc::new(self.shared(base)) };
+        let shared = match &self.shared {
+            Some(shared) => Arc::clone(shared),
+            None if self.states_nothing_shared() => Arc::clone(&base.shared),
+            None => Arc::new(self.shared_over(base)),
+        };
         Some(Scenario { id, place: self.place, line: self.line, steps, shared, digest: OnceLock::new() })
     }
 
     /// Whether it states nothing over what the scenarios of its case share.
-    fn shares_all(&self) -> bool {
+    fn states_nothing_shared(&self) -> bool {
         self.files.is_empty() && self.defects.is_none() && self.tags.is_none() && self.timeout.is_none()
     }
 
-    fn shared(&self, base: &Shared) -> Shared {
+    fn shared_over(&self, base: &Shared) -> Shared {
         let kept = base.files.iter().filter(|old| !self.files.iter().any(|new| new.path == old.path));
         let mut files: Vec<FileEntry> = self.files.iter().chain(kept).cloned().collect();
         files.sort_by(|one, other| one.path.cmp(&other.path));
