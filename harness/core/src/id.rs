@@ -1,7 +1,7 @@
 //! Names and digests: the newtypes that every other module speaks in.
 
 use std::fmt;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -164,15 +164,19 @@ impl Digest {
         Self::of_written(|serializer| serializer.collect_seq(values))
     }
 
-    fn of_written(write: impl FnOnce(&mut JsonHasher) -> serde_json::Result<()>) -> Self {
+    fn of_written(
+        write: impl FnOnce(&mut serde_json::Serializer<&mut BufWriter<&mut Hasher>>) -> serde_json::Result<()>,
+    ) -> Self {
+        let mut hasher = Hasher(Sha256::new());
         // JSON is written in many small pieces, and hashed in blocks.
-        let mut serializer = serde_json::Serializer::new(BufWriter::new(Hasher(Sha256::new())));
+        let mut buffered = BufWriter::new(&mut hasher);
+        let written = write(&mut serde_json::Serializer::new(&mut buffered));
         // Writing to a hasher cannot fail, and every type digested here has string keys.
-        match write(&mut serializer).map(|()| serializer.into_inner().into_inner()) {
-            Ok(Ok(hasher)) => Self(hasher.0.finalize().into()),
-            Ok(Err(reason)) => unreachable!("a hasher takes everything: {reason}"),
-            Err(reason) => unreachable!("a definition is always JSON: {reason}"),
+        if let Err(reason) = written.and_then(|()| buffered.flush().map_err(serde_json::Error::io)) {
+            unreachable!("a definition is always JSON: {reason}");
         }
+        drop(buffered);
+        Self(hasher.0.finalize().into())
     }
 
     /// The first twelve hexadecimal digits, for people.
@@ -186,11 +190,9 @@ impl Digest {
     }
 }
 
-type JsonHasher = serde_json::Serializer<BufWriter<Hasher>>;
-
 struct Hasher(Sha256);
 
-impl std::io::Write for Hasher {
+impl Write for Hasher {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.update(bytes);
         Ok(bytes.len())

@@ -304,7 +304,8 @@ impl RunRecord {
                 Line::Footer(last) => footer = Some(last),
             }
         }
-        let entries = slots.into_iter().flatten().collect();
+        #[expect(clippy::filter_map_identity, reason = "it collects in place, where flattening takes the memory twice")]
+        let entries = slots.into_iter().filter_map(|slot| slot).collect();
         let mut record = Self { header, plan, entries, pairs, footer, void };
         record.find_void();
         Ok(record)

@@ -314,8 +314,11 @@ impl Surroundings<'_> {
         add: impl Fn(&mut Gathered, &str, &Bindings<'_>) -> Result<(), String>,
     ) -> Option<Templates> {
         let mut gathered = Gathered::default();
-        let mut add = |node| self.decoder.text(node, "a string", |text| add(&mut gathered, text, self.bindings));
-        let good = entries.iter().fold(true, |good, node| add(node).is_some() && good);
+        let mut good = true;
+        for node in entries {
+            let added = self.decoder.text(node, "a string", |text| add(&mut gathered, text, self.bindings));
+            good &= added.is_some();
+        }
         good.then(|| gathered.finish())
     }
 
