@@ -7,13 +7,12 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::iter::Sum;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
-
-use crate::id::Digest;
 
 mod complete;
 mod compose;
@@ -196,6 +195,8 @@ impl std::error::Error for RenderError {}
 
 /// How many cases are given to the crate at a time.
 const PART: usize = 1_000;
+/// About what a case that passed takes, in bytes.
+const USUAL_LENGTH: usize = 160;
 
 /// The document as XML in UTF-8, ending with a line end.
 ///
@@ -204,8 +205,10 @@ const PART: usize = 1_000;
 pub fn render<C: Cases>(document: &Document<C>) -> Result<Vec<u8>, RenderError> {
     let head = compose::Head::of(document)?;
     let counts: Vec<Counts> = document.suites.iter().map(|suite| Counts::of(suite.cases.each())).collect();
-    let mut completed = complete::begin(document, &counts.iter().sum());
-    let mut seen = HashSet::new();
+    let total = counts.iter().sum();
+    let mut completed = complete::begin(document, &total);
+    completed.reserve(total.tests * USUAL_LENGTH);
+    let mut seen = Seen::default();
     for ((suite, counts), number) in document.suites.iter().zip(&counts).zip(0..) {
         let mut cases = suite.cases.each();
         let mut done = 0;
@@ -213,7 +216,7 @@ pub fn render<C: Cases>(document: &Document<C>) -> Result<Vec<u8>, RenderError> 
         while done == 0 || done < counts.tests {
             let part: Vec<Cow<'_, Case>> = cases.by_ref().take(PART).collect();
             let composed = head.suite(&suite.name, done, &part)?;
-            require_unique_cases(&composed, &mut seen)?;
+            seen.add_cases(&composed)?;
             let part = complete::Part { cases: &part, first: done == 0, number, counts };
             part.complete(&written(composed)?, &mut completed)?;
             done += part.cases.len();
@@ -234,15 +237,25 @@ fn written(suite: junit_report::TestSuite) -> Result<String, RenderError> {
     String::from_utf8(xml).map_err(|error| failed(&error))
 }
 
-/// Cases are told apart as readers tell them apart: by what is shown, after cleaning.
-fn require_unique_cases(suite: &junit_report::TestSuite, seen: &mut HashSet<Digest>) -> Result<(), RenderError> {
-    for case in &suite.testcases {
-        let classname = case.classname.as_deref().unwrap_or_default();
-        if !seen.insert(Digest::of_json(&(classname, &case.name))) {
-            return Err(RenderError::DuplicateCase { classname: classname.to_owned(), name: case.name.clone() });
+/// The cases so far, by two keyed hashes of what is shown of each: 128 bits do not meet by chance.
+#[derive(Default)]
+struct Seen {
+    keys: [RandomState; 2],
+    hashes: HashSet<[u64; 2]>,
+}
+
+impl Seen {
+    /// Cases are told apart as readers tell them apart: by what is shown, after cleaning.
+    fn add_cases(&mut self, suite: &junit_report::TestSuite) -> Result<(), RenderError> {
+        for case in &suite.testcases {
+            let classname = case.classname.as_deref().unwrap_or_default();
+            let hashes = self.keys.each_ref().map(|key| key.hash_one((classname, &case.name)));
+            if !self.hashes.insert(hashes) {
+                return Err(RenderError::DuplicateCase { classname: classname.to_owned(), name: case.name.clone() });
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// What readers want to know of a set of cases. One that was flaky has passed.
