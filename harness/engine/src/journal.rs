@@ -213,6 +213,11 @@ fn parse<T: DeserializeOwned>(path: &Path, line: usize, bytes: &[u8]) -> Result<
 
 /// Puts `bytes` in place of whatever is at `path`: a reader, also after a crash, finds the old or the new, whole.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
+    write_whole_by(path, |file| file.write_all(bytes))
+}
+
+/// As [`write_whole`], for what is written a part at a time: if `write_parts` fails, the old stays.
+pub fn write_whole_by(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), JournalError> {
     let parent = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         Some(_) | None => Path::new("."),
@@ -223,7 +228,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
             // As for any new file: the process's mask takes away what it should.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(parent)?;
-        aside.write_all(bytes)?;
+        write_parts(&mut aside)?;
         aside.as_file().sync_all()?;
         aside.persist(path)?;
         File::open(parent)?.sync_all()

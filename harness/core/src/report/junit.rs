@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
 use std::iter::Sum;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -160,6 +161,11 @@ pub enum RenderError {
         /// The run's start.
         timestamp: Timestamp,
     },
+    /// Where it goes to takes no more.
+    Unwritable {
+        /// What the system said.
+        detail: String,
+    },
     /// The crate that writes the XML did not write what it was given.
     Writer {
         /// What went wrong, or what was missing.
@@ -186,6 +192,7 @@ impl fmt::Display for RenderError {
             Self::TimestampOutOfRange { timestamp } => {
                 write!(formatter, "the run claims to have started at {timestamp}; correct its record")
             }
+            Self::Unwritable { detail } => write!(formatter, "{detail}"),
             Self::Writer { detail } => write!(formatter, "{detail}; this is a defect of Fixgate, please report it"),
         }
     }
@@ -195,20 +202,27 @@ impl std::error::Error for RenderError {}
 
 /// How many cases are given to the crate at a time.
 const PART: usize = 1_000;
-/// About what a case that passed takes, in bytes.
-const USUAL_LENGTH: usize = 160;
 
 /// The document as XML in UTF-8, ending with a line end.
 ///
 /// # Errors
 /// A [`RenderError`] where the document breaks a rule that some reader relies on; no part of it is then rendered.
 pub fn render<C: Cases>(document: &Document<C>) -> Result<Vec<u8>, RenderError> {
+    let mut xml = Vec::new();
+    write(document, &mut xml)?;
+    Ok(xml)
+}
+
+/// Writes the document a part at a time.
+///
+/// # Errors
+/// As [`render`], and when it cannot be written; what was written by then is no report.
+pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<(), RenderError> {
     let head = compose::Head::of(document)?;
     let counts: Vec<Counts> = document.suites.iter().map(|suite| Counts::of(suite.cases.each())).collect();
-    let total = counts.iter().sum();
-    let mut completed = complete::begin(document, &total);
-    completed.reserve(total.tests * USUAL_LENGTH);
+    let mut completed = complete::begin(document, &counts.iter().sum());
     let mut seen = Seen::default();
+    let refused = |error: std::io::Error| RenderError::Unwritable { detail: error.to_string() };
     for ((suite, counts), number) in document.suites.iter().zip(&counts).zip(0..) {
         let mut cases = suite.cases.each();
         let mut done = 0;
@@ -220,11 +234,13 @@ pub fn render<C: Cases>(document: &Document<C>) -> Result<Vec<u8>, RenderError> 
             let part = complete::Part { cases: &part, first: done == 0, number, counts };
             part.complete(&written(composed)?, &mut completed)?;
             done += part.cases.len();
+            out.write_all(completed.as_bytes()).map_err(refused)?;
+            completed.clear();
         }
         complete::end_suite(&mut completed);
     }
     complete::end(&mut completed);
-    Ok(completed.into_bytes())
+    out.write_all(completed.as_bytes()).map_err(refused)
 }
 
 /// What the crate makes of a suite.
@@ -273,7 +289,8 @@ impl Counts {
         let mut counts = Self::default();
         for case in cases {
             counts.tests += 1;
-            counts.time += compose::whole_microseconds(case.time);
+            // A time that is out of range is refused with its case, once that is composed.
+            counts.time = counts.time.saturating_add(compose::whole_microseconds(case.time));
             match case.result {
                 CaseResult::Passed | CaseResult::Flaky(_) => {}
                 CaseResult::Failed(_) => counts.failures += 1,
@@ -292,7 +309,7 @@ impl<'c> Sum<&'c Counts> for Counts {
             failures: sum.failures + counts.failures,
             errors: sum.errors + counts.errors,
             skipped: sum.skipped + counts.skipped,
-            time: sum.time + counts.time,
+            time: sum.time.saturating_add(counts.time),
         })
     }
 }
