@@ -1,5 +1,6 @@
 //! What commands share: where they work, what they write to, and the signals that stop them.
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -47,11 +48,11 @@ impl Session {
         &self.directory
     }
 
-    /// The tree, and its records.
-    pub(crate) fn load(&self) -> Result<(Tree, Ledger), Fault> {
+    /// The tree, and its records. They are kept to the end of the process, which frees them at once.
+    pub(crate) fn load(&self) -> Result<(Tree, ManuallyDrop<Ledger>), Fault> {
         let tree = Tree::find(&self.directory)?;
         let ledger = load::load(&tree)?;
-        Ok((tree, ledger))
+        Ok((tree, ManuallyDrop::new(ledger)))
     }
 
     /// Adds a run to the history.

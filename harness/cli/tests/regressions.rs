@@ -129,9 +129,9 @@ fn signals_that_the_harness_ignored_were_ignored_by_products() {
 #[test]
 fn a_memory_limit_below_what_the_harness_used_could_not_be_told() {
     let product = Product::new();
-    let case = GREETING.replace("stdout =", "max-rss = \"12MiB\", stdout =");
+    let case = GREETING.replace("stdout =", "max-rss = \"32MiB\", stdout =");
     product.put("testcases/suite/greeting.toml", &case);
-    let row = format!("{{\"id\":\"long\",\"args\":[\"{}\"]}}\n", "x".repeat(8 << 20));
+    let row = format!("{{\"id\":\"long\",\"args\":[\"{}\"]}}\n", "x".repeat(24 << 20));
     product
         .put("testcases/suite/long.toml", &format!("table = \"long.jsonl\"\n{GREETING}"))
         .put("testcases/suite/long.jsonl", &row);

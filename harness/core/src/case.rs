@@ -9,7 +9,8 @@ mod template;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -20,7 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use self::expect::{Expect, FileExpectation, StatusExpectation, StreamExpectation, Symptom};
 pub use self::files::{FileContent, FileEntry};
 pub use self::read::read_case;
-pub use self::template::{Places, Template};
+pub use self::template::{Places, Template, Templates};
 use crate::id::{CaseId, DefectId, Digest, ReleaseName, ScenarioId, Tag};
 use crate::normalize::Normalize;
 use crate::problem::{Place, Source};
@@ -74,33 +75,48 @@ pub struct Case {
 pub struct Scenario {
     /// Unique and stable.
     pub id: ScenarioId,
-    /// The case that it comes from.
-    pub case: Arc<Case>,
     /// What states it: its case, or its row of a table.
     pub place: Place,
     /// The line, from 1, on which that begins.
     pub line: u32,
-    /// The defects it is paired with.
+    /// Run in order.
+    pub steps: Arc<[Step]>,
+    /// What it has in common with others; it reads as the scenario's own.
+    pub shared: Arc<Shared>,
+    /// See [`Scenario::digest`].
+    digest: OnceLock<Digest>,
+}
+
+/// What scenarios of one case have in common: as a rule all of them, so that it is kept once.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// The case that they come from.
+    pub case: Arc<Case>,
+    /// The defects they are paired with.
     pub defects: Arc<[DefectId]>,
-    /// By which it can be chosen.
+    /// By which they can be chosen.
     pub tags: Arc<[Tag]>,
     /// The time limit of each step; `None` is the project's.
     pub timeout: Option<Duration>,
-    /// What its private work directory holds at the start.
+    /// What the private work directory holds at the start.
     pub files: Arc<[FileEntry]>,
-    /// Run in order.
-    pub steps: Arc<[Step]>,
     /// How it must look where the defect is present.
     pub symptom: Option<Arc<Symptom>>,
-    /// The digest of everything that decides its outcome.
-    pub digest: Digest,
+}
+
+impl Deref for Scenario {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 /// One program run to its end.
 #[derive(Debug, Clone, Serialize)]
 pub struct Step {
     /// The program and its arguments.
-    pub run: Vec<Template>,
+    pub run: Templates,
     /// What it reads; `None` is nothing at all, not an empty pipe.
     #[serde(rename = "stdin")]
     pub input: Option<Bytes>,
@@ -111,7 +127,30 @@ pub struct Step {
     pub expect: Arc<Expect>,
 }
 
+/// What decides an outcome; its JSON form is what a scenario's digest is taken over.
+#[derive(Serialize)]
+struct Definition<'a> {
+    files: &'a [FileEntry],
+    steps: &'a [Step],
+    normalize: &'a [Normalize],
+    symptom: Option<&'a Symptom>,
+    timeout_milliseconds: Option<u128>,
+}
+
 impl Scenario {
+    /// The digest of everything that decides its outcome. It is taken when it is first asked for: most commands ask it of few.
+    pub fn digest(&self) -> Digest {
+        *self.digest.get_or_init(|| {
+            Digest::of_json(&Definition {
+                files: &self.files,
+                steps: &self.steps,
+                normalize: &self.case.normalize,
+                symptom: self.symptom.as_deref(),
+                timeout_milliseconds: self.timeout.map(|limit| limit.as_millis()),
+            })
+        })
+    }
+
     /// Whether it states something that only a baseline can tell.
     pub fn needs_baseline(&self) -> bool {
         self.steps.iter().any(|step| step.expect.needs_baseline())

@@ -47,7 +47,7 @@ impl<'l> Claims<'l> {
 impl ActiveClaim<'_> {
     /// Whether it accounts for these outputs: they are exactly what was accepted, or nothing was pinned yet.
     pub fn explains(&self, scenario: &ScenarioId, outputs: Digest) -> bool {
-        let accepted = self.accepted.and_then(|accepted| accepted.outputs(scenario));
-        self.claim.scenarios.matches(scenario) && (self.claim.accepted.is_none() || accepted == Some(outputs))
+        let accepted = || self.accepted.and_then(|accepted| accepted.outputs(scenario));
+        self.claim.scenarios.matches(scenario) && (self.claim.accepted.is_none() || accepted() == Some(outputs))
     }
 }

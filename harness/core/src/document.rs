@@ -6,26 +6,27 @@ mod decode;
 mod json;
 mod toml;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 pub use self::decode::{ByteSize, Decode, Decoder, Fields, Limit};
 pub use self::json::parse_json;
 pub use self::toml::parse_toml;
 
-/// A value and where it stands in its source.
+/// A value and where it stands in its source. Text is borrowed from the source wherever it stands there as it is meant.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
+pub struct Node<'s> {
     /// What stands there.
-    pub value: Value,
+    pub value: Value<'s>,
     /// Where it stands.
     pub span: Range<usize>,
 }
 
 /// The kinds of value that records are made of.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum Value<'s> {
     /// Text.
-    Text(String),
+    Text(Cow<'s, str>),
     /// A whole number.
     Integer(i64),
     /// Any other number.
@@ -37,21 +38,24 @@ pub enum Value {
     /// JSON's `null`.
     Null,
     /// A list.
-    Array(Vec<Node>),
+    Array(Vec<Node<'s>>),
     /// Keys and values in the order written.
-    Table(Vec<(Key, Node)>),
+    Table(Vec<(Key<'s>, Node<'s>)>),
 }
+
+/// What [`Node::map_text`] does to each text.
+pub type Change<'c> = dyn for<'t> Fn(&'t str) -> Result<Cow<'t, str>, String> + 'c;
 
 /// A key of a table and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Key {
+pub struct Key<'s> {
     /// The key's text.
-    pub name: String,
+    pub name: Cow<'s, str>,
     /// Where it stands.
     pub span: Range<usize>,
 }
 
-impl Value {
+impl Value<'_> {
     /// What to call it in a message.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -67,7 +71,7 @@ impl Value {
     }
 }
 
-impl Node {
+impl<'s> Node<'s> {
     /// The text, if it is text.
     pub fn as_text(&self) -> Option<&str> {
         if let Value::Text(text) = &self.value { Some(text) } else { None }
@@ -87,8 +91,8 @@ impl Node {
     ///
     /// # Errors
     /// The first problem that `change` finds, with the span of the text it was found in.
-    pub fn map_text(&self, change: &dyn Fn(&str) -> Result<String, String>) -> Result<Node, (String, Range<usize>)> {
-        let apply = |text: &str, span: &Range<usize>| change(text).map_err(|message| (message, span.clone()));
+    pub fn map_text<'a>(&'a self, change: &Change<'_>) -> Result<Node<'a>, (String, Range<usize>)> {
+        let apply = |text: &'a str, span: &Range<usize>| change(text).map_err(|message| (message, span.clone()));
         let value = match &self.value {
             Value::Text(text) => Value::Text(apply(text, &self.span)?),
             Value::Array(items) => Value::Array(items.iter().map(|item| item.map_text(change)).collect::<Result<_, _>>()?),
@@ -109,13 +113,14 @@ impl Node {
     /// The value as JSON, for comparing with JSON that a product printed.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
-            Value::Text(text) | Value::Date(text) => text.as_str().into(),
+            Value::Text(text) => text.as_ref().into(),
+            Value::Date(text) => text.as_str().into(),
             Value::Integer(number) => (*number).into(),
             Value::Float(number) => (*number).into(),
             Value::Boolean(truth) => (*truth).into(),
             Value::Null => serde_json::Value::Null,
             Value::Array(items) => items.iter().map(Node::to_json).collect(),
-            Value::Table(entries) => entries.iter().map(|(key, node)| (key.name.clone(), node.to_json())).collect(),
+            Value::Table(entries) => entries.iter().map(|(key, node)| (key.name.to_string(), node.to_json())).collect(),
         }
     }
 }

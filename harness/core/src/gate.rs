@@ -276,8 +276,9 @@ fn fixes(ledger: &Ledger, release: &Release, record: &RunRecord) -> Vec<FixResul
             let pair = ledger.pair(&defect.id);
             let results: Vec<_> = record.pairs.iter().filter(|result| result.defect == defect.id).collect();
             let refusal = |scenario: &&crate::case::Scenario| {
-                let current =
-                    |result: &&&crate::record::PairResult| result.scenario == scenario.id && result.definition == scenario.digest;
+                let current = |result: &&&crate::record::PairResult| {
+                    result.scenario == scenario.id && result.definition == scenario.digest()
+                };
                 match results.iter().find(current) {
                     None => Some(format!("{} was not proved in this run", scenario.id)),
                     Some(result) => result.evidence().err(),

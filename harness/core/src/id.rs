@@ -1,18 +1,20 @@
 //! Names and digests: the newtypes that every other module speaks in.
 
 use std::fmt;
+use std::io::{BufWriter, Write};
+use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 /// Declares a name type: a shared string that was checked once, where it came in.
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $what:literal, $check:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String")]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -35,11 +37,9 @@ macro_rules! name_type {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = String;
-
-            fn try_from(text: String) -> Result<Self, String> {
-                text.parse()
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Parsed(PhantomData))
             }
         }
 
@@ -51,26 +51,48 @@ macro_rules! name_type {
     };
 }
 
+/// Reads what is written as its text, without a copy of the text.
+struct Parsed<T>(PhantomData<T>);
+
+impl<T: FromStr<Err = String>> Visitor<'_> for Parsed<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 /// True for text that is safe as a file's stem on every system and in every report.
 fn is_plain(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && text.len() <= 100
-        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter))
+    let plain = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'.' | b'_' | b'-');
+    text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) && text.len() <= 100 && text.bytes().all(plain)
 }
 
 /// True for a `/`-separated path of plain parts, optionally followed by `@matrix` and `#row` labels.
 fn is_scenario_id(text: &str) -> bool {
     let labels = text.find(['@', '#']).unwrap_or(text.len());
-    text[..labels].split('/').all(is_plain)
-        && text[labels..]
-            .chars()
-            .all(|letter| letter == '@' || letter == '#' || is_label_letter(letter) || letter == '=' || letter == ',')
-        && text.len() <= 500
+    text.len() <= ID_LIMIT && text[..labels].split('/').all(is_plain) && text[labels..].bytes().all(is_in_labels)
+}
+
+/// The most letters of a scenario's id.
+const ID_LIMIT: usize = 500;
+
+fn is_in_labels(letter: u8) -> bool {
+    matches!(letter, b'@' | b'#' | b'=' | b',') || is_label_letter(letter.into())
+}
+
+/// True for text that may stand after the `#` of a scenario's id.
+pub fn is_row_id(text: &str) -> bool {
+    (1..ID_LIMIT).contains(&text.len()) && text.bytes().all(is_in_labels)
 }
 
 /// True for the letters that stand in a matrix label or a row's id as they are.
 pub fn is_label_letter(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || "._-+/:~^!%".contains(letter)
+    letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-' | '+' | '/' | ':' | '~' | '^' | '!' | '%')
 }
 
 name_type!(
@@ -131,8 +153,7 @@ impl ScenarioId {
 /// let empty = Digest::of(b"");
 /// assert_eq!(empty.to_string().parse(), Ok(empty));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
@@ -143,12 +164,27 @@ impl Digest {
 
     /// The digest of a value's JSON form: fields in their declared order, maps sorted by key.
     pub fn of_json<T: Serialize>(value: &T) -> Self {
-        // Writing to a hasher cannot fail, and every type digested here has string keys.
+        Self::of_written(|serializer| value.serialize(serializer))
+    }
+
+    /// The digest of the JSON array of these values.
+    pub fn of_json_array<T: Serialize>(values: impl IntoIterator<Item = T>) -> Self {
+        Self::of_written(|serializer| serializer.collect_seq(values))
+    }
+
+    fn of_written(
+        write: impl FnOnce(&mut serde_json::Serializer<&mut BufWriter<&mut Hasher>>) -> serde_json::Result<()>,
+    ) -> Self {
         let mut hasher = Hasher(Sha256::new());
-        match serde_json::to_writer(&mut hasher, value) {
-            Ok(()) => Self(hasher.0.finalize().into()),
-            Err(reason) => unreachable!("a definition is always JSON: {reason}"),
+        // JSON is written in many small pieces, and hashed in blocks.
+        let mut buffered = BufWriter::new(&mut hasher);
+        let written = write(&mut serde_json::Serializer::new(&mut buffered));
+        // Writing to a hasher cannot fail, and every type digested here has string keys.
+        if let Err(reason) = written.and_then(|()| buffered.flush().map_err(serde_json::Error::io)) {
+            unreachable!("a definition is always JSON: {reason}");
         }
+        drop(buffered);
+        Self(hasher.0.finalize().into())
     }
 
     /// Its first twelve hexadecimal digits.
@@ -192,18 +228,19 @@ impl FromStr for ShortDigest {
 
 /// Fills `bytes` from exactly as many pairs of digits.
 fn read_hexadecimal(digits: &str, bytes: &mut [u8]) -> Option<()> {
-    if digits.len() != 2 * bytes.len() || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if digits.len() != 2 * bytes.len() {
         return None;
     }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok()?;
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+        *byte = value(pair[0])? << 4 | value(pair[1])?;
     }
     Some(())
 }
 
 struct Hasher(Sha256);
 
-impl std::io::Write for Hasher {
+impl Write for Hasher {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.update(bytes);
         Ok(bytes.len())
@@ -216,8 +253,12 @@ impl std::io::Write for Hasher {
 
 impl fmt::Display for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("sha256:")?;
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = *b"sha256:0000000000000000000000000000000000000000000000000000000000000000";
+        for (pair, byte) in text[7..].chunks_exact_mut(2).zip(self.0) {
+            pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        }
+        formatter.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -227,9 +268,9 @@ impl fmt::Debug for Digest {
     }
 }
 
-impl From<Digest> for String {
-    fn from(digest: Digest) -> Self {
-        digest.to_string()
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -245,11 +286,9 @@ impl FromStr for Digest {
     }
 }
 
-impl TryFrom<String> for Digest {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Parsed(PhantomData))
     }
 }
 
@@ -257,7 +296,7 @@ impl TryFrom<String> for Digest {
 #[derive(Debug, Clone)]
 pub struct Glob {
     text: Arc<str>,
-    /// How much of the text stands for itself: what does not begin with it is ruled out without asking the matcher.
+    /// How much of the text, from its start, stands for itself.
     literal: usize,
     matcher: globset::GlobMatcher,
 }
@@ -268,9 +307,14 @@ impl Glob {
         &self.text
     }
 
+    /// The beginning of the pattern that every id begins with that it matches.
+    pub fn literal(&self) -> &str {
+        &self.text[..self.literal]
+    }
+
     /// Whether the id is the pattern itself or matches it.
     pub fn matches(&self, id: &ScenarioId) -> bool {
-        &*self.text == id.as_str() || (id.as_str().starts_with(&self.text[..self.literal]) && self.matcher.is_match(id.as_str()))
+        &*self.text == id.as_str() || (id.as_str().starts_with(self.literal()) && self.matcher.is_match(id.as_str()))
     }
 }
 
@@ -288,7 +332,7 @@ impl FromStr for Glob {
 }
 
 impl Serialize for Glob {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)
     }
 }

@@ -104,8 +104,12 @@ pub fn conclude(
 /// Whether the step that failed looks as the symptom says.
 pub fn shows(symptom: &Symptom, seen: &Observation) -> bool {
     let Some(last) = seen.steps.last() else { return false };
-    let step =
-        Step { run: Vec::new(), input: None, environment: Default::default(), expect: std::sync::Arc::new(symptom.0.clone()) };
+    let step = Step {
+        run: Default::default(),
+        input: None,
+        environment: Default::default(),
+        expect: std::sync::Arc::new(symptom.0.clone()),
+    };
     let findings = judge_step(seen.steps.len(), &step, last, None);
     // A product that hangs or crashes shows its symptom if the symptom says nothing of how it ends.
     let ended = |finding: &Finding| symptom.0.status == StatusExpectation::Any && finding.shape.starts_with(ENDED);

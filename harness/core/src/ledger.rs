@@ -2,14 +2,17 @@
 
 mod check;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::accepted::Accepted;
 use crate::case::{Case, Family, Scenario};
 use crate::defect::{Defect, Status};
-use crate::id::{DefectId, Digest, ReleaseName, ScenarioId};
+use crate::id::{DefectId, Digest, Glob, ReleaseName, ScenarioId};
 use crate::pack::Pack;
 use crate::problem::{Place, Problem, suggestion};
 use crate::project::Project;
@@ -61,6 +64,10 @@ pub struct Ledger {
     pub scenarios: Vec<Scenario>,
     /// The digest of the text of every record.
     pub digest: Digest,
+    /// Where the scenarios of each case stand.
+    cases: Vec<Range<usize>>,
+    /// Where the scenarios stand that name a defect, also one that has no record.
+    pairs: BTreeMap<DefectId, Vec<usize>>,
 }
 
 impl Ledger {
@@ -77,10 +84,16 @@ impl Ledger {
         });
         let defects: BTreeMap<_, _> = defects.into_iter().map(|defect| (defect.id.clone(), defect)).collect();
         // Sorting is stable: scenarios of one case stay as their case states them.
-        scenarios.sort_by(|one, other| one.case.id.cmp(&other.case.id));
+        scenarios.sort_by(|one, other| if is_of_case(one, other) { Ordering::Equal } else { one.case.id.cmp(&other.case.id) });
         waivers.sort_by(|one, other| one.name.cmp(&other.name));
         packs.sort_by(|one, other| one.name.cmp(&other.name));
-        let ledger = Self { project, train, defects, proofs, accepted, waivers, packs, scenarios, digest };
+        let mut cases = Vec::new();
+        for scenarios in scenarios.chunk_by(is_of_case) {
+            let start = cases.last().map_or(0, |before: &Range<usize>| before.end);
+            cases.push(start..start + scenarios.len());
+        }
+        let pairs = pairs(&scenarios);
+        let ledger = Self { project, train, defects, proofs, accepted, waivers, packs, scenarios, digest, cases, pairs };
         if problems.is_empty() {
             ledger.check_releases(&mut problems);
         }
@@ -92,8 +105,7 @@ impl Ledger {
 
     /// The scenarios case by case, in the order of the cases' ids.
     pub fn by_case(&self) -> impl Iterator<Item = (&Case, &[Scenario])> {
-        let groups = self.scenarios.chunk_by(|one, other| one.case.id == other.case.id);
-        groups.filter_map(|scenarios| Some((&*scenarios.first()?.case, scenarios)))
+        self.cases.iter().map(|range| (&*self.scenarios[range.start].case, &self.scenarios[range.clone()]))
     }
 
     /// The cases, each once, in the order of their ids.
@@ -101,9 +113,19 @@ impl Ledger {
         self.by_case().map(|(case, _)| case)
     }
 
-    /// The scenarios paired with a defect.
+    /// The scenarios that a glob means, in order.
+    pub fn matching<'l>(&'l self, glob: &'l Glob) -> impl Iterator<Item = &'l Scenario> {
+        // A scenario's id begins with that of its case, and the cases are sorted.
+        let start = glob.literal().split(['@', '#']).next().unwrap_or_default();
+        let id = |range: &Range<usize>| self.scenarios[range.start].case.id.as_str();
+        let first = self.cases.partition_point(|range| id(range) < start);
+        let near = self.cases[first..].iter().take_while(move |range| id(range).starts_with(start));
+        near.flat_map(|range| &self.scenarios[range.clone()]).filter(|scenario| glob.matches(&scenario.id))
+    }
+
+    /// The scenarios paired with a defect, sorted by their ids.
     pub fn pair(&self, defect: &DefectId) -> Vec<&Scenario> {
-        let mut pair: Vec<_> = self.scenarios.iter().filter(|scenario| scenario.defects.contains(defect)).collect();
+        let mut pair: Vec<_> = self.pairs.get(defect).into_iter().flatten().map(|index| &self.scenarios[*index]).collect();
         pair.sort_by(|one, other| one.id.cmp(&other.id));
         pair
     }
@@ -192,9 +214,10 @@ impl Ledger {
         for defect in self.defects.values() {
             defect.duplicate_of.iter().for_each(|id| known(id, &defect.place, "`duplicate-of`"));
         }
-        let mut asked = BTreeSet::new();
-        for scenario in &self.scenarios {
-            for id in scenario.defects.iter().filter(|id| asked.insert((*id, &scenario.case.id))) {
+        for (id, pair) in self.pairs.iter().filter(|(id, _)| !self.defects.contains_key(*id)) {
+            let mut pair: Vec<&Scenario> = pair.iter().map(|index| &self.scenarios[*index]).collect();
+            pair.dedup_by_key(|scenario| &scenario.case.id);
+            for scenario in pair {
                 // A row states its defects itself, or leaves that to its case.
                 let stated = scenario.place.source.text.contains(id.as_str());
                 known(id, if stated { &scenario.place } else { &scenario.case.place }, "`defects`");
@@ -243,14 +266,36 @@ impl Ledger {
         twins("waivers", &mut self.waivers.iter().map(|waiver| (waiver.name.as_str(), &waiver.place)));
     }
 
+    /// Ids of two cases differ as the ids of the cases do, so each case is looked at by itself.
     fn check_duplicates(&self, problems: &mut Vec<Problem>) {
-        let mut first: BTreeMap<&ScenarioId, &Scenario> = BTreeMap::new();
-        for scenario in &self.scenarios {
-            if let Some(other) = first.insert(&scenario.id, scenario) {
-                let message = format!("the scenario id `{}` stands twice", scenario.id);
-                let first = format!("it stands first in {}:{}; ids are unique", other.place.source.path, other.line);
-                problems.push(Problem::at(scenario.place.clone(), message).help(first));
+        for (_, scenarios) in self.by_case().filter(|(_, scenarios)| scenarios.len() > 1) {
+            let mut first: HashMap<&ScenarioId, &Scenario> = HashMap::with_capacity(scenarios.len());
+            for scenario in scenarios {
+                if let Some(other) = first.insert(&scenario.id, scenario) {
+                    let message = format!("the scenario id `{}` stands twice", scenario.id);
+                    let first = format!("it stands first in {}:{}; ids are unique", other.place.source.path, other.line);
+                    problems.push(Problem::at(scenario.place.clone(), message).help(first));
+                }
             }
         }
     }
+}
+
+fn is_of_case(one: &Scenario, other: &Scenario) -> bool {
+    Arc::ptr_eq(&one.case, &other.case) || one.case.id == other.case.id
+}
+
+/// Where the scenarios stand that name a defect.
+fn pairs(scenarios: &[Scenario]) -> BTreeMap<DefectId, Vec<usize>> {
+    let mut pairs: BTreeMap<DefectId, Vec<usize>> = BTreeMap::new();
+    for (scenario, index) in scenarios.iter().zip(0..) {
+        for defect in scenario.defects.iter() {
+            match pairs.get_mut(defect) {
+                Some(pair) if pair.last() == Some(&index) => {}
+                Some(pair) => pair.push(index),
+                None => drop(pairs.insert(defect.clone(), vec![index])),
+            }
+        }
+    }
+    pairs
 }

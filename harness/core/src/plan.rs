@@ -80,13 +80,13 @@ impl Selection {
     /// # Errors
     /// The part of the selection that matches nothing, in words.
     pub fn select<'l>(&self, ledger: &'l Ledger) -> Result<Vec<&'l Scenario>, String> {
-        if let Some(glob) = self.globs.iter().find(|glob| !ledger.scenarios.iter().any(|scenario| glob.matches(&scenario.id))) {
+        if let Some(glob) = self.globs.iter().find(|glob| ledger.matching(glob).next().is_none()) {
             return Err(format!("the filter `{}` matches no scenario", glob.as_str()));
         }
         if let Some(tag) = self.tags.iter().find(|tag| !ledger.scenarios.iter().any(|scenario| scenario.tags.contains(tag))) {
             return Err(format!("no scenario has the tag `{tag}`"));
         }
-        if let Some(id) = self.defects.iter().find(|id| !ledger.scenarios.iter().any(|scenario| scenario.defects.contains(id))) {
+        if let Some(id) = self.defects.iter().find(|id| ledger.pair(id).is_empty()) {
             return Err(format!("no scenario is paired with `{id}`"));
         }
         if let Some(name) = self.components.iter().find(|name| !ledger.defects.values().any(|defect| defect.component == **name))
@@ -114,12 +114,18 @@ impl<'l> Plan<'l> {
     /// # Errors
     /// A selection that matches nothing, in words.
     pub fn new(ledger: &'l Ledger, selection: &Selection, place: Position) -> Result<Self, String> {
-        let selected: BTreeSet<&ScenarioId> = selection.select(ledger)?.into_iter().map(|scenario| &scenario.id).collect();
-        let planned = |scenario: &&Scenario| {
-            (selected.contains(&scenario.id) || scenario.case.family == Family::Canary) && ledger.applies(&scenario.case, place)
-        };
-        let scenarios: Vec<_> = ledger.scenarios.iter().filter(planned).collect();
-        if !scenarios.iter().any(|scenario| selected.contains(&scenario.id)) {
+        let mut selected = selection.select(ledger)?.into_iter().peekable();
+        let mut scenarios = Vec::new();
+        let mut selected_one = false;
+        for scenario in &ledger.scenarios {
+            // What is selected is in the ledger's order.
+            let is_selected = selected.next_if(|next| std::ptr::eq(*next, scenario)).is_some();
+            if (is_selected || scenario.case.family == Family::Canary) && ledger.applies(&scenario.case, place) {
+                selected_one |= is_selected;
+                scenarios.push(scenario);
+            }
+        }
+        if !selected_one {
             return Err("none of the selected scenarios applies to this build's place in the train".to_owned());
         }
         if scenarios.iter().all(|scenario| scenario.case.family == Family::Canary) {
@@ -152,8 +158,7 @@ impl<'l> Plan<'l> {
 }
 
 fn digest(scenarios: &[&Scenario]) -> Digest {
-    let lines: Vec<(&ScenarioId, Digest)> = scenarios.iter().map(|scenario| (&scenario.id, scenario.digest)).collect();
-    Digest::of_json(&lines)
+    Digest::of_json_array(scenarios.iter().map(|scenario| (&scenario.id, scenario.digest())))
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ impl Proof {
                 reasons.push(format!("{} is not in the proof", scenario.id));
             }
             reasons.extend(proved.filter_map(|proved| {
-                let changed = proved.definition != scenario.digest;
+                let changed = proved.definition != scenario.digest();
                 if changed { Some(format!("{} was changed after it was proved", scenario.id)) } else { proved.contradiction() }
             }));
         }

@@ -1,6 +1,6 @@
 //! Run records: what a run writes down, and what can be told from it without the run.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -282,36 +282,50 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// Puts a journal together and looks for whatever makes it void. `journal` is the digest of every line before the last.
-    pub fn new(header: Header, plan: Vec<PlannedScenario>, lines: Vec<Line>, journal: Digest) -> Self {
-        let order: BTreeMap<ScenarioId, usize> =
-            plan.iter().zip(0..).map(|(planned, index)| (planned.scenario.clone(), index)).collect();
-        let mut slots: Vec<Option<Entry>> = vec![None; plan.len()];
-        let mut record = Self { header, plan, entries: Vec::new(), pairs: Vec::new(), footer: None, void: Vec::new() };
-        for line in lines {
-            if record.footer.is_some() {
-                record.void.push("the journal goes on after its end".to_owned());
+    /// Puts a journal together, a line at a time, and looks for whatever makes it void.
+    /// `journal` gives, once all lines were read, the digest of every line before the last.
+    ///
+    /// # Errors
+    /// The first line that cannot be had.
+    pub fn read<E, L: Iterator<Item = Result<Line, E>>>(
+        header: Header,
+        plan: Vec<PlannedScenario>,
+        mut lines: L,
+        journal: impl FnOnce(L) -> Digest,
+    ) -> Result<Self, E> {
+        let order: HashMap<&ScenarioId, usize> = plan.iter().map(|planned| &planned.scenario).zip(0..).collect();
+        let mut slots: Vec<Option<Entry>> = Vec::new();
+        slots.resize_with(plan.len(), || None);
+        let (mut pairs, mut footer, mut void) = (Vec::new(), None, Vec::new());
+        for line in lines.by_ref() {
+            if footer.is_some() {
+                void.push("the journal goes on after its end".to_owned());
             }
-            match line {
-                Line::Scenario(entry) => match order.get(&entry.scenario).map(|index| &mut slots[*index]) {
-                    Some(slot @ None) => *slot = Some(entry),
-                    Some(Some(_)) => record.void.push(format!("{} was judged twice", entry.scenario)),
-                    None => record.void.push(format!("{} was judged but never planned", entry.scenario)),
+            match line? {
+                Line::Scenario(entry) => match order.get_key_value(&entry.scenario) {
+                    // An id that a million lines repeat is kept once.
+                    Some((id, index)) if slots[*index].is_none() => {
+                        slots[*index] = Some(Entry { scenario: (*id).clone(), ..entry });
+                    }
+                    Some(_) => void.push(format!("{} was judged twice", entry.scenario)),
+                    None => void.push(format!("{} was judged but never planned", entry.scenario)),
                 },
-                Line::Pair(pair) => record.pairs.push(pair),
-                Line::Footer(footer) => record.footer = Some(footer),
+                Line::Pair(pair) => pairs.push(pair),
+                Line::Footer(last) => footer = Some(last),
             }
         }
-        record.entries = slots.into_iter().flatten().collect();
-        record.find_void(journal);
-        record
+        #[expect(clippy::filter_map_identity, reason = "it collects in place, where flattening takes the memory twice")]
+        let entries = slots.into_iter().filter_map(|slot| slot).collect();
+        let mut record = Self { header, plan, entries, pairs, footer, void };
+        record.find_void(journal(lines));
+        Ok(record)
     }
 
     fn find_void(&mut self, journal: Digest) {
         let header = &self.header;
         let mut void = Vec::new();
-        let planned: Vec<(&ScenarioId, Digest)> = self.plan.iter().map(|planned| (&planned.scenario, planned.digest)).collect();
-        if Digest::of_json(&planned) != header.plan || planned.len() as u64 != header.planned {
+        let plan = Digest::of_json_array(self.plan.iter().map(|planned| (&planned.scenario, planned.digest)));
+        if plan != header.plan || self.plan.len() as u64 != header.planned {
             void.push("the recorded plan is not the one that the run was started with".to_owned());
         }
         let judged = self.verdicts().total();

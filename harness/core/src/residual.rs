@@ -1,6 +1,6 @@
 //! Residuals: what is left after judging, put into classes that nothing falls out of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use serde::ser::SerializeMap;
@@ -166,7 +166,7 @@ pub struct Analysis<'r> {
 /// Puts a run into classes. `previous` is the plan of the release before, as its sign-off recorded it.
 pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&LastPlan>) -> Analysis<'r> {
     let header = &record.header;
-    let scenarios: BTreeMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
+    let scenarios: HashMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
     let mut counts = ClassCounts::default();
     let mut used = BTreeSet::new();
     let residuals: Vec<_> = record
@@ -208,10 +208,10 @@ fn waives(waiver: &Waiver, entry: &Entry, record: &RunRecord, ledger: &Ledger) -
 fn missing(
     previous: &LastPlan,
     record: &RunRecord,
-    scenarios: &BTreeMap<&ScenarioId, &Scenario>,
+    scenarios: &HashMap<&ScenarioId, &Scenario>,
     ledger: &Ledger,
 ) -> Vec<ScenarioId> {
-    let planned: BTreeSet<&ScenarioId> = record.plan.iter().map(|planned| &planned.scenario).collect();
+    let planned: HashSet<&ScenarioId> = record.plan.iter().map(|planned| &planned.scenario).collect();
     let ended = |id: &ScenarioId| {
         scenarios
             .get(id)

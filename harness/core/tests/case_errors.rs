@@ -287,3 +287,10 @@ fn all_problems_of_a_case_are_reported_in_one_pass() {
     let low = read(text).unwrap_err();
     assert_eq!(low.len(), 3, "{}", common::list(&low));
 }
+
+#[test]
+fn a_command_that_holds_a_nul_is_refused() {
+    let refused = "holds a NUL, which no program can be given";
+    assert_problems(read("title = \"t\"\n[[step]]\nrun = [\"p\", \"a\\u0000b\"]\n"), &[&format!("3:13: \"a\\0b\" {refused}")]);
+    assert_problems(read(&format!("title = \"t\"\n{STEP}env = {{ A = \"\\u0000\" }}\n")), &[&format!("4:13: \"\\0\" {refused}")]);
+}

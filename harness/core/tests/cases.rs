@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use camino::Utf8Path;
 use common::{assert_problems, read, read_with};
 use fixgate_core::case::{FileContent, Places, Scenario, StatusExpectation, StreamExpectation};
@@ -119,6 +121,26 @@ fn a_table_under_a_matrix_yields_every_row_for_every_combination() {
     let text = format!("title = \"t\"\ntable = \"r.jsonl\"\n[matrix]\nm = [\"1\", \"2\"]\n{STEP}");
     let scenarios = read_with(&text, &[("r.jsonl", "{\"id\":\"a\"}\n{\"id\":\"b\"}\n")]).unwrap();
     assert_eq!(ids(&scenarios), ["suite/case@m=1#a", "suite/case@m=1#b", "suite/case@m=2#a", "suite/case@m=2#b"]);
+}
+
+#[test]
+fn rows_share_over_a_matrix_only_what_does_not_name_it() {
+    let text = format!("title = \"t\"\ntable = \"r.jsonl\"\n[matrix]\nm = [\"1\", \"2\"]\n{STEP}");
+    let rows = concat!(
+        r#"{"id":"same","files":{"a":"x"},"expect":{"stdout":"x"},"tags":["quick"]}"#,
+        "\n\n",
+        r#"{"id":"other","files":{"a":"${m}"},"expect":{"stdout":"${m}"}}"#,
+    );
+    let scenarios = read_with(&text, &[("r.jsonl", rows)]).unwrap();
+    let seen = |scenario: &Scenario| {
+        let StreamExpectation::Exact(stdout) = &scenario.steps[0].expect.stdout[0] else { panic!() };
+        (String::from_utf8_lossy(bytes(file(scenario, "a"))).into_owned(), String::from_utf8_lossy(stdout).into_owned())
+    };
+    let seen: Vec<(String, String)> = scenarios.iter().map(seen).collect();
+    assert_eq!(seen, ["x", "1", "x", "2"].map(|text| (text.to_owned(), text.to_owned())));
+    assert!(Arc::ptr_eq(&scenarios[0].shared, &scenarios[2].shared));
+    assert_eq!((scenarios[2].tags.len(), scenarios[3].tags.len(), scenarios[3].line), (1, 0, 3));
+    assert_eq!(scenarios[0].digest(), scenarios[2].digest());
 }
 
 #[test]

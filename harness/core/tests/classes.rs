@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::convert::Infallible;
+
 use common::Tree;
 use common::runs::Run;
 use fixgate_core::id::Digest;
@@ -217,8 +219,13 @@ fn a_plan_that_names_a_scenario_twice_is_void() {
     let (digest, planned) = (Digest::of_json(&twice), plan.len() as u64);
     let mut header = run.header.clone();
     (header.plan, header.planned) = (digest, planned);
-    let lines = run.entries.iter().cloned().map(Line::Scenario).chain(run.footer.clone().map(Line::Footer)).collect();
-    assert!(RunRecord::new(header, plan, lines, Digest::of(b"journal")).void_reason().is_some());
+    let lines = run.entries.iter().cloned().map(Line::Scenario).chain(run.footer.clone().map(Line::Footer));
+    assert!(
+        RunRecord::read(header, plan, lines.map(Ok::<_, Infallible>), |_| Digest::of(b"journal"))
+            .unwrap()
+            .void_reason()
+            .is_some()
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use fixgate_core::id::Digest;
 const BASE: &str = "title = \"t\"\ndefects = [\"RG-1\"]\ntags = [\"quick\"]\ntimeout = \"5s\"\nnormalize = [\"ansi\"]\nfiles = { a = \"1\" }\n[[step]]\nrun = [\"${product}\", \"x\"]\nstdin = \"in\"\nenv = { A = \"1\" }\nexpect = { exit = 1, stdout = \"out\" }\n[symptom]\nexit = 2\n";
 
 fn digest(text: &str) -> Digest {
-    read(text).unwrap_or_else(|problems| panic!("{text}\n{}", common::list(&problems)))[0].digest
+    read(text).unwrap_or_else(|problems| panic!("{text}\n{}", common::list(&problems)))[0].digest()
 }
 
 /// The base with one piece of its text replaced.
@@ -88,10 +88,10 @@ fn whatever_decides_no_outcome_leaves_the_digest() {
 #[test]
 fn a_file_that_a_case_names_is_part_of_its_definition() {
     let text = "title = \"t\"\nfiles = { a = { copy = \"big\" } }\n[[step]]\nrun = [\"p\"]\n";
-    let digest = |content: &str| read_with(text, &[("big", content)]).unwrap()[0].digest;
+    let digest = |content: &str| read_with(text, &[("big", content)]).unwrap()[0].digest();
     assert_ne!(digest("one"), digest("two"));
     let expected = "title = \"t\"\n[[step]]\nrun = [\"p\"]\nexpect = { stdout = { file = \"out\" } }\n";
-    let digest = |content: &str| read_with(expected, &[("out", content)]).unwrap()[0].digest;
+    let digest = |content: &str| read_with(expected, &[("out", content)]).unwrap()[0].digest();
     assert_ne!(digest("one"), digest("two"));
 }
 
@@ -107,6 +107,6 @@ fn rows_and_combinations_differ_only_by_what_they_run() {
     let text = "title = \"t\"\ntable = \"r.jsonl\"\n[[step]]\nrun = [\"p\"]\n";
     let rows = "{\"id\":\"a\",\"args\":[\"1\"]}\n{\"id\":\"b\",\"args\":[\"1\"]}\n{\"id\":\"c\",\"args\":[\"2\"]}\n";
     let scenarios = read_with(text, &[("r.jsonl", rows)]).unwrap();
-    assert_eq!(scenarios[0].digest, scenarios[1].digest);
-    assert_ne!(scenarios[0].digest, scenarios[2].digest);
+    assert_eq!(scenarios[0].digest(), scenarios[1].digest());
+    assert_ne!(scenarios[0].digest(), scenarios[2].digest());
 }

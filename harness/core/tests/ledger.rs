@@ -5,7 +5,7 @@ mod common;
 
 use common::{Tree, assert_problems, place, release, shown};
 use fixgate_core::accepted::Accepted;
-use fixgate_core::id::{DefectId, Digest};
+use fixgate_core::id::{DefectId, Digest, Glob};
 use fixgate_core::proof::Proof;
 use fixgate_core::verdict::Verdict;
 
@@ -42,6 +42,21 @@ fn scenarios_stand_in_the_order_of_their_cases_then_as_written() {
     let ids: Vec<&str> = ledger.scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
     assert_eq!(ids, ["suite/a", "suite/b@m=2", "suite/b@m=1"]);
     assert_eq!(ledger.cases().count(), 2);
+}
+
+#[test]
+fn a_glob_means_the_same_scenarios_wherever_they_stand() {
+    let cases = ["suite/a", "suite/a-b/c", "suite/a/b", "suite/ab", "suite/b", "canary/a"];
+    let tree = cases.into_iter().fold(Tree::new(), |tree, id| tree.case(id, "matrix = { m = [\"1\", \"2\"] }"));
+    let ledger = tree.ledger();
+    for glob in
+        ["**", "suite/**", "suite/a*", "suite/a*/*", "suite/a@m=1", "suite/a@*", "suite/a/b@m=*", "s*/b@m=2", "x", "suite/b"]
+    {
+        let glob: Glob = glob.parse().unwrap();
+        let all = ledger.scenarios.iter().filter(|scenario| glob.matches(&scenario.id));
+        assert!(ledger.matching(&glob).map(|one| &one.id).eq(all.map(|one| &one.id)), "{}", glob.as_str());
+    }
+    assert_eq!(ledger.matching(&"suite/a@*".parse().unwrap()).count(), 2);
 }
 
 #[test]

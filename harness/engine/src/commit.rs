@@ -13,18 +13,26 @@ use crate::tree::{RECORD_PATHS, Tree};
 /// Asks git for the commit, and whether records or cases differ from it; files that git ignores, and files that it was told
 /// not to look at, count as differing.
 pub fn test_product(tree: &Tree, digest: Digest) -> TestProduct {
-    let commit = git(tree, &["rev-parse", "HEAD"]).map(|commit| commit.trim().to_owned());
-    let status = ["status", "--porcelain", "--untracked-files=all", "--ignored=matching", "--"];
-    let existing = RECORD_PATHS.into_iter().filter(|path| tree.root().join(path).exists());
-    let arguments: Vec<&str> = status.into_iter().chain(existing).collect();
-    let changed = git(tree, &arguments).is_none_or(|changes| !changes.is_empty());
+    let status = status(tree).unwrap_or_default();
+    let (headers, changes): (Vec<&str>, Vec<&str>) = status.lines().partition(|line| line.starts_with("# "));
+    let commit = headers.iter().find_map(|line| line.strip_prefix("# branch.oid ")).filter(|commit| *commit != "(initial)");
     // A file marked `assume-unchanged` has a small letter there, one that is to be skipped an S.
     let listed = git(tree, &["ls-files", "-v", "--", "."]);
     let overlooked = |line: &str| line.starts_with(|mark: char| mark.is_ascii_lowercase() || mark == 'S');
-    let changed = changed || listed.is_none_or(|files| files.lines().any(overlooked));
+    let looked_at = listed.is_some_and(|files| !files.lines().any(overlooked));
+    let changed = headers.is_empty() || !changes.is_empty() || !looked_at;
     let seconds = git(tree, &["show", "--no-patch", "--format=%ct", "HEAD"]).and_then(|time| time.trim().parse().ok());
     let committed = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    TestProduct { commit, committed: committed.map(|time| time.to_zoned(TimeZone::UTC).date()), changed, digest }
+    let committed = committed.map(|time| time.to_zoned(TimeZone::UTC).date());
+    TestProduct { commit: commit.map(str::to_owned), committed, changed, digest }
+}
+
+/// What git says of the records and cases: headers that begin with `# `, then a line for each difference.
+fn status(tree: &Tree) -> Option<String> {
+    let arguments =
+        ["status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=all", "--ignored=matching", "--"];
+    let existing = RECORD_PATHS.into_iter().filter(|path| tree.root().join(path).exists());
+    git(tree, &arguments.into_iter().chain(existing).collect::<Vec<_>>())
 }
 
 /// What git says of this tree. Nothing but where programs and its own settings are comes from the environment: variables

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufRead, BufReader, Write};
+use std::marker::PhantomData;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -159,31 +160,79 @@ impl Journal {
 
 /// Reads a journal, whether it is finished, cut off or still being written.
 pub fn read<H: DeserializeOwned, R: DeserializeOwned>(path: &Path) -> Result<Contents<H, R>, JournalError> {
+    let (header, mut lines) = lines(path)?;
+    let records = lines.by_ref().collect::<Result<_, _>>()?;
+    Ok(Contents { header, records, cut_off: lines.cut_off, before_last: lines.digest_before_last() })
+}
+
+/// Opens a journal to read it a record at a time.
+pub fn lines<H: DeserializeOwned, R>(path: &Path) -> Result<(H, Lines<R>), JournalError> {
     let file = File::open(path).map_err(JournalError::file("open", path))?;
-    let mut reader = BufReader::new(file);
-    let mut line = Vec::new();
-    let mut next = |line: &mut Vec<u8>| {
-        line.clear();
-        reader.read_until(b'\n', line).map_err(JournalError::file("read", path))
+    let reader = BufReader::with_capacity(1 << 16, file);
+    let mut lines = Lines {
+        path: path.to_owned(),
+        reader,
+        line: Vec::new(),
+        last: Vec::new(),
+        before_last: Sha256::new(),
+        number: 0,
+        cut_off: 0,
+        record: PhantomData,
     };
-    next(&mut line)?;
-    if !line.ends_with(b"\n") {
+    if !lines.advance()? {
         return Err(JournalError::NoHeader(path.to_owned()));
     }
-    let header = parse(path, 1, &line)?;
-    let mut records = Vec::new();
-    let mut sha = Sha256::new();
-    let mut last = line.clone();
-    loop {
-        let length = next(&mut line)?;
-        // Without its newline even what reads well may be the start of something longer.
-        if !line.ends_with(b"\n") {
-            let before_last = <[u8; 32]>::from(sha.finalize()).into();
-            return Ok(Contents { header, records, before_last, cut_off: length });
+    let header = parse(path, lines.number, &lines.line)?;
+    Ok((header, lines))
+}
+
+/// The records of a journal, in order.
+#[derive(Debug)]
+pub struct Lines<R> {
+    path: PathBuf,
+    reader: BufReader<File>,
+    line: Vec<u8>,
+    /// The last whole line, and all that stands before it.
+    last: Vec<u8>,
+    before_last: Sha256,
+    /// How many lines were read.
+    number: usize,
+    /// How many bytes of a cut-off last line were left out.
+    cut_off: usize,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R> Lines<R> {
+    /// The digest of every whole line so far but the last.
+    pub fn digest_before_last(self) -> Digest {
+        <[u8; 32]>::from(self.before_last.finalize()).into()
+    }
+
+    /// Reads the next line; false at the end. Without its newline even what reads well may be the start of something longer.
+    fn advance(&mut self) -> Result<bool, JournalError> {
+        self.line.clear();
+        let length = self.reader.read_until(b'\n', &mut self.line).map_err(JournalError::file("read", &self.path))?;
+        let whole = self.line.ends_with(b"\n");
+        if whole {
+            self.number += 1;
+            self.before_last.update(&self.last);
+            self.last.clone_from(&self.line);
+        } else {
+            self.cut_off = length;
         }
-        sha.update(&last);
-        last.clone_from(&line);
-        records.push(parse(path, records.len() + 2, &line)?);
+        Ok(whole)
+    }
+}
+
+impl<R: DeserializeOwned> Iterator for Lines<R> {
+    type Item = Result<R, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.advance() {
+            Ok(true) => Some(parse(&self.path, self.number, &self.line)),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
+        }
     }
 }
 
@@ -196,6 +245,11 @@ fn parse<T: DeserializeOwned>(path: &Path, line: usize, bytes: &[u8]) -> Result<
 
 /// Puts `bytes` in place of whatever is at `path`: a reader, also after a crash, finds the old or the new, whole.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
+    write_whole_by(path, |file| file.write_all(bytes))
+}
+
+/// As [`write_whole`], for what is written a part at a time: if `write_parts` fails, the old stays.
+pub fn write_whole_by(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), JournalError> {
     let parent = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         Some(_) | None => Path::new("."),
@@ -206,7 +260,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
             // As for any new file: the process's mask takes away what it should.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(parent)?;
-        aside.write_all(bytes)?;
+        write_parts(&mut aside)?;
         aside.as_file().sync_all()?;
         aside.persist(path)?;
         File::open(parent)?.sync_all()

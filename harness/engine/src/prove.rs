@@ -62,7 +62,7 @@ fn prove_one(
         symptom &= scenario.symptom.as_ref().is_none_or(|symptom| shows(symptom, seen));
     })?;
     let fixed = side(worker, scenario, fixed, runs, |_| {})?;
-    let (defect, definition) = (defect.clone(), scenario.digest);
+    let (defect, definition) = (defect.clone(), scenario.digest());
     Some(PairResult { defect, scenario: scenario.id.clone(), definition, base, symptom, fixed, runs })
 }
 

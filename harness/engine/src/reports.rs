@@ -1,7 +1,7 @@
 //! Reports on disk: written whole, and only when all of them could be made.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use camino::Utf8Path;
 use fixgate_core::id::ReleaseName;
@@ -11,7 +11,7 @@ use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
 use crate::fault::Fault;
-use crate::journal::write_whole;
+use crate::journal::{write_whole, write_whole_by};
 use crate::tree::Tree;
 
 /// The file that keeps a signed-off plan, compressed.
@@ -37,6 +37,14 @@ pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec
 /// Why it cannot be written.
 pub fn write_file(path: &Utf8Path, bytes: &[u8]) -> Result<(), Fault> {
     Ok(write_whole(path.as_std_path(), bytes)?)
+}
+
+/// Writes one report a part at a time, aside, then renames it.
+///
+/// # Errors
+/// Why it cannot be made or written; what stood there then still does.
+pub fn write_file_by(path: &Utf8Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Fault> {
+    Ok(write_whole_by(path.as_std_path(), write_parts)?)
 }
 
 /// No name and no time goes into the file, so that the same plan gives the same bytes.

@@ -24,7 +24,7 @@ use crate::commit::test_product;
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::history;
-use crate::journal::{self, Contents, Journal};
+use crate::journal::{self, Contents, Journal, Lines};
 use crate::lock::DirectoryLock;
 use crate::pool::{self, StopFlag};
 use crate::prove;
@@ -109,8 +109,7 @@ pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
     if !directory.is_dir() {
         return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")));
     }
-    let journal: Contents<Header, Line> = journal::read(directory.join("journal.jsonl").as_std_path())?;
-    let header = journal.header;
+    let (header, lines): (Header, Lines<Line>) = journal::lines(directory.join("journal.jsonl").as_std_path())?;
     if header.schema != SCHEMA {
         return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
     }
@@ -119,7 +118,7 @@ pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
         let message = format!("reports/runs/{name} holds the record of another run, `{}`", header.run);
         return Err(Fault::usage(message).help("a record stands under the name of its run: put it back, or make a run"));
     }
-    Ok(RunRecord::new(header, plan.records, journal.records, journal.before_last))
+    Ok(RunRecord::read(header, plan.records, lines, Lines::digest_before_last)?)
 }
 
 /// The first line of a plan's file.
@@ -180,7 +179,7 @@ fn begin(request: &Request<'_>) -> Result<Opened, Fault> {
         .plan
         .scenarios()
         .iter()
-        .map(|scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest })
+        .map(|scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest() })
         .collect();
     Journal::create(directory.join("plan.jsonl").as_std_path(), &PlanHeader { planned: plan.len() as u64 })?.append(&plan)?;
     let header = Header {

@@ -39,7 +39,7 @@ fn root(directory: &TempDir) -> Utf8PathBuf {
 /// Ids and definitions of the tree's scenarios.
 fn scenarios(directory: &TempDir) -> Vec<String> {
     let ledger = load(&Tree::find(&root(directory)).unwrap()).unwrap();
-    ledger.scenarios.iter().map(|scenario| format!("{} {}", scenario.id, scenario.digest)).collect()
+    ledger.scenarios.iter().map(|scenario| format!("{} {}", scenario.id, scenario.digest())).collect()
 }
 
 /// What is wrong with the tree, in one line each.

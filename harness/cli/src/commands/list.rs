@@ -35,7 +35,7 @@ pub(super) fn list(session: &Session, arguments: List) -> Result<Exit, Fault> {
             Format::Json => {
                 let listed = Listed {
                     id: &scenario.id,
-                    digest: scenario.digest,
+                    digest: scenario.digest(),
                     defects: &scenario.defects,
                     tags: &scenario.tags,
                     file: scenario.place.source.path.as_str(),

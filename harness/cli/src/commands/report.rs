@@ -23,7 +23,7 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     let text = match (arguments.format, &signoff) {
         (ReportFormat::Junit, _) => {
             let bytes = junit(&ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown)?;
-            String::from_utf8_lossy(&bytes).into_owned()
+            String::from_utf8(bytes).map_err(|reason| Fault::harness(reason.to_string()))?
         }
         (ReportFormat::Markdown, Some(signoff)) => markdown::signoff(signoff),
         (ReportFormat::Markdown, None) => markdown::run(&record, &analysis),

@@ -1,9 +1,12 @@
 //! `fixgate run`
 
+use std::io;
+
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::event::Event;
 use fixgate_core::plan::Plan;
-use fixgate_core::report::scenarios::Accounting;
+use fixgate_core::report::junit;
+use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{self, Summary};
 use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
@@ -11,7 +14,6 @@ use fixgate_engine::run::Request;
 use fixgate_engine::{builds, reports};
 
 use super::list::selection;
-use super::report::junit;
 use crate::arguments::{Format, Run};
 use crate::exit::Exit;
 use crate::session::Session;
@@ -47,7 +49,8 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
     if let Some(path) = &arguments.junit {
-        reports::write_file(path, &junit(&ledger, &record, &analysis, None, Accounting::Shown)?)?;
+        let document = document(&ledger, &record, &analysis, None, Accounting::Shown);
+        reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::other))?;
     }
     session.output.result(&match arguments.format {
         Format::Text => summary::text(&record, &analysis),

@@ -42,7 +42,7 @@ pub enum StreamExpectation {
     /// Exactly these lines; the last may lack its newline.
     Lines(Vec<Bytes>),
     /// One JSON value equal to this.
-    Json(serde_json::Value),
+    Json(Box<serde_json::Value>),
     /// The same bytes as the baseline's.
     Baseline,
 }
@@ -64,9 +64,9 @@ pub struct Expect {
     /// How it ends.
     pub status: StatusExpectation,
     /// Of standard output.
-    pub stdout: Vec<StreamExpectation>,
+    pub stdout: Box<[StreamExpectation]>,
     /// Of standard error.
-    pub stderr: Vec<StreamExpectation>,
+    pub stderr: Box<[StreamExpectation]>,
     /// Of files in the work directory.
     pub files: BTreeMap<Utf8PathBuf, FileExpectation>,
     /// The longest it may take.
@@ -81,7 +81,7 @@ pub struct Symptom(pub Expect);
 
 impl Expect {
     fn with_status(status: StatusExpectation) -> Self {
-        Self { status, stdout: Vec::new(), stderr: Vec::new(), files: BTreeMap::new(), max_time: None, max_rss: None }
+        Self { status, stdout: Box::default(), stderr: Box::default(), files: BTreeMap::new(), max_time: None, max_rss: None }
     }
 
     /// Nothing stated: the program must end with exit code 0.
@@ -92,8 +92,8 @@ impl Expect {
     /// Exit and both streams as the baseline's.
     pub fn baseline() -> Self {
         Self {
-            stdout: vec![StreamExpectation::Baseline],
-            stderr: vec![StreamExpectation::Baseline],
+            stdout: [StreamExpectation::Baseline].into(),
+            stderr: [StreamExpectation::Baseline].into(),
             ..Self::with_status(StatusExpectation::Baseline)
         }
     }
@@ -175,8 +175,8 @@ impl Surroundings<'_> {
         }
     }
 
-    fn stream(&self, fields: &Fields<'_>, name: &'static str) -> Option<Vec<StreamExpectation>> {
-        fields.node(name).map_or(Some(Vec::new()), |node| self.expectations(node))
+    fn stream(&self, fields: &Fields<'_>, name: &'static str) -> Option<Box<[StreamExpectation]>> {
+        fields.node(name).map_or(Some(Box::default()), |node| self.expectations(node).map(Into::into))
     }
 
     /// A string, `"baseline"`, or a table of what must hold.
@@ -210,7 +210,7 @@ impl Surroundings<'_> {
             held.push(StreamExpectation::Lines(lines.iter().map(|line| line.as_str().into()).collect()));
         }
         if let Some(node) = fields.node("json") {
-            held.push(StreamExpectation::Json(node.to_json()));
+            held.push(StreamExpectation::Json(node.to_json().into()));
         }
         if let Some(node) = fields.node("file") {
             held.push(StreamExpectation::Exact(self.attached(node)?));

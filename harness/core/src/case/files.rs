@@ -1,5 +1,7 @@
 //! `[files]`: what a scenario's private work directory holds at the start.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::Serialize;
@@ -49,9 +51,11 @@ impl Surroundings<'_> {
     /// The bytes of a file that the case names.
     pub(super) fn attached(&self, node: &Node) -> Option<Bytes> {
         // Under a matrix all text of the node was filled before; filling it again would read a value as a template.
-        let fill = |text: &str| if self.bindings.is_empty() { fill_text(text, self.bindings) } else { Ok(text.to_owned()) };
+        let fill = |text: &str| {
+            if self.bindings.is_empty() { fill_text(text, self.bindings).map(Cow::into_owned) } else { Ok(text.to_owned()) }
+        };
         let path = self.decoder.text(node, "a path", fill)?;
-        let path = Utf8PathBuf::decode(&Node { value: Value::Text(path), span: node.span.clone() }, self.decoder)?;
+        let path = Utf8PathBuf::decode(&Node { value: Value::Text(path.into()), span: node.span.clone() }, self.decoder)?;
         let read = self.attachments.bytes(self.directory, &path);
         read.map_err(|reason| self.decoder.problem(&node.span, reason)).ok()
     }

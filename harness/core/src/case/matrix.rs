@@ -1,5 +1,7 @@
 //! `[matrix]`: every combination of its axes, less what `exclude` drops.
 
+use std::borrow::Cow;
+
 use super::MATRIX_LIMIT;
 use crate::document::{Decode, Decoder, Key, Node, Value};
 use crate::id::is_label_letter;
@@ -16,12 +18,12 @@ pub(super) enum AxisValue {
 
 /// One combination: the names of the axes and their values.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bindings<'m>(Vec<(&'m str, AxisValue)>);
+pub(super) struct Bindings<'m>(Vec<(&'m str, Cow<'m, AxisValue>)>);
 
 impl<'m> Bindings<'m> {
     #[cfg(test)]
     pub(super) fn new(values: Vec<(&'m str, AxisValue)>) -> Self {
-        Self(values)
+        Self(values.into_iter().map(|(name, value)| (name, Cow::Owned(value))).collect())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -33,7 +35,7 @@ impl<'m> Bindings<'m> {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&AxisValue> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
     }
 
     /// The text bound to a name; `None` if the name is not bound.
@@ -64,7 +66,7 @@ impl<'n> Matrix<'n> {
         Self { axes: Vec::new(), excluded: Vec::new() }
     }
 
-    pub(super) fn decode(node: &'n Node, decoder: &Decoder) -> Option<Self> {
+    pub(super) fn decode(node: &'n Node<'n>, decoder: &Decoder) -> Option<Self> {
         let Value::Table(entries) = &node.value else {
             decoder.mismatch(node, "a matrix: a table of axes");
             return None;
@@ -91,7 +93,7 @@ impl<'n> Matrix<'n> {
         Some(matrix)
     }
 
-    fn decode_exclude(&self, node: &'n Node, decoder: &Decoder) -> Option<Vec<Vec<(&'n str, &'n str)>>> {
+    fn decode_exclude(&self, node: &'n Node<'n>, decoder: &Decoder) -> Option<Vec<Vec<(&'n str, &'n str)>>> {
         let Value::Array(items) = &node.value else {
             decoder.mismatch(node, "an array of tables such as { axis = \"label\" }");
             return None;
@@ -99,7 +101,7 @@ impl<'n> Matrix<'n> {
         items.iter().map(|item| self.decode_exclusion(item, decoder)).collect()
     }
 
-    fn decode_exclusion(&self, node: &'n Node, decoder: &Decoder) -> Option<Vec<(&'n str, &'n str)>> {
+    fn decode_exclusion(&self, node: &'n Node<'n>, decoder: &Decoder) -> Option<Vec<(&'n str, &'n str)>> {
         let Value::Table(entries) = &node.value else {
             decoder.mismatch(node, "a table such as { axis = \"label\" }");
             return None;
@@ -120,7 +122,7 @@ impl<'n> Matrix<'n> {
                 decoder.push(Problem::at(decoder.place(&value.span), message).help(help));
                 return None;
             };
-            labels.push((key.name.as_str(), label));
+            labels.push((&*key.name, label));
         }
         if labels.is_empty() {
             decoder.problem(&node.span, "an empty exclusion would drop everything");
@@ -130,12 +132,12 @@ impl<'n> Matrix<'n> {
     }
 
     /// Every combination that is not excluded: bindings, and `@name=value,…` (empty without a matrix).
-    pub(super) fn combinations(&self) -> Vec<(Bindings<'n>, String)> {
+    pub(super) fn combinations(&self) -> Vec<(Bindings<'_>, String)> {
         let size: usize = self.axes.iter().map(|axis| axis.values.len()).product();
         (0..size).filter_map(|index| self.combination(index)).collect()
     }
 
-    fn combination(&self, index: usize) -> Option<(Bindings<'n>, String)> {
+    fn combination(&self, index: usize) -> Option<(Bindings<'_>, String)> {
         // The last axis turns fastest, as nested loops in the order of the names would.
         let mut rest = index;
         let mut chosen: Vec<_> = self
@@ -153,13 +155,15 @@ impl<'n> Matrix<'n> {
         if self.excluded.iter().any(|labels| labels.iter().all(holds)) {
             return None;
         }
-        let labels: Vec<_> = chosen.iter().map(|(name, (label, _))| format!("{name}={label}")).collect();
-        let suffix = if labels.is_empty() { String::new() } else { format!("@{}", labels.join(",")) };
-        Some((Bindings(chosen.into_iter().map(|(name, (_, value))| (name, value.clone())).collect()), suffix))
+        let mut suffix = String::new();
+        for (name, (label, _)) in &chosen {
+            suffix.extend([if suffix.is_empty() { "@" } else { "," }, name, "=", label]);
+        }
+        Some((Bindings(chosen.into_iter().map(|(name, (_, value))| (name, Cow::Borrowed(value))).collect()), suffix))
     }
 }
 
-fn decode_axis<'n>(key: &'n Key, node: &'n Node, decoder: &Decoder) -> Option<Axis<'n>> {
+fn decode_axis<'n>(key: &'n Key<'n>, node: &'n Node<'n>, decoder: &Decoder) -> Option<Axis<'n>> {
     let values: Option<Vec<_>> = match &node.value {
         Value::Array(items) => items
             .iter()
@@ -175,7 +179,7 @@ fn decode_axis<'n>(key: &'n Key, node: &'n Node, decoder: &Decoder) -> Option<Ax
                     decoder.problem(&label.span, format!("{:?} is not a label: letters, digits and ._-+/:~^!", label.name));
                     return None;
                 }
-                Some((label.name.clone(), AxisValue::decode(item, decoder)?))
+                Some((label.name.to_string(), AxisValue::decode(item, decoder)?))
             })
             .collect(),
         Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Date(_) | Value::Null => {
@@ -193,7 +197,7 @@ fn decode_axis<'n>(key: &'n Key, node: &'n Node, decoder: &Decoder) -> Option<Ax
 impl Decode for AxisValue {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         match &node.value {
-            Value::Text(text) => Some(AxisValue::Text(text.clone())),
+            Value::Text(text) => Some(AxisValue::Text(text.to_string())),
             Value::Array(_) => Vec::decode(node, decoder).map(AxisValue::Arguments),
             Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Date(_) | Value::Null | Value::Table(_) => {
                 decoder.mismatch(node, "a string, or an array of arguments");

@@ -1,19 +1,19 @@
 //! A case's file into scenarios.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
-use serde::Serialize;
 
 use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
 use super::table::Table;
-use super::template::{Template, fill_text, has_names};
-use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Scenario, Step, Symptom};
+use super::template::{Gathered, Template, Templates, fill_text, has_names};
+use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Scenario, Shared, Step, Symptom};
 use crate::defect::Title;
-use crate::document::{Decode, Decoder, Fields, Limit, Node, Value, parse_toml};
-use crate::id::{CaseId, DefectId, Digest, Tag};
+use crate::document::{Decode, Decoder, Fields, Key, Limit, Node, Value, parse_toml};
+use crate::id::{CaseId, DefectId, Tag};
 use crate::normalize::Normalize;
 use crate::problem::{Problem, Source};
 
@@ -38,23 +38,23 @@ struct Low<'n> {
     applies: Applies,
     superseded_by: Option<DefectId>,
     normalize: Vec<Normalize>,
-    files: Option<&'n Node>,
+    files: Option<&'n Node<'n>>,
     matrix: Matrix<'n>,
-    table: Option<&'n Node>,
+    table: Option<&'n Node<'n>>,
     steps: Vec<LowStep<'n>>,
-    symptom: Option<&'n Node>,
+    symptom: Option<&'n Node<'n>>,
     place: crate::problem::Place,
 }
 
 struct LowStep<'n> {
-    run: &'n [Node],
-    input: Option<&'n Node>,
-    environment: &'n [(crate::document::Key, Node)],
-    expect: Option<&'n Node>,
+    run: &'n [Node<'n>],
+    input: Option<&'n Node<'n>>,
+    environment: &'n [(Key<'n>, Node<'n>)],
+    expect: Option<&'n Node<'n>>,
 }
 
 impl<'n> Low<'n> {
-    fn read(root: &'n Node, decoder: &'n Decoder) -> Option<Self> {
+    fn read(root: &'n Node<'n>, decoder: &'n Decoder) -> Option<Self> {
         let fields = decoder.fields(root, "a case")?;
         let (title, defects, tags) = (fields.required("title"), fields.list("defects"), fields.list("tags"));
         let (timeout, applies) = (fields.optional("timeout"), fields.optional("applies"));
@@ -102,7 +102,7 @@ fn read_steps<'n>(fields: &Fields<'n>, decoder: &'n Decoder) -> Option<Vec<LowSt
 }
 
 impl<'n> LowStep<'n> {
-    fn read(node: &'n Node, decoder: &'n Decoder) -> Option<Self> {
+    fn read(node: &'n Node<'n>, decoder: &'n Decoder) -> Option<Self> {
         let fields = decoder.fields(node, "a step")?;
         let (run, input, environment, expect) =
             (fields.node("run"), fields.node("stdin"), fields.node("env"), fields.node("expect"));
@@ -154,22 +154,14 @@ fn family(id: &CaseId, decoder: &Decoder) -> Option<Family> {
     }
 }
 
-/// What decides an outcome; its JSON form is what a scenario's digest is taken over.
-#[derive(Serialize)]
-struct Definition<'a> {
-    files: &'a [FileEntry],
-    steps: &'a [Step],
-    normalize: &'a [Normalize],
-    symptom: Option<&'a Symptom>,
-    timeout_milliseconds: Option<u128>,
-}
-
 struct Expansion<'n> {
     case: Arc<Case>,
     low: &'n Low<'n>,
     decoder: &'n Decoder,
     directory: &'n Utf8Path,
     table: Option<Table>,
+    /// Whether nothing but the steps names anything of the matrix.
+    shared_by_all: bool,
 }
 
 impl<'n> Expansion<'n> {
@@ -177,7 +169,7 @@ impl<'n> Expansion<'n> {
         let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
         let bindings = Bindings::default();
         let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings };
-        let table = low.table.and_then(|node| Table::read(node, &surroundings));
+        let table = low.table.and_then(|node| Table::open(node, &surroundings));
         let family = family(&id, decoder);
         // What is wrong here is noted by now; the scenarios are still read, so that their problems show in the same pass.
         let case = Case {
@@ -189,7 +181,8 @@ impl<'n> Expansion<'n> {
             normalize: low.normalize.clone(),
             place: low.place.clone(),
         };
-        Self { case: Arc::new(case), low, decoder, directory, table }
+        let shared_by_all = [low.files, low.symptom].into_iter().flatten().all(is_same_for_all);
+        Self { case: Arc::new(case), low, decoder, directory, table, shared_by_all }
     }
 
     fn scenarios(&self, attachments: &dyn Attachments) -> Option<Vec<Scenario>> {
@@ -201,6 +194,8 @@ impl<'n> Expansion<'n> {
         }
         let mut scenarios = Vec::new();
         let mut first: Option<Scenario> = None;
+        // How many scenarios the first combination gave by the table.
+        let mut rows = 0;
         for (bindings, suffix) in combinations {
             let surroundings =
                 Surroundings { decoder: self.decoder, attachments, directory: self.directory, bindings: &bindings };
@@ -211,23 +206,21 @@ impl<'n> Expansion<'n> {
                 None if self.low.table.is_some() => {}
                 None => scenarios.push(base),
                 Some(table) => {
-                    scenarios.extend(table.rows(&surroundings)?.iter().map_while(|row| row.over(&base, self.decoder)));
+                    let first = if self.shared_by_all { &scenarios[..rows] } else { &[] };
+                    let mut read = table.scenarios(&base, &surroundings, first)?;
+                    if rows == 0 {
+                        rows = read.len();
+                        scenarios = read;
+                    } else {
+                        scenarios.append(&mut read);
+                    }
                 }
             }
-        }
-        for scenario in &mut scenarios {
-            scenario.digest = Digest::of_json(&Definition {
-                files: &scenario.files,
-                steps: &scenario.steps,
-                normalize: &scenario.case.normalize,
-                symptom: scenario.symptom.as_deref(),
-                timeout_milliseconds: scenario.timeout.map(|limit| limit.as_millis()),
-            });
         }
         Some(scenarios)
     }
 
-    /// The scenario of one combination, its digest still to be taken.
+    /// The scenario of one combination.
     ///
     /// What names nothing of the matrix is the same for all combinations: it is shared with the first.
     fn combination(
@@ -237,6 +230,21 @@ impl<'n> Expansion<'n> {
         line: u32,
         first: Option<&Scenario>,
     ) -> Option<Scenario> {
+        let shared = match first {
+            Some(first) if self.shared_by_all => Some(Arc::clone(&first.shared)),
+            Some(_) | None => self.shared(surroundings, first).map(Arc::new),
+        };
+        let steps: Vec<Option<Step>> = (self.low.steps.iter().enumerate())
+            .map(|(index, step)| surroundings.step(step, first.and_then(|first| first.steps.get(index))))
+            .collect();
+        let steps: Option<Vec<Step>> = steps.into_iter().collect();
+        let id = format!("{}{suffix}", self.case.id);
+        let id = id.parse().map_err(|reason: String| self.decoder.push(Problem::at(self.case.place.clone(), reason))).ok()?;
+        let place = self.case.place.clone();
+        Some(Scenario { id, place, line, steps: steps?.into(), shared: shared?, digest: OnceLock::new() })
+    }
+
+    fn shared(&self, surroundings: &Surroundings<'_>, first: Option<&Scenario>) -> Option<Shared> {
         let files: Option<Arc<[FileEntry]>> = match (self.low.files, first) {
             (Some(node), Some(first)) if is_same_for_all(node) => Some(Arc::clone(&first.files)),
             (Some(node), _) => surroundings.filled(node).and_then(|node| surroundings.files(&node)).map(Arc::from),
@@ -248,42 +256,30 @@ impl<'n> Expansion<'n> {
             }
             None => Some(None),
         };
-        let steps: Vec<Option<Step>> = (self.low.steps.iter().enumerate())
-            .map(|(index, step)| surroundings.step(step, first.and_then(|first| first.steps.get(index))))
-            .collect();
-        let steps: Option<Vec<Step>> = steps.into_iter().collect();
-        let id = format!("{}{suffix}", self.case.id);
-        let id = id.parse().map_err(|reason: String| self.decoder.push(Problem::at(self.case.place.clone(), reason))).ok()?;
-        Some(Scenario {
-            id,
+        Some(Shared {
             case: Arc::clone(&self.case),
-            place: self.case.place.clone(),
-            line,
             defects: self.low.defects.clone().into(),
             tags: self.low.tags.clone().into(),
             timeout: self.low.timeout.map(|limit| limit.0),
             files: files?,
-            steps: steps?.into(),
             symptom: symptom?,
-            digest: Digest::of(b""),
         })
     }
 }
 
 /// Whether the node names nothing of the matrix.
-fn is_same_for_all(node: &Node) -> bool {
+pub(super) fn is_same_for_all(node: &Node) -> bool {
     !node.any_text(&has_names)
 }
 
 impl Surroundings<'_> {
     /// The node with the matrix names in its text replaced; the node itself where there is no matrix.
-    pub(super) fn filled<'n>(&self, node: &'n Node) -> Option<std::borrow::Cow<'n, Node>> {
-        if self.bindings.is_empty() {
-            return Some(std::borrow::Cow::Borrowed(node));
+    pub(super) fn filled<'n>(&self, node: &'n Node<'n>) -> Option<Cow<'n, Node<'n>>> {
+        if self.bindings.is_empty() || is_same_for_all(node) {
+            return Some(Cow::Borrowed(node));
         }
-        let fill = |text: &str| if has_names(text) { fill_text(text, self.bindings) } else { Ok(text.to_owned()) };
-        let filled = node.map_text(&fill).map_err(|(message, span)| self.decoder.problem(&span, message));
-        filled.ok().map(std::borrow::Cow::Owned)
+        let filled = node.map_text(&|text| fill_text(text, self.bindings));
+        filled.map(Cow::Owned).map_err(|(message, span)| self.decoder.problem(&span, message)).ok()
     }
 
     fn step(&self, low: &LowStep<'_>, first: Option<&Step>) -> Option<Step> {
@@ -302,10 +298,8 @@ impl Surroundings<'_> {
         Some(Step { run: run?, input: input?, environment: environment?, expect: expect? })
     }
 
-    fn run(&self, entries: &[Node]) -> Option<Vec<Template>> {
-        let read = |node| self.decoder.text(node, "a string", |text| Template::parse_arguments(text, self.bindings));
-        let read: Vec<Option<Vec<Template>>> = entries.iter().map(read).collect();
-        let run = read.into_iter().collect::<Option<Vec<_>>>()?.concat();
+    fn run(&self, entries: &[Node]) -> Option<Templates> {
+        let run = self.templates(entries, Gathered::add_entry)?;
         if let (true, Some(first)) = (run.is_empty(), entries.first()) {
             self.decoder.problem(&first.span, "`run` names no program where the matrix leaves it empty");
             return None;
@@ -313,14 +307,29 @@ impl Surroundings<'_> {
         Some(run)
     }
 
-    pub(super) fn environment(&self, entries: &[(crate::document::Key, Node)]) -> Option<BTreeMap<String, Template>> {
-        let variable = |(key, node): &(crate::document::Key, Node)| {
+    /// The templates of a command; every bad one is reported.
+    pub(super) fn templates(
+        &self,
+        entries: &[Node],
+        add: impl Fn(&mut Gathered, &str, &Bindings<'_>) -> Result<(), String>,
+    ) -> Option<Templates> {
+        let mut gathered = Gathered::default();
+        let mut good = true;
+        for node in entries {
+            let added = self.decoder.text(node, "a string", |text| add(&mut gathered, text, self.bindings));
+            good &= added.is_some();
+        }
+        good.then(|| gathered.finish())
+    }
+
+    pub(super) fn environment(&self, entries: &[(Key, Node)]) -> Option<BTreeMap<String, Template>> {
+        let variable = |(key, node): &(Key, Node)| {
             if key.name.is_empty() || key.name.contains(['=', '\0']) {
                 self.decoder.problem(&key.span, format!("{:?} is not the name of a variable", key.name));
                 return None;
             }
             let value = self.decoder.text(node, "a string", |text| Template::parse(text, self.bindings))?;
-            Some((key.name.clone(), value))
+            Some((key.name.to_string(), value))
         };
         entries.iter().map(variable).collect()
     }

@@ -1,25 +1,28 @@
 //! `table = "NAME.jsonl"`: one scenario for each line.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
 use super::files::Surroundings;
-use super::template::Template;
-use super::{Bytes, Expect, FileEntry, Scenario};
+use super::read::is_same_for_all;
+use super::template::{Gathered, Template, Templates};
+use super::{Bytes, Expect, FileEntry, Scenario, Shared, Step};
 use crate::document::{Decode, Decoder, Limit, Node, Value, parse_json};
-use crate::id::{DefectId, ScenarioId, Tag};
+use crate::id::{DefectId, Tag, is_row_id};
 use crate::problem::{Place, Problem, Source};
 
 /// A row: what it states stands over what the case states.
-pub(super) struct Row {
+struct Row {
     id: String,
     place: Place,
     line: u32,
-    arguments: Vec<Template>,
+    arguments: Templates,
     input: Option<Bytes>,
+    /// What all combinations of the matrix share of it; then the files are there, and not below.
+    shared: Option<Arc<Shared>>,
     files: Vec<FileEntry>,
     environment: BTreeMap<String, Template>,
     expect: Option<Arc<Expect>>,
@@ -28,57 +31,67 @@ pub(super) struct Row {
     timeout: Option<Duration>,
 }
 
-/// The rows of a table as they stand in its file.
-pub(super) struct Table {
-    source: Arc<Source>,
-    rows: Vec<(u32, Node)>,
-}
+/// A table as it stands in its file.
+pub(super) struct Table(Arc<Source>);
 
 impl Table {
-    /// Reads the table that a case names; every row that is not JSON is reported.
-    pub(super) fn read(node: &Node, surroundings: &Surroundings<'_>) -> Option<Self> {
+    /// Opens the table that a case names.
+    pub(super) fn open(node: &Node, surroundings: &Surroundings<'_>) -> Option<Self> {
         let path = Utf8PathBuf::decode(node, surroundings.decoder)?;
         let read = surroundings.attachments.table(surroundings.directory, &path);
         let source = read.map_err(|reason| surroundings.decoder.problem(&node.span, reason)).ok()?;
-        let mut rows = Vec::new();
+        if source.text.trim().is_empty() {
+            surroundings.decoder.problem(&node.span, format!("the table {path} has no row"));
+        }
+        Some(Self(source))
+    }
+
+    /// Adds the scenarios of all rows, each over one combination of the case's matrix; every bad row is reported.
+    ///
+    /// A row is let go once its scenario is made: a table may have a million. What names nothing of the
+    /// matrix is shared with what the `first` combination gave; nothing is while that is made.
+    pub(super) fn scenarios(
+        &self,
+        base: &Scenario,
+        surroundings: &Surroundings<'_>,
+        first: &[Scenario],
+    ) -> Option<Vec<Scenario>> {
+        let Self(source) = self;
+        let decoder = Decoder::new(source);
+        let inside = Surroundings { decoder: &decoder, ..*surroundings };
+        let mut scenarios = Vec::with_capacity(source.lines().count());
         for (line, span) in (1..).zip(source.lines()) {
             if source.text[span.clone()].trim().is_empty() {
                 continue;
             }
-            match parse_json(&source, span) {
-                Ok(node) => rows.push((line, node)),
+            let first = first.get(scenarios.len());
+            match parse_json(source, span) {
+                Ok(node) => {
+                    scenarios.extend(inside.row(&node, line, first).and_then(|row| row.over(base, surroundings.decoder)));
+                }
                 // The other rows are still read, so that their problems show in the same pass.
-                Err(problem) => surroundings.decoder.push(problem),
+                Err(problem) => decoder.push(problem),
             }
         }
-        if source.text.trim().is_empty() {
-            surroundings.decoder.problem(&node.span, format!("the table {path} has no row"));
-        }
-        Some(Self { source, rows })
-    }
-
-    /// The rows with one combination of the case's matrix put in; every bad row is reported.
-    pub(super) fn rows(&self, surroundings: &Surroundings<'_>) -> Option<Vec<Row>> {
-        let decoder = Decoder::new(&self.source);
-        let inside = Surroundings { decoder: &decoder, ..*surroundings };
-        let rows = self.rows.iter().filter_map(|(line, node)| inside.row(node, *line)).collect();
-        match decoder.finish(Some(rows)) {
-            Ok(rows) => Some(rows),
-            Err(problems) => {
-                problems.into_iter().for_each(|problem| surroundings.decoder.push(problem));
-                None
-            }
-        }
+        let scenarios = decoder.finish(Some(scenarios));
+        scenarios.map_err(|problems| problems.into_iter().for_each(|problem| surroundings.decoder.push(problem))).ok()
     }
 }
 
 impl Surroundings<'_> {
-    fn row(&self, node: &Node, line: u32) -> Option<Row> {
+    /// Reads a row; `first` is the scenario that it gave over the first combination of the matrix.
+    fn row(&self, node: &Node, line: u32, first: Option<&Scenario>) -> Option<Row> {
         let fields = self.decoder.fields(node, "a row")?;
-        let id = fields.required::<String>("id").filter(|id| self.is_row_id(node, id));
-        let arguments = fields.node("args").map_or(Some(Vec::new()), |node| self.arguments(node));
+        let first = |node: &Node| first.filter(|_| is_same_for_all(node));
+        let id = fields.required::<String>("id").filter(|id| self.has_row_id(node, id));
+        let arguments = fields.node("args").map_or(Some(Templates::default()), |node| self.arguments(node));
         let input = fields.node("stdin").map(|node| self.stated(&*self.filled(node)?));
-        let files = fields.node("files").map_or(Some(Vec::new()), |node| self.files(&*self.filled(node)?));
+        let files = fields.node("files");
+        let shared = files.and_then(first).map(|first| Arc::clone(&first.shared));
+        let files = match files {
+            Some(node) if shared.is_none() => self.files(&*self.filled(node)?),
+            Some(_) | None => Some(Vec::new()),
+        };
         let environment = match fields.node("env") {
             None => Some(BTreeMap::new()),
             Some(Node { value: Value::Table(entries), .. }) => self.environment(entries),
@@ -87,7 +100,10 @@ impl Surroundings<'_> {
                 None
             }
         };
-        let expect = fields.node("expect").map(|node| Expect::read(&*self.filled(node)?, self));
+        let expect = fields.node("expect").map(|node| match first(node).and_then(|first| first.steps.first()) {
+            Some(step) => Some(Arc::clone(&step.expect)),
+            None => Expect::read(&*self.filled(node)?, self).map(Arc::new),
+        });
         let (defects, tags) = (fields.optional::<Vec<_>>("defects"), fields.optional::<Vec<_>>("tags"));
         let timeout = fields.optional::<Limit>("timeout");
         fields.finish();
@@ -100,10 +116,11 @@ impl Surroundings<'_> {
                 Some(input) => Some(input?),
                 None => None,
             },
+            shared,
             files: files?,
             environment: environment?,
             expect: match expect {
-                Some(expect) => Some(Arc::new(expect?)),
+                Some(expect) => Some(expect?),
                 None => None,
             },
             defects: defects.map(Into::into),
@@ -112,8 +129,8 @@ impl Surroundings<'_> {
         })
     }
 
-    fn is_row_id(&self, node: &Node, id: &str) -> bool {
-        let fits = !id.is_empty() && format!("row#{id}").parse::<ScenarioId>().is_ok();
+    fn has_row_id(&self, node: &Node, id: &str) -> bool {
+        let fits = is_row_id(id);
         if !fits {
             self.decoder.problem(&node.span, format!("{id:?} is not a row's id: letters, digits and ._-+/:~^!%"));
         }
@@ -121,40 +138,55 @@ impl Surroundings<'_> {
     }
 
     /// A row's arguments: templates, as those of `run` are.
-    fn arguments(&self, node: &Node) -> Option<Vec<Template>> {
+    fn arguments(&self, node: &Node) -> Option<Templates> {
         let Value::Array(items) = &node.value else {
             self.decoder.mismatch(node, "an array of arguments");
             return None;
         };
-        items.iter().map(|item| self.decoder.text(item, "a string", |text| Template::parse(text, self.bindings))).collect()
+        self.templates(items, Gathered::add)
     }
 }
 
 impl Row {
-    /// The scenario of this row, its digest still to be taken; `None` after its id was found to be too long.
-    pub(super) fn over(&self, base: &Scenario, decoder: &Decoder) -> Option<Scenario> {
-        let mut scenario = base.clone();
+    /// The scenario of this row; `None` after its id was found to be too long.
+    fn over(self, base: &Scenario, decoder: &Decoder) -> Option<Scenario> {
         let id = format!("{}#{}", base.id, self.id).parse();
-        scenario.id = id.map_err(|reason: String| decoder.push(Problem::at(base.case.place.clone(), reason))).ok()?;
-        scenario.place = self.place.clone();
-        scenario.line = self.line;
-        if let [step] = &*base.steps {
-            let mut step = step.clone();
-            step.run.extend(self.arguments.iter().cloned());
-            step.input = self.input.clone().or(step.input);
-            step.environment.extend(self.environment.clone());
-            step.expect = self.expect.clone().unwrap_or(step.expect);
-            scenario.steps = [step].into();
+        let id = id.map_err(|reason: String| decoder.push(Problem::at(base.case.place.clone(), reason))).ok()?;
+        let steps = base.steps.iter().map(|step| {
+            let mut environment = step.environment.clone();
+            environment.extend(self.environment.clone());
+            Step {
+                run: step.run.and(&self.arguments),
+                input: self.input.clone().or_else(|| step.input.clone()),
+                environment,
+                expect: self.expect.clone().unwrap_or_else(|| Arc::clone(&step.expect)),
+            }
+        });
+        let steps = steps.collect();
+        let shared = match &self.shared {
+            Some(shared) => Arc::clone(shared),
+            None if self.states_nothing_shared() => Arc::clone(&base.shared),
+            None => Arc::new(self.shared_over(base)),
+        };
+        Some(Scenario { id, place: self.place, line: self.line, steps, shared, digest: OnceLock::new() })
+    }
+
+    /// Whether it states nothing over what the scenarios of its case share.
+    fn states_nothing_shared(&self) -> bool {
+        self.files.is_empty() && self.defects.is_none() && self.tags.is_none() && self.timeout.is_none()
+    }
+
+    fn shared_over(&self, base: &Shared) -> Shared {
+        let kept = base.files.iter().filter(|old| !self.files.iter().any(|new| new.path == old.path));
+        let mut files: Vec<FileEntry> = self.files.iter().chain(kept).cloned().collect();
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        Shared {
+            case: Arc::clone(&base.case),
+            defects: self.defects.clone().unwrap_or_else(|| Arc::clone(&base.defects)),
+            tags: self.tags.clone().unwrap_or_else(|| Arc::clone(&base.tags)),
+            timeout: self.timeout.or(base.timeout),
+            files: files.into(),
+            symptom: base.symptom.clone(),
         }
-        if !self.files.is_empty() {
-            let mut files = self.files.clone();
-            files.extend(base.files.iter().filter(|old| !self.files.iter().any(|new| new.path == old.path)).cloned());
-            files.sort_by(|one, other| one.path.cmp(&other.path));
-            scenario.files = files.into();
-        }
-        scenario.defects = self.defects.clone().unwrap_or(scenario.defects);
-        scenario.tags = self.tags.clone().unwrap_or(scenario.tags);
-        scenario.timeout = self.timeout.or(scenario.timeout);
-        Some(scenario)
     }
 }

@@ -1,6 +1,6 @@
 //! Text with `${…}` in it.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
@@ -52,85 +52,135 @@ impl Places<'_> {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
-    Text(String),
-    Variable(Variable),
+impl Variable {
+    fn named(name: &str) -> Option<Self> {
+        VARIABLES.iter().find(|(known, _)| *known == name).map(|(_, variable)| *variable)
+    }
 }
 
 /// Text whose matrix names are replaced; what is left to fill are paths known only when it runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Vec<Part>);
+///
+/// It is kept as a template again, in one form only: every dollar that stands for itself is doubled, and every `${name}` is
+/// a [`Variable`]. So text and variable never digest alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Template<T = Box<str>>(T);
 
 impl Template {
     /// Reads a template: `${name}` is replaced, `$$` is a dollar, any other `$` stands for itself.
     pub(super) fn parse(text: &str, bindings: &Bindings<'_>) -> Result<Self, String> {
-        let mut parts = Vec::new();
-        let mut literal = String::new();
-        scan(text, |piece| {
-            match piece {
-                Piece::Text(text) => literal.push_str(text),
-                Piece::Name(name) => match (bindings.text(name)?, VARIABLES.iter().find(|(known, _)| *known == name)) {
-                    (Some(value), _) => literal.push_str(value),
-                    (None, Some((_, variable))) => {
-                        if !literal.is_empty() {
-                            parts.push(Part::Text(std::mem::take(&mut literal)));
-                        }
-                        parts.push(Part::Variable(*variable));
-                    }
-                    (None, None) => return Err(unknown(name, bindings.names().chain(VARIABLES.iter().map(|(known, _)| *known)))),
-                },
-            }
-            Ok(())
-        })?;
-        if !literal.is_empty() || parts.is_empty() {
-            parts.push(Part::Text(literal));
-        }
-        Ok(Self(parts))
-    }
-
-    /// Reads one entry of `run`: a template, or `${axis}` alone where the axis' value is a list of arguments.
-    pub(super) fn parse_arguments(text: &str, bindings: &Bindings<'_>) -> Result<Vec<Self>, String> {
-        let whole = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-        match whole.and_then(|name| bindings.get(name)) {
-            Some(AxisValue::Arguments(arguments)) => {
-                Ok(arguments.iter().map(|argument| Self(vec![Part::Text(argument.clone())])).collect())
-            }
-            Some(AxisValue::Text(_)) | None => Ok(vec![Self::parse(text, bindings)?]),
-        }
-    }
-
-    /// The text with its paths filled in.
-    pub fn fill(&self, places: &Places<'_>) -> String {
-        self.0.iter().fold(String::new(), |mut filled, part| {
-            filled.push_str(match part {
-                Part::Text(text) => text,
-                Part::Variable(variable) => places.get(*variable),
-            });
-            filled
-        })
+        let mut kept = String::with_capacity(text.len());
+        read(text, bindings, &mut kept)?;
+        Ok(Self(kept.into()))
     }
 }
 
-impl Serialize for Template {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = String::new();
-        for part in &self.0 {
-            match part {
-                // A dollar is doubled, so that text and variable never digest alike.
-                Part::Text(part) => text.push_str(&part.replace('$', "$$")),
-                Part::Variable(variable) => {
-                    let name = VARIABLES.iter().find(|(_, known)| known == variable).map_or("", |(name, _)| *name);
-                    write!(text, "${{{name}}}").map_err(serde::ser::Error::custom)?;
-                }
-            }
-        }
-        serializer.serialize_str(&text)
+impl<T: AsRef<str>> Template<T> {
+    /// The text with its paths filled in.
+    pub fn fill(&self, places: &Places<'_>) -> String {
+        let mut filled = String::with_capacity(self.0.as_ref().len());
+        let scanned = scan(self.0.as_ref(), |piece| {
+            filled.push_str(match piece {
+                Piece::Text(text) => text,
+                Piece::Name(name) => Variable::named(name).map_or("", |variable| places.get(variable)),
+            });
+            Ok(())
+        });
+        debug_assert_eq!(scanned, Ok(()), "a template was read before");
+        filled
     }
+}
+
+/// The templates of a command, one after the other, each ended by a NUL, which no argument can hold: in a table of a million
+/// rows every allocation counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Templates(Box<str>);
+
+impl Templates {
+    /// The templates in order.
+    pub fn iter(&self) -> impl Iterator<Item = Template<&str>> {
+        self.0.split_terminator(END).map(Template)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// These, and then the others.
+    pub(super) fn and(&self, others: &Self) -> Self {
+        Self([&*self.0, &*others.0].concat().into())
+    }
+}
+
+impl Serialize for Templates {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+/// What ends each of several templates.
+const END: char = '\0';
+
+/// Gathers the templates of a command.
+#[derive(Default)]
+pub(super) struct Gathered(String);
+
+impl Gathered {
+    /// Adds a template.
+    pub(super) fn add(&mut self, text: &str, bindings: &Bindings<'_>) -> Result<(), String> {
+        read(text, bindings, &mut self.0)?;
+        self.0.push(END);
+        Ok(())
+    }
+
+    /// Adds one entry of `run`: a template, or `${axis}` alone where the axis' value is a list of arguments.
+    pub(super) fn add_entry(&mut self, text: &str, bindings: &Bindings<'_>) -> Result<(), String> {
+        let whole = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+        match whole.and_then(|name| bindings.get(name)) {
+            Some(AxisValue::Arguments(arguments)) => arguments.iter().try_for_each(|argument| {
+                push_literal(&mut self.0, argument)?;
+                self.0.push(END);
+                Ok(())
+            }),
+            Some(AxisValue::Text(_)) | None => self.add(text, bindings),
+        }
+    }
+
+    pub(super) fn finish(self) -> Templates {
+        Templates(self.0.into())
+    }
+}
+
+/// Reads a template and adds it as it is kept.
+fn read(text: &str, bindings: &Bindings<'_>, kept: &mut String) -> Result<(), String> {
+    scan(text, |piece| {
+        match piece {
+            Piece::Text(text) => push_literal(kept, text)?,
+            Piece::Name(name) => match (bindings.text(name)?, Variable::named(name)) {
+                (Some(value), _) => push_literal(kept, value)?,
+                (None, Some(_)) => kept.extend(["${", name, "}"]),
+                (None, None) => return Err(unknown(name, bindings.names().chain(VARIABLES.iter().map(|(known, _)| *known)))),
+            },
+        }
+        Ok(())
+    })
+}
+
+/// Adds text that stands for itself.
+fn push_literal(kept: &mut String, text: &str) -> Result<(), String> {
+    if text.contains(END) {
+        return Err(format!("{text:?} holds a NUL, which no program can be given"));
+    }
+    let mut pieces = text.split('$');
+    kept.push_str(pieces.next().unwrap_or_default());
+    pieces.for_each(|piece| kept.extend(["$$", piece]));
+    Ok(())
 }
 
 /// Replaces the case's own matrix names in text that is not part of a command; without a matrix nothing is replaced.
-pub(super) fn fill_text(text: &str, bindings: &Bindings<'_>) -> Result<String, String> {
+pub(super) fn fill_text<'t>(text: &'t str, bindings: &Bindings<'_>) -> Result<Cow<'t, str>, String> {
+    if !has_names(text) {
+        return Ok(Cow::Borrowed(text));
+    }
     let mut filled = String::with_capacity(text.len());
     scan(text, |piece| {
         match piece {
@@ -139,12 +189,13 @@ pub(super) fn fill_text(text: &str, bindings: &Bindings<'_>) -> Result<String, S
         }
         Ok(())
     })?;
-    Ok(filled)
+    Ok(Cow::Owned(filled))
 }
 
 /// Whether [`fill_text`] would change the text.
 pub(super) fn has_names(text: &str) -> bool {
-    text.contains("${") || text.contains("$$")
+    // Hardly any text has a dollar, and one byte is looked for quickest.
+    text.contains('$') && (text.contains("${") || text.contains("$$"))
 }
 
 enum Piece<'t> {
@@ -197,8 +248,22 @@ mod tests {
     #[test]
     fn a_list_stands_only_as_a_whole_argument() {
         let bindings = Bindings::new(vec![("mode", AxisValue::Arguments(vec!["-A".into(), "1".into()]))]);
-        assert_eq!(Template::parse_arguments("${mode}", &bindings).unwrap().len(), 2);
-        assert!(Template::parse_arguments("x${mode}", &bindings).is_err());
+        let mut gathered = Gathered::default();
+        gathered.add_entry("${product}", &bindings).unwrap();
+        gathered.add_entry("${mode}", &bindings).unwrap();
+        gathered.add_entry("", &bindings).unwrap();
+        let filled: Vec<String> = gathered.finish().iter().map(|template| template.fill(&PLACES)).collect();
+        assert_eq!(filled, ["/b/bin/p", "-A", "1", ""]);
+        assert!(Gathered::default().add_entry("x${mode}", &bindings).is_err());
+    }
+
+    #[test]
+    fn a_nul_is_refused_wherever_it_comes_from() {
+        let list = Bindings::new(vec![("mode", AxisValue::Arguments(vec!["a\0b".into()]))]);
+        assert!(Gathered::default().add_entry("${mode}", &list).unwrap_err().contains("holds a NUL"));
+        let text = Bindings::new(vec![("flag", AxisValue::Text("\0".into()))]);
+        assert!(Template::parse("${flag}", &text).is_err());
+        assert!(Template::parse("a\0", &text).is_err());
     }
 
     #[test]

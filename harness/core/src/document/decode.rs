@@ -50,12 +50,18 @@ impl Decoder {
     }
 
     /// The node's keys, to be asked for one by one.
-    pub fn fields<'d>(&'d self, node: &'d Node, wanted: &'static str) -> Option<Fields<'d>> {
+    pub fn fields<'d>(&'d self, node: &'d Node<'d>, wanted: &'static str) -> Option<Fields<'d>> {
         let Value::Table(entries) = &node.value else {
             self.mismatch(node, wanted);
             return None;
         };
-        Some(Fields { decoder: self, span: node.span.clone(), entries, asked: RefCell::default(), what: wanted })
+        Some(Fields {
+            decoder: self,
+            span: node.span.clone(),
+            entries,
+            asked: RefCell::new(Vec::with_capacity(KEYS)),
+            what: wanted,
+        })
     }
 
     /// Decodes text with a type's own parser.
@@ -80,18 +86,21 @@ impl Decoder {
     }
 }
 
+/// As many keys as most tables are asked for.
+const KEYS: usize = 16;
+
 /// The keys of one table. What was not asked for when [`Fields::finish`] is called is a problem.
 pub struct Fields<'d> {
     decoder: &'d Decoder,
     span: Range<usize>,
-    entries: &'d [(Key, Node)],
+    entries: &'d [(Key<'d>, Node<'d>)],
     asked: RefCell<Vec<&'static str>>,
     what: &'static str,
 }
 
 impl<'d> Fields<'d> {
     /// The node at a key, if present.
-    pub fn node(&self, name: &'static str) -> Option<&'d Node> {
+    pub fn node(&self, name: &'static str) -> Option<&'d Node<'d>> {
         self.asked.borrow_mut().push(name);
         self.entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
@@ -124,7 +133,7 @@ impl<'d> Fields<'d> {
     /// Reports the keys that nobody asked for.
     pub fn finish(self) {
         let asked = self.asked.into_inner();
-        for (key, _) in self.entries.iter().filter(|(key, _)| !asked.contains(&key.name.as_str())) {
+        for (key, _) in self.entries.iter().filter(|(key, _)| !asked.contains(&&*key.name)) {
             let mut known = asked.clone();
             known.sort_unstable();
             let help = suggestion(&key.name, known.iter().copied())

@@ -1,5 +1,6 @@
 //! One JSON value into a node; rows of a table are read by it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::problem::{Place, Problem, Source};
 ///
 /// # Errors
 /// The first syntax error, with its column.
-pub fn parse_json(source: &Arc<Source>, span: Range<usize>) -> Result<Node, Problem> {
+pub fn parse_json(source: &Arc<Source>, span: Range<usize>) -> Result<Node<'_>, Problem> {
     let text = &source.text[span.clone()];
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let row = Row { text, start: span.start };
@@ -27,72 +28,80 @@ pub fn parse_json(source: &Arc<Source>, span: Range<usize>) -> Result<Node, Prob
     })
 }
 
-/// serde_json gives no spans; a value's place is found again by its text, for keys and strings that are written once in the row.
+/// serde_json gives no spans. A key that stands in the row as it is meant is borrowed from there, which tells its place;
+/// everything else has that of its row.
 #[derive(Clone, Copy)]
-struct Row<'a> {
-    text: &'a str,
+struct Row<'s> {
+    text: &'s str,
     start: usize,
 }
 
-impl Row<'_> {
+impl<'s> Row<'s> {
     fn whole(&self) -> Range<usize> {
         self.start..self.start + self.text.len()
     }
 
-    fn node(&self, value: Value) -> Node {
+    fn node(&self, value: Value<'s>) -> Node<'s> {
         Node { value, span: self.whole() }
     }
 
-    fn key(&self, name: String) -> Key {
-        let quoted = format!("\"{name}\"");
-        let span = match self.text.find(&quoted) {
-            Some(at) => self.start + at..self.start + at + quoted.len(),
-            None => self.whole(),
+    /// The key, its span with the quotes around it.
+    fn key(&self, name: Cow<'s, str>) -> Key<'s> {
+        let span = match &name {
+            Cow::Borrowed(name) => {
+                let at = self.start + (name.as_ptr().addr() - self.text.as_ptr().addr());
+                at - 1..at + name.len() + 1
+            }
+            Cow::Owned(_) => self.whole(),
         };
         Key { name, span }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Row<'_> {
-    type Value = Node;
+impl<'s> DeserializeSeed<'s> for Row<'s> {
+    type Value = Node<'s>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+    fn deserialize<D: Deserializer<'s>>(self, deserializer: D) -> Result<Node<'s>, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Row<'_> {
-    type Value = Node;
+impl<'s> Visitor<'s> for Row<'s> {
+    type Value = Node<'s>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_bool<E>(self, truth: bool) -> Result<Node, E> {
+    fn visit_bool<E>(self, truth: bool) -> Result<Node<'s>, E> {
         Ok(self.node(Value::Boolean(truth)))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Node, E> {
+    fn visit_i64<E>(self, number: i64) -> Result<Node<'s>, E> {
         Ok(self.node(Value::Integer(number)))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Node, E> {
+    fn visit_u64<E>(self, number: u64) -> Result<Node<'s>, E> {
         Ok(self.node(i64::try_from(number).map_or(Value::Float(number as f64), Value::Integer)))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Node, E> {
+    fn visit_f64<E>(self, number: f64) -> Result<Node<'s>, E> {
         Ok(self.node(Value::Float(number)))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(self.node(Value::Text(text.to_owned())))
+    fn visit_borrowed_str<E>(self, text: &'s str) -> Result<Node<'s>, E> {
+        Ok(self.node(Value::Text(Cow::Borrowed(text))))
     }
 
-    fn visit_unit<E>(self) -> Result<Node, E> {
+    fn visit_str<E>(self, text: &str) -> Result<Node<'s>, E> {
+        Ok(self.node(Value::Text(Cow::Owned(text.to_owned()))))
+    }
+
+    fn visit_unit<E>(self) -> Result<Node<'s>, E> {
         Ok(self.node(Value::Null))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+    fn visit_seq<A: SeqAccess<'s>>(self, mut items: A) -> Result<Node<'s>, A::Error> {
         let mut nodes = Vec::new();
         while let Some(node) = items.next_element_seed(self)? {
             nodes.push(node);
@@ -100,14 +109,41 @@ impl<'de> Visitor<'de> for Row<'_> {
         Ok(self.node(Value::Array(nodes)))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
-        let mut table: Vec<(Key, Node)> = Vec::new();
-        while let Some(name) = entries.next_key::<String>()? {
+    fn visit_map<A: MapAccess<'s>>(self, mut entries: A) -> Result<Node<'s>, A::Error> {
+        let mut table: Vec<(Key<'s>, Node<'s>)> = Vec::new();
+        while let Some(name) = entries.next_key_seed(KeyText)? {
             if table.iter().any(|(key, _)| key.name == name) {
                 return Err(A::Error::custom(format!("the key `{name}` stands twice")));
             }
             table.push((self.key(name), entries.next_value_seed(self)?));
         }
         Ok(self.node(Value::Table(table)))
+    }
+}
+
+/// Reads a key, borrowed from the row where it has no escapes.
+struct KeyText;
+
+impl<'s> DeserializeSeed<'s> for KeyText {
+    type Value = Cow<'s, str>;
+
+    fn deserialize<D: Deserializer<'s>>(self, deserializer: D) -> Result<Cow<'s, str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'s> Visitor<'s> for KeyText {
+    type Value = Cow<'s, str>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'s str) -> Result<Cow<'s, str>, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Cow<'s, str>, E> {
+        Ok(Cow::Owned(text.to_owned()))
     }
 }

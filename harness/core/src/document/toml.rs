@@ -12,7 +12,7 @@ use crate::problem::{Place, Problem, Source};
 ///
 /// # Errors
 /// Every syntax error that can be found in one pass.
-pub fn parse_toml(source: &Arc<Source>) -> Result<Node, Vec<Problem>> {
+pub fn parse_toml(source: &Arc<Source>) -> Result<Node<'_>, Vec<Problem>> {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     if errors.is_empty() {
         let span = table.span();
@@ -25,22 +25,22 @@ pub fn parse_toml(source: &Arc<Source>) -> Result<Node, Vec<Problem>> {
     Err(errors.into_iter().map(problem).collect())
 }
 
-fn table_value(table: DeTable<'_>) -> Value {
+fn table_value(table: DeTable<'_>) -> Value<'_> {
     let mut entries: Vec<_> = table
         .into_iter()
         .map(|(key, value): (Spanned<DeString<'_>>, _)| {
             let span = key.span();
-            (Key { name: key.into_inner().into_owned(), span }, node(value))
+            (Key { name: key.into_inner(), span }, node(value))
         })
         .collect();
     entries.sort_by_key(|(key, _)| key.span.start);
     Value::Table(entries)
 }
 
-fn node(value: Spanned<DeValue<'_>>) -> Node {
+fn node(value: Spanned<DeValue<'_>>) -> Node<'_> {
     let span = value.span();
     let value = match value.into_inner() {
-        DeValue::String(text) => Value::Text(text.into_owned()),
+        DeValue::String(text) => Value::Text(text),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Value::Integer(number),
             // Out of range: no record needs it, and as a float it is refused as of the wrong type.

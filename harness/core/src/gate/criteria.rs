@@ -1,6 +1,6 @@
 //! The criteria, one function each: what speaks against it, what is waived, and a line that says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Unit;
 
@@ -302,7 +302,7 @@ fn fixes_so_far<'r>(evidence: &Evidence<'r>) -> impl Iterator<Item = &'r Defect>
 
 fn not_green(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
     let entries = evidence.record.entries.iter();
-    let verdicts: BTreeMap<&ScenarioId, Verdict> = entries.map(|entry| (&entry.scenario, entry.verdict)).collect();
+    let verdicts: HashMap<&ScenarioId, Verdict> = entries.map(|entry| (&entry.scenario, entry.verdict)).collect();
     let against = |defect: &Defect| {
         let pair = evidence.ledger.pair(&defect.id);
         let verdicts: Vec<Verdict> = pair.iter().filter_map(|scenario| verdicts.get(&scenario.id).copied()).collect();

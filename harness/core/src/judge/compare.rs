@@ -56,7 +56,7 @@ impl Findings {
                 (format!("{name} is not the expected lines"), diff("expected", &expected, seen), shape::change(&expected, seen))
             }
             StreamExpectation::Json(value) => match serde_json::from_slice::<serde_json::Value>(seen) {
-                Ok(parsed) if parsed == *value => return,
+                Ok(parsed) if parsed == **value => return,
                 Ok(parsed) => {
                     let (expected, seen) = (format!("{value:#}\n"), format!("{parsed:#}\n"));
                     let detail = diff("expected", expected.as_bytes(), seen.as_bytes());

@@ -40,7 +40,7 @@ impl Ledger {
             gaps.push(Problem::at(defect.place.clone(), format!("{} was found in {found}, yet fixed no later", defect.id)));
         }
         for claim in &defect.claims {
-            if claim.accepted.is_none() && self.scenarios.iter().all(|scenario| claim.scenarios.matches(&scenario.id)) {
+            if claim.accepted.is_none() && self.matching(&claim.scenarios).count() == self.scenarios.len() {
                 let message = format!(
                     "the claim `{}` of {} is on every scenario there is, and not pinned",
                     claim.scenarios.as_str(),
@@ -51,7 +51,7 @@ impl Ledger {
                         .help("a fix accounts for what it changes: name the scenarios that it is about"),
                 );
             }
-            if !self.scenarios.iter().any(|scenario| claim.scenarios.matches(&scenario.id)) {
+            if self.matching(&claim.scenarios).next().is_none() {
                 let message = format!("the claim `{}` of {} matches no scenario", claim.scenarios.as_str(), defect.id);
                 gaps.push(
                     Problem::at(claim.place.clone(), message)

@@ -1,10 +1,15 @@
 //! The JUnit report: one XML document that GitLab, Jenkins, GitHub actions, Azure and Allure all read alike.
 //!
 //! It is written by the `junit-report` crate between two steps of ours: `compose` cleans what goes in, `complete`
-//! adds what the crate cannot say. The same document gives the same bytes.
+//! adds what the crate cannot say. That is done for a part of a suite at a time, so that a million cases are never held
+//! at once. The same document gives the same bytes.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
+use std::iter::Sum;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -17,7 +22,7 @@ mod tests;
 
 /// A whole report. Any text in it may hold any characters, and output any bytes: rendering makes them safe.
 #[derive(Debug, Clone)]
-pub struct Document {
+pub struct Document<C = Vec<Case>> {
     /// What was judged, for instance the candidate's release.
     pub name: String,
     /// When the run started; shown in UTC, to the second.
@@ -25,16 +30,28 @@ pub struct Document {
     /// The machine the run was coordinated from.
     pub hostname: String,
     /// At least one; readers drop suites inside suites, so there is exactly one level.
-    pub suites: Vec<Suite>,
+    pub suites: Vec<Suite<C>>,
 }
 
 /// A named group of cases that a reader shows together.
 #[derive(Debug, Clone)]
-pub struct Suite {
+pub struct Suite<C = Vec<Case>> {
     /// Not blank.
     pub name: String,
     /// At least one.
-    pub cases: Vec<Case>,
+    pub cases: C,
+}
+
+/// The cases of a suite, at hand or made one by one.
+pub trait Cases {
+    /// The cases, the same each time.
+    fn each(&self) -> impl Iterator<Item = Cow<'_, Case>>;
+}
+
+impl Cases for Vec<Case> {
+    fn each(&self) -> impl Iterator<Item = Cow<'_, Case>> {
+        self.iter().map(Cow::Borrowed)
+    }
 }
 
 /// One judged scenario or gate criterion.
@@ -144,6 +161,11 @@ pub enum RenderError {
         /// The run's start.
         timestamp: Timestamp,
     },
+    /// Where it goes to takes no more.
+    Unwritable {
+        /// What the system said.
+        detail: String,
+    },
     /// The crate that writes the XML did not write what it was given.
     Writer {
         /// What went wrong, or what was missing.
@@ -170,6 +192,7 @@ impl fmt::Display for RenderError {
             Self::TimestampOutOfRange { timestamp } => {
                 write!(formatter, "the run claims to have started at {timestamp}; correct its record")
             }
+            Self::Unwritable { detail } => write!(formatter, "{detail}"),
             Self::Writer { detail } => write!(formatter, "{detail}; this is a defect of Fixgate, please report it"),
         }
     }
@@ -177,33 +200,116 @@ impl fmt::Display for RenderError {
 
 impl std::error::Error for RenderError {}
 
+/// How many cases are given to the crate at a time.
+const PART: usize = 1_000;
+
 /// The document as XML in UTF-8, ending with a line end.
 ///
 /// # Errors
 /// A [`RenderError`] where the document breaks a rule that some reader relies on; no part of it is then rendered.
-pub fn render(document: &Document) -> Result<Vec<u8>, RenderError> {
-    let suites = compose::suites(document)?;
-    require_unique_cases(&suites)?;
-    let mut report = junit_report::Report::new();
-    report.add_testsuites(suites);
+pub fn render<C: Cases>(document: &Document<C>) -> Result<Vec<u8>, RenderError> {
     let mut xml = Vec::new();
-    report
-        .write_xml(&mut xml)
-        .map_err(|error| RenderError::Writer { detail: format!("the crate that writes XML failed: {error}") })?;
-    drop(report);
-    let xml = String::from_utf8(xml)
-        .map_err(|error| RenderError::Writer { detail: format!("the crate that writes XML failed: {error}") })?;
-    complete::complete(&xml, document).map(String::into_bytes)
+    write(document, &mut xml)?;
+    Ok(xml)
 }
 
-/// Cases are told apart as readers tell them apart: by what is shown, after cleaning.
-fn require_unique_cases(suites: &[junit_report::TestSuite]) -> Result<(), RenderError> {
-    let mut seen = HashSet::new();
-    for case in suites.iter().flat_map(|suite| &suite.testcases) {
-        let classname = case.classname.as_deref().unwrap_or_default();
-        if !seen.insert((classname, case.name.as_str())) {
-            return Err(RenderError::DuplicateCase { classname: classname.to_owned(), name: case.name.clone() });
+/// Writes the document a part at a time.
+///
+/// # Errors
+/// As [`render`], and when it cannot be written; what was written by then is no report.
+pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<(), RenderError> {
+    let head = compose::Head::of(document)?;
+    let counts: Vec<Counts> = document.suites.iter().map(|suite| Counts::of(suite.cases.each())).collect();
+    let mut completed = complete::begin(document, &counts.iter().sum());
+    let mut seen = Seen::default();
+    let refused = |error: std::io::Error| RenderError::Unwritable { detail: error.to_string() };
+    for ((suite, counts), number) in document.suites.iter().zip(&counts).zip(0..) {
+        let mut cases = suite.cases.each();
+        let mut done = 0;
+        // An empty suite is an error, which its one empty part brings about.
+        while done == 0 || done < counts.tests {
+            let part: Vec<Cow<'_, Case>> = cases.by_ref().take(PART).collect();
+            let composed = head.suite(&suite.name, done, &part)?;
+            seen.add_cases(&composed)?;
+            let part = complete::Part { cases: &part, first: done == 0, number, counts };
+            part.complete(&written(composed)?, &mut completed)?;
+            done += part.cases.len();
+            out.write_all(completed.as_bytes()).map_err(refused)?;
+            completed.clear();
         }
+        complete::end_suite(&mut completed);
     }
-    Ok(())
+    complete::end(&mut completed);
+    out.write_all(completed.as_bytes()).map_err(refused)
+}
+
+/// What the crate makes of a suite.
+fn written(suite: junit_report::TestSuite) -> Result<String, RenderError> {
+    let failed = |error: &dyn fmt::Display| RenderError::Writer { detail: format!("the crate that writes XML failed: {error}") };
+    let mut report = junit_report::Report::new();
+    report.add_testsuite(suite);
+    let mut xml = Vec::new();
+    report.write_xml(&mut xml).map_err(|error| failed(&error))?;
+    String::from_utf8(xml).map_err(|error| failed(&error))
+}
+
+/// The cases so far, by two keyed hashes of what is shown of each: 128 bits do not meet by chance.
+#[derive(Default)]
+struct Seen {
+    keys: [RandomState; 2],
+    hashes: HashSet<[u64; 2]>,
+}
+
+impl Seen {
+    /// Cases are told apart as readers tell them apart: by what is shown, after cleaning.
+    fn add_cases(&mut self, suite: &junit_report::TestSuite) -> Result<(), RenderError> {
+        for case in &suite.testcases {
+            let classname = case.classname.as_deref().unwrap_or_default();
+            let hashes = self.keys.each_ref().map(|key| key.hash_one((classname, &case.name)));
+            if !self.hashes.insert(hashes) {
+                return Err(RenderError::DuplicateCase { classname: classname.to_owned(), name: case.name.clone() });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What readers want to know of a set of cases. One that was flaky has passed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+    time: Duration,
+}
+
+impl Counts {
+    fn of<'a>(cases: impl IntoIterator<Item = Cow<'a, Case>>) -> Self {
+        let mut counts = Self::default();
+        for case in cases {
+            counts.tests += 1;
+            // A time that is out of range is refused with its case, once that is composed.
+            counts.time = counts.time.saturating_add(compose::whole_microseconds(case.time));
+            match case.result {
+                CaseResult::Passed | CaseResult::Flaky(_) => {}
+                CaseResult::Failed(_) => counts.failures += 1,
+                CaseResult::Error(_) => counts.errors += 1,
+                CaseResult::Skipped(_) => counts.skipped += 1,
+            }
+        }
+        counts
+    }
+}
+
+impl<'c> Sum<&'c Counts> for Counts {
+    fn sum<I: Iterator<Item = &'c Counts>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, counts| Self {
+            tests: sum.tests + counts.tests,
+            failures: sum.failures + counts.failures,
+            errors: sum.errors + counts.errors,
+            skipped: sum.skipped + counts.skipped,
+            time: sum.time.saturating_add(counts.time),
+        })
+    }
 }

@@ -1,18 +1,19 @@
 //! A run as a JUnit document: a suite for each folder of cases, and one for the gate.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::junit::{Case, CaseResult, Document, Kind, Reason, Suite};
+use super::junit::{Case, CaseResult, Cases, Document, Kind, Reason, Suite};
 use super::text::rerun;
 use crate::case::Scenario;
 use crate::gate::{Signoff, State};
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
-use crate::record::{Entry, RunRecord};
+use crate::record::{Entry, PlannedScenario, RunRecord};
 use crate::residual::{Analysis, Class, Residual};
 use crate::verdict::Verdict;
 
@@ -26,24 +27,24 @@ pub enum Accounting {
 }
 
 /// The document of a run: every planned scenario, what was not run included; with a sign-off, its criteria too.
-pub fn document(
-    ledger: &Ledger,
-    record: &RunRecord,
-    analysis: &Analysis<'_>,
+pub fn document<'r>(
+    ledger: &'r Ledger,
+    record: &'r RunRecord,
+    analysis: &'r Analysis<'r>,
     signoff: Option<&Signoff>,
     accounting: Accounting,
-) -> Document {
-    let scenarios: BTreeMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
-    let residuals: BTreeMap<&ScenarioId, &Residual<'_>> =
+) -> Document<Group<'r>> {
+    let scenarios: HashMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
+    let residuals: HashMap<&ScenarioId, &Residual<'_>> =
         analysis.residuals.iter().map(|residual| (&residual.entry.scenario, residual)).collect();
-    let mut suites: BTreeMap<String, Vec<Case>> = BTreeMap::new();
-    for planned in &record.plan {
-        let id = &planned.scenario;
-        let case = case(id, scenarios.get(id).copied(), residuals.get(id).copied(), record, accounting);
-        suites.entry(folder(id).replace('/', ".")).or_default().push(case);
+    let mut folders: BTreeMap<String, Vec<Planned<'r>>> = BTreeMap::new();
+    for PlannedScenario { scenario: id, .. } in &record.plan {
+        let planned = Planned { id, scenario: scenarios.get(id).copied(), residual: residuals.get(id).copied() };
+        folders.entry(folder(id).replace('/', ".")).or_default().push(planned);
     }
-    let mut suites: Vec<Suite> = suites.into_iter().map(|(name, cases)| Suite { name, cases }).collect();
-    suites.push(Suite { name: "fixgate.gate".to_owned(), cases: gate_cases(record, signoff) });
+    let suite = |(name, planned)| Suite { name, cases: Group::Scenarios { planned, record, accounting } };
+    let mut suites: Vec<Suite<Group<'r>>> = folders.into_iter().map(suite).collect();
+    suites.push(Suite { name: "fixgate.gate".to_owned(), cases: Group::Gate(gate_cases(record, signoff)) });
     Document {
         name: format!("{} {}", ledger.project.product, record.header.candidate.name),
         timestamp: record.header.started.parse().unwrap_or(Timestamp::UNIX_EPOCH),
@@ -52,18 +53,50 @@ pub fn document(
     }
 }
 
+/// The cases of one suite.
+#[derive(Debug)]
+pub enum Group<'r> {
+    /// The scenarios of one folder; their cases are made as they are asked for.
+    Scenarios {
+        /// In the order of the plan.
+        planned: Vec<Planned<'r>>,
+        /// The run.
+        record: &'r RunRecord,
+        /// How they are shown.
+        accounting: Accounting,
+    },
+    /// The sentinel and the criteria.
+    Gate(Vec<Case>),
+}
+
+/// A planned scenario, and what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Planned<'r> {
+    id: &'r ScenarioId,
+    scenario: Option<&'r Scenario>,
+    residual: Option<&'r Residual<'r>>,
+}
+
+impl Cases for Group<'_> {
+    fn each(&self) -> impl Iterator<Item = Cow<'_, Case>> {
+        let (planned, gate) = match self {
+            Group::Scenarios { planned, record, accounting } => (Some((planned, *record, *accounting)), None),
+            Group::Gate(cases) => (None, Some(cases)),
+        };
+        let scenarios = planned.into_iter().flat_map(|(planned, record, accounting)| {
+            planned.iter().map(move |planned| Cow::Owned(case(planned, record, accounting)))
+        });
+        scenarios.chain(gate.into_iter().flatten().map(Cow::Borrowed))
+    }
+}
+
 /// The folder of the case: what readers group by.
 fn folder(id: &ScenarioId) -> &str {
     id.case().rsplit_once('/').map_or(id.case(), |(folder, _)| folder)
 }
 
-fn case(
-    id: &ScenarioId,
-    scenario: Option<&Scenario>,
-    residual: Option<&Residual<'_>>,
-    record: &RunRecord,
-    accounting: Accounting,
-) -> Case {
+fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Case {
+    let Planned { id, scenario, residual } = *planned;
     let stem = id.case().rsplit('/').next().unwrap_or_default();
     let defects: Vec<&str> = scenario.iter().flat_map(|scenario| scenario.defects.iter().map(|defect| defect.as_str())).collect();
     let class = residual.and_then(|residual| residual.class);

@@ -216,7 +216,7 @@ pub(crate) fn build(name: &str) -> BuildIdentity {
 pub(crate) fn proof<'s>(pair: impl Iterator<Item = &'s Scenario>) -> Proof {
     let proved = |scenario: &Scenario| ProvedScenario {
         scenario: scenario.id.clone(),
-        definition: scenario.digest,
+        definition: scenario.digest(),
         base: RedEvidence { verdict: Verdict::Failed, signature: Digest::of(b"red") },
         fixed: Verdict::Passed,
         runs: 2,

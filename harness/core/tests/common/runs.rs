@@ -1,5 +1,7 @@
 //! Runs as records, without a program: one line for each scenario.
 
+use std::convert::Infallible;
+
 use fixgate_core::case::Scenario;
 use fixgate_core::gate::{Evidence, Signoff, decide};
 use fixgate_core::id::Digest;
@@ -59,7 +61,7 @@ impl<'l> Run<'l> {
                 ledger.pair(&defect.id).into_iter().map(|scenario| PairResult {
                     defect: defect.id.clone(),
                     scenario: scenario.id.clone(),
-                    definition: scenario.digest,
+                    definition: scenario.digest(),
                     base: side(Verdict::Failed),
                     symptom: true,
                     fixed: side(Verdict::Passed),
@@ -67,7 +69,7 @@ impl<'l> Run<'l> {
                 })
             })
             .collect();
-        let planned = |scenario: &&Scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest };
+        let planned = |scenario: &&Scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest() };
         let candidate = build(release);
         Self {
             ledger,
@@ -125,7 +127,7 @@ impl<'l> Run<'l> {
     pub(crate) fn record(self) -> RunRecord {
         let lines = self.entries.into_iter().map(Line::Scenario);
         let lines = lines.chain(self.pairs.into_iter().map(Line::Pair)).chain(self.footer.map(Line::Footer));
-        RunRecord::new(self.header, self.plan, lines.collect(), Digest::of(b"journal"))
+        RunRecord::read(self.header, self.plan, lines.map(Ok::<_, Infallible>), |_| Digest::of(b"journal")).unwrap()
     }
 
     /// The sign-off of the release that the run is for.

@@ -1,8 +1,9 @@
 //! What the crate cannot say, added in one pass over its XML.
 //!
-//! The pass follows the XML's own tokens, never its text, and takes suites and cases in the document's order: output
+//! The pass follows the XML's own tokens, never its text, and takes cases in the document's order: output
 //! that imitates markup stays text. What is not added to is copied as it stands.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -10,113 +11,116 @@ use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use super::compose::{ShownReason, shown_reason, whole_microseconds};
-use super::{Case, CaseResult, Document, RenderError};
+use super::compose::{ShownReason, shown_reason};
+use super::{Case, CaseResult, Counts, Document, RenderError};
 use crate::report::visible::visible_line;
 
-/// The crate's XML with everything added; suites and cases begin on lines of their own.
-pub(super) fn complete(xml: &str, document: &Document) -> Result<String, RenderError> {
-    let mut reader = Reader::from_str(xml);
-    let mut suites = document.suites.iter();
-    let mut cases = document.suites.iter().flat_map(|suite| &suite.cases);
-    let mut completed = String::with_capacity(xml.len() + xml.len() / 4);
-    let mut position = 0;
-    loop {
-        let event = reader.read_event().map_err(|error| writer_error(format!("XML that cannot be read: {error}")))?;
-        let start = std::mem::replace(&mut position, reader.buffer_position() as usize);
-        let raw = xml.get(start..position).ok_or_else(|| writer_error("XML that cannot be followed"))?;
-        match &event {
-            Event::Start(tag) | Event::Empty(tag) => match tag.name().0 {
-                "testsuites" => push_root_tag(&mut completed, document),
-                "testsuite" => {
-                    let suite = suites.next().ok_or_else(|| writer_error("too many suites"))?;
-                    let counts = Counts::of(&suite.cases);
-                    push_tag_without_end(&mut completed, tag, counts.time)?;
-                    push_attribute(&mut completed, "skipped", counts.skipped);
-                    completed.push('>');
-                }
-                "testcase" => {
-                    let case = cases.next().ok_or_else(|| writer_error("too many cases"))?;
-                    push_tag_without_end(&mut completed, tag, case.time)?;
-                    push_attribute(&mut completed, "line", case.line);
-                    push_content(&mut completed, case, matches!(event, Event::Empty(_)));
-                }
-                _ => completed.push_str(raw),
-            },
-            Event::End(tag) if matches!(tag.name().0, "testsuites" | "testsuite") => {
-                completed.push('\n');
-                completed.push_str(raw);
-            }
-            Event::Eof => break,
-            Event::End(_)
-            | Event::Text(_)
-            | Event::CData(_)
-            | Event::Comment(_)
-            | Event::Decl(_)
-            | Event::PI(_)
-            | Event::DocType(_)
-            | Event::GeneralRef(_) => completed.push_str(raw),
-        }
-    }
-    if suites.next().is_some() || cases.next().is_some() {
-        return Err(writer_error("too few suites or cases"));
-    }
-    completed.push('\n');
-    Ok(completed)
-}
-
-/// What readers want to know of a set of cases. One that was flaky has passed.
-struct Counts {
-    tests: usize,
-    failures: usize,
-    errors: usize,
-    skipped: usize,
-    time: Duration,
-}
-
-impl Counts {
-    fn of<'a>(cases: impl IntoIterator<Item = &'a Case>) -> Self {
-        let mut counts = Self { tests: 0, failures: 0, errors: 0, skipped: 0, time: Duration::ZERO };
-        for case in cases {
-            counts.tests += 1;
-            counts.time += whole_microseconds(case.time);
-            match case.result {
-                CaseResult::Passed | CaseResult::Flaky(_) => {}
-                CaseResult::Failed(_) => counts.failures += 1,
-                CaseResult::Error(_) => counts.errors += 1,
-                CaseResult::Skipped(_) => counts.skipped += 1,
-            }
-        }
-        counts
-    }
-}
-
-/// The crate leaves its root bare.
-fn push_root_tag(xml: &mut String, document: &Document) {
-    let counts = Counts::of(document.suites.iter().flat_map(|suite| &suite.cases));
-    xml.push_str("\n<testsuites");
-    push_attribute(xml, "name", visible_line(&document.name));
-    push_attribute(xml, "tests", counts.tests);
-    push_attribute(xml, "failures", counts.failures);
-    push_attribute(xml, "errors", counts.errors);
-    push_attribute(xml, "skipped", counts.skipped);
-    push_attribute(xml, "time", seconds(counts.time));
-    push_attribute(xml, "timestamp", document.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"));
+/// The document up to its first suite. The crate leaves its root bare.
+pub(super) fn begin<C>(document: &Document<C>, counts: &Counts) -> String {
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites");
+    push_attribute(&mut xml, "name", visible_line(&document.name));
+    push_attribute(&mut xml, "tests", counts.tests);
+    push_attribute(&mut xml, "failures", counts.failures);
+    push_attribute(&mut xml, "errors", counts.errors);
+    push_attribute(&mut xml, "skipped", counts.skipped);
+    push_attribute(&mut xml, "time", seconds(counts.time));
+    push_attribute(&mut xml, "timestamp", document.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ"));
     xml.push('>');
+    xml
 }
 
-/// The tag with the crate's attributes and room for more. The crate writes whole seconds without a point: `time`
-/// is written again.
-fn push_tag_without_end(xml: &mut String, tag: &BytesStart<'_>, time: Duration) -> Result<(), RenderError> {
-    xml.push_str("\n<");
-    xml.push_str(tag.name().0);
+/// What follows the last case of a suite.
+pub(super) fn end_suite(xml: &mut String) {
+    xml.push_str("\n</testsuite>");
+}
+
+/// What follows the last suite.
+pub(super) fn end(xml: &mut String) {
+    xml.push_str("\n</testsuites>\n");
+}
+
+/// Some of a suite's cases, one after the other.
+pub(super) struct Part<'p> {
+    /// At least one.
+    pub(super) cases: &'p [Cow<'p, Case>],
+    /// Whether they are the first of the suite.
+    pub(super) first: bool,
+    /// The suite's place in the document, from 0.
+    pub(super) number: usize,
+    /// Of the whole suite.
+    pub(super) counts: &'p Counts,
+}
+
+impl Part<'_> {
+    /// Adds the cases of the crate's XML with all that belongs to them, after the tag of their suite if they are its first;
+    /// suites and cases begin on lines of their own.
+    pub(super) fn complete(&self, xml: &str, completed: &mut String) -> Result<(), RenderError> {
+        let mut reader = Reader::from_str(xml);
+        let mut cases = self.cases.iter();
+        let mut position = 0;
+        loop {
+            let event = reader.read_event().map_err(|error| writer_error(format!("XML that cannot be read: {error}")))?;
+            let start = std::mem::replace(&mut position, reader.buffer_position() as usize);
+            let raw = xml.get(start..position).ok_or_else(|| writer_error("XML that cannot be followed"))?;
+            match &event {
+                Event::Start(tag) | Event::Empty(tag) => match tag.name().0 {
+                    "testsuites" => {}
+                    "testsuite" if self.first => self.push_suite_tag(completed, tag)?,
+                    "testsuite" => {}
+                    "testcase" => {
+                        let case = cases.next().ok_or_else(|| writer_error("too many cases"))?;
+                        push_tag_without_end(completed, tag, |name| (name == "time").then(|| seconds(case.time)))?;
+                        push_attribute(completed, "line", case.line);
+                        push_content(completed, case, matches!(event, Event::Empty(_)));
+                    }
+                    _ => completed.push_str(raw),
+                },
+                Event::End(tag) if matches!(tag.name().0, "testsuites" | "testsuite") => {}
+                Event::Decl(_) => {}
+                Event::Eof => break,
+                Event::End(_)
+                | Event::Text(_)
+                | Event::CData(_)
+                | Event::Comment(_)
+                | Event::PI(_)
+                | Event::DocType(_)
+                | Event::GeneralRef(_) => completed.push_str(raw),
+            }
+        }
+        if cases.next().is_some() { Err(writer_error("too few cases")) } else { Ok(()) }
+    }
+
+    /// What the crate says of the suite is true of this part alone.
+    fn push_suite_tag(&self, completed: &mut String, tag: &BytesStart<'_>) -> Result<(), RenderError> {
+        let counts = self.counts;
+        push_tag_without_end(completed, tag, |name| match name {
+            "id" => Some(self.number.to_string()),
+            "tests" => Some(counts.tests.to_string()),
+            "errors" => Some(counts.errors.to_string()),
+            "failures" => Some(counts.failures.to_string()),
+            "time" => Some(seconds(counts.time)),
+            _ => None,
+        })?;
+        push_attribute(completed, "skipped", counts.skipped);
+        completed.push('>');
+        Ok(())
+    }
+}
+
+/// The tag with the crate's attributes, some of them written again, and room for more. The crate writes whole seconds
+/// without a point.
+fn push_tag_without_end(
+    xml: &mut String,
+    tag: &BytesStart<'_>,
+    again: impl Fn(&str) -> Option<String>,
+) -> Result<(), RenderError> {
+    xml.extend(["\n<", tag.name().0]);
     for attribute in tag.attributes() {
         let attribute = attribute.map_err(|error| writer_error(format!("an attribute that cannot be read: {error}")))?;
-        if attribute.key.0 == "time" {
-            push_attribute(xml, "time", seconds(time));
-        } else {
+        match again(attribute.key.0) {
+            Some(value) => push_attribute(xml, attribute.key.0, value),
             // Escaped by the crate, and not unescaped by the reader.
-            xml.extend([" ", attribute.key.0, "=\"", attribute.value.as_ref(), "\""]);
+            None => xml.extend([" ", attribute.key.0, "=\"", attribute.value.as_ref(), "\""]),
         }
     }
     Ok(())

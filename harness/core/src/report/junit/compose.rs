@@ -1,10 +1,11 @@
 //! The document in the crate's types, cleaned: what the crate writes verbatim, it is given safe.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use junit_report::{OffsetDateTime, TestCase, TestResult, TestSuite};
 
-use super::{Case, CaseResult, Document, Reason, RenderError, Suite};
+use super::{Case, CaseResult, Document, Reason, RenderError};
 use crate::report::visible::{head, visible_ends, visible_line, visible_text, without_middle};
 
 /// What a reason's text may take, in bytes.
@@ -26,36 +27,44 @@ pub(super) struct ShownReason {
     pub(super) text: String,
 }
 
-pub(super) fn suites(document: &Document) -> Result<Vec<TestSuite>, RenderError> {
-    let out_of_range = || RenderError::TimestampOutOfRange { timestamp: document.timestamp };
-    let timestamp = OffsetDateTime::from_unix_timestamp(document.timestamp.as_second()).map_err(|_| out_of_range())?;
-    // The crate panics on a year that RFC 3339 cannot write.
-    if !(0..=9999).contains(&timestamp.year()) {
-        return Err(out_of_range());
-    }
-    if document.suites.is_empty() {
-        return Err(RenderError::NoSuite);
-    }
-    let hostname = visible_line(&document.hostname);
-    document.suites.iter().map(|suite| self::suite(suite, timestamp, &hostname)).collect()
+/// What all suites of a document have in common.
+pub(super) struct Head {
+    timestamp: OffsetDateTime,
+    hostname: String,
 }
 
-fn suite(suite: &Suite, timestamp: OffsetDateTime, hostname: &str) -> Result<TestSuite, RenderError> {
-    let name = visible_line(&suite.name);
-    if name.trim().is_empty() {
-        return Err(RenderError::BlankSuiteName);
+impl Head {
+    pub(super) fn of<C>(document: &Document<C>) -> Result<Self, RenderError> {
+        let out_of_range = || RenderError::TimestampOutOfRange { timestamp: document.timestamp };
+        let timestamp = OffsetDateTime::from_unix_timestamp(document.timestamp.as_second()).map_err(|_| out_of_range())?;
+        // The crate panics on a year that RFC 3339 cannot write.
+        if !(0..=9999).contains(&timestamp.year()) {
+            return Err(out_of_range());
+        }
+        if document.suites.is_empty() {
+            return Err(RenderError::NoSuite);
+        }
+        Ok(Self { timestamp, hostname: visible_line(&document.hostname) })
     }
-    if suite.cases.is_empty() {
-        return Err(RenderError::EmptySuite { suite: name });
+
+    /// A suite with some of its cases, which come after `before` others.
+    pub(super) fn suite(&self, name: &str, before: usize, cases: &[Cow<'_, Case>]) -> Result<TestSuite, RenderError> {
+        let name = visible_line(name);
+        if name.trim().is_empty() {
+            return Err(RenderError::BlankSuiteName);
+        }
+        if cases.is_empty() {
+            return Err(RenderError::EmptySuite { suite: name });
+        }
+        let testcases = cases.iter().map(|case| self::case(case)).collect::<Result<Vec<_>, _>>()?;
+        let blank = |text: &str| text.trim().is_empty();
+        if let Some(index) = testcases.iter().position(|case| blank(&case.name) || case.classname.as_deref().is_none_or(blank)) {
+            return Err(RenderError::BlankCaseName { suite: name, position: before + index + 1 });
+        }
+        let (timestamp, hostname) = (self.timestamp, self.hostname.clone());
+        // Jenkins puts a package before the name, unless it is empty: the classnames of the cases already have theirs.
+        Ok(TestSuite { name, package: String::new(), timestamp, hostname, testcases, system_out: None, system_err: None })
     }
-    let cases = suite.cases.iter().map(case).collect::<Result<Vec<_>, _>>()?;
-    let blank = |text: &str| text.trim().is_empty();
-    if let Some(index) = cases.iter().position(|case| blank(&case.name) || case.classname.as_deref().is_none_or(blank)) {
-        return Err(RenderError::BlankCaseName { suite: name, position: index + 1 });
-    }
-    let hostname = hostname.to_owned();
-    // Jenkins puts a package before the name, unless it is empty: the classnames of the cases already have theirs.
-    Ok(TestSuite { name, package: String::new(), timestamp, hostname, testcases: cases, system_out: None, system_err: None })
 }
 
 fn case(case: &Case) -> Result<TestCase, RenderError> {

@@ -102,8 +102,8 @@ fn an_invalid_document_is_an_error_that_names_the_place() {
     blank.suites[0].name = "\x1b[0m".to_owned();
     assert_eq!(render(&blank).unwrap_err(), RenderError::BlankSuiteName);
 
-    let mut forever = document(vec![case("a", "b")]);
-    forever.suites[0].cases[0].time = Duration::MAX;
+    let endless = Case { time: Duration::MAX, ..case("a", "b") };
+    let forever = document(vec![endless.clone(), endless]);
     assert_eq!(error(&forever), RenderError::TimeOutOfRange { classname: "a".to_owned(), name: "b".to_owned() });
     let mut ancient = document(vec![case("a", "b")]);
     ancient.timestamp = Timestamp::MIN;
@@ -119,6 +119,29 @@ fn two_cases_that_would_look_alike_are_an_error_in_any_suite() {
     assert!(twins.to_string().contains("two cases are \"a\" \"b\""));
     document.suites[1].cases[0].classname = "c".to_owned();
     assert!(render(&document).is_ok());
+}
+
+#[test]
+fn a_suite_of_several_parts_is_one_suite_with_the_counts_of_all() {
+    let count = 2 * PART + 1;
+    let mut cases: Vec<Case> = (0..count).map(|number| case("a", &number.to_string())).collect();
+    let reason = Reason { kind: Kind::new("Regressed"), message: "m".to_owned(), text: String::new() };
+    cases[0].result = CaseResult::Failed(reason.clone());
+    cases[count - 1].result = CaseResult::Skipped(reason);
+    let mut whole = document(vec![case("first", "1")]);
+    whole.suites.push(Suite { name: "parts".to_owned(), cases });
+    let root = read(&render(&whole).unwrap());
+    let [first, parts] = &root.children[..] else { panic!("{} suites", root.children.len()) };
+    assert_eq!((first.attribute("id"), first.attribute("tests")), ("0", "1"));
+    let shown = ["id", "name", "tests", "failures", "errors", "skipped", "time"].map(|name| parts.attribute(name));
+    assert_eq!(shown, ["1", "parts", "2001", "1", "0", "1", "3001.500000"]);
+    assert_eq!(root.attribute("tests"), "2002");
+    let names: Vec<&str> = parts.children.iter().map(|case| case.attribute("name")).collect();
+    assert_eq!(names, (0..count).map(|number| number.to_string()).collect::<Vec<_>>());
+
+    whole.suites[1].cases[count - 1].name = " ".to_owned();
+    let blank = RenderError::BlankCaseName { suite: "parts".to_owned(), position: count };
+    assert_eq!(render(&whole).unwrap_err(), blank);
 }
 
 #[test]
