@@ -209,7 +209,7 @@ fn spawn_and_capture(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
             timeout: Duration::from_secs(10),
             output_limit: 8 << 20,
         };
-        Some(unless_stopped(worker.run(&command, None))?.map(drop).so("cannot run the product"))
+        Some(unless_stopped(worker.run(&command, None, false))?.map(drop).so("cannot run the product"))
     })
 }
 

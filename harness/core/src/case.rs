@@ -66,6 +66,8 @@ pub struct Case {
     pub superseded_by: Option<DefectId>,
     /// What is done to streams before they are compared.
     pub normalize: Vec<Normalize>,
+    /// Whether its programs may use the network.
+    pub network: bool,
     /// The case's first key.
     pub place: Place,
 }
@@ -135,6 +137,8 @@ struct Definition<'a> {
     normalize: &'a [Normalize],
     symptom: Option<&'a Symptom>,
     timeout_milliseconds: Option<u128>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    network: bool,
 }
 
 impl Scenario {
@@ -147,6 +151,7 @@ impl Scenario {
                 normalize: &self.case.normalize,
                 symptom: self.symptom.as_deref(),
                 timeout_milliseconds: self.timeout.map(|limit| limit.as_millis()),
+                network: self.case.network,
             })
         })
     }

@@ -9,6 +9,7 @@ use crate::id::{DefectId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
 use crate::problem::Problem;
 use crate::project::Criterion;
+use crate::project::Isolation;
 use crate::proof::BuildIdentity;
 use crate::record::{BaselineIdentity, RunRecord, TestProduct};
 use crate::release::Release;
@@ -185,6 +186,8 @@ pub struct Signoff {
     pub classes: ClassCounts,
     /// How long the run took, in seconds.
     pub seconds: f64,
+    /// How programs under test were kept apart.
+    pub isolation: Isolation,
     /// The tree of records and cases.
     pub test_product: TestProduct,
     /// The rules that were applied, and what changed in them.
@@ -240,6 +243,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         verdicts: record.verdicts(),
         classes: analysis.counts,
         seconds: record.footer.as_ref().map_or(0.0, |footer| footer.seconds),
+        isolation: header.isolation,
         test_product: header.test_product.clone(),
         rules: AppliedRules::new(ledger, release, record, last),
         criteria,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Scenario;
 use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use crate::judge::{Against, Judgement};
+use crate::project::Isolation;
 use crate::proof::{BuildIdentity, RedEvidence};
 use crate::release::Position;
 use crate::verdict::{Verdict, VerdictCounts};
@@ -31,6 +32,8 @@ pub struct Header {
     pub started: String,
     /// The stated date by which waivers expire.
     pub date: Date,
+    /// How programs under test were kept apart.
+    pub isolation: Isolation,
     /// The build under test.
     pub candidate: BuildIdentity,
     /// Its place in the train.

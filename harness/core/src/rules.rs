@@ -15,6 +15,7 @@ pub use self::changes::{CaseChange, Fate, RuleChange};
 use crate::defect::{Defect, Kind, Status};
 use crate::id::{DefectId, Digest, ReleaseName};
 use crate::ledger::Ledger;
+use crate::project::Isolation;
 use crate::record::RunRecord;
 use crate::release::Release;
 use crate::residual::LastPlan;
@@ -104,7 +105,7 @@ impl Rules {
             candidate: header.candidate.digest,
             plan: Digest::of(plan_text(record).as_bytes()),
             fixes: ledger.fixes_at(header.place).map(|defect| defect.id.clone()).collect(),
-            rules: statements(ledger, release),
+            rules: statements(ledger, release, header.isolation),
         }
     }
 
@@ -174,7 +175,7 @@ impl LastSignoff {
 }
 
 /// Every rule in words. Releases after the one that is signed off are left to their own sign-offs.
-fn statements(ledger: &Ledger, release: &Release) -> Statements {
+fn statements(ledger: &Ledger, release: &Release, isolation: Isolation) -> Statements {
     let mut all = Statements::new();
     let mut state = |subject: Subject, name: String, words: String| drop(all.entry(subject).or_default().insert(name, words));
     let project = &ledger.project;
@@ -182,6 +183,7 @@ fn statements(ledger: &Ledger, release: &Release) -> Statements {
         state(Subject::Criterion, criterion.to_string(), "required".to_owned());
     }
     let weeks = project.cadence.map_or("none".to_owned(), |(least, most)| format!("{least} to {most} weeks"));
+    let resources = &project.isolation.limits;
     let limits = [
         ("min-scenarios", project.gate.min_scenarios.to_string()),
         ("max-flaky", project.gate.max_flaky.to_string()),
@@ -189,6 +191,11 @@ fn statements(ledger: &Ledger, release: &Release) -> Statements {
         ("retries", project.run.retries.to_string()),
         ("output-limit", format!("{} bytes", project.run.output_limit)),
         ("cadence", weeks),
+        ("isolation", isolation.as_str().to_owned()),
+        ("grants", project.isolation.grants.to_string()),
+        ("file-size", format!("{} bytes", resources.file_size)),
+        ("processes", resources.processes.to_string()),
+        ("memory", resources.memory.map_or("the system's".to_owned(), |bytes| format!("{bytes} bytes"))),
     ];
     limits.into_iter().for_each(|(name, words)| state(Subject::Limit, name.to_owned(), words));
     state(Subject::Product, "name".to_owned(), project.product.clone());

@@ -93,7 +93,7 @@ impl Executor<'_> {
             timeout: scenario.timeout.unwrap_or(self.defaults.timeout),
             output_limit: self.defaults.output_limit,
         };
-        let outcome = worker.run(&command, step.input.as_deref())?;
+        let outcome = worker.run(&command, step.input.as_deref(), scenario.case.network)?;
         let clean = |stream: Vec<u8>| Bytes::from(normalize(&stream, &scenario.case.normalize, place).into_owned());
         let files = step.expect.files.keys().map(|path| Ok((path.clone(), read_back(directory, path)?)));
         Ok(StepObservation {

@@ -73,7 +73,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let _lock = DirectoryLock::acquire(request.tree.state().as_std_path())?;
     let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
-    let Opened { directory, mut journal, done, proved } = open(request)?;
+    let Opened { directory, mut journal, done, proved } = open(request, &workers)?;
     let resume = format!("go on with the same command and --resume {}", directory.file_name().unwrap_or_default());
     let resumable = |fault: Fault| fault.help(resume.as_str());
     let baseline = match &request.baseline {
@@ -139,8 +139,8 @@ struct Opened {
 }
 
 /// Begins a new record, or goes on with an old one.
-fn open(request: &Request<'_>) -> Result<Opened, Fault> {
-    let Some(name) = &request.resume else { return begin(request) };
+fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> {
+    let Some(name) = &request.resume else { return begin(request, workers) };
     let directory = request.tree.runs().join(name.as_str());
     let record = read(request.tree, name.as_str())?;
     if record.footer.is_some() {
@@ -149,6 +149,7 @@ fn open(request: &Request<'_>) -> Result<Opened, Fault> {
     let same = record.header.plan == request.plan.digest()
         && record.header.candidate.digest == request.candidate.build.digest()
         && record.header.place == request.candidate.place
+        && record.header.isolation == workers.isolation()
         && record.header.baseline.as_ref().map(|baseline| baseline.build.digest)
             == request.baseline.as_ref().map(|placed| placed.build.digest())
         && record.header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)
@@ -165,7 +166,7 @@ fn open(request: &Request<'_>) -> Result<Opened, Fault> {
     Ok(Opened { directory, journal, done, proved })
 }
 
-fn begin(request: &Request<'_>) -> Result<Opened, Fault> {
+fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> {
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
     let label = request.signoff.as_ref().map_or("run", |(release, _)| release.as_str());
@@ -189,6 +190,7 @@ fn begin(request: &Request<'_>) -> Result<Opened, Fault> {
         run: name.parse().map_err(Fault::harness)?,
         started: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         date: time.date(),
+        isolation: workers.isolation(),
         candidate: request.candidate.build.identity(),
         place: request.candidate.place,
         placed_as: request.candidate.placed_as.clone(),

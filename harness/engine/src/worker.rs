@@ -44,14 +44,14 @@ struct Terms {
     /// Where its programs may read, besides the system and what is granted: the builds and the cases.
     readable: Vec<Utf8PathBuf>,
     grants: Grants,
-    /// Whether they may use the network.
-    network: bool,
 }
 
 /// What a worker is told first.
 #[derive(Debug, Serialize, Deserialize)]
 struct Engagement<T> {
     terms: T,
+    /// Whether its programs may use the network.
+    network: bool,
     /// Where the work directories of its programs are, one at a time.
     place: PathBuf,
 }
@@ -136,7 +136,6 @@ impl<'s> Workers<'s> {
             limits: rules.limits.clone(),
             readable: builds.chain([tree.root().join("testcases")]).collect(),
             grants: rules.grants.clone(),
-            network: false,
         };
         Ok(Self { stop, terms, _adoption: Adoption::begin()?, root })
     }
@@ -153,7 +152,7 @@ impl<'s> Workers<'s> {
 
     /// One more worker.
     pub fn worker(&self) -> Worker<'_> {
-        Worker { workers: self, process: None, place: None }
+        Worker { workers: self, process: None, networked: None, place: None }
     }
 }
 
@@ -161,8 +160,9 @@ impl<'s> Workers<'s> {
 #[derive(Debug)]
 pub struct Worker<'w> {
     workers: &'w Workers<'w>,
-    // The process ends before its place goes.
+    // Its processes end before their place goes.
     process: Option<Process<'w>>,
+    networked: Option<Process<'w>>,
     place: Option<WorkPlace>,
 }
 
@@ -182,20 +182,20 @@ impl Worker<'_> {
         })
     }
 
-    /// Runs a program to its end; nothing of it is left then, not even a daemon.
+    /// Runs a program to its end, with or without the network; nothing of it is left then, not even a daemon.
     ///
     /// # Errors
     /// When the program cannot be run, the worker itself is lost, or the harness shall stop.
-    pub fn run(&mut self, command: &Command, input: Option<&[u8]>) -> Result<Outcome, NoOutcome> {
+    pub fn run(&mut self, command: &Command, input: Option<&[u8]>, network: bool) -> Result<Outcome, NoOutcome> {
         let Workers { stop, terms, .. } = self.workers;
-        let mut process = match self.process.take() {
+        let mut process = match if network { self.networked.take() } else { self.process.take() } {
             Some(process) => process,
-            None => Process::start(&Engagement { terms, place: self.place()?.path().to_owned() }, stop)
+            None => Process::start(&Engagement { terms, network, place: self.place()?.path().to_owned() }, stop)
                 .map_err(|reason| NoOutcome::Harness(format!("a worker process cannot be started: {reason}")))?,
         };
         match process.ask(command, input) {
             Ok(answer) => {
-                self.process = Some(process);
+                *(if network { &mut self.networked } else { &mut self.process }) = Some(process);
                 Ok(answer?)
             }
             Err(_) if self.workers.shall_stop() => Err(NoOutcome::Stopped),

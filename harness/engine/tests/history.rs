@@ -47,6 +47,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         host: "linux".into(),
         run: name.parse().unwrap(),
         started: format!("{}-{}-{}T00:00:00Z", &name[..4], &name[4..6], &name[6..8]),
+        isolation: fixgate_core::project::Isolation::Strict,
         date: "2026-01-01".parse().unwrap(),
         candidate: build(candidate),
         place: serde_json::from_value(json!(1)).unwrap(),

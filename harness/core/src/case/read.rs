@@ -38,6 +38,7 @@ struct Low<'n> {
     applies: Applies,
     superseded_by: Option<DefectId>,
     normalize: Vec<Normalize>,
+    network: bool,
     files: Option<&'n Node<'n>>,
     matrix: Matrix<'n>,
     table: Option<&'n Node<'n>>,
@@ -59,6 +60,7 @@ impl<'n> Low<'n> {
         let (title, defects, tags) = (fields.required("title"), fields.list("defects"), fields.list("tags"));
         let (timeout, applies) = (fields.optional("timeout"), fields.optional("applies"));
         let (superseded_by, normalize) = (fields.optional("superseded-by"), fields.list("normalize"));
+        let network = fields.optional("network").unwrap_or(false);
         let (files, table, symptom) = (fields.node("files"), fields.node("table"), fields.node("symptom"));
         let matrix = fields.node("matrix").map_or(Some(Matrix::none()), |node| Matrix::decode(node, decoder));
         let steps = read_steps(&fields, decoder);
@@ -76,6 +78,7 @@ impl<'n> Low<'n> {
             applies,
             superseded_by,
             normalize,
+            network,
             files,
             matrix: matrix?,
             table,
@@ -179,6 +182,7 @@ impl<'n> Expansion<'n> {
             applies: low.applies.clone(),
             superseded_by: low.superseded_by.clone(),
             normalize: low.normalize.clone(),
+            network: low.network,
             place: low.place.clone(),
         };
         let shared_by_all = [low.files, low.symptom].into_iter().flatten().all(is_same_for_all);

@@ -1,5 +1,7 @@
 //! What a program under test is kept from, and what it is granted all the same.
 
+use std::fmt;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,14 @@ impl Isolation {
             Isolation::Process => "process",
         }
     }
+
+    /// What it means for a program under test, in words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Isolation::Strict => "it wrote in its work directory alone, and had no network unless its case says so",
+            Isolation::Process => "it could write wherever its user can, and use the network",
+        }
+    }
 }
 
 /// What `[run]` says of isolation.
@@ -47,6 +57,15 @@ pub struct Grants {
     pub read: Vec<Utf8PathBuf>,
     /// To be read and written.
     pub write: Vec<Utf8PathBuf>,
+}
+
+impl fmt::Display for Grants {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let granted = |kind, paths: &[Utf8PathBuf]| paths.iter().map(|path| format!("{kind} {path}")).collect::<Vec<_>>();
+        let all = [granted("read", &self.read), granted("write", &self.write)].concat();
+        formatter.write_str(if all.is_empty() { "none" } else { "" })?;
+        formatter.write_str(&all.join(", "))
+    }
 }
 
 /// What one process of a program under test may use up.

@@ -195,6 +195,7 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
     if let Some(journal) = signoff.journal {
         writeln!(page, "- journal `{journal}`")?;
     }
+    writeln!(page, "- isolation {}: {}", signoff.isolation.as_str(), signoff.isolation.meaning())?;
     let product = &signoff.test_product;
     let changed = if product.changed { ", changed since" } else { "" };
     writeln!(

@@ -83,6 +83,7 @@ impl<'l> Run<'l> {
                 baseline: before.as_ref().map(|before| before.build.digest),
             }),
             header: Header {
+                isolation: fixgate_core::project::Isolation::Strict,
                 schema: SCHEMA,
                 tool: "fixgate 0.1.0".into(),
                 host: "linux".into(),

@@ -52,18 +52,20 @@ pub(super) fn is_offered() -> bool {
 /// What a worker leaves to each program may not go beyond the program's own directory.
 #[derive(Debug)]
 pub(super) struct Confinement {
+    /// The directories that are granted.
     granted: Vec<PathFd>,
 }
 
 impl Confinement {
     /// Confines this process.
-    pub(super) fn enter(terms: &Terms, place: &Path) -> Result<Self, String> {
-        restrict(terms, place).map_err(|reason| format!("strict isolation is not to be had: {reason}"))?;
-        if !terms.network {
+    pub(super) fn enter(terms: &Terms, network: bool, place: &Path) -> Result<Self, String> {
+        restrict(terms, network, place).map_err(|reason| format!("strict isolation is not to be had: {reason}"))?;
+        if !network {
             let filter = filter().map_err(|reason| format!("the network cannot be closed: {reason}"))?;
             seccompiler::apply_filter(&filter).map_err(|reason| format!("the network cannot be closed: {reason}"))?;
         }
-        Ok(Self { granted: terms.grants.write.iter().filter_map(|path| PathFd::new(path).ok()).collect() })
+        let directories = paths(&terms.grants.write).filter(|path| path.is_dir());
+        Ok(Self { granted: directories.filter_map(|path| PathFd::new(path).ok()).collect() })
     }
 
     /// The domain of one program: it makes and removes files in `directory` and where it is granted, and signals no process but
@@ -86,8 +88,8 @@ impl Confinement {
     }
 }
 
-fn restrict(terms: &Terms, place: &Path) -> Result<(), RulesetError> {
-    let mut ruleset = base(terms.network)?;
+fn restrict(terms: &Terms, network: bool, place: &Path) -> Result<(), RulesetError> {
+    let mut ruleset = base(network)?;
     for path in SYSTEM.map(Path::new).into_iter().chain(paths(&terms.readable)).chain(paths(&terms.grants.read)) {
         ruleset = allow(ruleset, path, AccessFs::from_read(FILES))?;
     }

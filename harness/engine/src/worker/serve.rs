@@ -49,10 +49,10 @@ fn serve() -> io::Result<()> {
     let mut requests = BufReader::new(client.try_clone()?);
     let mut answers = BufWriter::new(client.try_clone()?);
     let mut line = Vec::new();
-    let Some(Engagement::<Terms> { terms, place }) = receive(&mut requests, &mut line)? else { return Ok(()) };
+    let Some(Engagement::<Terms> { terms, network, place }) = receive(&mut requests, &mut line)? else { return Ok(()) };
     let confined = match terms.isolation {
         Isolation::Process => Ok(None),
-        Isolation::Strict => Confinement::enter(&terms, &place).map(Some),
+        Isolation::Strict => Confinement::enter(&terms, network, &place).map(Some),
     };
     send(&mut answers, &confined.as_ref().map(|_| ()), &[])?;
     let Ok(confinement) = confined else { return Ok(()) };
