@@ -142,6 +142,8 @@ impl Serialize for ClassCounts {
 pub struct Residual<'r> {
     /// The scenario's entry.
     pub entry: &'r Entry,
+    /// The scenario, if the ledger still has it.
+    pub scenario: Option<&'r Scenario>,
     /// Its class.
     pub class: Option<Class>,
     /// The waiver that accepts it.
@@ -173,14 +175,14 @@ pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&
         .entries
         .iter()
         .map(|entry| {
-            let scenario = scenarios.get(&entry.scenario);
+            let scenario = scenarios.get(&entry.scenario).copied();
             let class = scenario.and_then(|scenario| classify(scenario, entry, ledger, header.place, header.baseline.is_some()));
             if let Some(class) = class {
                 counts.0[class as usize] += 1;
             }
             let waiver = ledger.waivers.iter().find(|waiver| waives(waiver, entry, record, ledger));
             used.extend(waiver.map(|waiver| &waiver.name));
-            Residual { entry, class, waiver }
+            Residual { entry, scenario, class, waiver }
         })
         .collect();
     let missing = previous.map(|previous| missing(previous, record, &scenarios, ledger)).unwrap_or_default();
@@ -268,7 +270,7 @@ impl Cause {
 /// The residuals that need a reader, in clusters: unaccounted classes before the others, then the largest first.
 pub fn clusters(residuals: &[Residual<'_>]) -> Vec<Cluster> {
     let mut clusters: BTreeMap<Cause, Cluster> = BTreeMap::new();
-    for Residual { entry, class, waiver } in residuals {
+    for Residual { entry, class, waiver, .. } in residuals {
         if entry.verdict == Verdict::Passed && !class.is_some_and(Class::is_unaccounted) {
             continue;
         }

@@ -1,6 +1,7 @@
 //! A run as a JUnit document: a suite for each folder of cases, and one for the gate.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -34,13 +35,18 @@ pub fn document<'r>(
     signoff: Option<&Signoff>,
     accounting: Accounting,
 ) -> Document<Group<'r>> {
-    let scenarios: HashMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
-    let residuals: HashMap<&ScenarioId, &Residual<'_>> =
-        analysis.residuals.iter().map(|residual| (&residual.entry.scenario, residual)).collect();
+    // Residuals are in the order of the plan, less what was not run; only that has to be looked for.
+    let mut residuals = analysis.residuals.iter().peekable();
+    let find = || ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
+    let not_run: LazyCell<HashMap<&ScenarioId, &Scenario>, _> = LazyCell::new(find);
     let mut folders: BTreeMap<String, Vec<Planned<'r>>> = BTreeMap::new();
     for PlannedScenario { scenario: id, .. } in &record.plan {
-        let planned = Planned { id, scenario: scenarios.get(id).copied(), residual: residuals.get(id).copied() };
-        folders.entry(folder(id).replace('/', ".")).or_default().push(planned);
+        let residual = residuals.next_if(|residual| residual.entry.scenario == *id);
+        let scenario = match residual {
+            Some(residual) => residual.scenario,
+            None => not_run.get(id).copied(),
+        };
+        folders.entry(folder(id).replace('/', ".")).or_default().push(Planned { id, scenario, residual });
     }
     let suite = |(name, planned)| Suite { name, cases: Group::Scenarios { planned, record, accounting } };
     let mut suites: Vec<Suite<Group<'r>>> = folders.into_iter().map(suite).collect();
@@ -126,7 +132,7 @@ fn not_run() -> CaseResult {
 }
 
 fn result(residual: &Residual<'_>, defects: &[&str], record: &RunRecord, accounting: Accounting) -> CaseResult {
-    let Residual { entry, class, waiver } = residual;
+    let Residual { entry, class, waiver, .. } = residual;
     let message = entry.reason.clone().unwrap_or_else(|| entry.verdict.to_string());
     if let (true, Some(waiver), Accounting::Shown) = (entry.verdict.is_failure(), waiver, accounting) {
         return skipped("Waived", format!("WAIVED: {}, {}, until {}", waiver.owner, waiver.reason, waiver.expires));
