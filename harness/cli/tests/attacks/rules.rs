@@ -35,6 +35,20 @@ fn fewer_scenarios_are_asked_for() {
 }
 
 #[test]
+fn isolation_is_given_up() {
+    let product = train();
+    product.unconfined();
+    has(&shown(&product), &["| limit `isolation` | strict | **process** |\n"]);
+}
+
+#[test]
+fn programs_are_granted_what_they_could_leave_notes_in() {
+    let product = train();
+    product.edit(TOML, "[run]", "[run]\ngrants = { write = [\"/var/tmp\"] }");
+    has(&shown(&product), &["| limit `grants` | none | **write /var/tmp** |\n"]);
+}
+
+#[test]
 fn more_flakiness_is_allowed() {
     let product = train();
     product.edit(TOML, "min-scenarios", "max-flaky = 100\nmin-scenarios");
