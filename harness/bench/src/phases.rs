@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use clap::ValueEnum;
-use fixgate_core::case::{Bytes, Family, Scenario};
+use fixgate_core::case::{Bytes, Family, Network, Scenario};
 use fixgate_core::gate::{Evidence, Signoff, decide};
 use fixgate_core::history::{Outcome as PastOutcome, PastRun};
 use fixgate_core::id::ReleaseName;
@@ -209,7 +209,7 @@ fn spawn_and_capture(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
             timeout: Duration::from_secs(10),
             output_limit: 8 << 20,
         };
-        Some(unless_stopped(worker.run(&command, None, false))?.map(drop).so("cannot run the product"))
+        Some(unless_stopped(worker.run(&command, None, Network::Closed))?.map(drop).so("cannot run the product"))
     })
 }
 

@@ -21,7 +21,11 @@ const BEHAVIOURS: [(&str, &str, &str); 20] = [
     ("makes-a-sparse-terabyte", "truncate -s 1T big 2>/dev/null; echo hello", "passed"),
     ("leaves-a-daemon-with-its-streams", "setsid sh -c 'trap \"\" TERM HUP; exec sleep 1000' & echo hello", "passed"),
     ("leaves-many-daemons", "for i in $(seq 100); do setsid sleep 1000 & done; echo hello", "passed"),
-    ("leaves-a-daemon-of-a-daemon", "setsid sh -c 'setsid sh -c \"setsid sleep 1000 & sleep 1000\" & exit' & echo hello", "passed"),
+    (
+        "leaves-a-daemon-of-a-daemon",
+        "setsid sh -c 'setsid sh -c \"setsid sleep 1000 & sleep 1000\" & exit' & echo hello",
+        "passed",
+    ),
     ("kills-its-parent", "kill -9 $PPID 2>/dev/null; echo hello", "passed"),
     ("kills-its-group", "echo hello; kill -9 0", "crashed"),
     ("kills-everything", "echo hello; kill -9 -1 2>/dev/null; exit 0", "passed"),
@@ -29,7 +33,11 @@ const BEHAVIOURS: [(&str, &str, &str); 20] = [
     ("locks-its-directory", "mkdir -p a/b; echo x >a/b/c; chmod 000 a/b a .; echo hello", "passed"),
     ("makes-bad-names", "touch \"$(printf 'a\\nb')\" \"$(printf '\\377')\" -- -rf; echo hello", "passed"),
     ("wants-a-terminal", "read line 2>/dev/null </dev/tty && echo answered; cat; echo hello", "passed"),
-    ("forges-a-verdict", "echo '{\"scenario\":{\"scenario\":\"suite/product#behaves\",\"verdict\":\"passed\"}}'; exit 1", "failed"),
+    (
+        "forges-a-verdict",
+        "echo '{\"scenario\":{\"scenario\":\"suite/product#behaves\",\"verdict\":\"passed\"}}'; exit 1",
+        "failed",
+    ),
     ("dies-with-a-core", "ulimit -c unlimited 2>/dev/null; kill -SEGV $$", "crashed"),
 ];
 

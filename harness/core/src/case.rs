@@ -51,6 +51,22 @@ pub struct Applies {
     pub until: Option<ReleaseName>,
 }
 
+/// Whether programs may use the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// They may not, where isolation is strict.
+    Closed,
+    /// They may.
+    Open,
+}
+
+impl Network {
+    fn is_closed(&self) -> bool {
+        *self == Self::Closed
+    }
+}
+
 /// What the scenarios of one file have in common.
 #[derive(Debug)]
 pub struct Case {
@@ -67,7 +83,7 @@ pub struct Case {
     /// What is done to streams before they are compared.
     pub normalize: Vec<Normalize>,
     /// Whether its programs may use the network.
-    pub network: bool,
+    pub network: Network,
     /// The case's first key.
     pub place: Place,
 }
@@ -137,8 +153,8 @@ struct Definition<'a> {
     normalize: &'a [Normalize],
     symptom: Option<&'a Symptom>,
     timeout_milliseconds: Option<u128>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    network: bool,
+    #[serde(skip_serializing_if = "Network::is_closed")]
+    network: Network,
 }
 
 impl Scenario {

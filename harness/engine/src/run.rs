@@ -24,7 +24,7 @@ use crate::commit::test_product;
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::history;
-use crate::journal::{self, Contents, Journal, Lines};
+use crate::journal::{self, Journal, Lines};
 use crate::lock::DirectoryLock;
 use crate::pool::{self, StopFlag};
 use crate::prove;
@@ -97,7 +97,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     journal.append(&[Line::Footer(footer)])?;
     journal.sync()?;
     drop(journal);
-    read(request.tree, directory.file_name().unwrap_or_default())
+    read_sharing(request.tree, directory.file_name().unwrap_or_default(), request.plan.scenarios())
 }
 
 /// Reads a run's record by its name.
@@ -105,6 +105,11 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
 /// # Errors
 /// When there is no such run, or its files are damaged.
 pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
+    read_sharing(tree, name, &[])
+}
+
+/// As [`read`]; the ids of a plan that begins with these scenarios are theirs, and not a million more.
+fn read_sharing(tree: &Tree, name: &str, scenarios: &[&Scenario]) -> Result<RunRecord, Fault> {
     let directory = tree.runs().join(name);
     if !directory.is_dir() {
         return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")));
@@ -113,12 +118,18 @@ pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
     if header.schema != SCHEMA {
         return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
     }
-    let plan: Contents<PlanHeader, PlannedScenario> = journal::read(directory.join("plan.jsonl").as_std_path())?;
     if header.run.as_str() != name {
         let message = format!("reports/runs/{name} holds the record of another run, `{}`", header.run);
         return Err(Fault::usage(message).help("a record stands under the name of its run: put it back, or make a run"));
     }
-    Ok(RunRecord::read(header, plan.records, lines, Lines::digest_before_last)?)
+    let (_, plan): (PlanHeader, Lines<PlannedScenario>) = journal::lines(directory.join("plan.jsonl").as_std_path())?;
+    let mut ids = scenarios.iter().map(|scenario| &scenario.id);
+    let mut shared = |planned: PlannedScenario| match ids.next() {
+        Some(id) if *id == planned.scenario => PlannedScenario { scenario: id.clone(), ..planned },
+        Some(_) | None => planned,
+    };
+    let plan = plan.map(|planned| planned.map(&mut shared)).collect::<Result<_, _>>()?;
+    Ok(RunRecord::read(header, plan, lines, Lines::digest_before_last)?)
 }
 
 /// The first line of a plan's file.

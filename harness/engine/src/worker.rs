@@ -19,6 +19,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use fixgate_core::case::Network;
 use fixgate_core::project::{Grants, Isolation, IsolationRules, Limits};
 use serde::{Deserialize, Serialize};
 
@@ -50,8 +51,7 @@ struct Terms {
 #[derive(Debug, Serialize, Deserialize)]
 struct Engagement<T> {
     terms: T,
-    /// Whether its programs may use the network.
-    network: bool,
+    network: Network,
     /// Where the work directories of its programs are, one at a time.
     place: PathBuf,
 }
@@ -152,7 +152,7 @@ impl<'s> Workers<'s> {
 
     /// One more worker.
     pub fn worker(&self) -> Worker<'_> {
-        Worker { workers: self, process: None, networked: None, place: None }
+        Worker { workers: self, apart: None, networked: None, place: None }
     }
 }
 
@@ -160,13 +160,13 @@ impl<'s> Workers<'s> {
 #[derive(Debug)]
 pub struct Worker<'w> {
     workers: &'w Workers<'w>,
-    // Its processes end before their place goes.
-    process: Option<Process<'w>>,
+    // Its processes, one for programs without the network and one for those with it, end before their place goes.
+    apart: Option<Process<'w>>,
     networked: Option<Process<'w>>,
     place: Option<WorkPlace>,
 }
 
-impl Worker<'_> {
+impl<'w> Worker<'w> {
     /// Makes a private work directory with `entries` in it.
     ///
     /// # Errors
@@ -182,20 +182,28 @@ impl Worker<'_> {
         })
     }
 
+    /// The process that starts such programs, if it has been started.
+    fn process(&mut self, network: Network) -> &mut Option<Process<'w>> {
+        match network {
+            Network::Closed => &mut self.apart,
+            Network::Open => &mut self.networked,
+        }
+    }
+
     /// Runs a program to its end, with or without the network; nothing of it is left then, not even a daemon.
     ///
     /// # Errors
     /// When the program cannot be run, the worker itself is lost, or the harness shall stop.
-    pub fn run(&mut self, command: &Command, input: Option<&[u8]>, network: bool) -> Result<Outcome, NoOutcome> {
+    pub fn run(&mut self, command: &Command, input: Option<&[u8]>, network: Network) -> Result<Outcome, NoOutcome> {
         let Workers { stop, terms, .. } = self.workers;
-        let mut process = match if network { self.networked.take() } else { self.process.take() } {
+        let mut process = match self.process(network).take() {
             Some(process) => process,
             None => Process::start(&Engagement { terms, network, place: self.place()?.path().to_owned() }, stop)
                 .map_err(|reason| NoOutcome::Harness(format!("a worker process cannot be started: {reason}")))?,
         };
         match process.ask(command, input) {
             Ok(answer) => {
-                *(if network { &mut self.networked } else { &mut self.process }) = Some(process);
+                *self.process(network) = Some(process);
                 Ok(answer?)
             }
             Err(_) if self.workers.shall_stop() => Err(NoOutcome::Stopped),

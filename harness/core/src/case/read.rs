@@ -10,7 +10,7 @@ use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
 use super::table::Table;
 use super::template::{Gathered, Template, Templates, fill_text, has_names};
-use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Scenario, Shared, Step, Symptom};
+use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Network, Scenario, Shared, Step, Symptom};
 use crate::defect::Title;
 use crate::document::{Decode, Decoder, Fields, Key, Limit, Node, Value, parse_toml};
 use crate::id::{CaseId, DefectId, Tag};
@@ -38,7 +38,7 @@ struct Low<'n> {
     applies: Applies,
     superseded_by: Option<DefectId>,
     normalize: Vec<Normalize>,
-    network: bool,
+    network: Network,
     files: Option<&'n Node<'n>>,
     matrix: Matrix<'n>,
     table: Option<&'n Node<'n>>,
@@ -60,7 +60,7 @@ impl<'n> Low<'n> {
         let (title, defects, tags) = (fields.required("title"), fields.list("defects"), fields.list("tags"));
         let (timeout, applies) = (fields.optional("timeout"), fields.optional("applies"));
         let (superseded_by, normalize) = (fields.optional("superseded-by"), fields.list("normalize"));
-        let network = fields.optional("network").unwrap_or(false);
+        let network = if fields.optional("network").unwrap_or(false) { Network::Open } else { Network::Closed };
         let (files, table, symptom) = (fields.node("files"), fields.node("table"), fields.node("symptom"));
         let matrix = fields.node("matrix").map_or(Some(Matrix::none()), |node| Matrix::decode(node, decoder));
         let steps = read_steps(&fields, decoder);

@@ -8,6 +8,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::case::Network;
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, PathFdError, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetError, Scope,
@@ -46,7 +47,7 @@ const DEVICES: [&str; 8] =
 
 /// Whether this system offers strict isolation.
 pub(super) fn is_offered() -> bool {
-    base(true).is_ok() && filter().is_ok()
+    base(Network::Closed).is_ok() && filter().is_ok()
 }
 
 /// What a worker leaves to each program may not go beyond the program's own directory.
@@ -58,9 +59,9 @@ pub(super) struct Confinement {
 
 impl Confinement {
     /// Confines this process.
-    pub(super) fn enter(terms: &Terms, network: bool, place: &Path) -> Result<Self, String> {
+    pub(super) fn enter(terms: &Terms, network: Network, place: &Path) -> Result<Self, String> {
         restrict(terms, network, place).map_err(|reason| format!("strict isolation is not to be had: {reason}"))?;
-        if !network {
+        if network == Network::Closed {
             let filter = filter().map_err(|reason| format!("the network cannot be closed: {reason}"))?;
             seccompiler::apply_filter(&filter).map_err(|reason| format!("the network cannot be closed: {reason}"))?;
         }
@@ -88,7 +89,7 @@ impl Confinement {
     }
 }
 
-fn restrict(terms: &Terms, network: bool, place: &Path) -> Result<(), RulesetError> {
+fn restrict(terms: &Terms, network: Network, place: &Path) -> Result<(), RulesetError> {
     let mut ruleset = base(network)?;
     for path in SYSTEM.map(Path::new).into_iter().chain(paths(&terms.readable)).chain(paths(&terms.grants.read)) {
         ruleset = allow(ruleset, path, AccessFs::from_read(FILES))?;
@@ -104,12 +105,15 @@ fn paths(paths: &[Utf8PathBuf]) -> impl Iterator<Item = &Path> {
 }
 
 /// Rules that allow nothing yet. What is handled here must be handled whole: `HardRequirement` fails on an older system.
-fn base(network: bool) -> Result<landlock::RulesetCreated, RulesetError> {
+fn base(network: Network) -> Result<landlock::RulesetCreated, RulesetError> {
     let ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(FILES))?
         .scope(Scope::AbstractUnixSocket)?;
-    let ruleset = if network { ruleset } else { ruleset.handle_access(AccessNet::from_all(NETWORK_AND_SIGNALS))? };
+    let ruleset = match network {
+        Network::Open => ruleset,
+        Network::Closed => ruleset.handle_access(AccessNet::from_all(NETWORK_AND_SIGNALS))?,
+    };
     ruleset.create()
 }
 
