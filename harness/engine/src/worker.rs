@@ -5,10 +5,8 @@
 //! runs; and it is the parent of every orphan that a program leaves, so that it can end them all before the next one starts.
 //! When the harness dies, by whatever cause, its workers end what they run and themselves.
 //!
-//! Both sides speak lines of JSON, each followed by the bytes whose lengths it tells: first the command and its input, then
-//! the answer and both output streams.
-
-//! The first line of all tells a worker its terms.
+//! The first line tells a worker its terms. Then both sides speak lines of JSON, each followed by the bytes whose lengths it
+//! tells: the command and its input, the answer and both output streams.
 
 mod confine;
 mod process;
