@@ -61,7 +61,7 @@ impl Variable {
 /// Text whose matrix names are replaced; what is left to fill are paths known only when it runs.
 ///
 /// It is kept as a template again, in one form only: every dollar that stands for itself is doubled, and every `${name}` is
-/// a [`Variable`]. So text and variable never digest alike.
+/// a variable. So text and variable never digest alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Template<T = Box<str>>(T);
 
