@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::{GREETING, Product, wait_until};
+use common::{GREETING, Product, Said, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Where work directories are made is often memory: what killed runs leave there would fill it.
@@ -102,15 +102,19 @@ fn a_daemon_lived_on_through_the_scenarios_that_followed() {
     said.exits(0).mentions(&["2 passed"]);
 }
 
+/// Runs on RTM by a shell that makes of the command and its arguments what `script` says.
+fn run_by_shell(product: &Product, script: &str) -> Said {
+    let fixgate = product.command(&["run", "--candidate", "RTM", "--quiet"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).arg(fixgate.get_program()).args(fixgate.get_args());
+    product.said(&shell.current_dir(fixgate.get_current_dir().unwrap()).output().unwrap())
+}
+
 #[test]
 fn what_the_harness_had_open_was_open_in_products() {
     let product = Product::new();
     product.release("RTM", None, "if [ -e /proc/self/fd/9 ]; then echo open; else echo hello; fi");
-    let fixgate = product.command(&["run", "--candidate", "RTM", "--quiet"]);
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "exec \"$0\" \"$@\" 9</dev/null"]).arg(fixgate.get_program()).args(fixgate.get_args());
-    let output = shell.current_dir(fixgate.get_current_dir().unwrap()).output().unwrap();
-    product.said(&output).exits(0);
+    run_by_shell(&product, "exec \"$0\" \"$@\" 9</dev/null").exits(0);
 }
 
 /// In a shell's background and under `nohup` some signals are ignored, and a program that is started inherits that.
@@ -118,11 +122,7 @@ fn what_the_harness_had_open_was_open_in_products() {
 fn signals_that_the_harness_ignored_were_ignored_by_products() {
     let product = Product::new();
     product.release("RTM", None, "[ $1 = greet ] && grep -q '^SigIgn:[[:space:]]*0*$' /proc/self/status && echo hello");
-    let fixgate = product.command(&["run", "--candidate", "RTM", "--quiet"]);
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "trap '' HUP QUIT; exec \"$0\" \"$@\""]).arg(fixgate.get_program()).args(fixgate.get_args());
-    let output = shell.current_dir(fixgate.get_current_dir().unwrap()).output().unwrap();
-    product.said(&output).exits(0);
+    run_by_shell(&product, "trap '' HUP QUIT; exec \"$0\" \"$@\"").exits(0);
 }
 
 /// The system counts a child's peak from that of the process that starts it.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use fixgate_core::case::Scenario;
 use fixgate_core::event::{Event, Phase};
-use fixgate_core::id::ScenarioId;
+use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::observation::Observation;
 use fixgate_core::plan::Plan;
@@ -27,6 +27,14 @@ pub struct Kept {
     pub result: BaselineResult,
     /// What it showed.
     pub observation: Arc<Observation>,
+}
+
+/// What has just been seen of a scenario.
+struct Seen {
+    result: BaselineResult,
+    observation: Observation,
+    /// The digest of its outputs, which the judgement has taken already.
+    outputs: Digest,
 }
 
 /// What the baseline did with every scenario that applies to it.
@@ -63,10 +71,10 @@ pub fn observe(
     pool::for_each(jobs, &open, workers, work, |batch| {
         let mut results = Vec::with_capacity(batch.len());
         for (scenario, kept) in batch {
-            let (result, observation) =
+            let seen =
                 kept.map_err(|reason| Fault::harness(format!("the baseline cannot be judged: {}: {reason}", scenario.id)))?;
-            on_event(Event::Judged { scenario: &scenario.id, verdict: result.verdict });
-            results.push((scenario.id.clone(), result, observation));
+            on_event(Event::Judged { scenario: &scenario.id, verdict: seen.result.verdict });
+            results.push((scenario.id.clone(), seen));
         }
         store.add(results, &mut baseline)
     })?;
@@ -77,13 +85,9 @@ pub fn observe(
     Ok(baseline)
 }
 
-fn observe_one(
-    worker: &mut Worker<'_>,
-    scenario: &Scenario,
-    executor: &Executor<'_>,
-) -> Result<(BaselineResult, Observation), NoOutcome> {
+fn observe_one(worker: &mut Worker<'_>, scenario: &Scenario, executor: &Executor<'_>) -> Result<Seen, NoOutcome> {
     let execution = executor.execute(worker, scenario, None)?;
     let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
     let result = BaselineResult { verdict: judgement.verdict, signature: judgement.signature };
-    Ok((result, execution.observation))
+    Ok(Seen { result, observation: execution.observation, outputs: judgement.outputs })
 }

@@ -17,7 +17,7 @@ use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
-use super::{Baseline, Kept};
+use super::{Baseline, Kept, Seen};
 use crate::fault::Fault;
 
 /// What a file is about; one about anything else is not used.
@@ -92,14 +92,9 @@ impl Store {
     }
 
     /// Adds what scenarios did, to the file and then to `baseline`.
-    pub(super) fn add(
-        &mut self,
-        results: Vec<(ScenarioId, BaselineResult, Observation)>,
-        baseline: &mut Baseline,
-    ) -> Result<(), Fault> {
+    pub(super) fn add(&mut self, results: Vec<(ScenarioId, Seen)>, baseline: &mut Baseline) -> Result<(), Fault> {
         let mut lines = Vec::new();
-        for (id, result, observation) in results {
-            let outputs = observation.outputs();
+        for (id, Seen { result, observation, outputs }) in results {
             let known = self.outputs.entry(outputs).or_insert_with(|| {
                 let observation = Arc::new(observation);
                 lines.push(Line::Outputs(Arc::clone(&observation)));
@@ -146,7 +141,7 @@ mod tests {
     }
 
     /// One scenario that printed `text`.
-    fn printed(id: &str, text: &str) -> (ScenarioId, BaselineResult, Observation) {
+    fn printed(id: &str, text: &str) -> (ScenarioId, Seen) {
         let step = StepObservation {
             ending: Ending::Exited(0),
             stdout: text.into(),
@@ -156,7 +151,8 @@ mod tests {
             peak_memory: 0,
         };
         let result = BaselineResult { verdict: Verdict::Passed, signature: None };
-        (id.parse().unwrap(), result, Observation { steps: vec![step] })
+        let observation = Observation { steps: vec![step] };
+        (id.parse().unwrap(), Seen { result, outputs: observation.outputs(), observation })
     }
 
     fn of(baseline: &Baseline, id: &str) -> Option<Observation> {
@@ -173,7 +169,7 @@ mod tests {
         let (store, again) = Store::open(&path, &subject("plan")).unwrap();
         assert_eq!(store.outputs.len(), 2);
         for (id, text) in [("suite/a", "one"), ("suite/b", "one"), ("suite/c", "two"), ("suite/d", "one")] {
-            assert_eq!(of(&again, id), Some(printed(id, text).2), "{id}");
+            assert_eq!(of(&again, id), Some(printed(id, text).1.observation), "{id}");
             assert_eq!(of(&baseline, id), of(&again, id));
         }
         let (_, other) = Store::open(&path, &subject("another plan")).unwrap();

@@ -10,7 +10,7 @@ use std::path::Path;
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::Network;
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, PathFdError, Ruleset, RulesetAttr,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetError, Scope,
 };
 use seccompiler::{BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule};
@@ -126,7 +126,7 @@ fn allow(
     match PathFd::new(path) {
         Ok(opened) if path.is_dir() => ruleset.add_rule(PathBeneath::new(opened, access)),
         Ok(opened) => ruleset.add_rule(PathBeneath::new(opened, access & AccessFs::from_file(FILES))),
-        Err(PathFdError::OpenCall { .. } | _) => Ok(ruleset),
+        Err(_) => Ok(ruleset),
     }
 }
 
