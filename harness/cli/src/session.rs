@@ -7,6 +7,7 @@ use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::ledger::Ledger;
+use fixgate_core::plan::Selection;
 use fixgate_core::record::RunRecord;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, Notice};
@@ -50,9 +51,19 @@ impl Session {
 
     /// The tree, and its records. They are kept to the end of the process, which frees them at once.
     pub(crate) fn load(&self) -> Result<(Tree, ManuallyDrop<Ledger>), Fault> {
-        let tree = Tree::find(&self.directory)?;
+        let tree = self.tree()?;
         let ledger = load::load(&tree)?;
         Ok((tree, ManuallyDrop::new(ledger)))
+    }
+
+    /// As [`Session::load`], of these records; cases that the selection cannot mean may be left out.
+    pub(crate) fn load_meant(&self, tree: &Tree, selection: &Selection) -> Result<ManuallyDrop<Ledger>, Fault> {
+        load::load_meant(tree, selection).map(ManuallyDrop::new)
+    }
+
+    /// The tree that the directory lies in.
+    pub(crate) fn tree(&self) -> Result<Tree, Fault> {
+        Tree::find(&self.directory)
     }
 
     /// Adds a run to the history.

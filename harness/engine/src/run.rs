@@ -13,14 +13,13 @@ use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
-use fixgate_core::record::{BaselineIdentity, Entry, Footer, Header, Line, PlannedScenario, RunRecord, SCHEMA};
+use fixgate_core::record::{BaselineIdentity, Entry, Footer, Header, Line, PlannedScenario, RunRecord, SCHEMA, TestProduct};
 use fixgate_core::verdict::Verdict;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::baseline::{self, Baseline};
 use crate::builds::{Build, Placed};
-use crate::commit::test_product;
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::history;
@@ -41,6 +40,8 @@ pub struct Request<'r> {
     pub tree: &'r Tree,
     /// Its records.
     pub ledger: &'r Ledger,
+    /// The commit that they are of.
+    pub test_product: TestProduct,
     /// The build under test.
     pub candidate: Placed,
     /// The build it is compared with.
@@ -213,7 +214,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
         plan: request.plan.digest(),
         planned: plan.len() as u64,
         complete: request.plan.is_complete(),
-        test_product: test_product(request.tree, request.ledger.digest),
+        test_product: request.test_product.clone(),
     };
     let journal = Journal::create(directory.join("journal.jsonl").as_std_path(), &header)?;
     Ok(Opened { directory, journal, done: HashSet::new(), proved: HashSet::new() })

@@ -11,7 +11,7 @@ use fixgate_core::report::summary::{self, Summary};
 use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::run::Request;
-use fixgate_engine::{builds, reports};
+use fixgate_engine::{builds, commit, reports};
 
 use super::list::selection;
 use crate::arguments::{Format, Run};
@@ -20,10 +20,12 @@ use crate::session::Session;
 
 /// Runs and judges, and says what was found.
 pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
-    let (tree, ledger) = session.load()?;
+    let tree = session.tree()?;
     let selection = selection(&tree, arguments.filters)?;
+    let ledger = session.load_meant(&tree, &selection)?;
     // What matches nothing is said before a build is obtained, which may take long.
     selection.select(&ledger).map_err(Fault::usage)?;
+    let commit = commit::ask(&tree, ledger.digest);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let candidate = builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &mut on_event)?;
@@ -38,6 +40,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     let request = Request {
         tree: &tree,
         ledger: &ledger,
+        test_product: commit.answer()?,
         candidate,
         baseline,
         plan,

@@ -9,8 +9,8 @@ use fixgate_core::residual::analyse;
 use fixgate_core::rules::{Rules, plan_text};
 use fixgate_engine::builds::{self, Placed, release_build, unknown};
 use fixgate_engine::fault::Fault;
-use fixgate_engine::reports;
 use fixgate_engine::run::Request;
+use fixgate_engine::{commit, reports};
 
 use super::gate::{decision, exit, text};
 use super::report::junit;
@@ -25,6 +25,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let release = ledger.train.release(name).ok_or_else(|| unknown(&ledger, name.as_str()))?;
     // What is wrong with the last sign-off is said before a build is obtained, which may take long.
     reports::last_signoff(&tree, &ledger, name)?;
+    let commit = commit::ask(&tree, ledger.digest);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let word = arguments.candidate.as_deref().unwrap_or(name.as_str());
@@ -39,6 +40,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let request = Request {
         tree: &tree,
         ledger: &ledger,
+        test_product: commit.answer()?,
         candidate,
         baseline,
         plan,

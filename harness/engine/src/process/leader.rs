@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fixgate_core::project::Limits;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
 
 use super::streams::Ends;
 use super::{Command, Surroundings, has_passed};
@@ -76,20 +76,22 @@ impl Leader {
     }
 }
 
-/// The limits by their resources. A core file would only fill the disk; more time on a processor than all of them together
-/// could give is a sign that the program is out of reach.
-fn resources(limits: &Limits, timeout: Duration) -> Vec<(libc::__rlimit_resource_t, u64)> {
+/// The limits by their resources, and no higher than those of this process. A core file would only fill the disk; more time on a
+/// processor than all of them together could give is a sign that the program is out of reach.
+fn resources(limits: &Limits, timeout: Duration) -> Vec<(Resource, u64)> {
     // To be told costs many system calls.
     static PROCESSORS: LazyLock<u64> = LazyLock::new(|| thread::available_parallelism().map_or(1, |count| count.get() as u64));
-    let mut resources = vec![
-        (libc::RLIMIT_CORE, 0),
-        (libc::RLIMIT_CPU, timeout.as_secs().saturating_add(1).saturating_mul(*PROCESSORS)),
-        (libc::RLIMIT_FSIZE, limits.file_size),
-        (libc::RLIMIT_NPROC, limits.processes),
-    ];
-    resources.extend(limits.memory.map(|bytes| (libc::RLIMIT_AS, bytes)));
-    resources
+    let processor_time = timeout.as_secs().saturating_add(1).saturating_mul(*PROCESSORS);
+    let wanted = [Some(0), Some(processor_time), Some(limits.file_size), Some(limits.processes), limits.memory];
+    let lower = |((resource, own), wanted): (&(Resource, u64), Option<u64>)| Some((*resource, wanted?.min(*own)));
+    OWN_LIMITS.iter().zip(wanted).filter_map(lower).collect()
 }
+
+/// The most of each that this process may give itself, which does not change while it lives.
+static OWN_LIMITS: LazyLock<[(Resource, u64); 5]> = LazyLock::new(|| {
+    [Resource::Core, Resource::Cpu, Resource::Fsize, Resource::Nproc, Resource::As]
+        .map(|resource| (resource, getrlimit(resource).maximum.unwrap_or(u64::MAX)))
+});
 
 impl Drop for Leader {
     fn drop(&mut self) {
