@@ -85,7 +85,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
     let Opened { name, mut journal, done, proved } = match open(request, &workers)? {
         Open::Begun(opened) => opened,
-        Open::Ended(record) => return Ok(*record),
+        Open::Ended(record) => return Ok(record),
     };
     let resumable = |fault: Fault| fault.then(&how_to_go_on(&name));
     let baseline = match &request.baseline {
@@ -157,11 +157,12 @@ struct PlanHeader {
 }
 
 /// A record, new or old.
+#[expect(clippy::large_enum_variant, reason = "there is one of them")]
 enum Open {
     /// There is something left to be done.
     Begun(Opened),
     /// There is not; whatever is made from it can be made again.
-    Ended(Box<RunRecord>),
+    Ended(RunRecord),
 }
 
 /// A record that can be gone on with.
@@ -193,7 +194,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
         return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
     }
     if record.footer.is_some() {
-        return Ok(Open::Ended(Box::new(record)));
+        return Ok(Open::Ended(record));
     }
     let journal = Journal::resume(request.tree.runs().join(name.as_str()).join(JOURNAL).as_std_path())?;
     let done = record.entries.into_iter().map(|entry| entry.scenario).collect();
