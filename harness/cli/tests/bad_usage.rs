@@ -164,7 +164,12 @@ fn the_second_of_two_runs_in_one_directory_is_refused() {
     let first = product.command(&["run", "--candidate", "RTM", "--quiet"]).stdout(Stdio::null()).spawn().unwrap();
     common::wait_until("the first run has started the product", || log.exists());
     let refused = format!("error: process {} is already at work in `ROOT/.fixgate`; wait for it to end, or end it\n", first.id());
-    for command in [&["run", "--candidate", "RTM", "--quiet"][..], &["signoff", "RTM", "--quiet"], &["prove", "--quiet"]] {
+    for command in [
+        &["run", "--candidate", "RTM", "--quiet"][..],
+        &["signoff", "RTM", "--quiet"],
+        &["prove", "--quiet"],
+        &["accept", "GR-1"],
+    ] {
         product.fixgate(command).exits(2).complains(&refused);
     }
     fs::write(&go, "\n").unwrap();
