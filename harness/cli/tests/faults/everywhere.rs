@@ -13,10 +13,10 @@ use crate::product::product;
 use crate::spoil::{Kind, Spoilt, spoilt};
 
 /// A command, what it works on, and how it ends undisturbed.
-struct Subject {
-    before: Product,
-    arguments: &'static [&'static str],
-    exit: i32,
+pub(crate) struct Subject {
+    pub(crate) before: Product,
+    pub(crate) arguments: &'static [&'static str],
+    pub(crate) exit: i32,
     /// Whether it is gone on with by the name of its run.
     resumable: bool,
     changes: Vec<(String, String)>,
@@ -32,6 +32,29 @@ impl Subject {
         let checked = before.fixgate(&["check"]).code;
         let resumable = ["run", "signoff"].contains(&arguments[0]);
         Self { before, arguments, exit, resumable, changes, after: files(&undisturbed), checked }
+    }
+
+    pub(crate) fn run() -> Self {
+        let arguments = &["run", "--candidate", "RU1", "--baseline", "RTM", "--junit", "reports/junit.xml", "--jobs", "1"];
+        Self::new(product(), arguments, 1)
+    }
+
+    pub(crate) fn signoff() -> Self {
+        Self::new(product(), &["signoff", "RU1", "--jobs", "1"], 1)
+    }
+
+    pub(crate) fn prove() -> Self {
+        Self::new(product(), &["prove", "GR-1"], 0)
+    }
+
+    fn accept() -> Self {
+        Self::new(product(), &["accept", "GR-2", "--yes"], 0)
+    }
+
+    fn build() -> Self {
+        let product = product();
+        fs::remove_dir_all(product.path(".fixgate")).unwrap();
+        Self::new(product, &["build", "RU1"], 0)
     }
 
     /// Spoils the change of this number, and holds if all is well in the end.
@@ -50,14 +73,18 @@ impl Subject {
             (Kind::Broken, Some(_)) => self.is_told(&said, &changes[number - 1..number], &place),
             (Kind::Kill | Kind::Torn, Some(_)) => assert_eq!(said.code, Some(128 + 9), "{place}"),
         }
-        self.is_whole(&product, &place);
+        self.goes_on(&product, &place);
+    }
 
+    /// Holds if what was left is whole, and the same command comes to the same end.
+    pub(crate) fn goes_on(&self, product: &Product, place: &str) {
+        self.is_whole(product, place);
         let runs = product.runs();
         assert!(runs.len() <= 1, "{place}: {runs:?}");
         let resume = runs.first().filter(|_| self.resumable).map(|run| ["--resume", run.as_str()]);
         let again = product.fixgate(&[self.arguments, resume.as_ref().map_or(&[][..], |words| &words[..])].concat());
         assert_eq!(again.code, Some(self.exit), "{place}\nand again:\n{}{}", again.stdout, again.stderr);
-        let after = files(&product);
+        let after = files(product);
         let paths: BTreeSet<&String> = after.keys().chain(self.after.keys()).collect();
         for path in paths {
             assert_eq!(after.get(path), self.after.get(path), "{place}\n{path} is not what it would have been");
@@ -153,57 +180,35 @@ fn meets_every_fault_at_every_change(subject: &Subject) {
     println!("{}: {count} changes, {} faults", subject.arguments.join(" "), count * Kind::SPOILING.len());
 }
 
-fn run() -> Subject {
-    Subject::new(product(), &["run", "--candidate", "RU1", "--baseline", "RTM", "--junit", "reports/junit.xml", "--jobs", "1"], 1)
-}
-
-fn signoff() -> Subject {
-    Subject::new(product(), &["signoff", "RU1", "--jobs", "1"], 1)
-}
-
-fn prove() -> Subject {
-    Subject::new(product(), &["prove", "GR-1"], 0)
-}
-
-fn accept() -> Subject {
-    Subject::new(product(), &["accept", "GR-2", "--yes"], 0)
-}
-
-fn build() -> Subject {
-    let product = product();
-    fs::remove_dir_all(product.path(".fixgate")).unwrap();
-    Subject::new(product, &["build", "RU1"], 0)
-}
-
 #[test]
 fn a_run_meets_a_fault_at_every_change() {
-    meets_a_fault_at_every_change(&run());
+    meets_a_fault_at_every_change(&Subject::run());
 }
 
 #[test]
 fn a_sign_off_meets_a_fault_at_every_change() {
-    meets_a_fault_at_every_change(&signoff());
+    meets_a_fault_at_every_change(&Subject::signoff());
 }
 
 #[test]
 fn a_proof_meets_a_fault_at_every_change() {
-    meets_a_fault_at_every_change(&prove());
+    meets_a_fault_at_every_change(&Subject::prove());
 }
 
 #[test]
 fn an_acceptance_meets_a_fault_at_every_change() {
-    meets_a_fault_at_every_change(&accept());
+    meets_a_fault_at_every_change(&Subject::accept());
 }
 
 #[test]
 fn a_build_meets_a_fault_at_every_change() {
-    meets_a_fault_at_every_change(&build());
+    meets_a_fault_at_every_change(&Subject::build());
 }
 
 #[test]
 #[ignore = "it takes minutes: every way at every change, where the tests above take them in turn"]
 fn every_command_meets_every_fault_at_every_change() {
-    for subject in [run(), signoff(), prove(), accept(), build()] {
+    for subject in [Subject::run(), Subject::signoff(), Subject::prove(), Subject::accept(), Subject::build()] {
         meets_every_fault_at_every_change(&subject);
     }
 }

@@ -8,6 +8,7 @@ mod common;
 
 mod disk;
 mod everywhere;
+mod kills;
 mod product;
 mod signals;
 mod spoil;

@@ -50,12 +50,12 @@ impl Waiting {
         found
     }
 
-    /// Stops these for longer than the scenario may take, lets them go on, and the product too; it then has its verdict.
-    fn stopped_meanwhile(self, processes: &[Pid], signal: Signal) {
-        processes.iter().for_each(|process| kill_process(*process, signal).unwrap());
+    /// Stops these for longer than the scenario may take. The product then has its verdict, and no more time than it took.
+    fn stopped_meanwhile(self, processes: &[Pid]) {
+        processes.iter().for_each(|process| kill_process(*process, Signal::STOP).unwrap());
+        fs::write(self.product.path("go"), "\n").unwrap();
         thread::sleep(LIMIT + Duration::from_secs(1));
         processes.iter().for_each(|process| kill_process(*process, Signal::CONT).unwrap());
-        fs::write(self.product.path("go"), "\n").unwrap();
         self.product.said(&self.run.wait_with_output().unwrap()).exits(0).mentions(&["2 passed"]);
         let run = self.product.runs().remove(0);
         let entries = self.product.journal(&run);
@@ -70,5 +70,13 @@ fn the_time_in_which_all_of_a_run_was_stopped_does_not_count() {
     let waiting = Waiting::begin();
     let processes = waiting.processes();
     assert!(processes.len() >= 3, "the harness, a worker, the product: {processes:?}");
-    waiting.stopped_meanwhile(&processes, Signal::STOP);
+    waiting.stopped_meanwhile(&processes);
+}
+
+/// As a terminal does it: its signals reach the harness, and neither workers nor products.
+#[test]
+fn the_time_in_which_the_harness_alone_was_stopped_does_not_count() {
+    let waiting = Waiting::begin();
+    let harness = Pid::from_child(&waiting.run);
+    waiting.stopped_meanwhile(&[harness]);
 }
