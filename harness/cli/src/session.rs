@@ -11,7 +11,9 @@ use fixgate_core::plan::Selection;
 use fixgate_core::record::RunRecord;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, Notice};
+use fixgate_engine::journal::remove_asides;
 use fixgate_engine::load;
+use fixgate_engine::lock::DirectoryLock;
 use fixgate_engine::tree::Tree;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -64,6 +66,13 @@ impl Session {
     /// The tree that the directory lies in.
     pub(crate) fn tree(&self) -> Result<Tree, Fault> {
         Tree::find(&self.directory)
+    }
+
+    /// The right to be the only one at work in the tree. What a killed one left aside among the records is removed.
+    pub(crate) fn lock(&self, tree: &Tree) -> Result<DirectoryLock, Fault> {
+        let lock = DirectoryLock::acquire(tree.state().as_std_path())?;
+        remove_asides(tree.defects().as_std_path());
+        Ok(lock)
     }
 
     /// Adds a run to the history.

@@ -25,6 +25,7 @@ use walkdir::{DirEntry, WalkDir};
 use self::contents::Contents;
 use crate::attach::TreeAttachments;
 use crate::fault::Fault;
+use crate::journal::is_aside;
 use crate::tree::{RECORD_PATHS, Tree};
 
 /// Reads and resolves every record of the tree.
@@ -181,6 +182,7 @@ impl Files {
             return;
         }
         match Utf8Path::from_path(entry.path()).and_then(|path| path.strip_prefix(tree.root()).ok()) {
+            Some(path) if !path.starts_with("testcases") && path.file_name().is_some_and(is_aside) => {}
             Some(path) if entry.file_type().is_file() => self.paths.push(path.to_owned()),
             Some(path) => self.problems.push(not_a_file(path)),
             None => self.problems.push(Problem::new(format!("{}: the name is not UTF-8", entry.path().display()))),

@@ -11,7 +11,7 @@ use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
 use crate::fault::Fault;
-use crate::journal::{write_whole, write_whole_by};
+use crate::journal::{remove_asides, write_whole, write_whole_by};
 use crate::tree::Tree;
 
 /// The file that keeps a signed-off plan, compressed.
@@ -19,13 +19,15 @@ const PLAN: &str = "plan.txt.gz";
 /// The most bytes that a kept plan may have, unpacked.
 const PLAN_LIMIT: u64 = 1 << 30;
 
-/// Writes a release's reports after its plan, in the order given, each aside and then renamed.
+/// Writes a release's reports after its plan, in the order given, each aside and then renamed. Nobody else may write there
+/// meanwhile: the caller holds the tree's lock.
 ///
 /// # Errors
 /// The first file that cannot be written.
 pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec<u8>)]) -> Result<(), Fault> {
     let directory = tree.reports(release.as_str());
     tree.make(&directory)?;
+    remove_asides(directory.as_std_path());
     let plan = packed(plan).map_err(|reason| Fault::harness(format!("the plan cannot be packed: {reason}")))?;
     let mut all = [(PLAN, &plan)].into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes)));
     all.try_for_each(|(name, bytes)| write_file(&directory.join(name), bytes))

@@ -76,6 +76,6 @@ impl Tree {
     /// # Errors
     /// Why it cannot be made.
     pub fn make(&self, directory: &Utf8Path) -> Result<(), Fault> {
-        fs::create_dir_all(directory).map_err(|reason| Fault::harness(format!("{directory} cannot be made: {reason}")))
+        fs::create_dir_all(directory).map_err(|reason| Fault::system(format!("{directory} cannot be made: {reason}"), &reason))
     }
 }

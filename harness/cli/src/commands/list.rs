@@ -47,7 +47,7 @@ pub(super) fn list(session: &Session, arguments: List) -> Result<Exit, Fault> {
         }
         text.push('\n');
     }
-    session.output.result(&text);
+    session.output.result(&text)?;
     Ok(Exit::Success)
 }
 

@@ -9,7 +9,7 @@ use fixgate_core::residual::analyse;
 use fixgate_core::rules::{Rules, plan_text};
 use fixgate_engine::builds::{self, Placed, release_build, unknown};
 use fixgate_engine::fault::Fault;
-use fixgate_engine::run::Request;
+use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::{commit, reports};
 
 use super::gate::{decision, exit, text};
@@ -25,6 +25,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let release = ledger.train.release(name).ok_or_else(|| unknown(&ledger, name.as_str()))?;
     // What is wrong with the last sign-off is said before a build is obtained, which may take long.
     reports::last_signoff(&tree, &ledger, name)?;
+    let lock = session.lock(&tree)?;
     let commit = commit::ask(&tree, ledger.digest);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
@@ -39,6 +40,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let plan = Plan::new(&ledger, &Selection::default(), candidate.place).map_err(Fault::usage)?;
     let request = Request {
         tree: &tree,
+        lock: &lock,
         ledger: &ledger,
         test_product: commit.answer()?,
         candidate,
@@ -60,10 +62,11 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         ("signoff.md", markdown::signoff(&signoff).into_bytes()),
         ("signoff.json", signoff.to_json().into_bytes()),
     ];
-    reports::write(&tree, name, &plan_text(&record), &files)?;
+    let written = reports::write(&tree, name, &plan_text(&record), &files);
+    written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     session.output.result(&match arguments.format {
         Format::Text => format!("{}\n{}reports/{name}/\n", summary::text(&record, &analysis), text(&signoff)),
         Format::Json => signoff.to_json(),
-    });
+    })?;
     Ok(exit(&signoff))
 }

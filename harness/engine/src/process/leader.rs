@@ -11,7 +11,7 @@ use fixgate_core::project::Limits;
 use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
 
 use super::streams::Ends;
-use super::{Command, Surroundings, has_passed};
+use super::{Command, Surroundings};
 use crate::system::{self, Reaped, Start, Words};
 
 /// A program that has been started and not been reaped, so that its id is still its own and its group's.
@@ -25,12 +25,7 @@ pub(super) struct Leader {
 
 impl Leader {
     /// Starts the program; its `ends` of the streams are closed here.
-    pub(super) fn start(
-        command: &Command,
-        ends: Ends,
-        deadline: Option<Instant>,
-        surroundings: &Surroundings<'_>,
-    ) -> io::Result<Self> {
+    pub(super) fn start(command: &Command, ends: Ends, surroundings: &Surroundings<'_>) -> io::Result<Self> {
         let program = CString::new(command.found_program()?.into_string())?;
         let directory = CString::new(command.directory.as_str())?;
         let arguments = [command.program.as_str()].into_iter().chain(command.arguments.iter().map(String::as_str));
@@ -44,11 +39,12 @@ impl Leader {
             limits: &surroundings.limits.map_or_else(Vec::new, |limits| resources(limits, command.timeout)),
             domain: surroundings.domain,
         };
+        let begun = Instant::now();
         loop {
             match system::start(&start) {
                 // A file that has just been written is open for writing in any process that somebody was starting meanwhile,
                 // until that becomes another program. It is a matter of a moment.
-                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && !has_passed(deadline) => {
+                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && begun.elapsed() < command.timeout => {
                     thread::sleep(Duration::from_millis(1));
                 }
                 Err(error) => return Err(error),
