@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fixgate_core::id::{CaseId, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
+use fixgate_core::id::{CaseId, Commit, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
 use fixgate_core::plan::{Selection, Shard};
 
 /// Pairs every recorded defect with its test case, runs the suite against a build, and writes the sign-off that lets a rollup ship or holds it.
@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Show verdicts over time, flake rates and the slowest scenarios
     History(History),
+    /// Find which release, commit or set of fixes makes a scenario fail
+    Attribute(Attribute),
     /// Tell which release a build is
     Identify {
         /// A directory, or the program itself
@@ -285,6 +287,37 @@ pub(crate) struct History {
 const FLAKES: &str = "A flake is a verdict `flaky`, or one that is not the usual verdict of the same candidate by the same definition \
 against the same baseline. The rate is over verdicts that could be compared, each with its 95% confidence interval. Void runs \
 are shown and count for nothing; so do the verdicts `skipped` and `error`.";
+
+/// `attribute`
+#[derive(Debug, Args)]
+#[command(after_help = SURE)]
+pub(crate) struct Attribute {
+    /// Scenarios, as globs over their ids [default: the new regressions of the last run, one for each cause]
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenarios: Vec<Glob>,
+    /// The build that they fail on: a release's name, or a path to a build [default: the newest release]
+    #[arg(long, value_name = "B", requires = "scenarios")]
+    pub(crate) candidate: Option<String>,
+    /// A build that they do not fail on [default: looked for among the releases, from the newest on]
+    #[arg(long, value_name = "B", requires = "scenarios")]
+    pub(crate) baseline: Option<String>,
+    /// The candidate's place in the train, for a path
+    #[arg(long = "as", value_name = "RELEASE", requires = "candidate")]
+    pub(crate) placed_as: Option<ReleaseName>,
+    /// Take candidate, baseline and regressions from this run
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["candidate", "baseline"])]
+    pub(crate) run: Option<RunName>,
+    /// The commit that the candidate was built from, for a path
+    #[arg(long, value_name = "COMMIT")]
+    pub(crate) commit: Option<Commit>,
+    /// Text for people, or one JSON object
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+const SURE: &str = "A release's recipe with `${commit}` lets a commit be found, one with `${fixes}` a smallest set of fixes. Builds are \
+kept in .fixgate/builds/. Each is run until it is sure whether it is good or bad: an answer is wrong with a probability of 1% at \
+most. A scenario that expects what the baseline gives is compared with --baseline, or with the first release that it applies to.";
 
 /// The kinds of report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! The commands, one room each.
 
 mod accept;
+mod attribute;
 mod builds;
 mod check;
 mod gate;
@@ -33,6 +34,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Gate(arguments) => gate::gate(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),
         Command::History(arguments) => history::history(session, &arguments),
+        Command::Attribute(arguments) => attribute::attribute(session, &arguments),
         Command::Identify { path } => builds::identify(session, &path),
     }
 }

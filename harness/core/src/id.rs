@@ -72,6 +72,10 @@ fn is_plain(text: &str) -> bool {
     text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) && text.len() <= 100 && text.bytes().all(plain)
 }
 
+fn is_commit(text: &str) -> bool {
+    (4..=64).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
 /// True for a `/`-separated path of plain parts, optionally followed by `@matrix` and `#row` labels.
 fn is_scenario_id(text: &str) -> bool {
     let labels = text.find(['@', '#']).unwrap_or(text.len());
@@ -130,6 +134,11 @@ name_type!(
 name_type!(
     /// A run's name: the name of its directory under `reports/runs/`.
     RunName, "a run's name: letters, digits, `.`, `_` and `-`", is_plain
+);
+
+name_type!(
+    /// A commit of the product's repository, whole or abbreviated.
+    Commit, "a commit: 4 to 64 hexadecimal digits", is_commit
 );
 
 impl CaseId {

@@ -25,6 +25,7 @@ pub mod observation;
 pub mod judge;
 pub mod record;
 pub mod history;
+pub mod attribute;
 pub mod residual;
 pub mod rules;
 pub mod gate;

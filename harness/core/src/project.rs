@@ -22,6 +22,8 @@ pub struct Project {
     pub product: String,
     /// The program inside a build.
     pub program: Utf8PathBuf,
+    /// The product's git repository on this machine; a relative path is relative to the root.
+    pub repository: Option<Utf8PathBuf>,
     /// Defaults of a run.
     pub run: RunDefaults,
     /// What programs under test are kept from.
@@ -151,23 +153,27 @@ impl Project {
         let (product, run) = (fields.required::<Product>("product"), fields.optional::<RunRules>("run"));
         let (train, gate) = (fields.optional::<TrainRules>("train"), fields.required("gate"));
         fields.finish();
-        let Product { name, program } = product?;
+        let Product { name, program, repository } = product?;
         let RunRules { defaults: run, isolation } = run.unwrap_or_default();
-        Some(Self { product: name, program, run, isolation, cadence: train.and_then(|train| train.0), gate: gate? })
+        let cadence = train.and_then(|train| train.0);
+        Some(Self { product: name, program, repository, run, isolation, cadence, gate: gate? })
     }
 }
 
 struct Product {
     name: String,
     program: Utf8PathBuf,
+    repository: Option<Utf8PathBuf>,
 }
 
 impl Decode for Product {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         let fields = decoder.fields(node, "[product]")?;
         let (name, program) = (fields.required("name"), fields.required("program"));
+        // Unlike other paths, it leads out of the tree.
+        let repository = fields.optional::<String>("repository").map(Utf8PathBuf::from);
         fields.finish();
-        Some(Self { name: name?, program: program? })
+        Some(Self { name: name?, program: program?, repository })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Releases, and the train that they form.
 
+mod recipe;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -7,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
-use crate::id::{Digest, ReleaseName};
+use crate::id::{Commit, Digest, ReleaseName};
 use crate::problem::{Place, Problem, Source, suggestion};
 
 /// One file of `releases/`.
@@ -23,7 +25,9 @@ pub struct Release {
     pub cut: Option<Date>,
     /// When it shipped.
     pub shipped: Option<Date>,
-    /// The command that makes its build in `${out}`.
+    /// The commit of the product's repository that it is made of.
+    pub commit: Option<Commit>,
+    /// The command that makes its build in `${out}`, as written.
     pub recipe: Vec<String>,
     /// The digest of an artefact that is published as such.
     pub digest: Option<Digest>,
@@ -39,17 +43,23 @@ impl Release {
     pub fn read(name: ReleaseName, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
         let root = parse_toml(source)?;
         let decoder = Decoder::new(source);
-        let release = decoder.fields(&root, "a release").and_then(|fields| Self::decode(name, fields));
+        let release = decoder.fields(&root, "a release").and_then(|fields| Self::decode(name, fields, &decoder));
         decoder.finish(release)
     }
 
-    fn decode(name: ReleaseName, fields: Fields<'_>) -> Option<Self> {
+    fn decode(name: ReleaseName, fields: Fields<'_>, decoder: &Decoder) -> Option<Self> {
         let (version, follows) = (fields.required("version"), fields.optional("follows"));
         let (cut, shipped) = (fields.optional("cut"), fields.optional("shipped"));
+        let commit = fields.optional("commit");
         let (build, place) = (fields.required::<Build>("build"), fields.place());
         fields.finish();
         let Build { recipe, digest } = build?;
-        Some(Self { name, version: version?, follows, cut, shipped, recipe, digest, place })
+        let release = Self { name, version: version?, follows, cut, shipped, commit, recipe, digest, place };
+        if release.takes_commit() && release.commit.is_none() {
+            let message = "the recipe asks for `${commit}`, and the release states no `commit`";
+            decoder.push(Problem::at(release.place.clone(), message).help("give it above [build]: commit = \"…\""));
+        }
+        Some(release)
     }
 }
 
@@ -64,6 +74,10 @@ impl Decode for Build {
         let (recipe, digest) = (fields.required::<Vec<String>>("recipe"), fields.optional("digest"));
         fields.finish();
         let recipe = recipe?;
+        if let Some(argument) = recipe.iter().find(|argument| recipe::hides_fixes(argument)) {
+            let problem = Problem::at(decoder.place(&node.span).of_quoted(argument), "`${fixes}` is an argument of its own");
+            decoder.push(problem.help("it becomes as many arguments as there are fixes, each the id of one"));
+        }
         if !recipe.iter().any(|argument| argument.contains("${out}")) {
             decoder.problem(&node.span, "the recipe does not say where the build goes: no argument names `${out}`");
         }

@@ -1,5 +1,6 @@
 //! Reports as bytes: what their readers accept, made from values alone.
 
+pub mod attribute;
 pub mod history;
 pub mod junit;
 pub mod markdown;

@@ -4,6 +4,7 @@
 
 pub mod accept;
 mod attach;
+pub mod attribute;
 pub mod baseline;
 pub mod build;
 pub mod builds;
