@@ -42,6 +42,10 @@ fn bad_input_in_a_release() {
     refused(path, &good.replace("${out}", "out"), "3:1", "the recipe does not say where the build goes");
     refused(path, &format!("cut = \"2020-01-01\"\n{good}"), "1:7", "expected a date such as 2020-12-01, without quotes");
     refused(path, &format!("{good}digest = \"sha256:12\"\n"), "5:10", "\"sha256:12\" is not a digest");
+    let asks = "the recipe asks for `${commit}`, and the release states no `commit`";
+    refused(path, &good.replace("programs/RU1", "programs/${commit}"), "1:1", asks);
+    refused(path, &good.replace("programs/RU1", "x=${fixes}"), "4:28", "`${fixes}` is an argument of its own");
+    refused(path, &format!("commit = \"HEAD\"\n{good}"), "1:10", "\"HEAD\" is not a commit: 4 to 64 hexadecimal digits");
     with("releases/R U.toml", &good).exits(2).mentions(&["error: releases/R U.toml: the file's name is its id, and "]);
 }
 

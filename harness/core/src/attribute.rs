@@ -131,6 +131,8 @@ pub struct Attribution {
     pub scenario: ScenarioId,
     /// How many other scenarios failed in the same way in the run that was asked about.
     pub alike: usize,
+    /// The build whose outputs it is compared with, for one that expects what the baseline gives.
+    pub reference: Option<String>,
     /// What was found.
     pub answer: Answer,
     /// Every build that was tried, in order.

@@ -92,11 +92,13 @@ pub fn attribute(
 ) -> Result<Attribution, Fault> {
     let chain = Chain::new(question, scenario);
     let mut prober = Prober::new(question, scenario, on_event, tell);
-    if scenario.needs_baseline() {
-        prober.compare_with(chain.oldest(scenario)?)?;
+    let reference = scenario.needs_baseline().then(|| chain.oldest(scenario)).transpose()?;
+    if let Some(oldest) = reference {
+        prober.compare_with(oldest)?;
     }
     let answer = search(question, &chain, &mut prober)?;
-    Ok(Attribution { scenario: scenario.id.clone(), alike, answer, probes: prober.into_probes() })
+    let reference = reference.map(chain::Link::name);
+    Ok(Attribution { scenario: scenario.id.clone(), alike, reference, answer, probes: prober.into_probes() })
 }
 
 fn search(question: &Question<'_>, chain: &Chain<'_>, prober: &mut Prober<'_, '_>) -> Result<Answer, Fault> {

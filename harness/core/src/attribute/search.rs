@@ -21,11 +21,7 @@ pub struct FirstBad {
 ///
 /// # Errors
 /// The first error of `probe`.
-pub fn first_bad<E>(
-    good: Option<usize>,
-    bad: usize,
-    probe: &mut dyn FnMut(usize) -> Result<Mark, E>,
-) -> Result<FirstBad, E> {
+pub fn first_bad<E>(good: Option<usize>, bad: usize, probe: &mut dyn FnMut(usize) -> Result<Mark, E>) -> Result<FirstBad, E> {
     let mut found = FirstBad { good, bad };
     let mut untestable = Vec::new();
     let mut stride = 1;

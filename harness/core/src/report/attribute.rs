@@ -9,10 +9,13 @@ use crate::words::counted;
 /// One scenario's answer with every build that was tried; `candidate` is the build that it was asked about, `again` the command
 /// that asks again.
 pub fn text(attribution: &Attribution, candidate: &str, again: &str) -> String {
-    let Attribution { scenario, alike, answer, probes } = attribution;
+    let Attribution { scenario, alike, reference, answer, probes } = attribution;
     let mut text = format!("{scenario}: {}\n", headline(answer));
     if *alike > 0 {
         text.push_str(&format!("  {} failed in the same way\n", counted(*alike, "other scenario")));
+    }
+    if let Some(reference) = reference {
+        text.push_str(&format!("  it is compared with what {reference} gives\n"));
     }
     if let Answer::Since { bad, cause, claimed_by, .. } = answer {
         text.push_str(&format!("  {}\n", blame(cause)));
@@ -80,7 +83,7 @@ fn shown(probe: &Probe) -> String {
 }
 
 fn scenario_json(attribution: &Attribution) -> Value {
-    let Attribution { scenario, alike, answer, probes } = attribution;
+    let Attribution { scenario, alike, reference, answer, probes } = attribution;
     let probe = |probe: &Probe| {
         json!({
             "content": content_json(&probe.content), "build": probe.build, "runs": probe.tally.runs,
@@ -88,7 +91,7 @@ fn scenario_json(attribution: &Attribution) -> Value {
         })
     };
     let probes: Vec<Value> = probes.iter().map(probe).collect();
-    json!({ "id": scenario, "alike": alike, "answer": answer_json(answer), "probes": probes })
+    json!({ "id": scenario, "alike": alike, "reference": reference, "answer": answer_json(answer), "probes": probes })
 }
 
 fn answer_json(answer: &Answer) -> Value {

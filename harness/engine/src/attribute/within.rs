@@ -29,7 +29,7 @@ pub(super) fn search(
         fixes(question, release, bad, prober)
     } else {
         let asks = "it has neither `${commit}` nor `${fixes}`";
-        Ok(Cause::NotNarrowed(format!("the recipe of {} builds nothing but itself: {asks}", release.name)))
+        Ok(Cause::NotNarrowed(format!("the recipe of {0} builds nothing but {0}: {asks}", release.name)))
     }
 }
 
