@@ -16,7 +16,6 @@ use fixgate_core::residual::{Class, Residual, analyse};
 use fixgate_engine::attribute::{self as engine, Question};
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::fault::Fault;
-use fixgate_engine::lock::DirectoryLock;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{history, run};
 
@@ -36,7 +35,7 @@ struct Asked<'l> {
 /// Finds what makes scenarios fail.
 pub(super) fn attribute(session: &Session, arguments: &Attribute) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
-    let _lock = DirectoryLock::acquire(tree.state().as_std_path())?;
+    let _lock = session.lock(&tree)?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let Asked { candidate, baseline, scenarios, run } = asked(&tree, &ledger, arguments, &mut on_event)?;
@@ -55,14 +54,15 @@ pub(super) fn attribute(session: &Session, arguments: &Attribute) -> Result<Exit
         let mut tell = |notice: engine::Notice<'_>| session.output.note(&format!("  {notice}\n"));
         let answer = engine::attribute(&question, (scenario, alike), &mut on_event, &mut tell)?;
         if arguments.format == Format::Text {
-            session.output.result(&text(&answer, &candidate.build.identity().name, &again(&scenario.id, &question, arguments)));
+            let again = again(&scenario.id, &question, arguments);
+            session.output.result(&text(&answer, &candidate.build.identity().name, &again))?;
         }
         answers.push(answer);
     }
     match (arguments.format, &run) {
-        (Format::Json, _) => session.output.result(&json(&answers)),
+        (Format::Json, _) => session.output.result(&json(&answers))?,
         (Format::Text, Some(run)) if answers.is_empty() => {
-            session.output.result(&format!("there is no new regression in the run {}\n", run.header.run));
+            session.output.result(&format!("there is no new regression in the run {}\n", run.header.run))?;
         }
         (Format::Text, _) => {}
     }
