@@ -98,6 +98,22 @@ fn bad_input_in_a_waiver() {
 }
 
 #[test]
+fn bad_input_in_a_quarantine() {
+    let path = "quarantine/q.toml";
+    let good = "scenario = \"suite/greeting\"\nowner = \"A\"\nreason = \"B\"\nexpires = 2999-01-01\n";
+    refused(path, &good.replace("suite/greeting", "suite/**"), "1:12", "\"suite/**\" is not a scenario id");
+    refused(path, &good.replace("owner", "ownr"), "1:1", "`owner` is missing in a quarantine");
+    refused(path, &good.replace("\"B\"", "\"\""), "3:10", "a title is one line of text");
+    refused(path, &good.replace("2999-01-01", "\"soon\""), "4:11", "expected a date such as 2020-12-01, without quotes");
+    refused(path, &format!("signature = \"{SHA}\"\n{good}"), "1:1", "unknown key `signature` in a quarantine");
+    with(path, good).exits(0);
+    let gap = |text: &str, messages: &[&str]| with(path, text).exits(1).mentions(messages);
+    let nothing = ["the quarantine `q` is of `suite/greting`, which is no scenario", "did you mean `suite/greeting`?"];
+    gap(&good.replace("greeting", "greting"), &nothing);
+    gap(&good.replace("2999", "2020"), &["the quarantine `q` expired on 2020-01-01", "ask A to mend the scenario"]);
+}
+
+#[test]
 fn bad_input_in_a_pack() {
     let path = "testcases/packs/acme/pack.toml";
     let good = "owner = \"A\"\ncontact = \"a@example.org\"\nproduct = \"P\"\nrequired = true\n";

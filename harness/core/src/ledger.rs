@@ -1,6 +1,7 @@
 //! The ledger: all records together, with every reference resolved.
 
 mod check;
+mod quarantined;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,12 +12,13 @@ use jiff::civil::Date;
 
 use crate::accepted::Accepted;
 use crate::case::{Case, Family, Scenario};
-use crate::defect::{Defect, Status};
+use crate::defect::{Defect, Person, Status};
 use crate::id::{DefectId, Digest, Glob, ReleaseName, ScenarioId};
 use crate::pack::Pack;
 use crate::problem::{Place, Problem, suggestion};
 use crate::project::Project;
 use crate::proof::Proof;
+use crate::quarantine::Quarantine;
 use crate::release::{Position, Release, Train};
 use crate::waiver::{Waived, Waiver};
 
@@ -35,6 +37,8 @@ pub struct Records {
     pub accepted: BTreeMap<DefectId, Accepted>,
     /// `waivers/`.
     pub waivers: Vec<Waiver>,
+    /// `quarantine/`.
+    pub quarantine: Vec<Quarantine>,
     /// `testcases/packs/*/pack.toml`.
     pub packs: Vec<Pack>,
     /// All scenarios of `testcases/`.
@@ -58,6 +62,8 @@ pub struct Ledger {
     pub accepted: BTreeMap<DefectId, Accepted>,
     /// The waivers in the order of their names.
     pub waivers: Vec<Waiver>,
+    /// The quarantines in the order of their names.
+    pub quarantine: Vec<Quarantine>,
     /// The packs in the order of their names.
     pub packs: Vec<Pack>,
     /// The scenarios.
@@ -76,7 +82,18 @@ impl Ledger {
     /// # Errors
     /// Every reference that does not resolve, every id that stands twice, and what is wrong with the train.
     pub fn new(records: Records) -> Result<Self, Vec<Problem>> {
-        let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, digest } = records;
+        let Records {
+            project,
+            releases,
+            defects,
+            proofs,
+            accepted,
+            mut waivers,
+            mut quarantine,
+            mut packs,
+            mut scenarios,
+            digest,
+        } = records;
         let mut problems = Vec::new();
         let train = Train::new(releases).unwrap_or_else(|found| {
             problems.extend(found);
@@ -86,6 +103,7 @@ impl Ledger {
         // Sorting is stable: scenarios of one case stay as their case states them.
         scenarios.sort_by(|one, other| if is_of_case(one, other) { Ordering::Equal } else { one.case.id.cmp(&other.case.id) });
         waivers.sort_by(|one, other| one.name.cmp(&other.name));
+        quarantine.sort_by(|one, other| one.name.cmp(&other.name));
         packs.sort_by(|one, other| one.name.cmp(&other.name));
         let mut cases = Vec::new();
         for scenarios in scenarios.chunk_by(is_of_case) {
@@ -93,7 +111,8 @@ impl Ledger {
             cases.push(start..start + scenarios.len());
         }
         let pairs = pairs(&scenarios);
-        let ledger = Self { project, train, defects, proofs, accepted, waivers, packs, scenarios, digest, cases, pairs };
+        let ledger =
+            Self { project, train, defects, proofs, accepted, waivers, quarantine, packs, scenarios, digest, cases, pairs };
         if problems.is_empty() {
             ledger.check_releases(&mut problems);
         }
@@ -178,8 +197,13 @@ impl Ledger {
                 self.scenarios.iter().any(|known| known.id == *scenario && known.defects.contains(id))
             }
         };
-        let own = |defect: &&Defect| defect.fix.as_ref().and_then(|fix| fix.author.as_ref()) == Some(&waiver.owner);
-        self.defects.values().filter(own).find(|defect| about(&&defect.id))
+        self.fix_by(&waiver.owner, |id| about(&id))
+    }
+
+    /// A fix that a person made, of one of these defects.
+    fn fix_by(&self, person: &Person, about: impl Fn(&DefectId) -> bool) -> Option<&Defect> {
+        let own = |defect: &&Defect| defect.fix.as_ref().and_then(|fix| fix.author.as_ref()) == Some(person);
+        self.defects.values().filter(own).find(|defect| about(&defect.id))
     }
 
     /// Whether the case states what a build at this place does.

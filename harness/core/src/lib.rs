@@ -11,6 +11,7 @@ pub mod defect;
 pub mod release;
 pub mod project;
 pub mod waiver;
+pub mod quarantine;
 pub mod pack;
 pub mod normalize;
 pub mod case;

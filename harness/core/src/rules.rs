@@ -46,6 +46,8 @@ pub enum Subject {
     Defect,
     /// What a person accepts.
     Waiver,
+    /// What a person knows to be flaky.
+    Quarantine,
 }
 
 impl Subject {
@@ -61,6 +63,7 @@ impl Subject {
             Subject::Pack => "pack",
             Subject::Defect => "defect",
             Subject::Waiver => "waiver",
+            Subject::Quarantine => "quarantine",
         }
     }
 }
@@ -215,6 +218,10 @@ fn statements(ledger: &Ledger, release: &Release, isolation: Isolation) -> State
     for waiver in &ledger.waivers {
         let words = format!("{} in {}, by {} until {}", waiver.waived, waiver.release, waiver.owner, waiver.expires);
         state(Subject::Waiver, waiver.name.to_string(), words);
+    }
+    for quarantine in &ledger.quarantine {
+        let words = format!("{}, by {} until {}", quarantine.scenario, quarantine.owner, quarantine.expires);
+        state(Subject::Quarantine, quarantine.name.to_string(), words);
     }
     all
 }

@@ -17,6 +17,7 @@ use fixgate_core::plan::Selection;
 use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
 use fixgate_core::proof::Proof;
+use fixgate_core::quarantine::Quarantine;
 use fixgate_core::release::Release;
 use fixgate_core::waiver::Waiver;
 use rayon::prelude::*;
@@ -94,6 +95,7 @@ enum Record {
     Proof(DefectId, Proof),
     Accepted(DefectId, Accepted),
     Waiver(Waiver),
+    Quarantine(Quarantine),
     Pack(Pack),
     Case(Vec<Scenario>),
     /// A file that only accompanies records: documentation, fixtures, tables.
@@ -117,7 +119,8 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
     let Files { paths, mut problems } = files;
     let mut digests = Vec::new();
     let mut project = None;
-    let (mut releases, mut defects, mut waivers, mut packs, mut scenarios) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut releases, mut defects, mut waivers, mut quarantine) = (vec![], vec![], vec![], vec![]);
+    let (mut packs, mut scenarios) = (vec![], vec![]);
     let (mut proofs, mut accepted) = (BTreeMap::new(), BTreeMap::new());
     for (path, result) in paths.into_iter().zip(results) {
         match result {
@@ -131,6 +134,7 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
                     Record::Proof(defect, proof) => drop(proofs.insert(defect, proof)),
                     Record::Accepted(defect, outputs) => drop(accepted.insert(defect, outputs)),
                     Record::Waiver(record) => waivers.push(record),
+                    Record::Quarantine(record) => quarantine.push(record),
                     Record::Pack(record) => packs.push(record),
                     Record::Case(mut record) => scenarios.append(&mut record),
                     Record::Other => {}
@@ -144,7 +148,7 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
     match project {
         Some(project) if problems.is_empty() => {
             let digest = Digest::of_json(&digests);
-            Ok(Records { project, releases, defects, proofs, accepted, waivers, packs, scenarios, digest })
+            Ok(Records { project, releases, defects, proofs, accepted, waivers, quarantine, packs, scenarios, digest })
         }
         Some(_) | None => Err(problems),
     }
@@ -205,6 +209,7 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
     match (parts.as_slice(), extension) {
         (["fixgate.toml"], _) => Project::read(&source()?).map(Record::Project),
         (["releases", _], "toml") => Release::read(name(path, stem)?, &source()?).map(Record::Release),
+        (["quarantine", _], "toml") => Quarantine::read(name(path, stem)?, &source()?).map(Record::Quarantine),
         (["waivers", _], "toml") => Waiver::read(name(path, stem)?, &source()?).map(Record::Waiver),
         (["defects", file], _) if file.ends_with(".proof.json") => {
             let defect = name(path, file.trim_end_matches(".proof.json"))?;

@@ -14,9 +14,11 @@ use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
+use fixgate_core::quarantine::RETRIES;
 use fixgate_core::record::{BaselineIdentity, Entry, Footer, Header, Line, PlannedScenario, RunRecord, SCHEMA, TestProduct};
 use fixgate_core::verdict::Verdict;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::baseline::{self, Baseline};
@@ -83,7 +85,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let begun = Instant::now();
     let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
-    let Opened { name, mut journal, done, proved } = match open(request, &workers)? {
+    let Opened { name, date, mut journal, done, proved } = match open(request, &workers)? {
         Open::Begun(opened) => opened,
         Open::Ended(record) => return Ok(record),
     };
@@ -96,8 +98,8 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         }
         None => Baseline::default(),
     };
-    let runner =
-        Runner { request, workers: &workers, executor: executor(&request.candidate.build), baseline, claims: claims(request) };
+    let executor = executor(&request.candidate.build);
+    let runner = Runner { request, date, workers: &workers, executor, baseline, claims: claims(request) };
     runner.judge_all(&mut journal, &done, on_event).map_err(resumable)?;
     runner.prove_new_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
     let footer = Footer {
@@ -168,6 +170,8 @@ enum Open {
 /// A record that can be gone on with.
 struct Opened {
     name: RunName,
+    /// The stated date.
+    date: Date,
     journal: Journal,
     /// The scenarios that have a verdict.
     done: HashSet<ScenarioId>,
@@ -199,7 +203,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
     let journal = Journal::resume(request.tree.runs().join(name.as_str()).join(JOURNAL).as_std_path())?;
     let done = record.entries.into_iter().map(|entry| entry.scenario).collect();
     let proved = record.pairs.into_iter().map(|pair| (pair.defect, pair.scenario)).collect();
-    Ok(Open::Begun(Opened { name: name.clone(), journal, done, proved }))
+    Ok(Open::Begun(Opened { name: name.clone(), date: record.header.date, journal, done, proved }))
 }
 
 /// Begins a record aside, and gives it its name once its plan and its header are whole.
@@ -250,7 +254,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
     let directory = runs.join(&name);
     fs::rename(&aside, &directory).map_err(refused)?;
     journal.moved(directory.join(JOURNAL).as_std_path());
-    Ok(Opened { name: header.run, journal, done: HashSet::new(), proved: HashSet::new() })
+    Ok(Opened { name: header.run, date: header.date, journal, done: HashSet::new(), proved: HashSet::new() })
 }
 
 fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
@@ -262,6 +266,7 @@ fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
 
 struct Runner<'r> {
     request: &'r Request<'r>,
+    date: Date,
     workers: &'r Workers<'r>,
     executor: Executor<'r>,
     baseline: Baseline,
@@ -333,14 +338,23 @@ impl Runner<'_> {
             return Some(Entry::unjudged(&scenario.id, Verdict::Skipped, reason));
         }
         let first = self.attempt(worker, scenario)?;
-        let may_retry = first.verdict.is_failure() && scenario.case.family != Family::Canary;
-        let retries = if may_retry { self.request.ledger.project.run.retries } else { 0 };
+        let retries = if first.verdict.is_failure() { self.retries(scenario) } else { 0 };
         for attempt in 0..retries {
             if self.attempt(worker, scenario)?.verdict == Verdict::Passed {
                 return Some(Entry { verdict: Verdict::Flaky, attempts: attempt + 2, ..first });
             }
         }
         Some(Entry { attempts: retries + 1, ..first })
+    }
+
+    /// How often it is tried again when it fails, to tell flaky from failing.
+    fn retries(&self, scenario: &Scenario) -> u32 {
+        let ledger = self.request.ledger;
+        match (&scenario.case.family, ledger.quarantined(&scenario.id, self.date)) {
+            (Family::Canary, _) => 0,
+            (_, Some(_)) => ledger.project.run.retries.max(RETRIES),
+            (_, None) => ledger.project.run.retries,
+        }
     }
 
     fn attempt(&self, worker: &mut Worker<'_>, scenario: &Scenario) -> Option<Entry> {

@@ -13,7 +13,8 @@ pub struct Tree {
 }
 
 /// The folders and files that records and cases live in.
-pub const RECORD_PATHS: [&str; 6] = ["fixgate.toml", "releases", "defects", "waivers", "testcases", "private-fixes"];
+pub const RECORD_PATHS: [&str; 7] =
+    ["fixgate.toml", "releases", "defects", "waivers", "quarantine", "testcases", "private-fixes"];
 
 impl Tree {
     /// The tree that `start` lies in: the nearest directory upwards that holds `fixgate.toml`.

@@ -10,6 +10,7 @@ use crate::defect::Defect;
 use crate::id::{DefectId, ScenarioId};
 use crate::plan::{Plan, Selection};
 use crate::project::Criterion;
+use crate::quarantine::Quarantine;
 use crate::residual::{Analysis, Class, Residual};
 use crate::rules::standing;
 use crate::verdict::Verdict;
@@ -104,6 +105,9 @@ impl Decider<'_> {
         against.extend(
             self.analysis.idle_waivers.iter().map(|waiver| format!("the waiver {} matches nothing, or has expired", waiver.name)),
         );
+        let (quarantine, date) = (&self.evidence.ledger.quarantine, self.evidence.record.header.date);
+        let expired = quarantine.iter().filter(|quarantine| quarantine.expires < date);
+        against.extend(expired.map(|quarantine| format!("the quarantine {} expired on {}", quarantine.name, quarantine.expires)));
         (Against::of(against), format!("{} records, {paired} fixed defects owe a pair and a proof", ledger.defects.len()))
     }
 
@@ -219,12 +223,32 @@ impl Decider<'_> {
         (Against::of(against), format!("{failed} of {} canaries failed as they must", canaries.len()))
     }
 
+    /// What is quarantined does not count, and is shown.
     fn flaky(&self) -> (Against, String) {
-        let flaky: Vec<_> = self.evidence.record.entries.iter().filter(|entry| entry.verdict == Verdict::Flaky).collect();
-        let most = self.evidence.ledger.project.gate.max_flaky;
-        let holds = format!("{} flaky, at most {most} allowed", flaky.len());
-        let over = flaky.len() as u64 > most;
-        (Against::of(if over { flaky.iter().map(|entry| entry.scenario.to_string()).collect() } else { Vec::new() }), holds)
+        let (ledger, date) = (self.evidence.ledger, self.evidence.record.header.date);
+        let most = ledger.project.gate.max_flaky;
+        let (mut against, mut all) = (Against::default(), 0_u64);
+        for entry in self.evidence.record.entries.iter().filter(|entry| entry.verdict == Verdict::Flaky) {
+            all += 1;
+            match ledger.quarantined(&entry.scenario, date) {
+                Some(Quarantine { owner, expires, .. }) => {
+                    against.waived.push(format!("{} (quarantined by {owner} until {expires})", entry.scenario));
+                }
+                None => against.open.push(entry.scenario.to_string()),
+            }
+        }
+        let quarantined = match against.waived.len() {
+            0 => String::new(),
+            count => format!(" ({count} of them quarantined)"),
+        };
+        // Within the budget nothing speaks against it, and with all of them within it nothing had to be excused.
+        if against.open.len() as u64 <= most {
+            against.open.clear();
+        }
+        if all <= most {
+            against.waived.clear();
+        }
+        (against, format!("{all} flaky{quarantined}, at most {most} allowed"))
     }
 
     fn packs(&self) -> (Against, String) {

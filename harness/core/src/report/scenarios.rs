@@ -14,6 +14,7 @@ use crate::case::Scenario;
 use crate::gate::{Signoff, State};
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
+use crate::quarantine::Quarantine;
 use crate::record::{Entry, PlannedScenario, RunRecord};
 use crate::residual::{Analysis, Class, Residual};
 use crate::verdict::Verdict;
@@ -46,7 +47,8 @@ pub fn document<'r>(
             Some(residual) => residual.scenario,
             None => not_run.get(id).copied(),
         };
-        folders.entry(folder(id).replace('/', ".")).or_default().push(Planned { id, scenario, residual });
+        let quarantine = ledger.quarantined(id, record.header.date);
+        folders.entry(folder(id).replace('/', ".")).or_default().push(Planned { id, scenario, residual, quarantine });
     }
     let suite = |(name, planned)| Suite { name, cases: Group::Scenarios { planned, record, accounting } };
     let mut suites: Vec<Suite<Group<'r>>> = folders.into_iter().map(suite).collect();
@@ -81,6 +83,7 @@ pub struct Planned<'r> {
     id: &'r ScenarioId,
     scenario: Option<&'r Scenario>,
     residual: Option<&'r Residual<'r>>,
+    quarantine: Option<&'r Quarantine>,
 }
 
 impl Cases for Group<'_> {
@@ -102,7 +105,7 @@ fn folder(id: &ScenarioId) -> &str {
 }
 
 fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Case {
-    let Planned { id, scenario, residual } = *planned;
+    let Planned { id, scenario, residual, quarantine } = *planned;
     let stem = id.case().rsplit('/').next().unwrap_or_default();
     let defects: Vec<&str> = scenario.iter().flat_map(|scenario| scenario.defects.iter().map(|defect| defect.as_str())).collect();
     let class = residual.and_then(|residual| residual.class);
@@ -111,6 +114,7 @@ fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Ca
         properties.push(("defects".to_owned(), defects.join(" ")));
     }
     properties.extend(class.filter(|class| *class != Class::Same).map(|class| ("class".to_owned(), class.to_string())));
+    properties.extend(quarantine.map(|known| ("quarantine".to_owned(), format!("{}, until {}", known.owner, known.expires))));
     let explained = residual.and_then(|residual| residual.entry.explained_by.as_ref());
     properties.extend(explained.map(|defect| ("explained-by".to_owned(), defect.to_string())));
     Case {

@@ -114,6 +114,7 @@ impl Tree {
             proofs: BTreeMap::new(),
             accepted: BTreeMap::new(),
             waivers: Vec::new(),
+            quarantine: Vec::new(),
             packs: Vec::new(),
             scenarios: Vec::new(),
             digest: Digest::of(b"records"),
