@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Prove(Prove),
     /// Show the differences that a record's claims explain, and pin them
     Accept(Accept),
+    /// Full pass, and what is new in it since the last night
+    Nightly(Nightly),
     /// Full pass, proofs of the new fixes, gate and all reports
     Signoff(Signoff),
     /// Decide again from records alone
@@ -287,6 +289,40 @@ pub(crate) struct History {
 const FLAKES: &str = "A flake is a verdict `flaky`, or one that is not the usual verdict of the same candidate by the same definition \
 against the same baseline. The rate is over verdicts that could be compared, each with its 95% confidence interval. Void runs \
 are shown and count for nothing; so do the verdicts `skipped` and `error`.";
+
+/// `nightly`
+#[derive(Debug, Args)]
+pub(crate) struct Nightly {
+    /// The build of the night: a path to a build, or a release's name
+    #[arg(long, value_name = "B")]
+    pub(crate) candidate: String,
+    /// The build that it is compared with [default: the last release before it]
+    #[arg(long, value_name = "B")]
+    pub(crate) baseline: Option<String>,
+    /// The candidate's place in the train, for a path
+    #[arg(long = "as", value_name = "RELEASE")]
+    pub(crate) placed_as: Option<ReleaseName>,
+    /// Go on with an interrupted night
+    #[arg(long, value_name = "RUN")]
+    pub(crate) resume: Option<RunName>,
+    /// Also write the JUnit report to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<Utf8PathBuf>,
+    /// Text to be mailed, Markdown to be posted, or one JSON object
+    #[arg(long, default_value = "text")]
+    pub(crate) format: NightlyFormat,
+}
+
+/// The forms of a night's summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NightlyFormat {
+    /// For people, in at most thirty lines.
+    Text,
+    /// For a page.
+    Markdown,
+    /// For programs.
+    Json,
+}
 
 /// `attribute`
 #[derive(Debug, Args)]

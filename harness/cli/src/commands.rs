@@ -7,6 +7,7 @@ mod check;
 mod gate;
 mod history;
 mod list;
+mod nightly;
 mod prove;
 mod report;
 mod run;
@@ -30,6 +31,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Run(arguments) => run::run(session, arguments),
         Command::Prove(arguments) => prove::prove(session, &arguments),
         Command::Accept(arguments) => accept::accept(session, &arguments),
+        Command::Nightly(arguments) => nightly::nightly(session, &arguments),
         Command::Signoff(arguments) => signoff::signoff(session, &arguments),
         Command::Gate(arguments) => gate::gate(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),

@@ -28,6 +28,7 @@ pub mod record;
 pub mod history;
 pub mod attribute;
 pub mod residual;
+pub mod night;
 pub mod rules;
 pub mod gate;
 pub mod report;

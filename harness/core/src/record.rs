@@ -16,6 +16,23 @@ use crate::verdict::{Verdict, VerdictCounts};
 /// The version of the format; a record of another version is not read.
 pub const SCHEMA: u32 = 1;
 
+/// What a run was made for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Occasion {
+    /// Somebody asked for it, or a sign-off did.
+    #[default]
+    Request,
+    /// It is the full pass of a night.
+    Night,
+}
+
+impl Occasion {
+    fn is_request(&self) -> bool {
+        *self == Occasion::Request
+    }
+}
+
 /// The first line of a journal: all that was fixed before the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -30,6 +47,9 @@ pub struct Header {
     pub run: RunName,
     /// When it started, RFC 3339 in UTC.
     pub started: String,
+    /// What it was made for.
+    #[serde(default, skip_serializing_if = "Occasion::is_request")]
+    pub occasion: Occasion,
     /// The stated date by which waivers expire.
     pub date: Date,
     /// How programs under test were kept apart.

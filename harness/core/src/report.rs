@@ -4,6 +4,7 @@ pub mod attribute;
 pub mod history;
 pub mod junit;
 pub mod markdown;
+pub mod night;
 pub mod scenarios;
 pub mod summary;
 pub mod text;

@@ -15,7 +15,9 @@ use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
 use fixgate_core::quarantine::RETRIES;
-use fixgate_core::record::{BaselineIdentity, Entry, Footer, Header, Line, PlannedScenario, RunRecord, SCHEMA, TestProduct};
+use fixgate_core::record::{
+    BaselineIdentity, Entry, Footer, Header, Line, Occasion, PlannedScenario, RunRecord, SCHEMA, TestProduct,
+};
 use fixgate_core::verdict::Verdict;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -62,6 +64,8 @@ pub struct Request<'r> {
     pub plan: Plan<'r>,
     /// What it is to be signed off as, and the build before, on which its new fixes must be red.
     pub signoff: Option<(ReleaseName, Option<Build>)>,
+    /// What it is made for.
+    pub occasion: Occasion,
     /// How many scenarios run at a time.
     pub jobs: usize,
     /// A run to go on with.
@@ -186,6 +190,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
     let same = record.header.plan == request.plan.digest()
         && record.header.candidate.digest == request.candidate.build.digest()
         && record.header.place == request.candidate.place
+        && record.header.occasion == request.occasion
         && record.header.isolation == workers.isolation()
         && record.header.baseline.as_ref().map(|baseline| baseline.build.digest)
             == request.baseline.as_ref().map(|placed| placed.build.digest())
@@ -210,7 +215,11 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
 fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> {
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
-    let label = request.signoff.as_ref().map_or("run", |(release, _)| release.as_str());
+    let label = match (&request.signoff, request.occasion) {
+        (Some((release, _)), _) => release.as_str(),
+        (None, Occasion::Night) => "night",
+        (None, Occasion::Request) => "run",
+    };
     let base = format!("{}-{label}", time.strftime("%Y%m%dT%H%M%SZ"));
     let runs = request.tree.runs();
     request.tree.make(&runs)?;
@@ -235,6 +244,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         run: name.parse().map_err(Fault::harness)?,
         started: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        occasion: request.occasion,
         date: time.date(),
         isolation: workers.isolation(),
         candidate: request.candidate.build.identity(),

@@ -2,6 +2,7 @@
 
 use fixgate_core::event::Event;
 use fixgate_core::plan::{Plan, Selection};
+use fixgate_core::record::Occasion;
 use fixgate_core::report::markdown;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary;
@@ -47,6 +48,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         baseline,
         plan,
         signoff: Some((name.clone(), before)),
+        occasion: Occasion::Request,
         jobs: session.jobs(),
         resume: arguments.resume.clone(),
     };

@@ -209,7 +209,7 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
 }
 
 /// Text in a table's cell or a heading: on one line, without markup.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     visible_line(text).chars().fold(String::new(), |mut cell, letter| {
         match letter {
             '<' => cell.push_str("&lt;"),
@@ -223,7 +223,7 @@ fn cell(text: &str) -> String {
 }
 
 /// Text as code on one line, in as many backticks as it takes.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = visible_line(text).replace('|', "\\|");
     let fence = "`".repeat(longest_run(&text) + 1);
     if fence.len() == 1 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
