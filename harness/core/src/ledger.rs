@@ -10,14 +10,17 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::accepted::Accepted;
-use crate::case::{Case, Family, Scenario};
+use crate::attestation::Attestation;
+use crate::case::{Applies, Case, Family, Scenario};
 use crate::defect::{Defect, Status};
-use crate::id::{DefectId, Digest, Glob, ReleaseName, ScenarioId};
+use crate::id::{AttestationName, DefectId, Digest, Glob, ReleaseName, ScenarioId};
+use crate::manual::ManualCase;
 use crate::pack::Pack;
-use crate::problem::{Place, Problem, suggestion};
+use crate::problem::{Place, Problem, Source, suggestion};
 use crate::project::Project;
 use crate::proof::Proof;
 use crate::release::{Position, Release, Train};
+use crate::signer::AllowedSigners;
 use crate::waiver::{Waived, Waiver};
 
 /// Records that are well formed one by one.
@@ -39,7 +42,15 @@ pub struct Records {
     pub packs: Vec<Pack>,
     /// All scenarios of `testcases/`.
     pub scenarios: Vec<Scenario>,
-    /// The digest of the text of every record, so that a change shows.
+    /// `testcases/manual/`.
+    pub manual: Vec<ManualCase>,
+    /// `allowed_signers`.
+    pub signers: AllowedSigners,
+    /// The statements of `attestations/`.
+    pub attestations: Vec<Attestation>,
+    /// The signatures beside them.
+    pub signatures: BTreeMap<AttestationName, Arc<Source>>,
+    /// The digest of the text of every record that a run is bound to, so that a change shows.
     pub digest: Digest,
 }
 
@@ -62,7 +73,13 @@ pub struct Ledger {
     pub packs: Vec<Pack>,
     /// The scenarios.
     pub scenarios: Vec<Scenario>,
-    /// The digest of the text of every record.
+    /// The manual cases in the order of their ids.
+    pub manual: Vec<ManualCase>,
+    /// Whose signatures count.
+    pub signers: AllowedSigners,
+    /// The attestations in the order of their names, each verified.
+    pub attestations: Vec<Attestation>,
+    /// The digest of the text of every record that a run is bound to.
     pub digest: Digest,
     /// Where the scenarios of each case stand.
     cases: Vec<Range<usize>>,
@@ -76,7 +93,8 @@ impl Ledger {
     /// # Errors
     /// Every reference that does not resolve, every id that stands twice, and what is wrong with the train.
     pub fn new(records: Records) -> Result<Self, Vec<Problem>> {
-        let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, digest } = records;
+        let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, .. } = records;
+        let Records { mut manual, signers, mut attestations, mut signatures, digest, .. } = records;
         let mut problems = Vec::new();
         let train = Train::new(releases).unwrap_or_else(|found| {
             problems.extend(found);
@@ -87,13 +105,36 @@ impl Ledger {
         scenarios.sort_by(|one, other| if is_of_case(one, other) { Ordering::Equal } else { one.case.id.cmp(&other.case.id) });
         waivers.sort_by(|one, other| one.name.cmp(&other.name));
         packs.sort_by(|one, other| one.name.cmp(&other.name));
+        manual.sort_by(|one, other| one.id.cmp(&other.id));
+        attestations.sort_by(|one, other| one.name.cmp(&other.name));
+        for attestation in &mut attestations {
+            if let Some(signature) = signatures.remove(&attestation.name) {
+                attestation.verify(&signature.text, &project, &signers);
+            }
+        }
+        problems.extend(signatures.into_values().map(|signature| without_statement(&signature)));
         let mut cases = Vec::new();
         for scenarios in scenarios.chunk_by(is_of_case) {
             let start = cases.last().map_or(0, |before: &Range<usize>| before.end);
             cases.push(start..start + scenarios.len());
         }
         let pairs = pairs(&scenarios);
-        let ledger = Self { project, train, defects, proofs, accepted, waivers, packs, scenarios, digest, cases, pairs };
+        let ledger = Self {
+            project,
+            train,
+            defects,
+            proofs,
+            accepted,
+            waivers,
+            packs,
+            scenarios,
+            manual,
+            signers,
+            attestations,
+            digest,
+            cases,
+            pairs,
+        };
         if problems.is_empty() {
             ledger.check_releases(&mut problems);
         }
@@ -175,9 +216,17 @@ impl Ledger {
 
     /// Whether the case states what a build at this place does.
     pub fn applies(&self, case: &Case, place: Position) -> bool {
+        self.is_within(&case.applies, place)
+    }
+
+    /// The manual cases that state what a build at this place does.
+    pub fn manual_at(&self, place: Position) -> impl Iterator<Item = &ManualCase> {
+        self.manual.iter().filter(move |case| self.is_within(&case.applies, place))
+    }
+
+    fn is_within(&self, bounds: &Applies, place: Position) -> bool {
         let position = |release: &Option<ReleaseName>| release.as_ref().and_then(|release| self.train.position(release));
-        position(&case.applies.from).is_none_or(|from| from <= place)
-            && position(&case.applies.until).is_none_or(|until| place <= until)
+        position(&bounds.from).is_none_or(|from| from <= place) && position(&bounds.until).is_none_or(|until| place <= until)
     }
 
     fn check_releases(&self, problems: &mut Vec<Problem>) {
@@ -196,9 +245,10 @@ impl Ledger {
         for waiver in &self.waivers {
             known(Some(&waiver.release), &waiver.place, "`release`");
         }
-        for case in self.cases() {
-            known(case.applies.from.as_ref(), &case.place, "`applies.from`");
-            known(case.applies.until.as_ref(), &case.place, "`applies.until`");
+        let manual = self.manual.iter().map(|case| (&case.applies, &case.place));
+        for (bounds, place) in self.cases().map(|case| (&case.applies, &case.place)).chain(manual) {
+            known(bounds.from.as_ref(), place, "`applies.from`");
+            known(bounds.until.as_ref(), place, "`applies.until`");
         }
     }
 
@@ -224,6 +274,10 @@ impl Ledger {
             }
         }
         for case in self.cases() {
+            case.superseded_by.iter().for_each(|id| known(id, &case.place, "`superseded-by`"));
+        }
+        for case in &self.manual {
+            case.defects.iter().for_each(|id| known(id, &case.place, "`defects`"));
             case.superseded_by.iter().for_each(|id| known(id, &case.place, "`superseded-by`"));
         }
         for waiver in &self.waivers {
@@ -263,6 +317,7 @@ impl Ledger {
         twins("defects", &mut self.defects.values().map(|defect| (defect.id.as_str(), &defect.place)));
         twins("releases", &mut self.train.releases().iter().map(|release| (release.name.as_str(), &release.place)));
         twins("cases", &mut self.cases().map(|case| (case.id.as_str(), &case.place)));
+        twins("manual cases", &mut self.manual.iter().map(|case| (case.id.as_str(), &case.place)));
         twins("waivers", &mut self.waivers.iter().map(|waiver| (waiver.name.as_str(), &waiver.place)));
     }
 
@@ -279,6 +334,12 @@ impl Ledger {
             }
         }
     }
+}
+
+/// A signature whose statement is not there.
+fn without_statement(signature: &Arc<Source>) -> Problem {
+    Problem::new(format!("{} belongs to no attestation", signature.path))
+        .help("put the statement back that it was made for, or delete it")
 }
 
 fn is_of_case(one: &Scenario, other: &Scenario) -> bool {

@@ -2,6 +2,7 @@
 
 mod isolation;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::defect::decode_words;
 use crate::document::{ByteSize, Decode, Decoder, Fields, Limit, Node, parse_toml};
+use crate::id::Principal;
 use crate::problem::{Problem, Source, suggestion};
+use crate::signer::{Refusal, Role};
 
 pub use self::isolation::{Grants, Isolation, IsolationRules, Limits};
 
@@ -28,6 +31,8 @@ pub struct Project {
     pub isolation: IsolationRules,
     /// The weeks that may lie between two cuts, least and most.
     pub cadence: Option<(u32, u32)>,
+    /// Who may attest what.
+    pub roles: BTreeMap<Role, Vec<Principal>>,
     /// The ship criteria.
     pub gate: GateRules,
 }
@@ -150,10 +155,28 @@ impl Project {
     fn decode(fields: Fields<'_>) -> Option<Self> {
         let (product, run) = (fields.required::<Product>("product"), fields.optional::<RunRules>("run"));
         let (train, gate) = (fields.optional::<TrainRules>("train"), fields.required("gate"));
+        let roles = fields.optional::<Roles>("roles").unwrap_or_default();
         fields.finish();
         let Product { name, program } = product?;
         let RunRules { defaults: run, isolation } = run.unwrap_or_default();
-        Some(Self { product: name, program, run, isolation, cadence: train.and_then(|train| train.0), gate: gate? })
+        Some(Self {
+            product: name,
+            program,
+            run,
+            isolation,
+            cadence: train.and_then(|train| train.0),
+            roles: roles.0,
+            gate: gate?,
+        })
+    }
+
+    /// Whether a principal holds a role.
+    ///
+    /// # Errors
+    /// That it does not.
+    pub fn check_role(&self, role: Role, principal: &Principal) -> Result<(), Refusal> {
+        let holds = self.roles.get(&role).is_some_and(|holders| holders.contains(principal));
+        if holds { Ok(()) } else { Err(Refusal::WithoutRole(principal.clone(), role)) }
     }
 }
 
@@ -192,6 +215,20 @@ impl Decode for RunRules {
             output_limit: output_limit.map_or(default.output_limit, |size| size.0),
         };
         Some(Self { defaults, isolation })
+    }
+}
+
+/// `[roles]`: whoever holds each.
+#[derive(Default)]
+struct Roles(BTreeMap<Role, Vec<Principal>>);
+
+impl Decode for Roles {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        let fields = decoder.fields(node, "[roles]")?;
+        let holders = |role: Role| Some((role, fields.optional(role.as_str())?));
+        let roles = Role::ALL.into_iter().filter_map(holders).collect();
+        fields.finish();
+        Some(Self(roles))
     }
 }
 
