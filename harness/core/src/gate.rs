@@ -1,9 +1,13 @@
 //! The gate: a pure function of records. The same records give the same decision, byte for byte; it never reads a file.
 
+mod attested;
 mod criteria;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
+pub use self::attested::AttestationResult;
+use crate::attestation::Attestation;
 use crate::claim::ActiveClaim;
 use crate::id::{DefectId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
@@ -33,6 +37,10 @@ pub struct Evidence<'r> {
     pub record: &'r RunRecord,
     /// What the last sign-off before this one left, if there was one.
     pub last: Option<&'r LastSignoff>,
+    /// What people attested, about this build and others.
+    pub attestations: &'r [Attestation],
+    /// The day on which it is looked at, in UTC: no attestation is of a later one.
+    pub today: Date,
 }
 
 /// Ship or hold.
@@ -202,6 +210,9 @@ pub struct Signoff {
     pub residuals: Vec<Cluster>,
     /// What each claim that counts explained.
     pub claims: Vec<ClaimResult>,
+    /// What people attested about this build.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attestations: Vec<AttestationResult>,
 }
 
 impl Signoff {
@@ -251,6 +262,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         waivers: waivers(ledger, release, &analysis),
         residuals: clusters(&analysis.residuals),
         claims,
+        attestations: attested::results(evidence),
     }
 }
 

@@ -64,6 +64,9 @@ pub struct GateRules {
     pub min_scenarios: u64,
     /// The most flaky scenarios.
     pub max_flaky: u64,
+    /// The least number of days in use that `deployed` asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed_days: Option<u32>,
 }
 
 /// A ship rule.
@@ -92,17 +95,24 @@ pub enum Criterion {
     Packs,
     /// The cut lies in the window.
     Cadence,
+    /// Every manual case was carried out on this build and passed.
+    Manual,
+    /// The build was in use inside the company for some days.
+    Deployed,
+    /// A release manager approved it.
+    Signed,
 }
 decode_words!(Criterion, "criterion", {
     "ledger" => Criterion::Ledger, "committed" => Criterion::Committed, "proved" => Criterion::Proved,
     "cumulative" => Criterion::Cumulative, "complete" => Criterion::Complete, "clean" => Criterion::Clean,
     "explained" => Criterion::Explained, "canary" => Criterion::Canary, "flaky" => Criterion::Flaky,
-    "packs" => Criterion::Packs, "cadence" => Criterion::Cadence,
+    "packs" => Criterion::Packs, "cadence" => Criterion::Cadence, "manual" => Criterion::Manual,
+    "deployed" => Criterion::Deployed, "signed" => Criterion::Signed,
 });
 
 impl Criterion {
     /// Every criterion, in the order of reports.
-    pub const ALL: [Criterion; 11] = [
+    pub const ALL: [Criterion; 14] = [
         Criterion::Ledger,
         Criterion::Committed,
         Criterion::Proved,
@@ -114,6 +124,9 @@ impl Criterion {
         Criterion::Flaky,
         Criterion::Packs,
         Criterion::Cadence,
+        Criterion::Manual,
+        Criterion::Deployed,
+        Criterion::Signed,
     ];
 
     /// The criterion's word.
@@ -130,6 +143,9 @@ impl Criterion {
             Criterion::Flaky => "flaky",
             Criterion::Packs => "packs",
             Criterion::Cadence => "cadence",
+            Criterion::Manual => "manual",
+            Criterion::Deployed => "deployed",
+            Criterion::Signed => "signed",
         }
     }
 }
@@ -253,11 +269,16 @@ impl Decode for GateRules {
         let fields = decoder.fields(node, "[gate]")?;
         let (criteria, min_scenarios) = (fields.required::<Vec<Criterion>>("criteria"), fields.required("min-scenarios"));
         let max_flaky = fields.optional("max-flaky").unwrap_or_default();
+        let deployed_days = fields.optional("deployed-days");
         fields.finish();
         let criteria = criteria?;
+        if criteria.contains(&Criterion::Deployed) && deployed_days.is_none_or(|days: u32| days == 0) {
+            let message = "`deployed` is a criterion, and `deployed-days` does not say how many days";
+            decoder.push(Problem::at(decoder.place(&node.span), message).help("such as deployed-days = 14"));
+        }
         if criteria.is_empty() {
             decoder.problem(&node.span, "a gate without criteria would let anything ship");
         }
-        Some(Self { criteria, min_scenarios: min_scenarios?, max_flaky })
+        Some(Self { criteria, min_scenarios: min_scenarios?, max_flaky, deployed_days })
     }
 }

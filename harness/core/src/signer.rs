@@ -86,6 +86,14 @@ impl Signer {
         self.key.fingerprint(ssh_key::HashAlg::Sha256).to_string()
     }
 
+    /// What and when the key is for, in words.
+    pub fn bounds(&self) -> String {
+        let names = self.namespaces.as_ref().map_or("any namespace".to_owned(), |names| names.join(", "));
+        let after = self.valid_after.map(|time| format!(", from {time}")).unwrap_or_default();
+        let before = self.valid_before.map(|time| format!(", until {time}")).unwrap_or_default();
+        format!("{names}{after}{before}")
+    }
+
     /// Whether the key counts for Fixgate at this time.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 
 pub mod accept;
 mod attach;
+pub mod attest;
 pub mod baseline;
 pub mod build;
 pub mod builds;
@@ -12,6 +13,7 @@ pub mod execute;
 pub mod fault;
 pub mod history;
 pub mod journal;
+pub mod keys;
 pub mod load;
 pub mod lock;
 pub mod orphans;

@@ -70,6 +70,11 @@ impl Tree {
         self.root.join("reports").join(release)
     }
 
+    /// Where signed statements are.
+    pub fn attestations(&self) -> Utf8PathBuf {
+        self.root.join("attestations")
+    }
+
     /// Where defects and their proofs are.
     pub fn defects(&self) -> Utf8PathBuf {
         self.root.join("defects")

@@ -1,6 +1,7 @@
 //! The statement that is signed: [in-toto Statement v1](https://github.com/in-toto/attestation/tree/main/spec/v1), one subject,
 //! and for each role a predicate of our own.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use crate::id::{CaseId, DefectId, Digest, Principal, ReleaseName, RunName};
 use crate::problem::{Place, Problem, Source};
 use crate::proof::BuildIdentity;
 use crate::signer::Role;
+use crate::words::{counted, is_hidden};
 
 /// The type of every statement.
 pub(super) const STATEMENT: &str = "https://in-toto.io/Statement/v1";
@@ -43,6 +45,30 @@ pub enum Attested {
     Deployment(Deployment),
     /// A release may ship.
     ReleaseManager(Approval),
+}
+
+/// In one line.
+impl fmt::Display for Attested {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let note = |note: &str| if note.is_empty() { String::new() } else { format!(": {note}") };
+        match self {
+            Attested::Tester(word) => write!(formatter, "{} is fixed{}", word.defect, note(&word.note)),
+            Attested::Customer(word) => write!(formatter, "{} is what was asked for{}", word.defect, note(&word.note)),
+            Attested::Manual(result) => {
+                let outcome = match result.outcome {
+                    Outcome::Passed => "passed",
+                    Outcome::Failed => "failed",
+                };
+                write!(formatter, "{} {outcome}{}", result.case, note(&result.note))
+            }
+            Attested::Deployment(Deployment { environment, start, end, incidents }) => {
+                let open = incidents.iter().filter(|incident| incident.state == IncidentState::Open).count();
+                let incidents = counted(incidents.len(), "incident");
+                write!(formatter, "in use in {environment} from {start} to {end}, {incidents}, {open} of them open")
+            }
+            Attested::ReleaseManager(approval) => write!(formatter, "{} may ship, by {}", approval.release, approval.run),
+        }
+    }
 }
 
 /// A tester's or a customer's word on one fix.
@@ -201,12 +227,28 @@ impl Statement {
 
     /// What cannot be meant.
     fn contradiction(&self) -> Option<String> {
+        let is_unseen = |letter: char| letter.is_control() || is_hidden(letter);
+        if let Some(text) = self.texts().into_iter().find(|text| text.contains(is_unseen)) {
+            return Some(format!("{text:?} holds letters that nobody sees"));
+        }
         let Attested::Deployment(Deployment { start, end, .. }) = &self.attested else { return None };
         if end < start {
             return Some(format!("the deployment ends on {end}, before it starts on {start}"));
         }
         let stated = self.at.to_zoned(TimeZone::UTC).date();
         (*end > stated).then(|| format!("the deployment ends on {end}, after it was stated on {stated}"))
+    }
+
+    /// Whatever a person wrote.
+    fn texts(&self) -> Vec<&str> {
+        match &self.attested {
+            Attested::Tester(word) | Attested::Customer(word) => vec![&word.note],
+            Attested::Manual(result) => vec![&result.note],
+            Attested::Deployment(Deployment { environment, incidents, .. }) => {
+                incidents.iter().map(|incident| &*incident.title).chain([&**environment]).collect()
+            }
+            Attested::ReleaseManager(_) => Vec::new(),
+        }
     }
 
     /// The role in which it is stated.
