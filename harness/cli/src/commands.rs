@@ -11,6 +11,7 @@ mod prove;
 mod report;
 mod run;
 mod scaffold;
+mod seal;
 mod signoff;
 
 use fixgate_engine::fault::Fault;
@@ -33,6 +34,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Signoff(arguments) => signoff::signoff(session, &arguments),
         Command::Attest(arguments) => attest::attest(session, &arguments),
         Command::Gate(arguments) => gate::gate(session, &arguments),
+        Command::Sign(arguments) => seal::sign(session, &arguments),
+        Command::Verify(arguments) => seal::verify(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),
         Command::History(arguments) => history::history(session, &arguments),
         Command::Identify { path } => builds::identify(session, &path),

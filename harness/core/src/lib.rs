@@ -32,3 +32,4 @@ pub mod residual;
 pub mod rules;
 pub mod gate;
 pub mod report;
+pub mod seal;

@@ -9,7 +9,7 @@ use fixgate_core::claim::Claims;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::history::longest_first;
-use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
+use fixgate_core::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
@@ -197,6 +197,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
     let header = Header {
         schema: SCHEMA,
         tool: format!("fixgate {}", env!("CARGO_PKG_VERSION")),
+        harness: request.signoff.as_ref().map(|_| own_digest()).transpose()?,
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         run: name.parse().map_err(Fault::harness)?,
         started: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -217,6 +218,13 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
     };
     let journal = Journal::create(directory.join("journal.jsonl").as_std_path(), &header)?;
     Ok(Opened { directory, journal, done: HashSet::new(), proved: HashSet::new() })
+}
+
+/// The digest of the program that is running.
+fn own_digest() -> Result<Digest, Fault> {
+    let unread = |reason: std::io::Error| Fault::harness(format!("the harness cannot read itself: {reason}"));
+    let bytes = std::fs::read("/proc/self/exe").map_err(unread)?;
+    Ok(Digest::of(&bytes))
 }
 
 fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
