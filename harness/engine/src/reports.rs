@@ -12,7 +12,7 @@ use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
 use crate::fault::Fault;
-use crate::journal::{write_whole, write_whole_by};
+use crate::journal::{remove_asides, write_whole, write_whole_by};
 use crate::tree::Tree;
 
 /// The file that keeps a signed-off plan, compressed.
@@ -21,13 +21,15 @@ const PLAN: &str = "plan.txt.gz";
 const PLAN_LIMIT: u64 = 1 << 30;
 
 /// Writes a release's reports after its plan, in the order given, each aside and then renamed; gives the digest of each.
-/// Signatures over the reports that stood there before are removed first: they say nothing of these.
+/// Signatures over the reports that stood there before are removed first: they say nothing of these. Nobody else may write
+/// there meanwhile: the caller holds the tree's lock.
 ///
 /// # Errors
 /// The first file that cannot be written.
 pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec<u8>)]) -> Result<Vec<(String, Digest)>, Fault> {
     let directory = tree.reports(release.as_str());
     tree.make(&directory)?;
+    remove_asides(directory.as_std_path());
     for path in SEALS.map(|name| directory.join(name)).iter().filter(|path| path.exists()) {
         fs::remove_file(path).map_err(|reason| Fault::harness(format!("{path} cannot be removed: {reason}")))?;
     }

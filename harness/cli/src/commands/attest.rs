@@ -107,7 +107,7 @@ impl Desk<'_> {
         let signoff = decision(self.tree, self.ledger, &record, release)?;
         let output = self.session.output;
         if !would_ship(&signoff) {
-            output.result(&text(&signoff));
+            output.result(&text(&signoff))?;
             output.complaint(&format!("{release} is not ready to be approved: see what does not hold\n"));
             return Ok(if signoff.decision == Decision::Ship { Exit::Failures } else { exit(&signoff) });
         }
@@ -148,6 +148,7 @@ impl Desk<'_> {
     ) -> Result<Exit, Fault> {
         let statement = Statement { subject, by, at: self.now, attested };
         let text = statement.to_json();
+        let _lock = self.session.lock(self.tree)?;
         let name = attest::name(self.tree, &statement, about)?;
         // What would be refused when it is read is not signed in the first place.
         Statement::read(&Source::new(format!("attestations/{name}.json"), &*text)).map_err(|problems| {
@@ -159,7 +160,7 @@ impl Desk<'_> {
             None => Some(self.sign(&statement, &text, &Key::find(signing.key.as_deref())?)?),
         };
         let written = attest::write(self.tree, &name, &text, signature.as_deref())?;
-        written.iter().for_each(|path| self.session.output.result(&format!("{path}\n")));
+        written.iter().try_for_each(|path| self.session.output.result(&format!("{path}\n")))?;
         let Statement { subject, by, attested, .. } = &statement;
         self.session.output.note(&format!("{by}, of {}: {attested}\n", subject.digest));
         if signature.is_none() {

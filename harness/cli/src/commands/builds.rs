@@ -15,7 +15,7 @@ pub(super) fn build(session: &Session, names: &[ReleaseName]) -> Result<Exit, Fa
     for name in names {
         let release = ledger.train.release(name).ok_or_else(|| unknown(&ledger, name.as_str()))?;
         let build = release_build(&tree, &ledger, release, &mut |event| progress.event(event))?;
-        session.output.result(&format!("{name} {} {}\n", build.digest(), build.directory()));
+        session.output.result(&format!("{name} {} {}\n", build.digest(), build.directory()))?;
     }
     Ok(Exit::Success)
 }
@@ -26,10 +26,10 @@ pub(super) fn identify(session: &Session, path: &Utf8Path) -> Result<Exit, Fault
     let known = builds::identify(&tree, &ledger, path)?;
     for release in &known.releases {
         let version = ledger.train.release(release).map(|release| release.version.as_str()).unwrap_or_default();
-        session.output.result(&format!("{release} ({version})\n"));
+        session.output.result(&format!("{release} ({version})\n"))?;
     }
     if known.releases.is_empty() {
-        session.output.result(&format!("unknown: {}\n", known.digest));
+        session.output.result(&format!("unknown: {}\n", known.digest))?;
         session
             .output
             .note("only builds that are at hand or pinned by their release are known: obtain them with `fixgate build`\n");

@@ -30,7 +30,7 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
         (ReportFormat::Json, Some(signoff)) => signoff.to_json(),
         (ReportFormat::Json, None) => Summary::new(&record, &analysis).to_json(),
     };
-    session.output.result(&text);
+    session.output.result(&text)?;
     Ok(Exit::Success)
 }
 

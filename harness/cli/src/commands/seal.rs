@@ -21,6 +21,7 @@ use crate::session::Session;
 /// Writes a release's reports again from the record of their run, then what seals them.
 pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
+    let _lock = session.lock(&tree)?;
     let release = &arguments.release;
     let key = Key::find(arguments.key.as_deref())?;
     let (principal, signing) = (key.principal(&ledger, Role::ReleaseManager)?, key.raw()?);
@@ -29,7 +30,7 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     made_for(&record, release)?;
     let signoff = decision(&tree, &ledger, &record, release)?;
     if signoff.void.is_some() {
-        session.output.result(&text(&signoff));
+        session.output.result(&text(&signoff))?;
         session.output.complaint("there is no answer to sign\n");
         return Ok(exit(&signoff));
     }
@@ -48,7 +49,7 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     for (name, text) in [(EVIDENCE, &evidence), (SIGNER, &pem), (DECISION, &summary)] {
         write_file(&directory.join(name), text.as_bytes())?;
     }
-    session.output.result(&format!("{}signed by {principal} as of {at}: reports/{release}/\n", text(&signoff)));
+    session.output.result(&format!("{}signed by {principal} as of {at}: reports/{release}/\n", text(&signoff)))?;
     Ok(exit(&signoff))
 }
 
@@ -63,7 +64,7 @@ pub(super) fn verify(session: &Session, arguments: &Verify) -> Result<Exit, Faul
         Ok(verified) => verified,
         Err(refusals) => {
             refusals.iter().for_each(|refusal| output.complaint(&format!("{refusal}\n")));
-            output.result(&format!("refused: {release}\n"));
+            output.result(&format!("refused: {release}\n"))?;
             return Ok(Exit::Failures);
         }
     };
@@ -91,7 +92,7 @@ pub(super) fn verify(session: &Session, arguments: &Verify) -> Result<Exit, Faul
     if !verified.absent.is_empty() {
         text.push_str(&format!("  not here   {}\n", verified.absent.join(", ")));
     }
-    output.result(&text);
+    output.result(&text)?;
     Ok(Exit::found(!verified.refusals.is_empty() || signoff.decision != "ship"))
 }
 

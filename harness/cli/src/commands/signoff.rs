@@ -13,9 +13,9 @@ use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::rules::{Rules, plan_text};
 use fixgate_engine::builds::{self, Placed, release_build, unknown};
 use fixgate_engine::fault::Fault;
-use fixgate_engine::reports;
-use fixgate_engine::run::Request;
+use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
+use fixgate_engine::{commit, reports};
 
 use super::gate::{decision, exit, text};
 use super::report::junit;
@@ -30,6 +30,8 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let release = ledger.train.release(name).ok_or_else(|| unknown(&ledger, name.as_str()))?;
     // What is wrong with the last sign-off is said before a build is obtained, which may take long.
     reports::last_signoff(&tree, &ledger, name)?;
+    let lock = session.lock(&tree)?;
+    let commit = commit::ask(&tree, ledger.digest);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let word = arguments.candidate.as_deref().unwrap_or(name.as_str());
@@ -43,7 +45,9 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let plan = Plan::new(&ledger, &Selection::default(), candidate.place).map_err(Fault::usage)?;
     let request = Request {
         tree: &tree,
+        lock: &lock,
         ledger: &ledger,
+        test_product: commit.answer()?,
         candidate,
         baseline,
         plan,
@@ -55,11 +59,12 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     session.keep(&tree, &record);
     let signoff = decision(&tree, &ledger, &record, name)?;
     let analysis = analyse(&ledger, &record, None);
-    write_reports(&tree, &ledger, &record, &signoff)?;
+    let written = write_reports(&tree, &ledger, &record, &signoff);
+    written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     session.output.result(&match arguments.format {
         Format::Text => format!("{}\n{}reports/{name}/\n", summary::text(&record, &analysis), text(&signoff)),
         Format::Json => signoff.to_json(),
-    });
+    })?;
     Ok(exit(&signoff))
 }
 
