@@ -54,6 +54,17 @@ fn a_sign_off_goes_from_hold_to_ship_as_attestations_arrive() {
     let roles: Vec<&str> = attested.iter().map(|word| word["role"].as_str().unwrap()).collect();
     assert_eq!(roles, ["deployment", "deployment", "manual", "release-manager"]);
     assert!(attested.iter().all(|word| word["refused"].is_null()));
+    product.fixgate(&["sign", "RU1", "--key", &product.key(MANAGER)]).exits(0).mentions(&["SHIP: greeter RU1 (RU1.0)\n"]);
+    let page = product.read("reports/RU1/signoff.md");
+    let (_, section) = page.split_once("## Attestations of this build\n\n").unwrap();
+    let rows: Vec<&str> = section.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 4, "{section}");
+    assert!(
+        rows[0].contains("| in use in office from 2026-01-05 to 2026-01-09, 0 incidents, 0 of them open | yes |"),
+        "{}",
+        rows[0]
+    );
+    assert!(rows[3].contains(" | release-manager | mara@example.org | "), "{}", rows[3]);
 }
 
 #[test]
