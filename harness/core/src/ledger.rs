@@ -1,6 +1,7 @@
 //! The ledger: all records together, with every reference resolved.
 
 mod check;
+mod private_fixes;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,10 +15,11 @@ use crate::case::{Case, Family, Scenario};
 use crate::defect::{Defect, Status};
 use crate::id::{DefectId, Digest, Glob, ReleaseName, ScenarioId};
 use crate::pack::Pack;
+use crate::private_fix::PrivateFix;
 use crate::problem::{Place, Problem, suggestion};
 use crate::project::Project;
 use crate::proof::Proof;
-use crate::release::{Position, Release, Train};
+use crate::release::{Position, Release, Standing, Train};
 use crate::waiver::{Waived, Waiver};
 
 /// Records that are well formed one by one.
@@ -37,9 +39,11 @@ pub struct Records {
     pub waivers: Vec<Waiver>,
     /// `testcases/packs/*/pack.toml`.
     pub packs: Vec<Pack>,
+    /// `private-fixes/`.
+    pub private_fixes: Vec<PrivateFix>,
     /// All scenarios of `testcases/`.
     pub scenarios: Vec<Scenario>,
-    /// The digest of the text of every record, so that a change shows.
+    /// The digest of the text of every record that a run rests on, so that a change shows.
     pub digest: Digest,
 }
 
@@ -60,9 +64,11 @@ pub struct Ledger {
     pub waivers: Vec<Waiver>,
     /// The packs in the order of their names.
     pub packs: Vec<Pack>,
+    /// The private fixes in the order of their ids.
+    pub private_fixes: Vec<PrivateFix>,
     /// The scenarios.
     pub scenarios: Vec<Scenario>,
-    /// The digest of the text of every record.
+    /// The digest of the text of every record that a run rests on.
     pub digest: Digest,
     /// Where the scenarios of each case stand.
     cases: Vec<Range<usize>>,
@@ -76,7 +82,8 @@ impl Ledger {
     /// # Errors
     /// Every reference that does not resolve, every id that stands twice, and what is wrong with the train.
     pub fn new(records: Records) -> Result<Self, Vec<Problem>> {
-        let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, digest } = records;
+        let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut private_fixes, .. } = records;
+        let (mut scenarios, digest) = (records.scenarios, records.digest);
         let mut problems = Vec::new();
         let train = Train::new(releases).unwrap_or_else(|found| {
             problems.extend(found);
@@ -87,13 +94,15 @@ impl Ledger {
         scenarios.sort_by(|one, other| if is_of_case(one, other) { Ordering::Equal } else { one.case.id.cmp(&other.case.id) });
         waivers.sort_by(|one, other| one.name.cmp(&other.name));
         packs.sort_by(|one, other| one.name.cmp(&other.name));
+        private_fixes.sort_by(|one, other| one.id.cmp(&other.id));
         let mut cases = Vec::new();
         for scenarios in scenarios.chunk_by(is_of_case) {
             let start = cases.last().map_or(0, |before: &Range<usize>| before.end);
             cases.push(start..start + scenarios.len());
         }
         let pairs = pairs(&scenarios);
-        let ledger = Self { project, train, defects, proofs, accepted, waivers, packs, scenarios, digest, cases, pairs };
+        let ledger =
+            Self { project, train, defects, proofs, accepted, waivers, packs, private_fixes, scenarios, digest, cases, pairs };
         if problems.is_empty() {
             ledger.check_releases(&mut problems);
         }
@@ -139,16 +148,18 @@ impl Ledger {
         }
     }
 
-    /// Whether a build at this place has the fix.
-    pub fn has_fix(&self, defect: &DefectId, place: Position) -> bool {
+    /// Whether a build that stands here has the fix.
+    pub fn has_fix<'f>(&self, defect: &DefectId, at: impl Into<Standing<'f>>) -> bool {
+        let Standing { place, fixes } = at.into();
         let fixed = self.defects.get(defect).and_then(|defect| self.fixed_at(defect));
-        fixed.is_some_and(|fixed| fixed <= place)
+        fixed.is_some_and(|fixed| fixed <= place) || fixes.contains(defect)
     }
 
-    /// Whether a build at this place is recorded to have the defect: it was found by then, and is not fixed there.
-    pub fn has_defect(&self, defect: &DefectId, place: Position) -> bool {
+    /// Whether a build that stands here is recorded to have the defect: it was found by then, and is not fixed there.
+    pub fn has_defect<'f>(&self, defect: &DefectId, at: impl Into<Standing<'f>>) -> bool {
+        let at = at.into();
         let found = self.defects.get(defect).and_then(|defect| self.train.position(defect.found_in.as_ref()?));
-        found.is_none_or(|found| found <= place) && !self.has_fix(defect, place)
+        found.is_none_or(|found| found <= at.place) && !self.has_fix(defect, at)
     }
 
     /// The fixes that a build at this place has and that owe a pair.
@@ -196,6 +207,9 @@ impl Ledger {
         for waiver in &self.waivers {
             known(Some(&waiver.release), &waiver.place, "`release`");
         }
+        for fix in &self.private_fixes {
+            known(Some(&fix.base), &fix.place, "`base`");
+        }
         for case in self.cases() {
             known(case.applies.from.as_ref(), &case.place, "`applies.from`");
             known(case.applies.until.as_ref(), &case.place, "`applies.until`");
@@ -231,6 +245,9 @@ impl Ledger {
                 known(defect, &waiver.place, "`defect`");
             }
         }
+        for fix in &self.private_fixes {
+            fix.defects.iter().for_each(|id| known(id, &fix.place, "`defects`"));
+        }
         let orphans =
             self.proofs.keys().map(|id| (id, "proof.json")).chain(self.accepted.keys().map(|id| (id, "accepted.jsonl")));
         for (id, kind) in orphans.filter(|(id, _)| !self.defects.contains_key(id)) {
@@ -263,6 +280,7 @@ impl Ledger {
         twins("defects", &mut self.defects.values().map(|defect| (defect.id.as_str(), &defect.place)));
         twins("releases", &mut self.train.releases().iter().map(|release| (release.name.as_str(), &release.place)));
         twins("cases", &mut self.cases().map(|case| (case.id.as_str(), &case.place)));
+        twins("private fixes", &mut self.private_fixes.iter().map(|fix| (fix.id.as_str(), &fix.place)));
         twins("waivers", &mut self.waivers.iter().map(|waiver| (waiver.name.as_str(), &waiver.place)));
     }
 

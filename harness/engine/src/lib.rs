@@ -11,6 +11,7 @@ pub mod commit;
 pub mod execute;
 pub mod fault;
 pub mod history;
+pub mod identify;
 pub mod journal;
 pub mod load;
 pub mod lock;

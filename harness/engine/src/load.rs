@@ -11,6 +11,7 @@ use fixgate_core::defect::Defect;
 use fixgate_core::id::{CaseId, DefectId, Digest};
 use fixgate_core::ledger::{Ledger, Records};
 use fixgate_core::pack::Pack;
+use fixgate_core::private_fix::PrivateFix;
 use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
 use fixgate_core::proof::Proof;
@@ -21,7 +22,7 @@ use walkdir::WalkDir;
 
 use crate::attach::TreeAttachments;
 use crate::fault::Fault;
-use crate::tree::{RECORD_PATHS, Tree};
+use crate::tree::{LATER_PATHS, RECORD_PATHS, Tree};
 
 /// Reads and resolves every record of the tree.
 ///
@@ -47,6 +48,7 @@ enum Record {
     Accepted(DefectId, Accepted),
     Waiver(Waiver),
     Pack(Pack),
+    PrivateFix(PrivateFix),
     Case(Vec<Scenario>),
     /// A file that only accompanies records: documentation, fixtures, tables.
     Other,
@@ -66,12 +68,14 @@ fn read_records(tree: &Tree) -> Result<Records, Vec<Problem>> {
     let mut digests = Vec::new();
     let mut project = None;
     let (mut releases, mut defects, mut waivers, mut packs, mut scenarios) = (vec![], vec![], vec![], vec![], vec![]);
-    let (mut proofs, mut accepted) = (BTreeMap::new(), BTreeMap::new());
+    let (mut proofs, mut accepted, mut private_fixes) = (BTreeMap::new(), BTreeMap::new(), vec![]);
     for result in results {
         match result {
             Err(found) => problems.extend(found),
             Ok((path, digest, record)) => {
-                digests.push((path, digest));
+                if !LATER_PATHS.iter().any(|later| path.starts_with(later)) {
+                    digests.push((path, digest));
+                }
                 match record {
                     Record::Project(record) => project = Some(record),
                     Record::Release(record) => releases.push(record),
@@ -80,6 +84,7 @@ fn read_records(tree: &Tree) -> Result<Records, Vec<Problem>> {
                     Record::Accepted(defect, outputs) => drop(accepted.insert(defect, outputs)),
                     Record::Waiver(record) => waivers.push(record),
                     Record::Pack(record) => packs.push(record),
+                    Record::PrivateFix(record) => private_fixes.push(record),
                     Record::Case(mut record) => scenarios.append(&mut record),
                     Record::Other => {}
                 }
@@ -92,7 +97,7 @@ fn read_records(tree: &Tree) -> Result<Records, Vec<Problem>> {
     match project {
         Some(project) if problems.is_empty() => {
             let digest = Digest::of_json(&digests);
-            Ok(Records { project, releases, defects, proofs, accepted, waivers, packs, scenarios, digest })
+            Ok(Records { project, releases, defects, proofs, accepted, waivers, packs, private_fixes, scenarios, digest })
         }
         Some(_) | None => Err(problems),
     }
@@ -101,7 +106,7 @@ fn read_records(tree: &Tree) -> Result<Records, Vec<Problem>> {
 /// Every file that records and cases consist of, relative to the root, sorted.
 fn record_files(tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Utf8PathBuf> {
     let mut files = Vec::new();
-    for path in RECORD_PATHS {
+    for path in RECORD_PATHS.into_iter().chain(LATER_PATHS) {
         let start = tree.root().join(path);
         if !start.exists() {
             continue;
@@ -134,6 +139,7 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
         (["fixgate.toml"], _) => Project::read(&source()?).map(Record::Project),
         (["releases", _], "toml") => Release::read(name(path, stem)?, &source()?).map(Record::Release),
         (["waivers", _], "toml") => Waiver::read(name(path, stem)?, &source()?).map(Record::Waiver),
+        (["private-fixes", _], "toml") => PrivateFix::read(name(path, stem)?, &source()?).map(Record::PrivateFix),
         (["defects", file], _) if file.ends_with(".proof.json") => {
             let defect = name(path, file.trim_end_matches(".proof.json"))?;
             Proof::read(&source()?).map(|proof| Record::Proof(defect, proof))
@@ -151,7 +157,6 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
             read_case(id, &source()?, attachments).map(Record::Case)
         }
         (["testcases", ..], _) | ([_, "README.md"], _) => Ok(Record::Other),
-        (["private-fixes", ..], _) => Err(vec![Problem::new(format!("{path}: private fixes are not supported yet"))]),
         _ => Err(vec![Problem::new(format!("{path} is no record; its folder holds NAME.toml and what belongs to it"))]),
     }
 }

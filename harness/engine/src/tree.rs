@@ -12,8 +12,12 @@ pub struct Tree {
     root: Utf8PathBuf,
 }
 
-/// The folders and files that records and cases live in.
-pub const RECORD_PATHS: [&str; 6] = ["fixgate.toml", "releases", "defects", "waivers", "testcases", "private-fixes"];
+/// The files and folders of the records that a run is bound to: its record names their digest, and `committed` is about them.
+pub const RECORD_PATHS: [&str; 5] = ["fixgate.toml", "releases", "defects", "waivers", "testcases"];
+
+/// The folders of the records that come, and change, while a rollup is under way: what they say of a run may well be written
+/// after it, so that no run is bound to them.
+pub const LATER_PATHS: [&str; 2] = ["private-fixes", "attestations"];
 
 impl Tree {
     /// The tree that `start` lies in: the nearest directory upwards that holds `fixgate.toml`.

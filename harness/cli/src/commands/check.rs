@@ -10,7 +10,8 @@ use crate::session::Session;
 /// Checks everything that can be known without running anything.
 pub(super) fn check(session: &Session) -> Result<Exit, Fault> {
     let (_, ledger) = session.load()?;
-    let gaps = ledger.gaps(Some(Zoned::now().date()));
+    let mut gaps = ledger.gaps(Some(Zoned::now().date()));
+    gaps.extend(ledger.private_fix_gaps());
     session.output.problems(&gaps);
     let fixed = ledger.defects.values().filter(|defect| defect.owes_pair()).count();
     session.output.result(&format!(

@@ -115,6 +115,7 @@ impl Tree {
             accepted: BTreeMap::new(),
             waivers: Vec::new(),
             packs: Vec::new(),
+            private_fixes: Vec::new(),
             scenarios: Vec::new(),
             digest: Digest::of(b"records"),
         };

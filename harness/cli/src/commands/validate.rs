@@ -1,0 +1,130 @@
+//! `fixgate validate`
+
+use std::io;
+
+use fixgate_core::event::Event;
+use fixgate_core::id::{DefectId, Digest};
+use fixgate_core::ledger::Ledger;
+use fixgate_core::plan::Plan;
+use fixgate_core::private_fix::{PrivateFix, State};
+use fixgate_core::report::scenarios::{Accounting, document};
+use fixgate_core::report::validation::{self, Outcome, Validation};
+use fixgate_core::report::{junit, markdown};
+use fixgate_core::residual::analyse;
+use fixgate_core::validation::Scope;
+use fixgate_engine::builds::{self, Placed};
+use fixgate_engine::fault::Fault;
+use fixgate_engine::reports;
+use fixgate_engine::run::Request;
+use fixgate_engine::tree::Tree;
+
+use super::private_fix::advance;
+use super::prove::no_defect;
+use crate::arguments::{Format, Validate};
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// Validates a private fix, and takes its record to `validated` if it passes.
+pub(super) fn validate(session: &Session, arguments: Validate) -> Result<Exit, Fault> {
+    let (tree, ledger) = session.load()?;
+    let fixes = fixes(&ledger, &arguments.defects)?;
+    let mut progress = session.progress();
+    let mut on_event = |event: Event<'_>| progress.event(event);
+    let mut candidate = builds::find(&tree, &ledger, &arguments.candidate, None, &mut on_event)?;
+    let word = match &arguments.base {
+        Some(word) => word.clone(),
+        None => base(&ledger, &fixes, candidate.build.digest())?,
+    };
+    let base = builds::find(&tree, &ledger, &word, None, &mut on_event)?;
+    stand_on(&ledger, &mut candidate, &base, fixes)?;
+    let scope = Scope::new(&ledger, candidate.standing()).map_err(Fault::usage)?;
+    let plan = Plan::new(&ledger, &scope.selection(), candidate.place).map_err(Fault::usage)?;
+    let request = Request {
+        tree: &tree,
+        ledger: &ledger,
+        candidate,
+        baseline: Some(base),
+        plan,
+        signoff: None,
+        jobs: session.jobs(),
+        resume: arguments.resume,
+    };
+    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
+    session.keep(&tree, &record);
+    let analysis = analyse(&ledger, &record, None);
+    let result = Validation::new(&ledger, &record, &analysis).map_err(Fault::harness)?;
+    if let Some(path) = &arguments.junit {
+        let document = document(&ledger, &record, &analysis, None, Accounting::Shown);
+        reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::other))?;
+    }
+    if let Some(path) = &arguments.markdown {
+        reports::write_file(path, markdown::validation(&result).as_bytes())?;
+    }
+    session.output.result(&match arguments.format {
+        Format::Text => validation::text(&result, &record, &analysis),
+        Format::Json => result.to_json(),
+    });
+    match result.outcome {
+        Outcome::Passed => note_validated(session, &tree, &ledger, &request).map(|()| Exit::Success),
+        Outcome::Failed => Ok(Exit::Failures),
+        Outcome::Void => Ok(Exit::Void),
+    }
+}
+
+/// The defects named, sorted, each once.
+fn fixes(ledger: &Ledger, named: &[DefectId]) -> Result<Vec<DefectId>, Fault> {
+    let mut fixes = named.to_vec();
+    fixes.sort();
+    fixes.dedup();
+    match fixes.iter().find(|id| !ledger.defects.contains_key(id)) {
+        Some(id) => Err(no_defect(ledger, id)),
+        None => Ok(fixes),
+    }
+}
+
+/// The recorded base of this build, or else the newest release that has none of the fixes.
+fn base(ledger: &Ledger, fixes: &[DefectId], candidate: Digest) -> Result<String, Fault> {
+    if let Some(recorded) = ledger.private_fixes_of(candidate).find(|recorded| is_for(recorded, fixes)) {
+        return Ok(recorded.base.to_string());
+    }
+    let without = |place| !fixes.iter().any(|id| ledger.has_fix(id, place));
+    let mut releases = ledger.train.releases().iter().rev();
+    let newest = releases.find(|release| ledger.train.position(&release.name).is_some_and(without));
+    let none = || Fault::usage("every release has one of these fixes: name the build that it was made from with --base");
+    newest.map(|release| release.name.to_string()).ok_or_else(none)
+}
+
+/// Puts the candidate at its base, with the fixes beyond that.
+fn stand_on(ledger: &Ledger, candidate: &mut Placed, base: &Placed, fixes: Vec<DefectId>) -> Result<(), Fault> {
+    let name = base.build.identity().name;
+    if candidate.build.digest() == base.build.digest() {
+        let message = format!("the candidate and its base, {name}, are the same build: it fixes nothing");
+        return Err(Fault::usage(message).help("name the build with the fix with --candidate, the one without it with --base"));
+    }
+    let release = name.parse().ok().and_then(|name| ledger.train.position(&name));
+    if let Some(id) = fixes.iter().find(|id| release.is_some_and(|place| ledger.has_fix(id, place))) {
+        let message = format!("{name} has the fix of {id} by its record, so it cannot be red there");
+        return Err(Fault::usage(message).help("name the build that it was made from with --base"));
+    }
+    candidate.place = base.place;
+    candidate.placed_as = None;
+    candidate.fixes = fixes;
+    Ok(())
+}
+
+/// Whether a private fix is recorded for exactly these defects.
+fn is_for(recorded: &PrivateFix, fixes: &[DefectId]) -> bool {
+    recorded.defects.len() == fixes.len() && fixes.iter().all(|id| recorded.defects.contains(id))
+}
+
+/// Takes every record of this build, base and defects to `validated` that waits for it.
+fn note_validated(session: &Session, tree: &Tree, ledger: &Ledger, request: &Request<'_>) -> Result<(), Fault> {
+    let base = request.baseline.as_ref().map(|base| base.build.identity().name);
+    let recorded = ledger.private_fixes_of(request.candidate.build.digest());
+    let recorded =
+        recorded.filter(|recorded| is_for(recorded, &request.candidate.fixes) && Some(recorded.base.as_str()) == base.as_deref());
+    recorded.filter(|recorded| recorded.state == State::Coded).try_for_each(|recorded| {
+        session.output.note(&advance(tree, recorded, State::Validated)?);
+        Ok(())
+    })
+}
