@@ -1,5 +1,6 @@
 //! What can be typed.
 
+pub(crate) mod attest;
 mod private_fix;
 
 use std::collections::BTreeSet;
@@ -82,6 +83,9 @@ pub(crate) enum Command {
     Accept(Accept),
     /// Full pass, proofs of the new fixes, gate and all reports
     Signoff(Signoff),
+    /// State what you saw of one build, and sign it with your SSH key
+    #[command(subcommand)]
+    Attest(attest::Attest),
     /// Decide again from records alone
     Gate(Gate),
     /// Make any report from a run

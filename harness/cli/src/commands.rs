@@ -1,6 +1,7 @@
 //! The commands, one room each.
 
 mod accept;
+mod attest;
 mod builds;
 mod check;
 mod gate;
@@ -33,6 +34,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Prove(arguments) => prove::prove(session, &arguments),
         Command::Accept(arguments) => accept::accept(session, &arguments),
         Command::Signoff(arguments) => signoff::signoff(session, &arguments),
+        Command::Attest(arguments) => attest::attest(session, &arguments),
         Command::Gate(arguments) => gate::gate(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),
         Command::History(arguments) => history::history(session, &arguments),

@@ -1,9 +1,13 @@
 //! The gate: a pure function of records. The same records give the same decision, byte for byte; it never reads a file.
 
+mod attested;
 mod criteria;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
+pub use self::attested::AttestationResult;
+use crate::attestation::Attestation;
 use crate::case::Scenario;
 use crate::claim::ActiveClaim;
 use crate::defect::Defect;
@@ -35,6 +39,10 @@ pub struct Evidence<'r> {
     pub record: &'r RunRecord,
     /// What the last sign-off before this one left, if there was one.
     pub last: Option<&'r LastSignoff>,
+    /// What people attested, about this build and others.
+    pub attestations: &'r [Attestation],
+    /// The day on which it is looked at, in UTC: no attestation is of a later one.
+    pub today: Date,
 }
 
 /// Ship or hold.
@@ -204,6 +212,9 @@ pub struct Signoff {
     pub residuals: Vec<Cluster>,
     /// What each claim that counts explained.
     pub claims: Vec<ClaimResult>,
+    /// What people attested about this build.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attestations: Vec<AttestationResult>,
 }
 
 impl Signoff {
@@ -253,6 +264,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         waivers: waivers(ledger, release, &analysis),
         residuals: clusters(&analysis.residuals),
         claims,
+        attestations: attested::results(evidence),
     }
 }
 

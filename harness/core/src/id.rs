@@ -132,6 +132,14 @@ name_type!(
     PrivateFixId, "a private fix's id: letters, digits, `.`, `_` and `-`", is_plain
 );
 name_type!(
+    /// An attestation's name: the stem of its file.
+    AttestationName, "an attestation's name: letters, digits, `.`, `_` and `-`", is_plain
+);
+name_type!(
+    /// Who signs, as `allowed_signers` and `[roles]` name them: an address as a rule, and never a pattern.
+    Principal, "a principal, such as alice@example.org", |text| is_plain(&text.replace(['@', '+'], "-"))
+);
+name_type!(
     /// A run's name: the name of its directory under `reports/runs/`.
     RunName, "a run's name: letters, digits, `.`, `_` and `-`", is_plain
 );
@@ -189,6 +197,11 @@ impl Digest {
         }
         drop(buffered);
         Self(hasher.0.finalize().into())
+    }
+
+    /// Its 64 hexadecimal digits.
+    pub fn hexadecimal(&self) -> String {
+        self.to_string().split_off(7)
     }
 
     /// Its first twelve hexadecimal digits.

@@ -11,15 +11,18 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::accepted::Accepted;
-use crate::case::{Case, Family, Scenario};
+use crate::attestation::Attestation;
+use crate::case::{Applies, Case, Family, Scenario};
 use crate::defect::{Defect, Status};
-use crate::id::{DefectId, Digest, Glob, ReleaseName, ScenarioId};
+use crate::id::{AttestationName, DefectId, Digest, Glob, ReleaseName, ScenarioId};
+use crate::manual::ManualCase;
 use crate::pack::Pack;
 use crate::private_fix::PrivateFix;
-use crate::problem::{Place, Problem, suggestion};
+use crate::problem::{Place, Problem, Source, suggestion};
 use crate::project::Project;
 use crate::proof::Proof;
 use crate::release::{Position, Release, Standing, Train};
+use crate::signer::AllowedSigners;
 use crate::waiver::{Waived, Waiver};
 
 /// Records that are well formed one by one.
@@ -43,7 +46,15 @@ pub struct Records {
     pub private_fixes: Vec<PrivateFix>,
     /// All scenarios of `testcases/`.
     pub scenarios: Vec<Scenario>,
-    /// The digest of the text of every record that a run rests on, so that a change shows.
+    /// `testcases/manual/`.
+    pub manual: Vec<ManualCase>,
+    /// `allowed_signers`.
+    pub signers: AllowedSigners,
+    /// The statements of `attestations/`.
+    pub attestations: Vec<Attestation>,
+    /// The signatures beside them.
+    pub signatures: BTreeMap<AttestationName, Arc<Source>>,
+    /// The digest of the text of every record that a run is bound to, so that a change shows.
     pub digest: Digest,
 }
 
@@ -68,7 +79,13 @@ pub struct Ledger {
     pub private_fixes: Vec<PrivateFix>,
     /// The scenarios.
     pub scenarios: Vec<Scenario>,
-    /// The digest of the text of every record that a run rests on.
+    /// The manual cases in the order of their ids.
+    pub manual: Vec<ManualCase>,
+    /// Whose signatures count.
+    pub signers: AllowedSigners,
+    /// The attestations in the order of their names, each verified.
+    pub attestations: Vec<Attestation>,
+    /// The digest of the text of every record that a run is bound to.
     pub digest: Digest,
     /// Where the scenarios of each case stand.
     cases: Vec<Range<usize>>,
@@ -82,8 +99,8 @@ impl Ledger {
     /// # Errors
     /// Every reference that does not resolve, every id that stands twice, and what is wrong with the train.
     pub fn new(records: Records) -> Result<Self, Vec<Problem>> {
-        let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut private_fixes, .. } = records;
-        let (mut scenarios, digest) = (records.scenarios, records.digest);
+        let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, .. } = records;
+        let Records { mut private_fixes, mut manual, signers, mut attestations, mut signatures, digest, .. } = records;
         let mut problems = Vec::new();
         let train = Train::new(releases).unwrap_or_else(|found| {
             problems.extend(found);
@@ -95,14 +112,37 @@ impl Ledger {
         waivers.sort_by(|one, other| one.name.cmp(&other.name));
         packs.sort_by(|one, other| one.name.cmp(&other.name));
         private_fixes.sort_by(|one, other| one.id.cmp(&other.id));
+        manual.sort_by(|one, other| one.id.cmp(&other.id));
+        attestations.sort_by(|one, other| one.name.cmp(&other.name));
+        for attestation in &mut attestations {
+            if let Some(signature) = signatures.remove(&attestation.name) {
+                attestation.verify(&signature.text, &project, &signers);
+            }
+        }
+        problems.extend(signatures.into_values().map(|signature| without_statement(&signature)));
         let mut cases = Vec::new();
         for scenarios in scenarios.chunk_by(is_of_case) {
             let start = cases.last().map_or(0, |before: &Range<usize>| before.end);
             cases.push(start..start + scenarios.len());
         }
         let pairs = pairs(&scenarios);
-        let ledger =
-            Self { project, train, defects, proofs, accepted, waivers, packs, private_fixes, scenarios, digest, cases, pairs };
+        let ledger = Self {
+            project,
+            train,
+            defects,
+            proofs,
+            accepted,
+            waivers,
+            packs,
+            private_fixes,
+            scenarios,
+            manual,
+            signers,
+            attestations,
+            digest,
+            cases,
+            pairs,
+        };
         if problems.is_empty() {
             ledger.check_releases(&mut problems);
         }
@@ -186,9 +226,17 @@ impl Ledger {
 
     /// Whether the case states what a build at this place does.
     pub fn applies(&self, case: &Case, place: Position) -> bool {
+        self.is_within(&case.applies, place)
+    }
+
+    /// The manual cases that state what a build at this place does.
+    pub fn manual_at(&self, place: Position) -> impl Iterator<Item = &ManualCase> {
+        self.manual.iter().filter(move |case| self.is_within(&case.applies, place))
+    }
+
+    fn is_within(&self, bounds: &Applies, place: Position) -> bool {
         let position = |release: &Option<ReleaseName>| release.as_ref().and_then(|release| self.train.position(release));
-        position(&case.applies.from).is_none_or(|from| from <= place)
-            && position(&case.applies.until).is_none_or(|until| place <= until)
+        position(&bounds.from).is_none_or(|from| from <= place) && position(&bounds.until).is_none_or(|until| place <= until)
     }
 
     fn check_releases(&self, problems: &mut Vec<Problem>) {
@@ -210,9 +258,10 @@ impl Ledger {
         for fix in &self.private_fixes {
             known(Some(&fix.base), &fix.place, "`base`");
         }
-        for case in self.cases() {
-            known(case.applies.from.as_ref(), &case.place, "`applies.from`");
-            known(case.applies.until.as_ref(), &case.place, "`applies.until`");
+        let manual = self.manual.iter().map(|case| (&case.applies, &case.place));
+        for (bounds, place) in self.cases().map(|case| (&case.applies, &case.place)).chain(manual) {
+            known(bounds.from.as_ref(), place, "`applies.from`");
+            known(bounds.until.as_ref(), place, "`applies.until`");
         }
     }
 
@@ -238,6 +287,10 @@ impl Ledger {
             }
         }
         for case in self.cases() {
+            case.superseded_by.iter().for_each(|id| known(id, &case.place, "`superseded-by`"));
+        }
+        for case in &self.manual {
+            case.defects.iter().for_each(|id| known(id, &case.place, "`defects`"));
             case.superseded_by.iter().for_each(|id| known(id, &case.place, "`superseded-by`"));
         }
         for waiver in &self.waivers {
@@ -280,6 +333,7 @@ impl Ledger {
         twins("defects", &mut self.defects.values().map(|defect| (defect.id.as_str(), &defect.place)));
         twins("releases", &mut self.train.releases().iter().map(|release| (release.name.as_str(), &release.place)));
         twins("cases", &mut self.cases().map(|case| (case.id.as_str(), &case.place)));
+        twins("manual cases", &mut self.manual.iter().map(|case| (case.id.as_str(), &case.place)));
         twins("private fixes", &mut self.private_fixes.iter().map(|fix| (fix.id.as_str(), &fix.place)));
         twins("waivers", &mut self.waivers.iter().map(|waiver| (waiver.name.as_str(), &waiver.place)));
     }
@@ -297,6 +351,12 @@ impl Ledger {
             }
         }
     }
+}
+
+/// A signature whose statement is not there.
+fn without_statement(signature: &Arc<Source>) -> Problem {
+    Problem::new(format!("{} belongs to no attestation", signature.path))
+        .help("put the statement back that it was made for, or delete it")
 }
 
 fn is_of_case(one: &Scenario, other: &Scenario) -> bool {

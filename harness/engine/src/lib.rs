@@ -4,6 +4,7 @@
 
 pub mod accept;
 mod attach;
+pub mod attest;
 pub mod baseline;
 pub mod build;
 pub mod builds;
@@ -13,6 +14,7 @@ pub mod fault;
 pub mod history;
 pub mod identify;
 pub mod journal;
+pub mod keys;
 pub mod load;
 pub mod lock;
 pub mod orphans;

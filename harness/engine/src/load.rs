@@ -6,16 +6,19 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::accepted::Accepted;
+use fixgate_core::attestation::Attestation;
 use fixgate_core::case::{Attachments, Scenario, read_case};
 use fixgate_core::defect::Defect;
-use fixgate_core::id::{CaseId, DefectId, Digest};
+use fixgate_core::id::{AttestationName, CaseId, DefectId, Digest};
 use fixgate_core::ledger::{Ledger, Records};
+use fixgate_core::manual::ManualCase;
 use fixgate_core::pack::Pack;
 use fixgate_core::private_fix::PrivateFix;
 use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
 use fixgate_core::proof::Proof;
 use fixgate_core::release::Release;
+use fixgate_core::signer::AllowedSigners;
 use fixgate_core::waiver::Waiver;
 use rayon::prelude::*;
 use walkdir::WalkDir;
@@ -50,6 +53,10 @@ enum Record {
     Pack(Pack),
     PrivateFix(PrivateFix),
     Case(Vec<Scenario>),
+    Manual(ManualCase),
+    Signers(AllowedSigners),
+    Attestation(Attestation),
+    Signature(AttestationName, Arc<Source>),
     /// A file that only accompanies records: documentation, fixtures, tables.
     Other,
 }
@@ -68,7 +75,9 @@ fn read_records(tree: &Tree) -> Result<Records, Vec<Problem>> {
     let mut digests = Vec::new();
     let mut project = None;
     let (mut releases, mut defects, mut waivers, mut packs, mut scenarios) = (vec![], vec![], vec![], vec![], vec![]);
-    let (mut proofs, mut accepted, mut private_fixes) = (BTreeMap::new(), BTreeMap::new(), vec![]);
+    let (mut proofs, mut accepted) = (BTreeMap::new(), BTreeMap::new());
+    let (mut private_fixes, mut manual, mut attestations, mut signatures) = (vec![], vec![], vec![], BTreeMap::new());
+    let mut signers = AllowedSigners::default();
     for result in results {
         match result {
             Err(found) => problems.extend(found),
@@ -86,6 +95,10 @@ fn read_records(tree: &Tree) -> Result<Records, Vec<Problem>> {
                     Record::Pack(record) => packs.push(record),
                     Record::PrivateFix(record) => private_fixes.push(record),
                     Record::Case(mut record) => scenarios.append(&mut record),
+                    Record::Manual(record) => manual.push(record),
+                    Record::Signers(record) => signers = record,
+                    Record::Attestation(record) => attestations.push(record),
+                    Record::Signature(name, signature) => drop(signatures.insert(name, signature)),
                     Record::Other => {}
                 }
             }
@@ -97,7 +110,22 @@ fn read_records(tree: &Tree) -> Result<Records, Vec<Problem>> {
     match project {
         Some(project) if problems.is_empty() => {
             let digest = Digest::of_json(&digests);
-            Ok(Records { project, releases, defects, proofs, accepted, waivers, packs, private_fixes, scenarios, digest })
+            Ok(Records {
+                project,
+                releases,
+                defects,
+                proofs,
+                accepted,
+                waivers,
+                packs,
+                private_fixes,
+                scenarios,
+                manual,
+                signers,
+                attestations,
+                signatures,
+                digest,
+            })
         }
         Some(_) | None => Err(problems),
     }
@@ -137,6 +165,7 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
     let source = || text(path, bytes);
     match (parts.as_slice(), extension) {
         (["fixgate.toml"], _) => Project::read(&source()?).map(Record::Project),
+        (["allowed_signers"], _) => AllowedSigners::read(&source()?).map(Record::Signers),
         (["releases", _], "toml") => Release::read(name(path, stem)?, &source()?).map(Record::Release),
         (["waivers", _], "toml") => Waiver::read(name(path, stem)?, &source()?).map(Record::Waiver),
         (["private-fixes", _], "toml") => PrivateFix::read(name(path, stem)?, &source()?).map(Record::PrivateFix),
@@ -151,9 +180,18 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
         (["defects", file], _) if file.ends_with(".toml") => {
             Defect::read(name(path, file.trim_end_matches(".toml"))?, &source()?).map(Record::Defect)
         }
+        (["attestations", file], _) if file.ends_with(".json") => {
+            Attestation::read(name(path, file.trim_end_matches(".json"))?, &source()?).map(Record::Attestation)
+        }
+        (["attestations", file], _) if file.ends_with(".json.sig") => {
+            Ok(Record::Signature(name(path, file.trim_end_matches(".json.sig"))?, source()?))
+        }
         (["testcases", "packs", pack, "pack.toml"], _) => Pack::read(name(path, pack)?, &source()?).map(Record::Pack),
         (["testcases", inner @ .., _], _) if path.extension() == Some("toml") && !inner.contains(&"fixtures") => {
             let id: CaseId = name(path, path.with_extension("").as_str().trim_start_matches("testcases/"))?;
+            if id.family() == "manual" {
+                return ManualCase::read(id, &source()?).map(Record::Manual);
+            }
             read_case(id, &source()?, attachments).map(Record::Case)
         }
         (["testcases", ..], _) | ([_, "README.md"], _) => Ok(Record::Other),

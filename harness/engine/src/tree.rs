@@ -13,7 +13,7 @@ pub struct Tree {
 }
 
 /// The files and folders of the records that a run is bound to: its record names their digest, and `committed` is about them.
-pub const RECORD_PATHS: [&str; 5] = ["fixgate.toml", "releases", "defects", "waivers", "testcases"];
+pub const RECORD_PATHS: [&str; 6] = ["fixgate.toml", "allowed_signers", "releases", "defects", "waivers", "testcases"];
 
 /// The folders of the records that come, and change, while a rollup is under way: what they say of a run may well be written
 /// after it, so that no run is bound to them.
@@ -68,6 +68,11 @@ impl Tree {
     /// Where a release's reports are written.
     pub fn reports(&self, release: &str) -> Utf8PathBuf {
         self.root.join("reports").join(release)
+    }
+
+    /// Where signed statements are.
+    pub fn attestations(&self) -> Utf8PathBuf {
+        self.root.join("attestations")
     }
 
     /// Where defects and their proofs are.

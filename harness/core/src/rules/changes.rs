@@ -86,7 +86,10 @@ pub(super) fn between(last: &LastSignoff, now: &Rules, ledger: &Ledger, release:
         | Subject::Baseline
         | Subject::Build
         | Subject::Pack
-        | Subject::Waiver => false,
+        | Subject::Waiver
+        | Subject::Manual
+        | Subject::Role
+        | Subject::Signer => false,
     };
     let mut changes = different(&last.rules.rules, &now.rules);
     changes.retain(|change| !is_progress(change));

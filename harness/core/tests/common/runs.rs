@@ -152,6 +152,7 @@ impl<'l> Run<'l> {
         let record = self.record();
         let gaps = ledger.gaps(Some(record.header.date));
         let release = ledger.train.release(&release).unwrap();
-        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last })
+        let (attestations, today) = (&*ledger.attestations, record.header.date);
+        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last, attestations, today })
     }
 }
