@@ -4,7 +4,8 @@
 mod common;
 
 use common::{GREETING, Product, defect};
-use jiff::Zoned;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 const BROKEN: &str = "case \"$1\" in greet) echo hello ;; sum) echo 5 ;; *) echo \"$1\" ;; esac\n";
@@ -34,8 +35,15 @@ fn record(product: &Product) {
     said.complains("next: fixgate validate GR-1 --candidate private --base RTM\n").mentions(&["private-fixes/PF-1.toml\n"]);
 }
 
+/// The day, in UTC.
 fn today() -> String {
-    Zoned::now().date().to_string()
+    Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()
+}
+
+/// The digest of a build.
+fn digest(product: &Product, build: &str) -> String {
+    let said = product.fixgate(&["validate", "GR-1", "--candidate", build, "--format", "json", "--quiet"]).exits(0);
+    said.json()["candidate"]["digest"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -58,10 +66,26 @@ fn a_private_fix_lives_from_coded_to_superseded() {
     advance("delivered").exits(2).complains("error: PF-1 is delivered already\n");
     advance("accepted").exits(0);
 
-    let lacking = advance("checked-in").exits(1).stdout;
-    let open = "PF-1 stays accepted, it is not checked-in yet:\n  \
-                GR-1 is not `fixed`: say so in defects/GR-1.toml, without `fixed-in`\n";
-    assert_eq!(lacking, open);
+    let digest = digest(&product, "private");
+    let lacking = format!(
+        "PF-1 stays accepted, it is not checked-in yet:\n\
+         \x20 GR-1: no tester has attested it on {digest}\n\
+         \x20 GR-1: no customer has attested it on {digest}\n\
+         \x20 GR-1 is not `fixed`: say so in defects/GR-1.toml, without `fixed-in`\n"
+    );
+    assert_eq!(advance("checked-in").exits(1).stdout, lacking);
+    product.edit("fixgate.toml", "[gate]", "[roles]\ntester = [\"tess\"]\ncustomer = [\"carl\"]\n\n[gate]");
+    product.signers(&["tess", "carl"]);
+    let attest = |role: &str, build: &str, person: &str| {
+        let key = product.key(person);
+        product.fixgate(&["attest", role, "GR-1", "--candidate", build, "--key", &key]).exits(0);
+    };
+    attest("tester", "private", "tess");
+    product.program("another/bin/greeter", "echo another");
+    attest("customer", "another", "carl");
+    let other = advance("checked-in").exits(1).says_nothing_of(&["no tester"]);
+    other.mentions(&[&format!("GR-1: no customer has attested it on {digest}; "), " is about another build, "]);
+    attest("customer", "private", "carl");
     product.edit("defects/GR-1.toml", "private-fix", "fixed");
     advance("checked-in").exits(1).mentions(&["GR-1 is not proved: fixgate prove GR-1 --base B --fixed B"]);
     product.fixgate(&["prove", "GR-1", "--base", "RTM", "--fixed", "private"]).exits(0);
@@ -171,6 +195,22 @@ fn a_difference_that_the_fix_claims_is_explained_as_at_the_rollup_that_has_it() 
     product.fixgate(&["validate", "GR-1", "--candidate", "private"]).exits(1).mentions(&["1 scenario unexplained"]);
     product.edit("defects/GR-1.toml", "status", "changes = [\"suite/tagged\"]\nstatus");
     product.fixgate(&["validate", "GR-1", "--candidate", "private"]).exits(0).mentions(&["1 explained"]);
+}
+
+#[test]
+fn manual_cases_that_name_the_defect_are_listed_with_their_steps() {
+    let product = product();
+    let manual = "title = \"the sum looks right\"\ndefects = [\"GR-1\"]\n[[step]]\ndo = \"look at it\"\nexpect = \"a four\"\n";
+    product.put("testcases/manual/look.toml", manual);
+    product.put("testcases/manual/other.toml", &manual.replace("[\"GR-1\"]", "[]"));
+    let said = product.fixgate(&["validate", "GR-1", "--candidate", "private", "--markdown", "page.md"]).exits(0);
+    said.mentions(&["by hand, then fixgate attest manual manual/look: the sum looks right\n  [ ] look at it: a four\n"])
+        .says_nothing_of(&["manual/other"]);
+    let page = product.read("page.md");
+    assert!(
+        page.contains("- by hand, apart from this run: the sum looks right (manual/look)\n  - [ ] look at it: a four\n"),
+        "{page}"
+    );
 }
 
 #[test]

@@ -2,16 +2,16 @@
 
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
-use jiff::Zoned;
 
+use super::gate::today;
 use crate::exit::Exit;
 use crate::session::Session;
 
 /// Checks everything that can be known without running anything.
 pub(super) fn check(session: &Session) -> Result<Exit, Fault> {
     let (_, ledger) = session.load()?;
-    let mut gaps = ledger.gaps(Some(Zoned::now().date()));
-    gaps.extend(ledger.private_fix_gaps());
+    let mut gaps = ledger.gaps(Some(today()));
+    gaps.extend(ledger.private_fix_gaps(today()));
     session.output.problems(&gaps);
     let fixed = ledger.defects.values().filter(|defect| defect.owes_pair()).count();
     session.output.result(&format!(

@@ -8,10 +8,10 @@ use fixgate_engine::builds;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports::write_file;
 use fixgate_engine::tree::Tree;
-use jiff::Zoned;
 use jiff::civil::Date;
 use toml_edit::{DocumentMut, Item, Value, value};
 
+use super::gate::today;
 use super::prove::no_defect;
 use super::scaffold::write_new;
 use crate::arguments::PrivateFix as Arguments;
@@ -90,7 +90,7 @@ fn step(session: &Session, (tree, ledger): (&Tree, &Ledger), fix: &PrivateFix, t
         }
         Some(_) | None => {}
     }
-    let lacks = ledger.lacks(fix, to);
+    let lacks = ledger.lacks(fix, to, today());
     if lacks.is_empty() {
         session.output.result(&advance(tree, fix, to)?);
         return Ok(Exit::Success);
@@ -113,8 +113,4 @@ pub(super) fn advance(tree: &Tree, fix: &PrivateFix, to: State) -> Result<String
     document.get_mut("dates").and_then(Item::as_table_like_mut).ok_or_else(unexpected)?.insert(to.as_str(), value(date));
     write_file(&path, document.to_string().as_bytes())?;
     Ok(format!("{}: {} → {to}\n", fix.place.source.path, fix.state))
-}
-
-fn today() -> Date {
-    Zoned::now().date()
 }

@@ -1,5 +1,8 @@
 //! Private fixes in the train: what a step of their life needs, and which release supersedes them.
 
+use jiff::civil::Date;
+
+use crate::attestation::unvalidated;
 use crate::defect::{Defect, Status};
 use crate::id::{DefectId, Digest};
 use crate::ledger::Ledger;
@@ -26,16 +29,15 @@ impl Ledger {
         })
     }
 
-    /// What the records do not show and the state needs; one line for each, none if it may be reached.
-    pub fn lacks(&self, fix: &PrivateFix, state: State) -> Vec<String> {
+    /// What the records do not show on this day and the state needs; one line for each, none if it may be reached.
+    pub fn lacks(&self, fix: &PrivateFix, state: State, today: Date) -> Vec<String> {
         match state {
             State::Coded | State::Validated | State::Delivered | State::Accepted => Vec::new(),
-            State::CheckedIn => fix
-                .defects
-                .iter()
-                .filter_map(|id| self.defects.get(id))
-                .filter_map(|defect| self.not_checked_in(defect))
-                .collect(),
+            State::CheckedIn => {
+                let words = fix.defects.iter().flat_map(|id| unvalidated(&self.attestations, id, fix.digest, today));
+                let defects = fix.defects.iter().filter_map(|id| self.defects.get(id));
+                words.chain(defects.filter_map(|defect| self.not_checked_in(defect))).collect()
+            }
             State::Superseded if self.superseding(fix).is_some() => Vec::new(),
             State::Superseded => {
                 let missing = |id: &&DefectId| !self.train.newest().is_some_and(|newest| self.is_fixed_by(id, newest));
@@ -71,11 +73,11 @@ impl Ledger {
     /// Private fixes that are further than the records show, or that the base has already.
     ///
     /// They stand apart from [`Ledger::gaps`], since these records are not among those that a run and its gate rest on.
-    pub fn private_fix_gaps(&self) -> Vec<Problem> {
-        self.private_fixes.iter().flat_map(|fix| self.gaps_of(fix)).collect()
+    pub fn private_fix_gaps(&self, today: Date) -> Vec<Problem> {
+        self.private_fixes.iter().flat_map(|fix| self.gaps_of(fix, today)).collect()
     }
 
-    fn gaps_of(&self, fix: &PrivateFix) -> Vec<Problem> {
+    fn gaps_of(&self, fix: &PrivateFix, today: Date) -> Vec<Problem> {
         let at = |message: String, help: &str| Problem::at(fix.place.clone(), message).help(help);
         let base = self.train.position(&fix.base);
         let idle = fix.defects.iter().filter(|defect| base.is_some_and(|base| self.has_fix(defect, base))).map(|defect| {
@@ -83,7 +85,7 @@ impl Ledger {
             at(message, "name the release that the build was made from, and the defects that it fixes beyond that")
         });
         let reached = State::ALL.into_iter().filter(|state| *state <= fix.state);
-        let early = reached.flat_map(|state| self.lacks(fix, state).into_iter().map(move |lack| (state, lack)));
+        let early = reached.flat_map(|state| self.lacks(fix, state, today).into_iter().map(move |lack| (state, lack)));
         let early = early.map(|(state, lack)| {
             at(
                 format!("the private fix {} is {state}, yet {lack}", fix.id),

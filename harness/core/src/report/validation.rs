@@ -7,11 +7,12 @@ use serde::Serialize;
 use super::scenarios::folder;
 use super::summary::{clusters_text, has_findings};
 use crate::gate::FixResult;
-use crate::id::{Digest, ReleaseName, RunName};
+use crate::id::{CaseId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
+use crate::manual::ManualStep;
 use crate::project::Isolation;
 use crate::proof::BuildIdentity;
-use crate::record::{RunRecord, TestProduct};
+use crate::record::{Header, RunRecord, TestProduct};
 use crate::residual::{Analysis, Class, ClassCounts, Cluster, clusters};
 use crate::validation::{SMOKE, Scope};
 use crate::verdict::VerdictCounts;
@@ -62,6 +63,17 @@ pub struct Part {
     pub scenarios: usize,
 }
 
+/// A manual case that is about a fix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Manual {
+    /// The case.
+    pub case: CaseId,
+    /// What must hold.
+    pub title: String,
+    /// What is done and seen, in order.
+    pub steps: Vec<ManualStep>,
+}
+
 /// All that a validation says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -92,6 +104,8 @@ pub struct Validation {
     pub coverage: Coverage,
     /// What was not run, by folder, the largest first.
     pub not_run: Vec<Part>,
+    /// What is checked by hand, apart from this run.
+    pub manual: Vec<Manual>,
     /// How many scenarios have each verdict.
     pub verdicts: VerdictCounts,
     /// How many are in each class against the base.
@@ -154,6 +168,7 @@ impl Validation {
                 available: scope.available(),
             },
             not_run: not_run(&scope),
+            manual: manual(ledger, header),
             verdicts: record.verdicts(),
             classes: analysis.counts,
             residuals: clusters(&analysis.residuals),
@@ -218,6 +233,11 @@ fn not_run(scope: &Scope<'_>) -> Vec<Part> {
     parts
 }
 
+fn manual(ledger: &Ledger, header: &Header) -> Vec<Manual> {
+    let about = ledger.manual_at(header.place).filter(|case| case.defects.iter().any(|id| header.fixes.contains(id)));
+    about.map(|case| Manual { case: case.id.clone(), title: case.title.clone(), steps: case.steps.clone() }).collect()
+}
+
 /// The page for a terminal: what was found first, the outcome last.
 pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>) -> String {
     let mut text = clusters_text(record, analysis);
@@ -239,6 +259,7 @@ pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>
         validation.classes_in_words(),
     ));
     text.push_str(&not_run_text(&validation.not_run));
+    text.push_str(&manual_text(&validation.manual));
     text.push_str(&format!("candidate {}\n{}\nrun {}\n", validation.candidate.digest, validation.superseded(), validation.run));
     if let Some(void) = &validation.void {
         text.push_str(&format!("VOID, there is no answer: {void}\n"));
@@ -256,6 +277,15 @@ pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>
 pub(super) fn proof(fix: &FixResult, base: &str) -> String {
     let scenarios = counted(fix.proof.scenarios as usize, "scenario");
     format!("red on {base} and green here: {scenarios}, {} on each", counted(fix.proof.runs as usize, "run"))
+}
+
+fn manual_text(manual: &[Manual]) -> String {
+    let mut text = String::new();
+    for Manual { case, title, steps } in manual {
+        text.push_str(&format!("by hand, then fixgate attest manual {case}: {title}\n"));
+        steps.iter().for_each(|step| text.push_str(&format!("  [ ] {}: {}\n", step.action, step.expect)));
+    }
+    text
 }
 
 fn not_run_text(parts: &[Part]) -> String {

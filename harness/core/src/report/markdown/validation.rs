@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::{cell, name, write_clusters};
-use crate::report::validation::{Coverage, Outcome, Validation, proof};
+use crate::report::validation::{Coverage, Manual, Outcome, Validation, proof};
 use crate::words::counted;
 
 /// The whole page.
@@ -72,6 +72,10 @@ fn write_gaps(page: &mut String, validation: &Validation) -> fmt::Result {
     writeln!(page, "- {} that a sign-off runs", counted(total, "scenario"))?;
     for part in &validation.not_run {
         writeln!(page, "  - {}: {}", cell(&part.folder), part.scenarios)?;
+    }
+    for Manual { case, title, steps } in &validation.manual {
+        writeln!(page, "- by hand, apart from this run: {} ({case})", cell(title))?;
+        steps.iter().try_for_each(|step| writeln!(page, "  - [ ] {}: {}", cell(&step.action), cell(&step.expect)))?;
     }
     writeln!(page, "- the fixes of earlier releases, third parties' products, and use over days: the criteria of a sign-off\n")
 }
