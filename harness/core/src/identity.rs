@@ -57,6 +57,9 @@ pub struct Probe {
     pub present: BTreeMap<DefectId, Option<ReleaseName>>,
     /// The fixes absent.
     pub absent: BTreeMap<DefectId, Option<ReleaseName>>,
+    /// The defects that are not there, and that were found only in the release named, after the nearest: whether they were
+    /// fixed, or never there, cannot be told.
+    pub untold: BTreeMap<DefectId, ReleaseName>,
 }
 
 impl Probe {
@@ -79,20 +82,25 @@ impl Probe {
             // Shares are compared without rounding.
             (one.0 * other.1, at).cmp(&(other.0 * one.1, then))
         })?;
-        let mut probe =
-            Self { nearest: nearest.name.clone(), agreeing: (agreed, of), present: BTreeMap::new(), absent: BTreeMap::new() };
+        let mut probe = Self {
+            nearest: nearest.name.clone(),
+            agreeing: (agreed, of),
+            present: BTreeMap::new(),
+            absent: BTreeMap::new(),
+            untold: BTreeMap::new(),
+        };
         for defect in ledger.defects.values() {
             let pair = judged
                 .iter()
                 .filter(|(scenario, _)| scenario.defects.contains(&defect.id) && ledger.applies(&scenario.case, place));
             let passing: Vec<bool> = pair.map(|(_, passes)| *passes).collect();
-            let found = defect.found_in.as_ref().and_then(|found| ledger.train.position(found));
-            // Where the defect was not found yet, to pass shows no fix.
-            if passing.is_empty() || found.is_some_and(|found| found > place) {
-                continue;
+            let later = defect.found_in.as_ref().filter(|found| ledger.train.position(found) > Some(place));
+            match (passing.is_empty(), passing.into_iter().all(|passes| passes), later) {
+                (true, ..) => {}
+                (false, true, Some(found)) => drop(probe.untold.insert(defect.id.clone(), found.clone())),
+                (false, true, None) => drop(probe.present.insert(defect.id.clone(), defect.fixed_in().cloned())),
+                (false, false, _) => drop(probe.absent.insert(defect.id.clone(), defect.fixed_in().cloned())),
             }
-            let fixes = if passing.into_iter().all(|passes| passes) { &mut probe.present } else { &mut probe.absent };
-            fixes.insert(defect.id.clone(), defect.fixed_in().cloned());
         }
         Some(probe)
     }
@@ -102,6 +110,15 @@ impl Probe {
         let nearest = ledger.train.position(&self.nearest);
         let absent = self.absent.iter().filter_map(|(defect, fixed)| Some((defect, fixed.as_ref()?)));
         absent.filter(move |(_, fixed)| ledger.train.position(fixed) <= nearest)
+    }
+
+    /// The releases up to the nearest of which no fix is told, present or absent; of the first there is none to tell.
+    pub fn silent<'l>(&self, ledger: &'l Ledger) -> Vec<&'l ReleaseName> {
+        let nearest = ledger.train.position(&self.nearest);
+        let told =
+            |name: &ReleaseName| self.present.values().chain(self.absent.values()).any(|fixed| fixed.as_ref() == Some(name));
+        let names = ledger.train.releases().iter().skip(1).map(|release| &release.name);
+        names.filter(|name| ledger.train.position(name) <= nearest && !told(name)).collect()
     }
 
     /// `RTM + the fixes of RU1, RU2, and RG-2884`: releases all of whose told fixes are present, then what is over.
@@ -130,11 +147,16 @@ impl Probe {
 }
 
 /// How many of the judged scenarios that apply at a place went as a build there does, and of how many.
+///
+/// A defect may be older than the release that it was found in, so before that nothing is to be expected of its pair.
 fn agreeing(ledger: &Ledger, judged: &[(&Scenario, bool)], place: Position) -> (usize, usize) {
-    let applying = judged.iter().filter(|(scenario, _)| ledger.applies(&scenario.case, place));
-    let agrees = |(scenario, passes): &&(&Scenario, bool)| {
+    let mut counts = (0, 0);
+    for (scenario, passes) in judged.iter().filter(|(scenario, _)| ledger.applies(&scenario.case, place)) {
+        let has_all = scenario.defects.iter().all(|defect| ledger.has_fix(defect, place));
         let has_defect = scenario.defects.iter().any(|defect| ledger.has_defect(defect, place));
-        *passes != has_defect
-    };
-    applying.fold((0, 0), |(agreed, of), judged| (agreed + usize::from(agrees(&judged)), of + 1))
+        if has_all || has_defect {
+            counts = (counts.0 + usize::from(*passes == has_all), counts.1 + 1);
+        }
+    }
+    counts
 }

@@ -1,6 +1,5 @@
 //! `fixgate identify`
 
-use camino::Utf8PathBuf;
 use fixgate_core::id::{DefectId, ReleaseName};
 use fixgate_core::identity::{Identity, Probe, full_name};
 use fixgate_core::ledger::Ledger;
@@ -64,14 +63,14 @@ fn unknown(ledger: &Ledger, build: &Build, identity: &Identity<'_>, nearest: Opt
         text.push_str(&format!("nearest: the build that {} was proved on, with the fix\n", ids.join(", ")));
     }
     if let Some(Nearest { release, shared, others }) = nearest {
-        let others: Vec<&str> = others.iter().map(Utf8PathBuf::as_path).map(camino::Utf8Path::as_str).collect();
-        let differing = match others.as_slice() {
-            [] => "it has files beside them".to_owned(),
-            [first] => format!("{first} is not"),
-            [first, more @ ..] => format!("{first} and {} more are not", more.len()),
+        let how = match others.as_slice() {
+            [] => "all of whose files it has, and others beside them".to_owned(),
+            [other] => format!("which shares {} with it; {other} differs", counted(shared, "file")),
+            [other, more @ ..] => {
+                format!("which shares {} with it; {other} and {} more differ", counted(shared, "file"), more.len())
+            }
         };
-        let release = release_in_words(ledger, &release);
-        text.push_str(&format!("nearest: {release}, {} of which are the same; {differing}\n", counted(shared, "file")));
+        text.push_str(&format!("nearest: {}, {how}\n", release_in_words(ledger, &release)));
     }
     text
 }
@@ -88,6 +87,13 @@ fn probe(session: &Session, (tree, ledger): (&Tree, &Ledger), build: &Build) -> 
     let nearest = full_name(ledger, &probe.nearest);
     session.output.result(&format!("{}\n", probe.in_words(ledger)));
     session.output.result(&format!("as {nearest} in {agreeing} of {}\n", counted(of, "paired scenario")));
+    let silent: Vec<&str> = probe.silent(ledger).into_iter().map(ReleaseName::as_str).collect();
+    if !silent.is_empty() {
+        session.output.result(&format!("no paired fix tells of {}\n", silent.join(", ")));
+    }
+    for (defect, found) in &probe.untold {
+        session.output.result(&format!("without {defect} too, which was found in {found}: fixed, or never there\n"));
+    }
     for (defect, release) in probe.lost(ledger) {
         session.output.result(&format!("without the fix of {defect}, which {release} has\n"));
     }
