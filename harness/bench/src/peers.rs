@@ -25,6 +25,7 @@ use crate::workload::Kind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Peer {
     Lit,
+    LitInProcess,
     PytestXdist,
     Nextest,
     LibtestMimic,
@@ -72,6 +73,7 @@ impl Peer {
     fn name(self) -> &'static str {
         match self {
             Self::Lit => "lit",
+            Self::LitInProcess => "lit-in-process",
             Self::PytestXdist => "pytest-xdist",
             Self::Nextest => "nextest",
             Self::LibtestMimic => "libtest-mimic",
@@ -82,7 +84,8 @@ impl Peer {
 
     fn prepare(self, setup: &Setup) -> Result<Ready, Missing> {
         match self {
-            Self::Lit => lit::prepare(setup),
+            Self::Lit => lit::prepare(setup, lit::Form::Shell),
+            Self::LitInProcess => lit::prepare(setup, lit::Form::InProcess),
             Self::PytestXdist => pytest::prepare(setup),
             Self::Nextest => nextest::prepare(setup),
             Self::LibtestMimic => trials::prepare(setup),

@@ -88,6 +88,10 @@ pub(crate) enum Command {
     Attest(attest::Attest),
     /// Decide again from records alone
     Gate(Gate),
+    /// Write a release's reports again from the record of their run, and sign them
+    Sign(Sign),
+    /// Check offline that a release's decision, reports, records and build belong together
+    Verify(Verify),
     /// Make any report from a run
     Report(Report),
     /// Show verdicts over time, flake rates and the slowest scenarios
@@ -261,6 +265,26 @@ pub(crate) struct Gate {
     /// Text for people, or the bytes of signoff.json
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,
+}
+
+/// `sign`
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// The release
+    pub(crate) release: ReleaseName,
+    /// Your Ed25519 key, without a passphrase [default: ~/.ssh/id_ed25519]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) key: Option<Utf8PathBuf>,
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The release's reports, such as reports/RU2
+    pub(crate) reports: Utf8PathBuf,
+    /// The build that they are to be about: a release's name, or a path to a build
+    #[arg(long, value_name = "B")]
+    pub(crate) candidate: Option<String>,
 }
 
 /// `report`

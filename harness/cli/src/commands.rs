@@ -13,6 +13,7 @@ mod prove;
 mod report;
 mod run;
 mod scaffold;
+mod seal;
 mod signoff;
 mod validate;
 
@@ -36,9 +37,11 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Signoff(arguments) => signoff::signoff(session, &arguments),
         Command::Attest(arguments) => attest::attest(session, &arguments),
         Command::Gate(arguments) => gate::gate(session, &arguments),
+        Command::Sign(arguments) => seal::sign(session, &arguments),
+        Command::Verify(arguments) => seal::verify(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),
         Command::History(arguments) => history::history(session, &arguments),
-        Command::Validate(arguments) => validate::validate(session, arguments),
+        Command::Validate(arguments) => validate::validate(session, &arguments),
         Command::PrivateFix(arguments) => private_fix::private_fix(session, &arguments),
         Command::Identify(arguments) => identify::identify(session, &arguments),
     }

@@ -32,9 +32,17 @@ impl Output {
     }
 
     /// The result. A reader that has gone away is no fault of ours.
-    pub(crate) fn result(self, text: &str) {
+    ///
+    /// # Errors
+    /// When it cannot be written: part of an answer is none.
+    pub(crate) fn result(self, text: &str) -> Result<(), Fault> {
         let mut stdout = io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(reason) if reason.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Fault::system(format!("the result cannot be written to standard output: {reason}"), &reason))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// Something that helps, unless it was asked to be quiet.

@@ -7,10 +7,13 @@ use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::ledger::Ledger;
+use fixgate_core::plan::Selection;
 use fixgate_core::record::RunRecord;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, Notice};
+use fixgate_engine::journal::remove_asides;
 use fixgate_engine::load;
+use fixgate_engine::lock::DirectoryLock;
 use fixgate_engine::tree::Tree;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -50,9 +53,28 @@ impl Session {
 
     /// The tree, and its records. They are kept to the end of the process, which frees them at once.
     pub(crate) fn load(&self) -> Result<(Tree, ManuallyDrop<Ledger>), Fault> {
-        let tree = Tree::find(&self.directory)?;
+        let tree = self.tree()?;
         let ledger = load::load(&tree)?;
         Ok((tree, ManuallyDrop::new(ledger)))
+    }
+
+    /// As [`Session::load`], of these records; cases that the selection cannot mean may be left out.
+    pub(crate) fn load_meant(&self, tree: &Tree, selection: &Selection) -> Result<ManuallyDrop<Ledger>, Fault> {
+        load::load_meant(tree, selection).map(ManuallyDrop::new)
+    }
+
+    /// The tree that the directory lies in.
+    pub(crate) fn tree(&self) -> Result<Tree, Fault> {
+        Tree::find(&self.directory)
+    }
+
+    /// The right to be the only one at work in the tree. What a killed one left aside among the records is removed.
+    pub(crate) fn lock(&self, tree: &Tree) -> Result<DirectoryLock, Fault> {
+        let lock = DirectoryLock::acquire(tree.state().as_std_path())?;
+        remove_asides(tree.defects().as_std_path());
+        remove_asides(tree.attestations().as_std_path());
+        remove_asides(tree.private_fixes().as_std_path());
+        Ok(lock)
     }
 
     /// Adds a run to the history.

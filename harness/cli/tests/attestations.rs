@@ -6,56 +6,9 @@ mod common;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::keys::NAMESPACE;
-use common::{CRITERIA, Product, Said, criterion, defect, project};
+use common::keys::{CUSTOMER, MANAGER, NAMESPACE, OPERATOR, TESTER, attest, attest_days, attest_manual, product};
+use common::{Product, Said, criterion};
 use serde_json::Value;
-
-const TESTER: &str = "tess@example.org";
-const CUSTOMER: &str = "carl@customer.example";
-const OPERATOR: &str = "olga@example.org";
-const MANAGER: &str = "mara@example.org";
-
-const ROLES: &str = r#"
-[roles]
-tester = ["tess@example.org"]
-customer = ["carl@customer.example"]
-manual = ["tess@example.org", "olga@example.org"]
-deployment = ["olga@example.org"]
-release-manager = ["mara@example.org"]
-"#;
-
-const MANUAL: &str = r#"title = "the greeting reads well"
-[[step]]
-do = "greet yourself"
-expect = "you feel greeted"
-"#;
-
-/// A product whose RU1 mends a greeting; its gate asks for people's words too.
-fn product() -> Product {
-    let product = Product::of(&[("RTM", "echo hallo"), ("RU1", "echo hello")]);
-    let criteria = CRITERIA.replace(']', r#", "manual", "deployed", "signed"]"#);
-    product.put("fixgate.toml", &(project(&criteria) + "deployed-days = 7\n" + ROLES));
-    product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
-    product.edit("testcases/suite/greeting.toml", "tags", "defects = [\"GR-1\"]\ntags");
-    product.put("testcases/manual/reading.toml", MANUAL);
-    product.signers(&[TESTER, CUSTOMER, OPERATOR, MANAGER]);
-    product.fixgate(&["prove", "--quiet"]).exits(0);
-    product
-}
-
-/// Attests something by somebody.
-fn attest(product: &Product, person: &str, arguments: &[&str]) -> Said {
-    product.fixgate(&[&["attest"], arguments, &["--key", &product.key(person)]].concat())
-}
-
-fn attest_manual(product: &Product, outcome: &str) -> Said {
-    attest(product, TESTER, &["manual", "manual/reading", "--candidate", "RU1", "--outcome", outcome])
-}
-
-fn attest_days(product: &Product, start: &str, end: &str) -> Said {
-    let deployment = ["deployment", "--candidate", "RU1", "--environment", "office", "--start", start, "--end", end];
-    attest(product, OPERATOR, &deployment)
-}
 
 /// The last run decided again.
 fn gate(product: &Product) -> Said {
@@ -101,6 +54,17 @@ fn a_sign_off_goes_from_hold_to_ship_as_attestations_arrive() {
     let roles: Vec<&str> = attested.iter().map(|word| word["role"].as_str().unwrap()).collect();
     assert_eq!(roles, ["deployment", "deployment", "manual", "release-manager"]);
     assert!(attested.iter().all(|word| word["refused"].is_null()));
+    product.fixgate(&["sign", "RU1", "--key", &product.key(MANAGER)]).exits(0).mentions(&["SHIP: greeter RU1 (RU1.0)\n"]);
+    let page = product.read("reports/RU1/signoff.md");
+    let (_, section) = page.split_once("## Attestations of this build\n\n").unwrap();
+    let rows: Vec<&str> = section.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 4, "{section}");
+    assert!(
+        rows[0].contains("| in use in office from 2026-01-05 to 2026-01-09, 0 incidents, 0 of them open | yes |"),
+        "{}",
+        rows[0]
+    );
+    assert!(rows[3].contains(" | release-manager | mara@example.org | "), "{}", rows[3]);
 }
 
 #[test]

@@ -5,9 +5,8 @@ mod common;
 
 use std::process::{Child, Stdio};
 
-use common::{GREETING, Product, is_alive, wait_until};
+use common::{GREETING, Product, is_alive, timeless, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
 
 /// How many scenarios there are besides the canary.
 const ROWS: usize = 60;
@@ -55,23 +54,6 @@ fn end_halted(product: &Product) {
     let process: i32 = product.read("halted").trim().parse().unwrap();
     let _ = kill_process(Pid::from_raw(process).unwrap(), Signal::KILL);
     std::fs::remove_file(product.path("halted")).unwrap();
-}
-
-/// A record without its times, its name, and the digest that covers them.
-fn timeless(mut journal: Vec<Value>) -> Vec<Value> {
-    fn strip(value: &mut Value) {
-        match value {
-            Value::Object(entries) => {
-                ["seconds", "started", "run", "date", "journal"].iter().for_each(|key| drop(entries.remove(*key)));
-                entries.values_mut().for_each(strip);
-            }
-            Value::Array(items) => items.iter_mut().for_each(strip),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-    journal.iter_mut().for_each(strip);
-    journal.sort_by_key(|line| line["scenario"]["scenario"].as_str().unwrap_or_default().to_owned());
-    journal
 }
 
 #[test]

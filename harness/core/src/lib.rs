@@ -35,3 +35,4 @@ pub mod residual;
 pub mod rules;
 pub mod gate;
 pub mod report;
+pub mod seal;

@@ -24,6 +24,9 @@ pub struct Header {
     pub schema: u32,
     /// The tool that wrote it, with its version.
     pub tool: String,
+    /// The digest of the tool's program; told for sign-offs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub harness: Option<Digest>,
     /// The system that it ran on.
     pub host: String,
     /// The run's name.

@@ -100,8 +100,7 @@ pub fn release_build(
     let mut progress = |progress: Progress<'_>| match progress {
         Progress::Building { name, .. } | Progress::Waiting { name } => on_event(Event::BuildStarted { name }),
     };
-    let path =
-        obtain(&recipe, tree.builds().as_std_path(), &mut progress).map_err(|reason| Fault::harness(reason.to_string()))?;
+    let path = obtain(&recipe, tree.builds().as_std_path(), &mut progress)?;
     let path = Utf8PathBuf::from_path_buf(path).map_err(|path| Fault::usage(format!("{} is not UTF-8", path.display())))?;
     let build = Build::open(name, &path, &ledger.project.program)?;
     match release.digest {

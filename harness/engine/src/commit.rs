@@ -1,6 +1,7 @@
 //! Which commit the records are of.
 
 use std::process::Command;
+use std::thread::{self, JoinHandle};
 
 use fixgate_core::id::Digest;
 use fixgate_core::record::TestProduct;
@@ -8,11 +9,32 @@ use fixgate_core::record::TestProduct;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::fault::Fault;
 use crate::tree::{RECORD_PATHS, Tree};
+
+/// A question to git that is being answered.
+#[derive(Debug)]
+pub struct Asked(JoinHandle<TestProduct>);
+
+impl Asked {
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    /// When it could not be asked at all.
+    pub fn answer(self) -> Result<TestProduct, Fault> {
+        self.0.join().map_err(|_| Fault::harness("git could not be asked for the commit".to_owned()))
+    }
+}
+
+/// Asks for the commit of records that were read and have this digest; builds can be found meanwhile.
+pub fn ask(tree: &Tree, digest: Digest) -> Asked {
+    let tree = tree.clone();
+    Asked(thread::spawn(move || test_product(&tree, digest)))
+}
 
 /// Asks git for the commit, and whether records or cases differ from it; files that git ignores, and files that it was told
 /// not to look at, count as differing.
-pub fn test_product(tree: &Tree, digest: Digest) -> TestProduct {
+fn test_product(tree: &Tree, digest: Digest) -> TestProduct {
     let status = status(tree).unwrap_or_default();
     let (headers, changes): (Vec<&str>, Vec<&str>) = status.lines().partition(|line| line.starts_with("# "));
     let commit = headers.iter().find_map(|line| line.strip_prefix("# branch.oid ")).filter(|commit| *commit != "(initial)");

@@ -1,9 +1,12 @@
 //! What keeps the engine from an answer.
 
 use std::fmt;
+use std::io;
 
 use fixgate_core::problem::Problem;
+use rustix::io::Errno;
 
+use crate::build::BuildError;
 use crate::journal::JournalError;
 use crate::lock::LockError;
 use crate::workdir::WorkError;
@@ -49,6 +52,11 @@ impl Fault {
         Self::new(FaultKind::Harness, message)
     }
 
+    /// The system refused something; what can be done about that is the help.
+    pub fn system(message: impl Into<String>, reason: &io::Error) -> Self {
+        Self::harness(message).help(remedy(reason))
+    }
+
     /// The run was interrupted.
     pub fn interrupted(message: impl Into<String>) -> Self {
         Self::new(FaultKind::Interrupted, message)
@@ -68,6 +76,13 @@ impl Fault {
         self
     }
 
+    /// The same fault with more advice, for when the first is done.
+    #[must_use]
+    pub fn then(self, next: &str) -> Self {
+        let help = self.help.as_ref().map_or_else(|| next.to_owned(), |first| format!("{first}, then {next}"));
+        self.help(help)
+    }
+
     /// The same fault with more lines.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -84,20 +99,64 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// What a person can do about something that the system refused.
+fn remedy(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
+        io::ErrorKind::FileTooLarge => "raise the limit on the size of files",
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => "make it writable",
+        io::ErrorKind::OutOfMemory => "let it have more memory",
+        // Most kinds can't come from writing, and more are added with time; an I/O error has none of its own.
+        _ if Errno::from_io_error(reason) == Some(Errno::IO) => "see what the system's log says of that disk, and mend it",
+        _ => "mend that",
+    }
+}
+
 impl From<JournalError> for Fault {
     fn from(error: JournalError) -> Self {
-        Self::harness(error.to_string())
+        let message = error.to_string();
+        match error {
+            JournalError::File { source, .. } => Self::system(message, &source),
+            JournalError::Record { .. } | JournalError::Line { .. } | JournalError::NoHeader(_) | JournalError::Broken(_) => {
+                Self::harness(message)
+            }
+        }
     }
 }
 
 impl From<WorkError> for Fault {
     fn from(error: WorkError) -> Self {
-        Self::harness(error.to_string())
+        let message = error.to_string();
+        match error {
+            WorkError::File { source, .. } => Self::system(message, &source),
+            WorkError::Outside(_) | WorkError::InRepository { .. } => Self::harness(message),
+        }
     }
 }
 
 impl From<LockError> for Fault {
     fn from(error: LockError) -> Self {
-        Self::usage(error.to_string())
+        let message = error.to_string();
+        match error {
+            LockError::Held { .. } => Self::usage(message),
+            LockError::File { source, .. } => Self::system(message, &source),
+        }
+    }
+}
+
+impl From<BuildError> for Fault {
+    fn from(error: BuildError) -> Self {
+        let message = error.to_string();
+        match error {
+            BuildError::File { source, .. } | BuildError::RecipeNotStarted { source, .. } => Self::system(message, &source),
+            BuildError::NoProgram { .. }
+            | BuildError::NotExecutable(_)
+            | BuildError::Special(_)
+            | BuildError::Changed(_)
+            | BuildError::BadName(_)
+            | BuildError::EmptyRecipe(_)
+            | BuildError::RecipeFailed { .. }
+            | BuildError::NothingBuilt { .. } => Self::harness(message),
+        }
     }
 }

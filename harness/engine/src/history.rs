@@ -96,7 +96,8 @@ pub fn consult<T>(
 ) -> Result<T, Fault> {
     let finished = follow::finished(tree)?;
     let path = tree.history();
-    tree.make(&tree.state())?;
+    // Where it cannot be made, the file cannot be opened either, and that is told.
+    let _ = tree.make(&tree.state());
     let answer = |store: &mut Store, tell: &mut dyn FnMut(Notice)| {
         follow::catch_up(tree, &finished, store, tell)?;
         // Without it, a run that another process adds once more meanwhile would have lost its verdicts.

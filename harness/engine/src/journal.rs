@@ -147,6 +147,11 @@ impl Journal {
         Ok(())
     }
 
+    /// Says that the file has another name by now.
+    pub fn moved(&mut self, path: &Path) {
+        path.clone_into(&mut self.path);
+    }
+
     /// The digest of every line so far.
     pub fn digest(&self) -> Digest {
         <[u8; 32]>::from(self.sha.clone().finalize()).into()
@@ -243,6 +248,24 @@ fn parse<T: DeserializeOwned>(path: &Path, line: usize, bytes: &[u8]) -> Result<
     })
 }
 
+/// What the name of a file begins with that is being written, until it is renamed.
+const ASIDE: &str = ".fixgate-";
+
+/// Whether a file is what a killed writer left aside.
+pub fn is_aside(name: &str) -> bool {
+    name.starts_with(ASIDE)
+}
+
+/// Removes what killed writers left aside in a directory; to be called by the only one who writes there.
+pub fn remove_asides(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_aside) {
+            // What stays is in nobody's way: it is no record and no report.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Puts `bytes` in place of whatever is at `path`: a reader, also after a crash, finds the old or the new, whole.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
     write_whole_by(path, |file| file.write_all(bytes))
@@ -256,7 +279,7 @@ pub fn write_whole_by(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> i
     };
     let write = || {
         let mut aside = tempfile::Builder::new()
-            .prefix(".fixgate-")
+            .prefix(ASIDE)
             // As for any new file: the process's mask takes away what it should.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(parent)?;

@@ -7,7 +7,11 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use fixgate_core::signer::NAMESPACE;
+use fixgate_core::id::Principal;
+use fixgate_core::ledger::Ledger;
+use fixgate_core::signer::{NAMESPACE, Role};
+use jiff::Timestamp;
+use signature::Signer;
 use ssh_key::{PrivateKey, PublicKey};
 
 use crate::fault::Fault;
@@ -46,6 +50,36 @@ impl Key {
         Ok(Self { path, public })
     }
 
+    /// Whose key it is, if it counts now and its holder has this role.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn principal(&self, ledger: &Ledger, role: Role) -> Result<Principal, Fault> {
+        let key = self.public.key_data();
+        let holder = ledger.signers.holder(key).ok_or_else(|| {
+            Fault::usage(format!("{} is the key of no signer in allowed_signers", self.path))
+                .help(format!("a line there is: PRINCIPAL namespaces=\"{NAMESPACE}\" ssh-ed25519 KEY"))
+        })?;
+        ledger.signers.accept(holder, key, Timestamp::now()).map_err(|why| Fault::usage(why.to_string()))?;
+        check_role(ledger, role, holder)?;
+        Ok(holder.clone())
+    }
+
+    /// The private key itself, for signatures that `ssh-keygen` does not make.
+    ///
+    /// # Errors
+    /// When it is not in the file, or encrypted.
+    pub fn raw(&self) -> Result<RawKey, Fault> {
+        let help = "an envelope's signature is raw Ed25519, which takes a key file without a passphrase; keep one for releases";
+        let text = fs::read_to_string(&self.path).unwrap_or_default();
+        let private = PrivateKey::from_openssh(&text)
+            .map_err(|reason| Fault::usage(format!("{} is no private key: {reason}", self.path)).help(help))?;
+        if private.is_encrypted() || private.key_data().ed25519().is_none() {
+            return Err(Fault::usage(format!("{} is encrypted, or in hardware", self.path)).help(help));
+        }
+        Ok(RawKey { path: self.path.clone(), private })
+    }
+
     /// An SSH signature over these bytes.
     ///
     /// # Errors
@@ -67,6 +101,34 @@ impl Key {
             Ok(()) if output.status.success() => String::from_utf8(output.stdout).map_err(|_| failed(said)),
             Ok(()) | Err(_) => Err(failed(said)),
         }
+    }
+}
+
+/// Holds if a principal may attest in this role.
+///
+/// # Errors
+/// That it may not, and where that is said.
+pub fn check_role(ledger: &Ledger, role: Role, principal: &Principal) -> Result<(), Fault> {
+    let help = || format!("fixgate.toml says who does: [roles] {role} = [\"…\"]");
+    ledger.project.check_role(role, principal).map_err(|why| Fault::usage(why.to_string()).help(help()))
+}
+
+/// A key that signs by itself, without `ssh-keygen`, which makes SSH signatures only.
+#[derive(Debug)]
+pub struct RawKey {
+    path: Utf8PathBuf,
+    private: PrivateKey,
+}
+
+impl RawKey {
+    /// The raw Ed25519 signature over these bytes.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+        let signature = self.private.try_sign(bytes);
+        let signature = signature.map_err(|reason| Fault::usage(format!("{} cannot sign: {reason}", self.path)))?;
+        Ok(signature.as_bytes().to_vec())
     }
 }
 

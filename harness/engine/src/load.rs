@@ -1,5 +1,7 @@
 //! The tree into a ledger: every record read in parallel, every problem reported in one pass.
 
+mod contents;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use fixgate_core::id::{AttestationName, CaseId, DefectId, Digest};
 use fixgate_core::ledger::{Ledger, Records};
 use fixgate_core::manual::ManualCase;
 use fixgate_core::pack::Pack;
+use fixgate_core::plan::Selection;
 use fixgate_core::private_fix::PrivateFix;
 use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
@@ -21,19 +24,65 @@ use fixgate_core::release::Release;
 use fixgate_core::signer::AllowedSigners;
 use fixgate_core::waiver::Waiver;
 use rayon::prelude::*;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
+use self::contents::Contents;
 use crate::attach::TreeAttachments;
 use crate::fault::Fault;
-use crate::tree::{LATER_PATHS, RECORD_PATHS, Tree};
+use crate::journal::is_aside;
+use crate::tree::{LATER_PATHS, RECORD_PATHS, Tree, binds};
 
 /// Reads and resolves every record of the tree.
 ///
 /// # Errors
 /// A fault that holds every problem found.
 pub fn load(tree: &Tree) -> Result<Ledger, Fault> {
-    let records = read_records(tree).map_err(sorted)?;
-    Ledger::new(records).map_err(sorted)
+    let files = Files::find(tree);
+    let attachments = TreeAttachments::new(tree.root());
+    let read = |path: &Utf8PathBuf| {
+        let (digest, bytes) = read_file(tree, path)?;
+        Ok((digest, read_record(path, bytes, &attachments)?))
+    };
+    let results = files.paths.par_iter().map(read).collect();
+    resolve(files, results)
+}
+
+/// As [`load`]; but where the records were found good before, cases that the selection cannot mean are left out.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_meant(tree: &Tree, selection: &Selection) -> Result<Ledger, Fault> {
+    if !contents::narrows(selection) {
+        return load(tree);
+    }
+    if let Some(ledger) = load_known(tree, selection)? {
+        return Ok(ledger);
+    }
+    let ledger = load(tree)?;
+    Contents::keep(tree, &ledger);
+    Ok(ledger)
+}
+
+/// Nothing where the records are not known to be good, or no case is meant.
+fn load_known(tree: &Tree, selection: &Selection) -> Result<Option<Ledger>, Fault> {
+    let Some(contents) = Contents::read(tree) else { return Ok(None) };
+    let files = Files::find(tree);
+    let read: Result<Vec<_>, _> = files.paths.par_iter().map(|path| read_file(tree, path)).collect();
+    let Ok(read) = read else { return Ok(None) };
+    let digests = files.paths.iter().zip(&read).map(|(path, (digest, _))| (path, digest));
+    let digests: Vec<_> = digests.filter(|(path, _)| binds(path)).collect();
+    let is_meant = |path: &Utf8Path| Some(contents.can_mean(selection, &case_id(path)?.ok()?));
+    let meant: Vec<Option<bool>> = files.paths.iter().map(|path| is_meant(path)).collect();
+    if !contents.are_of(Digest::of_json(&digests)) || !meant.contains(&Some(true)) {
+        return Ok(None);
+    }
+    let attachments = TreeAttachments::new(tree.root());
+    let record = |(path, (meant, (digest, bytes))): (&Utf8PathBuf, (Option<bool>, Content))| {
+        let is_left_out = meant == Some(false);
+        Ok((digest, if is_left_out { Record::Other } else { read_record(path, bytes, &attachments)? }))
+    };
+    let results = files.paths.par_iter().zip(meant.into_par_iter().zip(read)).map(record).collect();
+    resolve(files, results).map(Some)
 }
 
 fn sorted(mut problems: Vec<Problem>) -> Fault {
@@ -61,28 +110,32 @@ enum Record {
     Other,
 }
 
-fn read_records(tree: &Tree) -> Result<Records, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let paths = record_files(tree, &mut problems);
-    let attachments = TreeAttachments::new(tree.root());
-    let read = |path: &Utf8PathBuf| {
-        let bytes =
-            fs::read(tree.root().join(path)).map_err(|reason| vec![Problem::new(format!("{path} cannot be read: {reason}"))])?;
-        let digest = Digest::of(&bytes);
-        read_record(path, bytes, &attachments).map(|record| (path.clone(), digest, record))
-    };
-    let results: Vec<_> = paths.par_iter().map(read).collect();
+/// What a file holds, after its digest.
+type Content = (Digest, Vec<u8>);
+
+fn read_file(tree: &Tree, path: &Utf8Path) -> Result<Content, Vec<Problem>> {
+    let bytes = fs::read(tree.root().join(path));
+    let bytes = bytes.map_err(|reason| vec![Problem::new(format!("{path} cannot be read: {reason}"))])?;
+    Ok((Digest::of(&bytes), bytes))
+}
+
+fn resolve(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -> Result<Ledger, Fault> {
+    Ledger::new(records(files, results).map_err(sorted)?).map_err(sorted)
+}
+
+fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -> Result<Records, Vec<Problem>> {
+    let Files { paths, mut problems } = files;
     let mut digests = Vec::new();
     let mut project = None;
     let (mut releases, mut defects, mut waivers, mut packs, mut scenarios) = (vec![], vec![], vec![], vec![], vec![]);
     let (mut proofs, mut accepted) = (BTreeMap::new(), BTreeMap::new());
     let (mut private_fixes, mut manual, mut attestations, mut signatures) = (vec![], vec![], vec![], BTreeMap::new());
     let mut signers = AllowedSigners::default();
-    for result in results {
+    for (path, result) in paths.into_iter().zip(results) {
         match result {
             Err(found) => problems.extend(found),
-            Ok((path, digest, record)) => {
-                if !LATER_PATHS.iter().any(|later| path.starts_with(later)) {
+            Ok((digest, record)) => {
+                if binds(&path) {
                     digests.push((path, digest));
                 }
                 match record {
@@ -131,27 +184,44 @@ fn read_records(tree: &Tree) -> Result<Records, Vec<Problem>> {
     }
 }
 
-/// Every file that records and cases consist of, relative to the root, sorted.
-fn record_files(tree: &Tree, problems: &mut Vec<Problem>) -> Vec<Utf8PathBuf> {
-    let mut files = Vec::new();
-    for path in RECORD_PATHS.into_iter().chain(LATER_PATHS) {
-        let start = tree.root().join(path);
-        if !start.exists() {
-            continue;
-        }
-        for entry in WalkDir::new(&start).sort_by_file_name() {
-            match entry {
-                Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) => match Utf8Path::from_path(entry.path()).and_then(|path| path.strip_prefix(tree.root()).ok()) {
-                    Some(path) if entry.file_type().is_file() => files.push(path.to_owned()),
-                    Some(path) => problems.push(not_a_file(path)),
-                    None => problems.push(Problem::new(format!("{}: the name is not UTF-8", entry.path().display()))),
-                },
-                Err(reason) => problems.push(Problem::new(format!("{path} cannot be walked: {reason}"))),
+/// Every file that records and cases consist of.
+#[derive(Default)]
+struct Files {
+    /// Relative to the root, sorted.
+    paths: Vec<Utf8PathBuf>,
+    /// What is no file, or could not be looked at.
+    problems: Vec<Problem>,
+}
+
+impl Files {
+    fn find(tree: &Tree) -> Self {
+        let mut files = Self::default();
+        for path in RECORD_PATHS.into_iter().chain(LATER_PATHS) {
+            let start = tree.root().join(path);
+            if !start.exists() {
+                continue;
+            }
+            for entry in WalkDir::new(&start).sort_by_file_name() {
+                match entry {
+                    Ok(entry) => files.add(tree, &entry),
+                    Err(reason) => files.problems.push(Problem::new(format!("{path} cannot be walked: {reason}"))),
+                }
             }
         }
+        files
     }
-    files
+
+    fn add(&mut self, tree: &Tree, entry: &DirEntry) {
+        if entry.file_type().is_dir() {
+            return;
+        }
+        match Utf8Path::from_path(entry.path()).and_then(|path| path.strip_prefix(tree.root()).ok()) {
+            Some(path) if !path.starts_with("testcases") && path.file_name().is_some_and(is_aside) => {}
+            Some(path) if entry.file_type().is_file() => self.paths.push(path.to_owned()),
+            Some(path) => self.problems.push(not_a_file(path)),
+            None => self.problems.push(Problem::new(format!("{}: the name is not UTF-8", entry.path().display()))),
+        }
+    }
 }
 
 fn not_a_file(path: &Utf8Path) -> Problem {
@@ -163,6 +233,13 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
     let parts: Vec<&str> = path.as_str().split('/').collect();
     let (stem, extension) = path.file_name().and_then(|name| name.split_once('.')).unwrap_or_default();
     let source = || text(path, bytes);
+    if let Some(id) = case_id(path) {
+        let id = id?;
+        return match id.family() {
+            "manual" => ManualCase::read(id, &source()?).map(Record::Manual),
+            _ => read_case(id, &source()?, attachments).map(Record::Case),
+        };
+    }
     match (parts.as_slice(), extension) {
         (["fixgate.toml"], _) => Project::read(&source()?).map(Record::Project),
         (["allowed_signers"], _) => AllowedSigners::read(&source()?).map(Record::Signers),
@@ -187,16 +264,17 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
             Ok(Record::Signature(name(path, file.trim_end_matches(".json.sig"))?, source()?))
         }
         (["testcases", "packs", pack, "pack.toml"], _) => Pack::read(name(path, pack)?, &source()?).map(Record::Pack),
-        (["testcases", inner @ .., _], _) if path.extension() == Some("toml") && !inner.contains(&"fixtures") => {
-            let id: CaseId = name(path, path.with_extension("").as_str().trim_start_matches("testcases/"))?;
-            if id.family() == "manual" {
-                return ManualCase::read(id, &source()?).map(Record::Manual);
-            }
-            read_case(id, &source()?, attachments).map(Record::Case)
-        }
         (["testcases", ..], _) | ([_, "README.md"], _) => Ok(Record::Other),
         _ => Err(vec![Problem::new(format!("{path} is no record; its folder holds NAME.toml and what belongs to it"))]),
     }
+}
+
+/// The id of the case that the file is, if it is one.
+fn case_id(path: &Utf8Path) -> Option<Result<CaseId, Vec<Problem>>> {
+    let id = path.as_str().strip_prefix("testcases/")?.strip_suffix(".toml")?;
+    let is_pack = id.starts_with("packs/") && path.file_name() == Some("pack.toml") && id.split('/').count() == 3;
+    let accompanies = id.split('/').rev().skip(1).any(|part| part == "fixtures");
+    (!is_pack && !accompanies).then(|| name(path, id))
 }
 
 fn name<T: std::str::FromStr<Err = String>>(path: &Utf8Path, name: &str) -> Result<T, Vec<Problem>> {

@@ -5,13 +5,14 @@
 
 mod leader;
 mod streams;
+mod timer;
 
 use std::fmt;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use fixgate_core::project::Limits;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::system;
 use leader::Leader;
 use streams::Streams;
+use timer::Timer;
 
 /// One program to run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,7 +34,7 @@ pub struct Command {
     pub environment: Vec<(String, String)>,
     /// Where the program starts.
     pub directory: Utf8PathBuf,
-    /// How long the program may take.
+    /// How long the program may take. What goes by while this process is stopped does not count.
     pub timeout: Duration,
     /// How many bytes the program may write to each of its two output streams.
     pub output_limit: u64,
@@ -93,7 +95,7 @@ pub struct Outcome {
     pub stdout: Vec<u8>,
     /// What it wrote to standard error, up to the limit.
     pub stderr: Vec<u8>,
-    /// From before its start until its end was seen.
+    /// From before its start until its end was seen, less what does not count.
     pub elapsed: Duration,
     /// Its own peak, or that of the largest of the descendants it waited for.
     pub peak_memory: PeakMemory,
@@ -152,16 +154,13 @@ pub(crate) struct Surroundings<'a> {
 
 /// As [`run`], within surroundings.
 pub(crate) fn run_in(command: &Command, input: Option<&[u8]>, surroundings: &Surroundings<'_>) -> Result<Outcome, StartError> {
-    let begun = Instant::now();
-    // A timeout beyond what the clock can say is none.
-    let deadline = begun.checked_add(command.timeout);
+    let mut timer = Timer::start(command.timeout);
     let not_started = |reason: io::Error| StartError::start(command, &reason);
     let unwatchable = |reason: io::Error| StartError::watch(command, &reason);
 
     let (mut streams, ends) = Streams::open(input, command.output_limit).map_err(not_started)?;
-    let leader = Leader::start(command, ends, deadline, surroundings).map_err(not_started)?;
-    let stopped = watch(&leader, &mut streams, deadline, surroundings.client).map_err(unwatchable)?;
-    let elapsed = begun.elapsed();
+    let leader = Leader::start(command, ends, surroundings).map_err(not_started)?;
+    let stopped = watch(&leader, &mut streams, &mut timer, surroundings.client).map_err(unwatchable)?;
     let reaped = leader.end().map_err(unwatchable)?;
     let exceeded = streams.drain().map_err(unwatchable)?;
 
@@ -170,7 +169,7 @@ pub(crate) fn run_in(command: &Command, input: Option<&[u8]>, surroundings: &Sur
         ending: exceeded.map(Ending::OutputExceeded).or(stopped).unwrap_or_else(|| own_ending(reaped.status)),
         stdout,
         stderr,
-        elapsed,
+        elapsed: timer.counted(),
         peak_memory: peak_memory(reaped.peak_memory),
     })
 }
@@ -179,18 +178,21 @@ pub(crate) fn run_in(command: &Command, input: Option<&[u8]>, surroundings: &Sur
 fn watch(
     leader: &Leader,
     streams: &mut Streams,
-    deadline: Option<Instant>,
+    timer: &mut Timer,
     client: Option<BorrowedFd<'_>>,
 ) -> io::Result<Option<Ending>> {
     streams.send_first()?;
-    if streams::exits_at_once(leader.exit())? {
+    let at_once = streams::exits_at_once(leader.exit())?;
+    timer.look();
+    if at_once {
         return Ok(None);
     }
     loop {
-        if has_passed(deadline) {
+        if timer.is_over() {
             return Ok(Some(Ending::TimedOut));
         }
-        let ready = streams.wait(leader.exit(), client, deadline)?;
+        let ready = streams.wait(leader.exit(), client, timer.wait())?;
+        timer.look();
         if ready.exited {
             return Ok(None);
         }
@@ -201,10 +203,6 @@ fn watch(
             return Ok(Some(Ending::OutputExceeded(stream)));
         }
     }
-}
-
-fn has_passed(deadline: Option<Instant>) -> bool {
-    deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }
 
 fn own_ending(status: ExitStatus) -> Ending {

@@ -1,26 +1,26 @@
 //! A run: a plan against a candidate, from the header of its journal to the footer.
 
 use std::collections::HashSet;
+use std::fs;
+use std::io;
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::claim::Claims;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::history::longest_first;
-use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
+use fixgate_core::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
-use fixgate_core::record::{BaselineIdentity, Entry, Footer, Header, Line, PlannedScenario, RunRecord, SCHEMA};
+use fixgate_core::record::{BaselineIdentity, Entry, Footer, Header, Line, PlannedScenario, RunRecord, SCHEMA, TestProduct};
 use fixgate_core::verdict::Verdict;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::baseline::{self, Baseline};
 use crate::builds::{Build, Placed};
-use crate::commit::test_product;
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::history;
@@ -28,19 +28,30 @@ use crate::journal::{self, Journal, Lines};
 use crate::lock::DirectoryLock;
 use crate::pool::{self, StopFlag};
 use crate::prove;
+use crate::remove::remove_tree;
 use crate::tree::Tree;
 use crate::worker::{Worker, Workers, unless_stopped};
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
 
+/// The files of a record.
+const JOURNAL: &str = "journal.jsonl";
+const PLAN: &str = "plan.jsonl";
+/// The directory of a record that has no name yet. It is no run's name, and there is one at a time.
+const BEGINNING: &str = ".beginning";
+
 /// What is to be run.
 #[derive(Debug)]
 pub struct Request<'r> {
     /// The tree.
     pub tree: &'r Tree,
+    /// The right to be the only one at work here. Whoever writes reports from the record holds it until that is done.
+    pub lock: &'r DirectoryLock,
     /// Its records.
     pub ledger: &'r Ledger,
+    /// The commit that they are of.
+    pub test_product: TestProduct,
     /// The build under test.
     pub candidate: Placed,
     /// The build it is compared with.
@@ -64,18 +75,19 @@ impl Request<'_> {
     }
 }
 
-/// Runs the plan and reads the record back.
+/// Runs the plan and reads the record back. A run to go on with that had ended is only read.
 ///
 /// # Errors
-/// When another run goes on here, the record cannot be written, or the run is interrupted; it can then be resumed.
+/// When the record cannot be written, or the run is interrupted; it can then be resumed.
 pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
     let begun = Instant::now();
-    let _lock = DirectoryLock::acquire(request.tree.state().as_std_path())?;
     let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
-    let Opened { directory, mut journal, done, proved } = open(request, &workers)?;
-    let resume = format!("go on with the same command and --resume {}", directory.file_name().unwrap_or_default());
-    let resumable = |fault: Fault| fault.help(resume.as_str());
+    let Opened { name, mut journal, done, proved } = match open(request, &workers)? {
+        Open::Begun(opened) => opened,
+        Open::Ended(record) => return Ok(record),
+    };
+    let resumable = |fault: Fault| fault.then(&how_to_go_on(&name));
     let baseline = match &request.baseline {
         Some(compared) => {
             let plan = request.plan.at(request.ledger, compared.place);
@@ -94,10 +106,15 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         candidate: request.candidate.build.digest_now()?,
         baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose()?,
     };
-    journal.append(&[Line::Footer(footer)])?;
-    journal.sync()?;
+    let end = journal.append(&[Line::Footer(footer)]).and_then(|()| journal.sync());
+    end.map_err(|error| resumable(error.into()))?;
     drop(journal);
-    read_sharing(request.tree, directory.file_name().unwrap_or_default(), request.plan.scenarios())
+    read_sharing(request.tree, name.as_str(), request.plan.scenarios())
+}
+
+/// What to do once that is mended which kept a run from its end, or its reports from being written.
+pub fn how_to_go_on(run: &RunName) -> String {
+    format!("go on with the same command and --resume {run}")
 }
 
 /// Reads a run's record by its name.
@@ -114,7 +131,7 @@ fn read_sharing(tree: &Tree, name: &str, scenarios: &[&Scenario]) -> Result<RunR
     if !directory.is_dir() {
         return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")));
     }
-    let (header, lines): (Header, Lines<Line>) = journal::lines(directory.join("journal.jsonl").as_std_path())?;
+    let (header, lines): (Header, Lines<Line>) = journal::lines(directory.join(JOURNAL).as_std_path())?;
     if header.schema != SCHEMA {
         return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
     }
@@ -122,7 +139,7 @@ fn read_sharing(tree: &Tree, name: &str, scenarios: &[&Scenario]) -> Result<RunR
         let message = format!("reports/runs/{name} holds the record of another run, `{}`", header.run);
         return Err(Fault::usage(message).help("a record stands under the name of its run: put it back, or make a run"));
     }
-    let (_, plan): (PlanHeader, Lines<PlannedScenario>) = journal::lines(directory.join("plan.jsonl").as_std_path())?;
+    let (_, plan): (PlanHeader, Lines<PlannedScenario>) = journal::lines(directory.join(PLAN).as_std_path())?;
     let mut ids = scenarios.iter().map(|scenario| &scenario.id);
     let mut shared = |planned: PlannedScenario| match ids.next() {
         Some(id) if *id == planned.scenario => PlannedScenario { scenario: id.clone(), ..planned },
@@ -139,9 +156,18 @@ struct PlanHeader {
     planned: u64,
 }
 
+/// A record, new or old.
+#[expect(clippy::large_enum_variant, reason = "there is one of them")]
+enum Open {
+    /// There is something left to be done.
+    Begun(Opened),
+    /// There is not; whatever is made from it can be made again.
+    Ended(RunRecord),
+}
+
 /// A record that can be gone on with.
 struct Opened {
-    directory: Utf8PathBuf,
+    name: RunName,
     journal: Journal,
     /// The scenarios that have a verdict.
     done: HashSet<ScenarioId>,
@@ -150,13 +176,9 @@ struct Opened {
 }
 
 /// Begins a new record, or goes on with an old one.
-fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> {
-    let Some(name) = &request.resume else { return begin(request, workers) };
-    let directory = request.tree.runs().join(name.as_str());
+fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
+    let Some(name) = &request.resume else { return begin(request, workers).map(Open::Begun) };
     let record = read(request.tree, name.as_str())?;
-    if record.footer.is_some() {
-        return Err(Fault::usage(format!("the run `{name}` is finished")));
-    }
     let same = record.header.plan == request.plan.digest()
         && record.header.candidate.digest == request.candidate.build.digest()
         && record.header.standing() == request.candidate.standing()
@@ -171,12 +193,16 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> {
         );
         return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
     }
-    let journal = Journal::resume(directory.join("journal.jsonl").as_std_path())?;
+    if record.footer.is_some() {
+        return Ok(Open::Ended(record));
+    }
+    let journal = Journal::resume(request.tree.runs().join(name.as_str()).join(JOURNAL).as_std_path())?;
     let done = record.entries.into_iter().map(|entry| entry.scenario).collect();
     let proved = record.pairs.into_iter().map(|pair| (pair.defect, pair.scenario)).collect();
-    Ok(Opened { directory, journal, done, proved })
+    Ok(Open::Begun(Opened { name: name.clone(), journal, done, proved }))
 }
 
+/// Begins a record aside, and gives it its name once its plan and its header are whole.
 fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> {
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
@@ -186,21 +212,27 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
         None => "validation",
     };
     let base = format!("{}-{label}", time.strftime("%Y%m%dT%H%M%SZ"));
-    request.tree.make(&request.tree.runs())?;
-    let free = |name: &String| !request.tree.runs().join(name).exists();
+    let runs = request.tree.runs();
+    request.tree.make(&runs)?;
+    let free = |name: &String| !runs.join(name).exists();
     let name = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}"))).find(free).unwrap_or(base);
-    let directory = request.tree.runs().join(&name);
-    request.tree.make(&directory)?;
+    let aside = runs.join(BEGINNING);
+    let refused = |reason: io::Error| Fault::system(format!("the run cannot be begun in {aside}: {reason}"), &reason);
+    remove_tree(aside.as_std_path()).map_err(refused)?;
+    request.tree.make(&aside)?;
     let plan: Vec<PlannedScenario> = request
         .plan
         .scenarios()
         .iter()
         .map(|scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest() })
         .collect();
-    Journal::create(directory.join("plan.jsonl").as_std_path(), &PlanHeader { planned: plan.len() as u64 })?.append(&plan)?;
+    let mut planned = Journal::create(aside.join(PLAN).as_std_path(), &PlanHeader { planned: plan.len() as u64 })?;
+    planned.append(&plan)?;
+    planned.sync()?;
     let header = Header {
         schema: SCHEMA,
         tool: format!("fixgate {}", env!("CARGO_PKG_VERSION")),
+        harness: request.signoff.as_ref().map(|_| own_digest()).transpose()?,
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         run: name.parse().map_err(Fault::harness)?,
         started: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -218,10 +250,20 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
         plan: request.plan.digest(),
         planned: plan.len() as u64,
         complete: request.plan.is_complete(),
-        test_product: test_product(request.tree, request.ledger.digest),
+        test_product: request.test_product.clone(),
     };
-    let journal = Journal::create(directory.join("journal.jsonl").as_std_path(), &header)?;
-    Ok(Opened { directory, journal, done: HashSet::new(), proved: HashSet::new() })
+    let mut journal = Journal::create(aside.join(JOURNAL).as_std_path(), &header)?;
+    let directory = runs.join(&name);
+    fs::rename(&aside, &directory).map_err(refused)?;
+    journal.moved(directory.join(JOURNAL).as_std_path());
+    Ok(Opened { name: header.run, journal, done: HashSet::new(), proved: HashSet::new() })
+}
+
+/// The digest of the program that is running.
+fn own_digest() -> Result<Digest, Fault> {
+    let unread = |reason: std::io::Error| Fault::harness(format!("the harness cannot read itself: {reason}"));
+    let bytes = std::fs::read("/proc/self/exe").map_err(unread)?;
+    Ok(Digest::of(&bytes))
 }
 
 fn claims<'r>(request: &Request<'r>) -> Claims<'r> {

@@ -12,7 +12,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::ptr;
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Resource};
 
 /// Texts as the system takes them: each ends with a zero, the list with a null.
 pub(crate) struct Words {
@@ -56,8 +56,8 @@ pub(crate) struct Start<'a> {
     pub(crate) directory: &'a CStr,
     /// What becomes its first three descriptors. Every other one is to be closed by its own flag.
     pub(crate) streams: [BorrowedFd<'a>; 3],
-    /// The most that it may use of each, where that is less than it may anyway.
-    pub(crate) limits: &'a [(libc::__rlimit_resource_t, u64)],
+    /// The most that it may use of each.
+    pub(crate) limits: &'a [(Resource, u64)],
     /// A Landlock ruleset that it is confined by.
     pub(crate) domain: Option<BorrowedFd<'a>>,
 }
@@ -76,7 +76,7 @@ struct Orders {
     environment: *const *const c_char,
     directory: *const c_char,
     streams: [RawFd; 3],
-    limits: *const [(libc::__rlimit_resource_t, u64)],
+    limits: *const [(Resource, u64)],
     domain: Option<RawFd>,
     /// Why it did not become the program; 0 if it did.
     error: c_int,
@@ -130,12 +130,8 @@ extern "C" fn become_program(orders: *mut c_void) -> c_int {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         let mut ready = libc::chdir(orders.directory) == 0;
         for (resource, most) in &*orders.limits {
-            let mut limit = libc::rlimit { rlim_cur: *most, rlim_max: *most };
-            let mut before = limit;
-            ready = ready && libc::getrlimit(*resource, &mut before) == 0;
-            limit.rlim_max = limit.rlim_max.min(before.rlim_max);
-            limit.rlim_cur = limit.rlim_max;
-            ready = ready && libc::setrlimit(*resource, &limit) == 0;
+            let limit = libc::rlimit { rlim_cur: *most, rlim_max: *most };
+            ready = ready && libc::setrlimit(*resource as libc::__rlimit_resource_t, &limit) == 0;
         }
         if let Some(domain) = orders.domain {
             ready = ready && libc::syscall(libc::SYS_landlock_restrict_self, domain, 0) == 0;

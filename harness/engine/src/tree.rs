@@ -19,6 +19,11 @@ pub const RECORD_PATHS: [&str; 6] = ["fixgate.toml", "allowed_signers", "release
 /// after it, so that no run is bound to them.
 pub const LATER_PATHS: [&str; 2] = ["private-fixes", "attestations"];
 
+/// Whether a run is bound to the record at this path below the root.
+pub(crate) fn binds(path: &Utf8Path) -> bool {
+    !LATER_PATHS.iter().any(|later| path.starts_with(later))
+}
+
 impl Tree {
     /// The tree that `start` lies in: the nearest directory upwards that holds `fixgate.toml`.
     ///
@@ -70,6 +75,11 @@ impl Tree {
         self.root.join("reports").join(release)
     }
 
+    /// Where private fixes are.
+    pub fn private_fixes(&self) -> Utf8PathBuf {
+        self.root.join("private-fixes")
+    }
+
     /// Where signed statements are.
     pub fn attestations(&self) -> Utf8PathBuf {
         self.root.join("attestations")
@@ -85,6 +95,6 @@ impl Tree {
     /// # Errors
     /// Why it cannot be made.
     pub fn make(&self, directory: &Utf8Path) -> Result<(), Fault> {
-        fs::create_dir_all(directory).map_err(|reason| Fault::harness(format!("{directory} cannot be made: {reason}")))
+        fs::create_dir_all(directory).map_err(|reason| Fault::system(format!("{directory} cannot be made: {reason}"), &reason))
     }
 }

@@ -44,6 +44,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
     let header = Header {
         schema: SCHEMA,
         tool: "fixgate".into(),
+        harness: None,
         host: "linux".into(),
         run: name.parse().unwrap(),
         started: format!("{}-{}-{}T00:00:00Z", &name[..4], &name[4..6], &name[6..8]),

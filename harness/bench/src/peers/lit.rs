@@ -1,5 +1,5 @@
-//! LLVM's lit, with a test format of its own: a process for each scenario and a comparison in lit itself. Its shell tests would
-//! need a second process to compare, and be slower for it.
+//! LLVM's lit: with its shell tests, as it is used; and with a test format of our own, which compares in lit itself and needs no
+//! second process for it.
 
 use super::{Missing, Ready, Setup};
 use crate::failure::Outcome;
@@ -30,18 +30,47 @@ config.suffixes = [".row"]
 config.test_source_root = os.path.dirname(__file__)
 "#;
 
-pub(super) fn prepare(setup: &Setup) -> Result<Ready, Missing> {
+/// Lit's own format: a shell test, which lit's internal shell runs, and a second process that compares.
+const SHELL_CONFIGURATION: &str = r#"
+import os
+import lit.formats
+
+config.name = "rows"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".row"]
+config.test_source_root = os.path.dirname(__file__)
+"#;
+
+/// How its tests are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Form {
+    /// As shell tests, which is what lit is made for.
+    Shell,
+    /// With a test format of our own, the leanest that can be.
+    InProcess,
+}
+
+pub(super) fn prepare(setup: &Setup, form: Form) -> Result<Ready, Missing> {
     let (program, version) = setup.python_program(&["lit"], "lit")?;
-    write(setup).map_err(|failure| Missing::new(failure, "make room"))?;
+    write(setup, form).map_err(|failure| Missing::new(failure, "make room"))?;
     let jobs = setup.jobs.to_string();
     let arguments = ["-j", &jobs, "--succinct", "--no-progress-bar", "--order", "lexical", "--skip-test-time-recording", "."];
     let says = format!("Passed: {} (100.00%)", setup.scenarios);
     Ok(Ready { version, program, arguments: arguments.map(Into::into).to_vec(), environment: Vec::new(), says })
 }
 
-fn write(setup: &Setup) -> Outcome<()> {
-    setup.put("compared.py", &format!("PRODUCT = {:?}\n{FORMAT}", setup.product()))?;
-    setup.put("lit.cfg.py", CONFIGURATION)?;
-    (0..setup.scenarios)
-        .try_for_each(|number| setup.put(&format!("row-{number}.row"), &format!("hello row {number}\nhello row {number}\n")))
+fn write(setup: &Setup, form: Form) -> Outcome<()> {
+    let product = setup.product();
+    let row = |number: u64| match form {
+        Form::Shell => format!("RUN: {product} hello row {number} | grep -Fxq 'hello row {number}'\n"),
+        Form::InProcess => format!("hello row {number}\nhello row {number}\n"),
+    };
+    match form {
+        Form::Shell => setup.put("lit.cfg.py", SHELL_CONFIGURATION)?,
+        Form::InProcess => {
+            setup.put("compared.py", &format!("PRODUCT = {product:?}\n{FORMAT}"))?;
+            setup.put("lit.cfg.py", CONFIGURATION)?;
+        }
+    }
+    (0..setup.scenarios).try_for_each(|number| setup.put(&format!("row-{number}.row"), &row(number)))
 }

@@ -18,6 +18,7 @@ use crate::session::Session;
 /// Shows what claims explain, and pins it once a person says so.
 pub(super) fn accept(session: &Session, arguments: &Accept) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
+    let _lock = session.lock(&tree)?;
     let mut idle = false;
     for id in &arguments.defects {
         let defect = ledger.defects.get(id).ok_or_else(|| no_defect(&ledger, id))?;
@@ -49,9 +50,9 @@ fn accept_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defe
     for claim in &defect.claims {
         let claimed: Vec<&Difference> = found.iter().filter(|difference| claim.scenarios.matches(&difference.scenario)).collect();
         idle |= claimed.is_empty();
-        session.output.result(&format!("{id} `{}`: {} scenarios differ\n", claim.scenarios.as_str(), claimed.len()));
+        session.output.result(&format!("{id} `{}`: {} scenarios differ\n", claim.scenarios.as_str(), claimed.len()))?;
         if !pin {
-            claimed.iter().for_each(|difference| session.output.result(&shown(difference)));
+            claimed.iter().try_for_each(|difference| session.output.result(&shown(difference)))?;
         }
     }
     if pin && !idle {

@@ -10,7 +10,7 @@ use fixgate_core::project::Criterion;
 use fixgate_core::proof::BuildIdentity;
 use fixgate_core::signer::Role;
 use fixgate_engine::fault::Fault;
-use fixgate_engine::keys::Key;
+use fixgate_engine::keys::{Key, check_role};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{attest, builds, run};
 use jiff::tz::TimeZone;
@@ -107,7 +107,7 @@ impl Desk<'_> {
         let signoff = decision(self.tree, self.ledger, &record, release)?;
         let output = self.session.output;
         if !would_ship(&signoff) {
-            output.result(&text(&signoff));
+            output.result(&text(&signoff))?;
             output.complaint(&format!("{release} is not ready to be approved: see what does not hold\n"));
             return Ok(if signoff.decision == Decision::Ship { Exit::Failures } else { exit(&signoff) });
         }
@@ -119,24 +119,10 @@ impl Desk<'_> {
 
     /// Who signs: whose key it is, if the role may be held by it.
     fn principal(&self, signing: &Signing, role: Role) -> Result<Principal, Fault> {
-        let signers = &self.ledger.signers;
-        let by = match &signing.unsigned_for {
-            Some(principal) => principal.clone(),
-            None => {
-                let key = Key::find(signing.key.as_deref())?;
-                let holder = signers.holder(key.public.key_data()).cloned().ok_or_else(|| {
-                    let help = "a line there is: PRINCIPAL namespaces=\"signoff@fixgate\" ssh-ed25519 KEY";
-                    Fault::usage(format!("{} is the key of no signer in allowed_signers", key.path)).help(help)
-                })?;
-                signers.accept(&holder, key.public.key_data(), self.now).map_err(|why| Fault::usage(why.to_string()))?;
-                holder
-            }
-        };
-        self.ledger
-            .project
-            .check_role(role, &by)
-            .map_err(|why| Fault::usage(why.to_string()).help(format!("fixgate.toml says who does: [roles] {role} = [\"…\"]")))?;
-        Ok(by)
+        match &signing.unsigned_for {
+            Some(principal) => check_role(self.ledger, role, principal).map(|()| principal.clone()),
+            None => Key::find(signing.key.as_deref())?.principal(self.ledger, role),
+        }
     }
 
     fn subject(&self, digest: Digest) -> BuildIdentity {
@@ -162,6 +148,7 @@ impl Desk<'_> {
     ) -> Result<Exit, Fault> {
         let statement = Statement { subject, by, at: self.now, attested };
         let text = statement.to_json();
+        let _lock = self.session.lock(self.tree)?;
         let name = attest::name(self.tree, &statement, about)?;
         // What would be refused when it is read is not signed in the first place.
         Statement::read(&Source::new(format!("attestations/{name}.json"), &*text)).map_err(|problems| {
@@ -173,7 +160,7 @@ impl Desk<'_> {
             None => Some(self.sign(&statement, &text, &Key::find(signing.key.as_deref())?)?),
         };
         let written = attest::write(self.tree, &name, &text, signature.as_deref())?;
-        written.iter().for_each(|path| self.session.output.result(&format!("{path}\n")));
+        written.iter().try_for_each(|path| self.session.output.result(&format!("{path}\n")))?;
         let Statement { subject, by, attested, .. } = &statement;
         self.session.output.note(&format!("{by}, of {}: {attested}\n", subject.digest));
         if signature.is_none() {

@@ -22,6 +22,6 @@ pub(super) fn check(session: &Session) -> Result<Exit, Fault> {
         counted(ledger.cases().count(), "case"),
         counted(ledger.scenarios.len(), "scenario"),
         if gaps.is_empty() { "all is well".to_owned() } else { counted(gaps.len(), "gap") },
-    ));
+    ))?;
     Ok(Exit::found(!gaps.is_empty()))
 }

@@ -26,7 +26,7 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     session.output.result(&match arguments.format {
         Format::Text => text(&signoff),
         Format::Json => signoff.to_json(),
-    });
+    })?;
     Ok(match (says_the_same(session, (&tree, &ledger), &record, &signoff)?, exit(&signoff)) {
         (false, Exit::Success) => Exit::Failures,
         (_, exit) => exit,

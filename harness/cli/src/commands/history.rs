@@ -27,7 +27,7 @@ pub(super) fn history(session: &Session, arguments: &History) -> Result<Exit, Fa
     };
     match history::consult(&tree, &mut tell, ask)? {
         Ok(text) => {
-            session.output.result(&text);
+            session.output.result(&text)?;
             Ok(Exit::Success)
         }
         Err(help) => {

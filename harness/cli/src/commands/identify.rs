@@ -22,13 +22,13 @@ pub(super) fn identify(session: &Session, arguments: &Identify) -> Result<Exit, 
     let identity = Identity::of(&ledger, build.digest(), &seen);
     let is_unknown = identity.releases.is_empty() && identity.private_fixes.is_empty();
     for release in &identity.releases {
-        session.output.result(&format!("{}\n", release_in_words(&ledger, release)));
+        session.output.result(&format!("{}\n", release_in_words(&ledger, release)))?;
     }
     for fix in &identity.private_fixes {
-        session.output.result(&private_fix(&ledger, fix));
+        session.output.result(&private_fix(&ledger, fix))?;
     }
     if is_unknown {
-        session.output.result(&unknown(&ledger, &build, &identity, engine::nearest(&tree, &ledger, &build)?));
+        session.output.result(&unknown(&ledger, &build, &identity, engine::nearest(&tree, &ledger, &build)?))?;
     }
     if arguments.probe {
         probe(session, (&tree, &ledger), &build)?;
@@ -85,17 +85,17 @@ fn probe(session: &Session, (tree, ledger): (&Tree, &Ledger), build: &Build) -> 
     };
     let (agreeing, of) = probe.agreeing;
     let nearest = full_name(ledger, &probe.nearest);
-    session.output.result(&format!("{}\n", probe.in_words(ledger)));
-    session.output.result(&format!("as {nearest} in {agreeing} of {}\n", counted(of, "paired scenario")));
+    session.output.result(&format!("{}\n", probe.in_words(ledger)))?;
+    session.output.result(&format!("as {nearest} in {agreeing} of {}\n", counted(of, "paired scenario")))?;
     let silent: Vec<&str> = probe.silent(ledger).into_iter().map(ReleaseName::as_str).collect();
     if !silent.is_empty() {
-        session.output.result(&format!("no paired fix tells of {}\n", silent.join(", ")));
+        session.output.result(&format!("no paired fix tells of {}\n", silent.join(", ")))?;
     }
     for (defect, found) in &probe.untold {
-        session.output.result(&format!("without {defect} too, which was found in {found}: fixed, or never there\n"));
+        session.output.result(&format!("without {defect} too, which was found in {found}: fixed, or never there\n"))?;
     }
     for (defect, release) in probe.lost(ledger) {
-        session.output.result(&format!("without the fix of {defect}, which {release} has\n"));
+        session.output.result(&format!("without the fix of {defect}, which {release} has\n"))?;
     }
     Ok(())
 }

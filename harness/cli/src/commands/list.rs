@@ -26,8 +26,9 @@ struct Listed<'l> {
 
 /// Lists the scenarios that the filters mean.
 pub(super) fn list(session: &Session, arguments: List) -> Result<Exit, Fault> {
-    let (tree, ledger) = session.load()?;
+    let tree = session.tree()?;
     let selection = selection(&tree, arguments.filters)?;
+    let ledger = session.load_meant(&tree, &selection)?;
     let mut text = String::new();
     for scenario in selection.select(&ledger).map_err(Fault::usage)? {
         match arguments.format {
@@ -46,7 +47,7 @@ pub(super) fn list(session: &Session, arguments: List) -> Result<Exit, Fault> {
         }
         text.push('\n');
     }
-    session.output.result(&text);
+    session.output.result(&text)?;
     Ok(Exit::Success)
 }
 

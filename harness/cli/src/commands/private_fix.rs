@@ -20,6 +20,7 @@ use crate::session::Session;
 
 /// Begins a life, or takes it a step further.
 pub(super) fn private_fix(session: &Session, arguments: &Arguments) -> Result<Exit, Fault> {
+    let _lock = session.lock(&session.tree()?)?;
     let (tree, ledger) = session.load()?;
     match arguments {
         Arguments::New { id, defects, customer, base, candidate, deadline } => {
@@ -92,11 +93,11 @@ fn step(session: &Session, (tree, ledger): (&Tree, &Ledger), fix: &PrivateFix, t
     }
     let lacks = ledger.lacks(fix, to, today());
     if lacks.is_empty() {
-        session.output.result(&advance(tree, fix, to)?);
+        session.output.result(&advance(tree, fix, to)?)?;
         return Ok(Exit::Success);
     }
     let lines: String = lacks.iter().map(|lack| format!("  {lack}\n")).collect();
-    session.output.result(&format!("{id} stays {}, it is not {to} yet:\n{lines}", fix.state));
+    session.output.result(&format!("{id} stays {}, it is not {to} yet:\n{lines}", fix.state))?;
     Ok(Exit::Failures)
 }
 

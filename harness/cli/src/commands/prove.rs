@@ -10,7 +10,6 @@ use fixgate_core::record::PairResult;
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
-use fixgate_engine::lock::DirectoryLock;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::worker::Workers;
 use fixgate_engine::{prove as engine, reports};
@@ -22,19 +21,19 @@ use crate::session::Session;
 /// Proves pairs, and writes a proof for each that holds.
 pub(super) fn prove(session: &Session, arguments: &Prove) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
-    let _lock = DirectoryLock::acquire(tree.state().as_std_path())?;
+    let _lock = session.lock(&tree)?;
     let mut refused = 0;
     let chosen = chosen(&ledger, &arguments.defects)?;
     for defect in &chosen {
         match prove_one(session, (&tree, &ledger), defect, arguments)? {
-            Ok(line) => session.output.result(&line),
+            Ok(line) => session.output.result(&line)?,
             Err(lines) => {
                 refused += 1;
-                session.output.result(&lines);
+                session.output.result(&lines)?;
             }
         }
     }
-    session.output.result(&format!("{} of {} proved\n", chosen.len() - refused, chosen.len()));
+    session.output.result(&format!("{} of {} proved\n", chosen.len() - refused, chosen.len()))?;
     Ok(Exit::found(refused > 0))
 }
 

@@ -35,7 +35,7 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
         (ReportFormat::Markdown, None) => markdown::run(&record, &analysis),
         (ReportFormat::Json, None) => Summary::new(&record, &analysis).to_json(),
     };
-    session.output.result(&text);
+    session.output.result(&text)?;
     Ok(Exit::Success)
 }
 

@@ -10,8 +10,8 @@ use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{self, Summary};
 use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
-use fixgate_engine::run::Request;
-use fixgate_engine::{builds, reports};
+use fixgate_engine::run::{Request, how_to_go_on};
+use fixgate_engine::{builds, commit, reports};
 
 use super::list::selection;
 use crate::arguments::{Format, Run};
@@ -20,10 +20,13 @@ use crate::session::Session;
 
 /// Runs and judges, and says what was found.
 pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
-    let (tree, ledger) = session.load()?;
+    let tree = session.tree()?;
     let selection = selection(&tree, arguments.filters)?;
+    let ledger = session.load_meant(&tree, &selection)?;
     // What matches nothing is said before a build is obtained, which may take long.
     selection.select(&ledger).map_err(Fault::usage)?;
+    let lock = session.lock(&tree)?;
+    let commit = commit::ask(&tree, ledger.digest);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let candidate = builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &mut on_event)?;
@@ -37,7 +40,9 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     }
     let request = Request {
         tree: &tree,
+        lock: &lock,
         ledger: &ledger,
+        test_product: commit.answer()?,
         candidate,
         baseline,
         plan,
@@ -50,11 +55,12 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     let analysis = analyse(&ledger, &record, None);
     if let Some(path) = &arguments.junit {
         let document = document(&ledger, &record, &analysis, None, Accounting::Shown);
-        reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::other))?;
+        let written = reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::from));
+        written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     }
     session.output.result(&match arguments.format {
         Format::Text => summary::text(&record, &analysis),
         Format::Json => Summary::new(&record, &analysis).to_json(),
-    });
+    })?;
     Ok(if record.void.is_empty() { Exit::found(summary::has_findings(&analysis)) } else { Exit::Void })
 }

@@ -142,8 +142,8 @@ pub(super) fn write_new(session: &Session, root: &Utf8Path, path: &str, text: &s
         return Err(Fault::usage(format!("{path} is there already")));
     }
     let parent = full.parent().unwrap_or(root);
-    fs::create_dir_all(parent).map_err(|reason| Fault::harness(format!("{parent} cannot be made: {reason}")))?;
+    fs::create_dir_all(parent).map_err(|reason| Fault::system(format!("{parent} cannot be made: {reason}"), &reason))?;
     write_file(&full, text.as_bytes())?;
-    session.output.result(&format!("{path}\n"));
+    session.output.result(&format!("{path}\n"))?;
     Ok(())
 }

@@ -7,16 +7,17 @@ use fixgate_core::id::{DefectId, Digest};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
 use fixgate_core::private_fix::{PrivateFix, State};
+use fixgate_core::record::RunRecord;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::validation::{self, Outcome, Validation};
 use fixgate_core::report::{junit, markdown};
-use fixgate_core::residual::analyse;
+use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::validation::Scope;
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::fault::Fault;
-use fixgate_engine::reports;
-use fixgate_engine::run::Request;
+use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
+use fixgate_engine::{commit, reports};
 
 use super::private_fix::advance;
 use super::prove::no_defect;
@@ -25,8 +26,11 @@ use crate::exit::Exit;
 use crate::session::Session;
 
 /// Validates a private fix, and takes its record to `validated` if it passes.
-pub(super) fn validate(session: &Session, arguments: Validate) -> Result<Exit, Fault> {
+pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, Fault> {
+    // The record of the private fix is read and written under one lock.
+    let lock = session.lock(&session.tree()?)?;
     let (tree, ledger) = session.load()?;
+    let commit = commit::ask(&tree, ledger.digest);
     let fixes = fixes(&ledger, &arguments.defects)?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
@@ -41,33 +45,48 @@ pub(super) fn validate(session: &Session, arguments: Validate) -> Result<Exit, F
     let plan = Plan::new(&ledger, &scope.selection(), candidate.place).map_err(Fault::usage)?;
     let request = Request {
         tree: &tree,
+        lock: &lock,
         ledger: &ledger,
+        test_product: commit.answer()?,
         candidate,
         baseline: Some(base),
         plan,
         signoff: None,
         jobs: session.jobs(),
-        resume: arguments.resume,
+        resume: arguments.resume.clone(),
     };
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
     let result = Validation::new(&ledger, &record, &analysis).map_err(Fault::harness)?;
-    if let Some(path) = &arguments.junit {
-        let document = document(&ledger, &record, &analysis, None, Accounting::Shown);
-        reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::other))?;
-    }
-    if let Some(path) = &arguments.markdown {
-        reports::write_file(path, markdown::validation(&result).as_bytes())?;
-    }
+    write_reports(arguments, &ledger, &record, &analysis, &result)
+        .map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     session.output.result(&match arguments.format {
         Format::Text => validation::text(&result, &record, &analysis),
         Format::Json => result.to_json(),
-    });
+    })?;
     match result.outcome {
         Outcome::Passed => note_validated(session, &tree, &ledger, &request).map(|()| Exit::Success),
         Outcome::Failed => Ok(Exit::Failures),
         Outcome::Void => Ok(Exit::Void),
+    }
+}
+
+/// Writes the reports that were asked for.
+fn write_reports(
+    arguments: &Validate,
+    ledger: &Ledger,
+    record: &RunRecord,
+    analysis: &Analysis<'_>,
+    result: &Validation,
+) -> Result<(), Fault> {
+    if let Some(path) = &arguments.junit {
+        let document = document(ledger, record, analysis, None, Accounting::Shown);
+        reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::from))?;
+    }
+    match &arguments.markdown {
+        Some(path) => reports::write_file(path, markdown::validation(result).as_bytes()),
+        None => Ok(()),
     }
 }
 

@@ -236,3 +236,22 @@ fn a_case_is_weakened_after_the_run() {
     product.edit("testcases/suite/greeting.toml", "hello", "hullo").commit();
     void(gate(&product, &run), "records or cases were changed after the run");
 }
+
+#[test]
+fn the_table_of_contents_is_forged() {
+    let (product, run) = failing();
+    product.fixgate(&["list", "suite/greeting"]).exits(0);
+    // It says that no case names anything: what a filter means is not found by it.
+    let mut contents: Value = serde_json::from_str(&product.read(".fixgate/contents.json")).unwrap();
+    for names in contents["cases"].as_object_mut().unwrap().values_mut() {
+        *names = json!({});
+    }
+    product.put(".fixgate/contents.json", &contents.to_string());
+    assert_eq!(product.fixgate(&["list", "--defect", "GR-2"]).code, Some(2));
+    // Whatever decides reads everything.
+    let before = gate(&product, &run).exits(1).json();
+    let (_, said) = run_of_ru2(&product, &["--candidate", "broken"]);
+    let now = said.exits(1).json();
+    against(&now, "clean", "suite/greeting");
+    assert_eq!((&now["planned"], &now["plan"]), (&before["planned"], &before["plan"]));
+}

@@ -3,10 +3,57 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use super::Product;
+use super::{CRITERIA, Product, Said, defect, project};
 
 /// The namespace of all our signatures.
 pub(crate) const NAMESPACE: &str = "signoff@fixgate";
+
+pub(crate) const TESTER: &str = "tess@example.org";
+pub(crate) const CUSTOMER: &str = "carl@customer.example";
+pub(crate) const OPERATOR: &str = "olga@example.org";
+pub(crate) const MANAGER: &str = "mara@example.org";
+
+pub(crate) const ROLES: &str = r#"
+[roles]
+tester = ["tess@example.org"]
+customer = ["carl@customer.example"]
+manual = ["tess@example.org", "olga@example.org"]
+deployment = ["olga@example.org"]
+release-manager = ["mara@example.org"]
+"#;
+
+pub(crate) const MANUAL: &str = r#"title = "the greeting reads well"
+[[step]]
+do = "greet yourself"
+expect = "you feel greeted"
+"#;
+
+/// A product whose RU1 mends a greeting; its gate asks for people's words too.
+pub(crate) fn product() -> Product {
+    let product = Product::of(&[("RTM", "echo hallo"), ("RU1", "echo hello")]);
+    let criteria = CRITERIA.replace(']', r#", "manual", "deployed", "signed"]"#);
+    product.put("fixgate.toml", &(project(&criteria) + "deployed-days = 7\n" + ROLES));
+    product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
+    product.edit("testcases/suite/greeting.toml", "tags", "defects = [\"GR-1\"]\ntags");
+    product.put("testcases/manual/reading.toml", MANUAL);
+    product.signers(&[TESTER, CUSTOMER, OPERATOR, MANAGER]);
+    product.fixgate(&["prove", "--quiet"]).exits(0);
+    product
+}
+
+/// Attests something by somebody.
+pub(crate) fn attest(product: &Product, person: &str, arguments: &[&str]) -> Said {
+    product.fixgate(&[&["attest"], arguments, &["--key", &product.key(person)]].concat())
+}
+
+pub(crate) fn attest_manual(product: &Product, outcome: &str) -> Said {
+    attest(product, TESTER, &["manual", "manual/reading", "--candidate", "RU1", "--outcome", outcome])
+}
+
+pub(crate) fn attest_days(product: &Product, start: &str, end: &str) -> Said {
+    let deployment = ["deployment", "--candidate", "RU1", "--environment", "office", "--start", start, "--end", end];
+    attest(product, OPERATOR, &deployment)
+}
 
 impl Product {
     /// The path of a person's private key, which is made if it is not there.

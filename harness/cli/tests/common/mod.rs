@@ -65,6 +65,14 @@ impl Product {
         product
     }
 
+    /// The same product once more, with all that was made of it so far.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::nothing();
+        let output = Command::new("cp").arg("-a").arg(self.path(".")).arg(copy.path("")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        copy
+    }
+
     /// Lets the product's programs write outside of their work directories, where tests wait for them.
     pub(crate) fn unconfined(&self) -> &Self {
         self.edit("fixgate.toml", "[run]\n", "[run]\nisolation = \"process\"\n")
@@ -108,10 +116,11 @@ impl Product {
         fs::canonicalize(self.directory.path()).unwrap().join(path)
     }
 
-    /// The names of the runs recorded so far, in their order.
+    /// The names of the runs recorded so far, in their order; one that was killed at its very beginning has none.
     pub(crate) fn runs(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.path("reports/runs")) else { return Vec::new() };
-        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
         names.sort();
         names
     }
@@ -244,6 +253,23 @@ impl Said {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|reason| panic!("{reason}:\n{}\n{}", self.stdout, self.stderr))
     }
+}
+
+/// A record without its times, its name, and the digest that covers them.
+pub(crate) fn timeless(mut journal: Vec<Value>) -> Vec<Value> {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(entries) => {
+                ["seconds", "started", "run", "date", "journal"].iter().for_each(|key| drop(entries.remove(*key)));
+                entries.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    journal.iter_mut().for_each(strip);
+    journal.sort_by_key(|line| line["scenario"]["scenario"].as_str().unwrap_or_default().to_owned());
+    journal
 }
 
 /// The state of a criterion in a sign-off.

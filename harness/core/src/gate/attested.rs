@@ -184,8 +184,10 @@ pub(super) fn signed(evidence: &Evidence<'_>) -> (Vec<String>, String) {
     let (these, others): (Vec<_>, Vec<_>) = words.counted.into_iter().partition(|(_, approval)| is_of_this_run(approval));
     let mut against = words.refused;
     if these.is_empty() {
-        let other =
-            |(word, approval): &(&Attestation, &Approval)| format!("; {} is about another run, {}", word.name, approval.run);
+        let other = |(word, approval): &(&Attestation, &Approval)| match &approval.run {
+            run if *run == header.run => format!("; {} is about {run} with another journal", word.name),
+            run => format!("; {} is about another run, {run}", word.name),
+        };
         let others: String = others.iter().map(other).collect();
         let release = &evidence.release.name;
         against.push(format!("no release manager has approved {release} on this build by this run{others}{}", words.elsewhere));

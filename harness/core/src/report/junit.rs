@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::io::Write;
+use std::io::{self, Write};
 use std::iter::Sum;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -163,6 +163,8 @@ pub enum RenderError {
     },
     /// Where it goes to takes no more.
     Unwritable {
+        /// What kind of thing that is.
+        kind: io::ErrorKind,
         /// What the system said.
         detail: String,
     },
@@ -192,13 +194,22 @@ impl fmt::Display for RenderError {
             Self::TimestampOutOfRange { timestamp } => {
                 write!(formatter, "the run claims to have started at {timestamp}; correct its record")
             }
-            Self::Unwritable { detail } => write!(formatter, "{detail}"),
+            Self::Unwritable { detail, .. } => write!(formatter, "{detail}"),
             Self::Writer { detail } => write!(formatter, "{detail}; this is a defect of Fixgate, please report it"),
         }
     }
 }
 
 impl std::error::Error for RenderError {}
+
+impl From<RenderError> for io::Error {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::Unwritable { kind, detail } => Self::new(kind, detail),
+            error => Self::other(error),
+        }
+    }
+}
 
 /// How many cases are given to the crate at a time.
 const PART: usize = 1_000;
@@ -222,7 +233,7 @@ pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<()
     let counts: Vec<Counts> = document.suites.iter().map(|suite| Counts::of(suite.cases.each())).collect();
     let mut completed = complete::begin(document, &counts.iter().sum());
     let mut seen = Seen::default();
-    let refused = |error: std::io::Error| RenderError::Unwritable { detail: error.to_string() };
+    let refused = |error: io::Error| RenderError::Unwritable { kind: error.kind(), detail: error.to_string() };
     for ((suite, counts), number) in document.suites.iter().zip(&counts).zip(0..) {
         let mut cases = suite.cases.each();
         let mut done = 0;

@@ -51,6 +51,7 @@ fn write_page(page: &mut String, signoff: &Signoff) -> fmt::Result {
     write_clusters(page, &signoff.residuals)?;
     write_claims(page, signoff)?;
     write_waivers(page, signoff)?;
+    write_attestations(page, signoff)?;
     write_provenance(page, signoff)
 }
 
@@ -187,6 +188,22 @@ fn write_waivers(page: &mut String, signoff: &Signoff) -> fmt::Result {
             code(&waiver.waives),
             waiver.expires
         )?;
+    }
+    writeln!(page)
+}
+
+fn write_attestations(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    if signoff.attestations.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        page,
+        "## Attestations of this build\n\n| attestation | role | by | at | states | counts |\n|---|---|---|---|---|---|"
+    )?;
+    for attested in &signoff.attestations {
+        let counts = attested.refused.as_ref().map_or("yes".to_owned(), |why| format!("**no**: {}", cell(why)));
+        let (name, by, states) = (cell(attested.name.as_str()), cell(attested.by.as_str()), cell(&attested.states));
+        writeln!(page, "| {name} | {} | {by} | {} | {states} | {counts} |", attested.role, attested.at)?;
     }
     writeln!(page)
 }

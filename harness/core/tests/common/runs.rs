@@ -86,6 +86,7 @@ impl<'l> Run<'l> {
                 isolation: fixgate_core::project::Isolation::Strict,
                 schema: SCHEMA,
                 tool: "fixgate 0.1.0".into(),
+                harness: None,
                 host: "linux".into(),
                 run: "run-1".parse().unwrap(),
                 started: "2024-01-15T08:00:00Z".into(),

@@ -54,7 +54,7 @@ pub(super) struct Store {
 impl Store {
     /// Goes on with what is kept about this subject, or starts anew.
     pub(super) fn open(path: &Utf8Path, subject: &Subject) -> Result<(Self, Baseline), Fault> {
-        let broken = |reason: io::Error| Fault::harness(format!("{path} cannot be used: {reason}"));
+        let broken = |reason: io::Error| Fault::system(format!("{path} cannot be used: {reason}"), &reason);
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(broken)?;
         let mut store = Self { path: path.to_owned(), file, outputs: HashMap::new() };
         let mut baseline = Baseline::default();
@@ -116,7 +116,7 @@ impl Store {
             member.finish()
         };
         let written = pack().and_then(|member| self.file.write_all(&member));
-        written.map_err(|reason| Fault::harness(format!("{} cannot be written: {reason}", self.path)))
+        written.map_err(|reason| Fault::system(format!("{} cannot be written: {reason}", self.path), &reason))
     }
 }
 

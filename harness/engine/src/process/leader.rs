@@ -8,10 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fixgate_core::project::Limits;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
 
 use super::streams::Ends;
-use super::{Command, Surroundings, has_passed};
+use super::{Command, Surroundings};
 use crate::system::{self, Reaped, Start, Words};
 
 /// A program that has been started and not been reaped, so that its id is still its own and its group's.
@@ -25,12 +25,7 @@ pub(super) struct Leader {
 
 impl Leader {
     /// Starts the program; its `ends` of the streams are closed here.
-    pub(super) fn start(
-        command: &Command,
-        ends: Ends,
-        deadline: Option<Instant>,
-        surroundings: &Surroundings<'_>,
-    ) -> io::Result<Self> {
+    pub(super) fn start(command: &Command, ends: Ends, surroundings: &Surroundings<'_>) -> io::Result<Self> {
         let program = CString::new(command.found_program()?.into_string())?;
         let directory = CString::new(command.directory.as_str())?;
         let arguments = [command.program.as_str()].into_iter().chain(command.arguments.iter().map(String::as_str));
@@ -44,11 +39,12 @@ impl Leader {
             limits: &surroundings.limits.map_or_else(Vec::new, |limits| resources(limits, command.timeout)),
             domain: surroundings.domain,
         };
+        let begun = Instant::now();
         loop {
             match system::start(&start) {
                 // A file that has just been written is open for writing in any process that somebody was starting meanwhile,
                 // until that becomes another program. It is a matter of a moment.
-                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && !has_passed(deadline) => {
+                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && begun.elapsed() < command.timeout => {
                     thread::sleep(Duration::from_millis(1));
                 }
                 Err(error) => return Err(error),
@@ -76,20 +72,22 @@ impl Leader {
     }
 }
 
-/// The limits by their resources. A core file would only fill the disk; more time on a processor than all of them together
-/// could give is a sign that the program is out of reach.
-fn resources(limits: &Limits, timeout: Duration) -> Vec<(libc::__rlimit_resource_t, u64)> {
+/// The limits by their resources, and no higher than those of this process. A core file would only fill the disk; more time on a
+/// processor than all of them together could give is a sign that the program is out of reach.
+fn resources(limits: &Limits, timeout: Duration) -> Vec<(Resource, u64)> {
     // To be told costs many system calls.
     static PROCESSORS: LazyLock<u64> = LazyLock::new(|| thread::available_parallelism().map_or(1, |count| count.get() as u64));
-    let mut resources = vec![
-        (libc::RLIMIT_CORE, 0),
-        (libc::RLIMIT_CPU, timeout.as_secs().saturating_add(1).saturating_mul(*PROCESSORS)),
-        (libc::RLIMIT_FSIZE, limits.file_size),
-        (libc::RLIMIT_NPROC, limits.processes),
-    ];
-    resources.extend(limits.memory.map(|bytes| (libc::RLIMIT_AS, bytes)));
-    resources
+    let processor_time = timeout.as_secs().saturating_add(1).saturating_mul(*PROCESSORS);
+    let wanted = [Some(0), Some(processor_time), Some(limits.file_size), Some(limits.processes), limits.memory];
+    let lower = |((resource, own), wanted): (&(Resource, u64), Option<u64>)| Some((*resource, wanted?.min(*own)));
+    OWN_LIMITS.iter().zip(wanted).filter_map(lower).collect()
 }
+
+/// The most of each that this process may give itself, which does not change while it lives.
+static OWN_LIMITS: LazyLock<[(Resource, u64); 5]> = LazyLock::new(|| {
+    [Resource::Core, Resource::Cpu, Resource::Fsize, Resource::Nproc, Resource::As]
+        .map(|resource| (resource, getrlimit(resource).maximum.unwrap_or(u64::MAX)))
+});
 
 impl Drop for Leader {
     fn drop(&mut self) {

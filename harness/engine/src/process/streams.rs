@@ -3,7 +3,7 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::time::Instant;
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{CWD, Mode, OFlags, fcntl_setfl, openat};
@@ -82,8 +82,8 @@ impl<'a> Streams<'a> {
         self.input.send()
     }
 
-    /// Waits until the program has exited, the client has gone, a stream can go on or `deadline` has come.
-    pub(super) fn wait(&self, exit: BorrowedFd, client: Option<BorrowedFd>, deadline: Option<Instant>) -> io::Result<Ready> {
+    /// Waits until the program has exited, the client has gone, a stream can go on or so much time has gone by.
+    pub(super) fn wait(&self, exit: BorrowedFd, client: Option<BorrowedFd>, longest: Duration) -> io::Result<Ready> {
         let client = match client {
             Some(client) => PollFd::from_borrowed_fd(client, PollFlags::RDHUP),
             None => PollFd::from_borrowed_fd(exit, PollFlags::empty()),
@@ -95,7 +95,7 @@ impl<'a> Streams<'a> {
             place(&self.stdout.pipe, PollFlags::IN, exit),
             place(&self.stderr.pipe, PollFlags::IN, exit),
         ];
-        match poll(&mut polled, remaining(deadline).as_ref()) {
+        match poll(&mut polled, Timespec::try_from(longest).ok().as_ref()) {
             // Interrupted: as if nothing were ready, and the caller looks at the clock again.
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
@@ -143,11 +143,6 @@ fn place<'fd>(pipe: &'fd Option<OwnedFd>, wanted: PollFlags, instead: BorrowedFd
         Some(pipe) => PollFd::new(pipe, wanted),
         None => PollFd::from_borrowed_fd(instead, PollFlags::empty()),
     }
-}
-
-/// The time left; none is for ever. What the system's clock type can't hold is for ever too.
-fn remaining(deadline: Option<Instant>) -> Option<Timespec> {
-    Timespec::try_from(deadline?.saturating_duration_since(Instant::now())).ok()
 }
 
 /// What is left to be written to standard input.

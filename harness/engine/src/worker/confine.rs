@@ -3,9 +3,9 @@
 //!
 //! Both are inherited, can only be narrowed, and need no privilege. See `landlock(7)` and `seccomp(2)`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::Network;
@@ -91,13 +91,27 @@ impl Confinement {
 
 fn restrict(terms: &Terms, network: Network, place: &Path) -> Result<(), RulesetError> {
     let mut ruleset = base(network)?;
-    for path in SYSTEM.map(Path::new).into_iter().chain(paths(&terms.readable)).chain(paths(&terms.grants.read)) {
-        ruleset = allow(ruleset, path, AccessFs::from_read(FILES))?;
+    let readable = SYSTEM.map(Path::new).into_iter().chain(paths(&terms.readable)).chain(paths(&terms.grants.read));
+    for path in outermost(readable) {
+        ruleset = allow(ruleset, &path, AccessFs::from_read(FILES))?;
     }
     for path in paths(&terms.grants.write).chain([place]).chain(DEVICES.map(Path::new)) {
         ruleset = allow(ruleset, path, AccessFs::from_all(FILES))?;
     }
     ruleset.restrict_self().map(|_| ())
+}
+
+/// Those that are there and not inside another. The system copies every rule for every program.
+fn outermost<'p>(paths: impl Iterator<Item = &'p Path>) -> Vec<PathBuf> {
+    // A path comes right after what it is inside of, but for others that are inside as well.
+    let sorted: BTreeSet<PathBuf> = paths.filter_map(|path| path.canonicalize().ok()).collect();
+    let mut outermost: Vec<PathBuf> = Vec::new();
+    for path in sorted {
+        if !outermost.last().is_some_and(|outer| path.starts_with(outer)) {
+            outermost.push(path);
+        }
+    }
+    outermost
 }
 
 fn paths(paths: &[Utf8PathBuf]) -> impl Iterator<Item = &Path> {
