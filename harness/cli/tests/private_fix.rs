@@ -187,6 +187,49 @@ fn a_build_that_fixes_nothing_or_breaks_what_is_near_is_not_validated() {
 }
 
 #[test]
+fn only_the_record_of_the_very_build_and_base_is_validated() {
+    let product = product();
+    record(&product);
+    product.program("rebuilt/bin/greeter", &format!("{}# built again\n", fixed()));
+    let digest = |text: &str| text.lines().find_map(|line| line.strip_prefix("digest = ")).unwrap().trim_matches('"').to_owned();
+    let said = product.fixgate(&["validate", "GR-1", "--candidate", "rebuilt"]).exits(0);
+    let recorded = digest(&product.read("private-fixes/PF-1.toml"));
+    said.mentions(&[&format!("private-fixes/PF-1.toml stays coded: it is of another build, {recorded}\n")]);
+
+    product.fixgate(&["build", "RTM"]).exits(0);
+    product.program("elsewhere/bin/greeter", &format!("{BROKEN}# no release's\n"));
+    product.fixgate(&["validate", "GR-1", "--candidate", "private", "--base", "elsewhere"]).exits(0);
+    assert!(product.read("private-fixes/PF-1.toml").contains("state = \"coded\""), "its base is another");
+    product.put("defects/GR-2.toml", &defect("status = \"fixed\"\nfixed-in = \"RTM\""));
+    let known = product.fixgate(&["validate", "GR-1", "--candidate", "private", "--base", ".fixgate/builds/RTM"]).exits(0);
+    known.mentions(&["private-fixes/PF-1.toml: coded → validated\n"]);
+}
+
+#[test]
+fn an_interrupted_validation_is_gone_on_with_and_none_of_other_fixes() {
+    let product = product();
+    let validate = |defects: &[&str], rest: &[&str]| {
+        product.fixgate(&[&["validate"], defects, &["--candidate", "private", "--quiet"], rest].concat())
+    };
+    validate(&["GR-1"], &[]).exits(0);
+    let run = product.runs().remove(0);
+    let path = format!("reports/runs/{run}/journal.jsonl");
+    let whole = product.read(&path);
+    let kept: String = whole.lines().take(3).map(|line| format!("{line}\n")).collect();
+    product.put(&path, &kept);
+    product.put("defects/GR-2.toml", &defect("status = \"private-fix\""));
+    product.edit("testcases/regression/gr-1.toml", "\"GR-1\"", "\"GR-1\", \"GR-2\"");
+    validate(&["GR-1", "GR-2"], &["--resume", &run]).exits(2).mentions(&["it cannot be resumed with these"]);
+    product.edit("testcases/regression/gr-1.toml", "\"GR-1\", \"GR-2\"", "\"GR-1\"");
+    std::fs::remove_file(product.path("defects/GR-2.toml")).unwrap();
+    validate(&["GR-1"], &["--resume", &run]).exits(0).mentions(&["VALIDATED"]);
+    let lines = product.journal(&run);
+    let count = |kind: &str| lines.iter().filter(|line| line.get(kind).is_some()).count();
+    assert_eq!((count("scenario"), count("pair"), count("footer")), (5, 1, 1));
+    assert!(product.read(&path).starts_with(&kept), "what was judged is not judged again");
+}
+
+#[test]
 fn a_difference_that_the_fix_claims_is_explained_as_at_the_rollup_that_has_it() {
     let product = product();
     product.edit("testcases/suite/tagged.toml", "{ stdout = \"echo\\n\" }", "\"baseline\"");

@@ -4,10 +4,12 @@ use std::io;
 
 use fixgate_core::event::Event;
 use fixgate_core::id::{DefectId, Digest};
+use fixgate_core::identity::Identity;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
 use fixgate_core::private_fix::{PrivateFix, State};
 use fixgate_core::record::RunRecord;
+use fixgate_core::release::Position;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::validation::{self, Outcome, Validation};
 use fixgate_core::report::{junit, markdown};
@@ -15,6 +17,7 @@ use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::validation::Scope;
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::fault::Fault;
+use fixgate_engine::identify::seen;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{commit, reports};
@@ -39,7 +42,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         Some(word) => word.clone(),
         None => base(&ledger, &fixes, candidate.build.digest())?,
     };
-    let base = builds::find(&tree, &ledger, &word, None, &mut on_event)?;
+    let base = find_base(&tree, &ledger, &word, &mut on_event)?;
     stand_on(&ledger, &mut candidate, &base, fixes)?;
     let scope = Scope::new(&ledger, candidate.standing()).map_err(Fault::usage)?;
     let plan = Plan::new(&ledger, &scope.selection(), candidate.place).map_err(Fault::usage)?;
@@ -66,7 +69,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         Format::Json => result.to_json(),
     })?;
     match result.outcome {
-        Outcome::Passed => note_validated(session, &tree, &ledger, &request).map(|()| Exit::Success),
+        Outcome::Passed => note_validated(session, &tree, &ledger, &request.candidate).map(|()| Exit::Success),
         Outcome::Failed => Ok(Exit::Failures),
         Outcome::Void => Ok(Exit::Void),
     }
@@ -113,6 +116,22 @@ fn base(ledger: &Ledger, fixes: &[DefectId], candidate: Digest) -> Result<String
     newest.map(|release| release.name.to_string()).ok_or_else(none)
 }
 
+/// The base. A path stands where a release with its digest does, if one is known.
+fn find_base(tree: &Tree, ledger: &Ledger, word: &str, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Placed, Fault> {
+    let mut base = builds::find(tree, ledger, word, None, on_event)?;
+    if release_place(ledger, word).is_none() {
+        let identity = Identity::of(ledger, base.build.digest(), &seen(tree, ledger)?);
+        if let Some(place) = identity.releases.first().and_then(|release| ledger.train.position(release)) {
+            base.place = place;
+        }
+    }
+    Ok(base)
+}
+
+fn release_place(ledger: &Ledger, word: &str) -> Option<Position> {
+    ledger.train.position(&word.parse().ok()?)
+}
+
 /// Puts the candidate at its base, with the fixes beyond that.
 fn stand_on(ledger: &Ledger, candidate: &mut Placed, base: &Placed, fixes: Vec<DefectId>) -> Result<(), Fault> {
     let name = base.build.identity().name;
@@ -120,8 +139,8 @@ fn stand_on(ledger: &Ledger, candidate: &mut Placed, base: &Placed, fixes: Vec<D
         let message = format!("the candidate and its base, {name}, are the same build: it fixes nothing");
         return Err(Fault::usage(message).help("name the build with the fix with --candidate, the one without it with --base"));
     }
-    let release = name.parse().ok().and_then(|name| ledger.train.position(&name));
-    if let Some(id) = fixes.iter().find(|id| release.is_some_and(|place| ledger.has_fix(id, place))) {
+    let known = base.place < ledger.train.after_newest();
+    if let Some(id) = fixes.iter().find(|id| known && ledger.has_fix(id, base.place)) {
         let message = format!("{name} has the fix of {id} by its record, so it cannot be red there");
         return Err(Fault::usage(message).help("name the build that it was made from with --base"));
     }
@@ -136,14 +155,19 @@ fn is_for(recorded: &PrivateFix, fixes: &[DefectId]) -> bool {
     recorded.defects.len() == fixes.len() && fixes.iter().all(|id| recorded.defects.contains(id))
 }
 
-/// Takes every record of this build, base and defects to `validated` that waits for it.
-fn note_validated(session: &Session, tree: &Tree, ledger: &Ledger, request: &Request<'_>) -> Result<(), Fault> {
-    let base = request.baseline.as_ref().map(|base| base.build.identity().name);
-    let recorded = ledger.private_fixes_of(request.candidate.build.digest());
-    let recorded =
-        recorded.filter(|recorded| is_for(recorded, &request.candidate.fixes) && Some(recorded.base.as_str()) == base.as_deref());
-    recorded.filter(|recorded| recorded.state == State::Coded).try_for_each(|recorded| {
-        session.output.note(&advance(tree, recorded, State::Validated)?);
-        Ok(())
-    })
+/// Takes every record of this build, base and defects to `validated` that waits for it. Records of other builds stay, and it is said.
+fn note_validated(session: &Session, tree: &Tree, ledger: &Ledger, candidate: &Placed) -> Result<(), Fault> {
+    let coded = ledger.private_fixes.iter().filter(|recorded| {
+        let base = ledger.train.position(&recorded.base);
+        recorded.state == State::Coded && is_for(recorded, &candidate.fixes) && base == Some(candidate.place)
+    });
+    for recorded in coded {
+        let line = if recorded.digest == candidate.build.digest() {
+            advance(tree, recorded, State::Validated)?
+        } else {
+            format!("{} stays {}: it is of another build, {}\n", recorded.place.source.path, recorded.state, recorded.digest)
+        };
+        session.output.note(&line);
+    }
+    Ok(())
 }
