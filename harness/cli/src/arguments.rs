@@ -1,6 +1,7 @@
 //! What can be typed.
 
 pub(crate) mod attest;
+mod private_fix;
 
 use std::collections::BTreeSet;
 
@@ -8,6 +9,8 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fixgate_core::id::{CaseId, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
 use fixgate_core::plan::{Selection, Shard};
+
+pub(crate) use self::private_fix::{Identify, PrivateFix, Validate};
 
 /// Pairs every recorded defect with its test case, runs the suite against a build, and writes the sign-off that lets a rollup ship or holds it.
 #[derive(Debug, Parser)]
@@ -93,11 +96,13 @@ pub(crate) enum Command {
     Report(Report),
     /// Show verdicts over time, flake rates and the slowest scenarios
     History(History),
-    /// Tell which release a build is
-    Identify {
-        /// A directory, or the program itself
-        path: Utf8PathBuf,
-    },
+    /// Validate a private fix: its pair red and green, what is near it, and the smoke tag
+    Validate(Validate),
+    /// Record a private fix, and take it through its life
+    #[command(subcommand)]
+    PrivateFix(PrivateFix),
+    /// Tell which release or private fix a build is
+    Identify(Identify),
 }
 
 /// `init`

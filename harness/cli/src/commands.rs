@@ -6,13 +6,16 @@ mod builds;
 mod check;
 mod gate;
 mod history;
+mod identify;
 mod list;
+mod private_fix;
 mod prove;
 mod report;
 mod run;
 mod scaffold;
 mod seal;
 mod signoff;
+mod validate;
 
 use fixgate_engine::fault::Fault;
 
@@ -38,6 +41,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Verify(arguments) => seal::verify(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),
         Command::History(arguments) => history::history(session, &arguments),
-        Command::Identify { path } => builds::identify(session, &path),
+        Command::Validate(arguments) => validate::validate(session, &arguments),
+        Command::PrivateFix(arguments) => private_fix::private_fix(session, &arguments),
+        Command::Identify(arguments) => identify::identify(session, &arguments),
     }
 }

@@ -73,6 +73,7 @@ impl Session {
         let lock = DirectoryLock::acquire(tree.state().as_std_path())?;
         remove_asides(tree.defects().as_std_path());
         remove_asides(tree.attestations().as_std_path());
+        remove_asides(tree.private_fixes().as_std_path());
         Ok(lock)
     }
 

@@ -105,6 +105,37 @@ fn bad_input_in_a_pack() {
 }
 
 #[test]
+fn bad_input_in_a_privatefix() {
+    let path = "private-fixes/PF-1.toml";
+    let good = format!(
+        "defects = [\"GR-1\"]\ncustomer = \"Acme\"\nbase = \"RTM\"\ndigest = \"{SHA}\"\ndeadline = 2024-10-01\n\
+         state = \"validated\"\n[dates]\ncoded = 2024-09-01\nvalidated = 2024-09-02\n"
+    );
+    let bad = |old: &str, new: &str, at: &str, message: &str| {
+        assert!(good.contains(old));
+        let product = Product::new();
+        product.put("defects/GR-1.toml", &defect("status = \"private-fix\"")).put(path, &good.replace(old, new));
+        let place = format!(" --> {path}:{at}\n");
+        product.fixgate(&["check"]).exits(2).mentions(&[&format!("error: {message}"), &place, "nothing was run"]);
+    };
+    bad("GR-1", "GR-2", "1:12", "`defects` names `GR-2`, which is no defect");
+    bad("[\"GR-1\"]", "[]", "1:11", "a private fix fixes at least one defect");
+    bad("Acme", "", "2:12", "a title is one line of text");
+    bad("RTM", "RTN", "3:8", "`base` names `RTN`, which is no release");
+    bad("sha256:", "md5:", "4:10", "");
+    bad("2024-10-01", "\"soon\"", "5:12", "expected a date such as 2020-12-01, without quotes, found a string");
+    bad("\"validated\"", "\"valid\"", "6:9", "unknown state `valid`");
+    bad("customer", "custommer", "1:1", "`customer` is missing in a private fix");
+    bad("validated = 2024-09-02\n", "", "7:1", "[dates] has no `validated`, and the state is `validated`");
+    bad("state = \"validated\"", "state = \"coded\"", "7:1", "[dates] has `validated`, and the state is `coded`");
+    bad("2024-09-02", "2024-08-31", "7:1", "`validated` on 2024-08-31 lies before `coded` on 2024-09-01");
+    bad("validated = 2024-09-02", "valid = 2024-09-02", "9:1", "unknown key `valid` in [dates]");
+    let spaced = Product::new();
+    spaced.put("private-fixes/a b.toml", &good).fixgate(&["check"]).exits(2).mentions(&["a b.toml: the file's name is its id"]);
+    with("private-fixes/notes.txt", "").exits(2).mentions(&["private-fixes/notes.txt is no record"]);
+}
+
+#[test]
 fn bad_input_in_a_case() {
     let good = Product::new().read(CASE);
     let bad = |old: &str, new: &str, at: &str, message: &str| {

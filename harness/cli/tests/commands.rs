@@ -126,7 +126,7 @@ fn build_runs_a_recipe_once_and_identify_knows_what_came_of_it() {
     assert_eq!(product.fixgate(&["build", "RTM"]).exits(0).complains("").stdout, line + "\n");
 
     for path in [".fixgate/builds/RU1", ".fixgate/builds/RU1/bin/greeter"] {
-        assert_eq!(product.fixgate(&["identify", path]).exits(0).stdout, "RU1 (RU1.0)\n");
+        assert_eq!(product.fixgate(&["identify", path]).exits(0).stdout, "RTM+RU1 (RU1.0)\n");
     }
     product.program("other/bin/greeter", "echo hello");
     let other = product.fixgate(&["identify", "other"]).exits(1);

@@ -128,6 +128,10 @@ name_type!(
     PackName, "a pack's name: letters, digits, `.`, `_` and `-`", is_plain
 );
 name_type!(
+    /// A private fix's id: the stem of its file.
+    PrivateFixId, "a private fix's id: letters, digits, `.`, `_` and `-`", is_plain
+);
+name_type!(
     /// An attestation's name: the stem of its file.
     AttestationName, "an attestation's name: letters, digits, `.`, `_` and `-`", is_plain
 );

@@ -1,6 +1,7 @@
 //! The ledger: all records together, with every reference resolved.
 
 mod check;
+mod private_fixes;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,10 +17,11 @@ use crate::defect::{Defect, Status};
 use crate::id::{AttestationName, DefectId, Digest, Glob, ReleaseName, ScenarioId};
 use crate::manual::ManualCase;
 use crate::pack::Pack;
+use crate::private_fix::PrivateFix;
 use crate::problem::{Place, Problem, Source, suggestion};
 use crate::project::Project;
 use crate::proof::Proof;
-use crate::release::{Position, Release, Train};
+use crate::release::{Position, Release, Standing, Train};
 use crate::signer::AllowedSigners;
 use crate::waiver::{Waived, Waiver};
 
@@ -40,6 +42,8 @@ pub struct Records {
     pub waivers: Vec<Waiver>,
     /// `testcases/packs/*/pack.toml`.
     pub packs: Vec<Pack>,
+    /// `private-fixes/`.
+    pub private_fixes: Vec<PrivateFix>,
     /// All scenarios of `testcases/`.
     pub scenarios: Vec<Scenario>,
     /// `testcases/manual/`.
@@ -71,6 +75,8 @@ pub struct Ledger {
     pub waivers: Vec<Waiver>,
     /// The packs in the order of their names.
     pub packs: Vec<Pack>,
+    /// The private fixes in the order of their ids.
+    pub private_fixes: Vec<PrivateFix>,
     /// The scenarios.
     pub scenarios: Vec<Scenario>,
     /// The manual cases in the order of their ids.
@@ -94,7 +100,7 @@ impl Ledger {
     /// Every reference that does not resolve, every id that stands twice, and what is wrong with the train.
     pub fn new(records: Records) -> Result<Self, Vec<Problem>> {
         let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, .. } = records;
-        let Records { mut manual, signers, mut attestations, mut signatures, digest, .. } = records;
+        let Records { mut private_fixes, mut manual, signers, mut attestations, mut signatures, digest, .. } = records;
         let mut problems = Vec::new();
         let train = Train::new(releases).unwrap_or_else(|found| {
             problems.extend(found);
@@ -105,6 +111,7 @@ impl Ledger {
         scenarios.sort_by(|one, other| if is_of_case(one, other) { Ordering::Equal } else { one.case.id.cmp(&other.case.id) });
         waivers.sort_by(|one, other| one.name.cmp(&other.name));
         packs.sort_by(|one, other| one.name.cmp(&other.name));
+        private_fixes.sort_by(|one, other| one.id.cmp(&other.id));
         manual.sort_by(|one, other| one.id.cmp(&other.id));
         attestations.sort_by(|one, other| one.name.cmp(&other.name));
         for attestation in &mut attestations {
@@ -127,6 +134,7 @@ impl Ledger {
             accepted,
             waivers,
             packs,
+            private_fixes,
             scenarios,
             manual,
             signers,
@@ -180,16 +188,18 @@ impl Ledger {
         }
     }
 
-    /// Whether a build at this place has the fix.
-    pub fn has_fix(&self, defect: &DefectId, place: Position) -> bool {
+    /// Whether a build that stands here has the fix.
+    pub fn has_fix<'f>(&self, defect: &DefectId, at: impl Into<Standing<'f>>) -> bool {
+        let Standing { place, fixes } = at.into();
         let fixed = self.defects.get(defect).and_then(|defect| self.fixed_at(defect));
-        fixed.is_some_and(|fixed| fixed <= place)
+        fixed.is_some_and(|fixed| fixed <= place) || fixes.contains(defect)
     }
 
-    /// Whether a build at this place is recorded to have the defect: it was found by then, and is not fixed there.
-    pub fn has_defect(&self, defect: &DefectId, place: Position) -> bool {
+    /// Whether a build that stands here is recorded to have the defect: it was found by then, and is not fixed there.
+    pub fn has_defect<'f>(&self, defect: &DefectId, at: impl Into<Standing<'f>>) -> bool {
+        let at = at.into();
         let found = self.defects.get(defect).and_then(|defect| self.train.position(defect.found_in.as_ref()?));
-        found.is_none_or(|found| found <= place) && !self.has_fix(defect, place)
+        found.is_none_or(|found| found <= at.place) && !self.has_fix(defect, at)
     }
 
     /// The fixes that a build at this place has and that owe a pair.
@@ -245,6 +255,9 @@ impl Ledger {
         for waiver in &self.waivers {
             known(Some(&waiver.release), &waiver.place, "`release`");
         }
+        for fix in &self.private_fixes {
+            known(Some(&fix.base), &fix.place, "`base`");
+        }
         let manual = self.manual.iter().map(|case| (&case.applies, &case.place));
         for (bounds, place) in self.cases().map(|case| (&case.applies, &case.place)).chain(manual) {
             known(bounds.from.as_ref(), place, "`applies.from`");
@@ -285,6 +298,9 @@ impl Ledger {
                 known(defect, &waiver.place, "`defect`");
             }
         }
+        for fix in &self.private_fixes {
+            fix.defects.iter().for_each(|id| known(id, &fix.place, "`defects`"));
+        }
         let orphans =
             self.proofs.keys().map(|id| (id, "proof.json")).chain(self.accepted.keys().map(|id| (id, "accepted.jsonl")));
         for (id, kind) in orphans.filter(|(id, _)| !self.defects.contains_key(id)) {
@@ -318,6 +334,7 @@ impl Ledger {
         twins("releases", &mut self.train.releases().iter().map(|release| (release.name.as_str(), &release.place)));
         twins("cases", &mut self.cases().map(|case| (case.id.as_str(), &case.place)));
         twins("manual cases", &mut self.manual.iter().map(|case| (case.id.as_str(), &case.place)));
+        twins("private fixes", &mut self.private_fixes.iter().map(|fix| (fix.id.as_str(), &fix.place)));
         twins("waivers", &mut self.waivers.iter().map(|waiver| (waiver.name.as_str(), &waiver.place)));
     }
 

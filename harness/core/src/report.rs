@@ -6,4 +6,5 @@ pub mod markdown;
 pub mod scenarios;
 pub mod summary;
 pub mod text;
+pub mod validation;
 mod visible;

@@ -12,6 +12,7 @@ pub mod commit;
 pub mod execute;
 pub mod fault;
 pub mod history;
+pub mod identify;
 pub mod journal;
 pub mod keys;
 pub mod load;

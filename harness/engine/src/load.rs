@@ -16,6 +16,7 @@ use fixgate_core::ledger::{Ledger, Records};
 use fixgate_core::manual::ManualCase;
 use fixgate_core::pack::Pack;
 use fixgate_core::plan::Selection;
+use fixgate_core::private_fix::PrivateFix;
 use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
 use fixgate_core::proof::Proof;
@@ -99,6 +100,7 @@ enum Record {
     Accepted(DefectId, Accepted),
     Waiver(Waiver),
     Pack(Pack),
+    PrivateFix(PrivateFix),
     Case(Vec<Scenario>),
     Manual(ManualCase),
     Signers(AllowedSigners),
@@ -127,7 +129,7 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
     let mut project = None;
     let (mut releases, mut defects, mut waivers, mut packs, mut scenarios) = (vec![], vec![], vec![], vec![], vec![]);
     let (mut proofs, mut accepted) = (BTreeMap::new(), BTreeMap::new());
-    let (mut manual, mut attestations, mut signatures) = (vec![], vec![], BTreeMap::new());
+    let (mut private_fixes, mut manual, mut attestations, mut signatures) = (vec![], vec![], vec![], BTreeMap::new());
     let mut signers = AllowedSigners::default();
     for (path, result) in paths.into_iter().zip(results) {
         match result {
@@ -144,6 +146,7 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
                     Record::Accepted(defect, outputs) => drop(accepted.insert(defect, outputs)),
                     Record::Waiver(record) => waivers.push(record),
                     Record::Pack(record) => packs.push(record),
+                    Record::PrivateFix(record) => private_fixes.push(record),
                     Record::Case(mut record) => scenarios.append(&mut record),
                     Record::Manual(record) => manual.push(record),
                     Record::Signers(record) => signers = record,
@@ -168,6 +171,7 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
                 accepted,
                 waivers,
                 packs,
+                private_fixes,
                 scenarios,
                 manual,
                 signers,
@@ -241,6 +245,7 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
         (["allowed_signers"], _) => AllowedSigners::read(&source()?).map(Record::Signers),
         (["releases", _], "toml") => Release::read(name(path, stem)?, &source()?).map(Record::Release),
         (["waivers", _], "toml") => Waiver::read(name(path, stem)?, &source()?).map(Record::Waiver),
+        (["private-fixes", _], "toml") => PrivateFix::read(name(path, stem)?, &source()?).map(Record::PrivateFix),
         (["defects", file], _) if file.ends_with(".proof.json") => {
             let defect = name(path, file.trim_end_matches(".proof.json"))?;
             Proof::read(&source()?).map(|proof| Record::Proof(defect, proof))
@@ -260,7 +265,6 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
         }
         (["testcases", "packs", pack, "pack.toml"], _) => Pack::read(name(path, pack)?, &source()?).map(Record::Pack),
         (["testcases", ..], _) | ([_, "README.md"], _) => Ok(Record::Other),
-        (["private-fixes", ..], _) => Err(vec![Problem::new(format!("{path}: private fixes are not supported yet"))]),
         _ => Err(vec![Problem::new(format!("{path} is no record; its folder holds NAME.toml and what belongs to it"))]),
     }
 }

@@ -99,7 +99,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let runner =
         Runner { request, workers: &workers, executor: executor(&request.candidate.build), baseline, claims: claims(request) };
     runner.judge_all(&mut journal, &done, on_event).map_err(resumable)?;
-    runner.prove_new_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
+    runner.prove_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
     let footer = Footer {
         journal: journal.digest(),
         seconds: (seconds(begun.elapsed()) * 1e3).round() / 1e3,
@@ -181,7 +181,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
     let record = read(request.tree, name.as_str())?;
     let same = record.header.plan == request.plan.digest()
         && record.header.candidate.digest == request.candidate.build.digest()
-        && record.header.place == request.candidate.place
+        && record.header.standing() == request.candidate.standing()
         && record.header.isolation == workers.isolation()
         && record.header.baseline.as_ref().map(|baseline| baseline.build.digest)
             == request.baseline.as_ref().map(|placed| placed.build.digest())
@@ -206,7 +206,11 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
 fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> {
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
-    let label = request.signoff.as_ref().map_or("run", |(release, _)| release.as_str());
+    let label = match &request.signoff {
+        Some((release, _)) => release.as_str(),
+        None if request.candidate.fixes.is_empty() => "run",
+        None => "validation",
+    };
     let base = format!("{}-{label}", time.strftime("%Y%m%dT%H%M%SZ"));
     let runs = request.tree.runs();
     request.tree.make(&runs)?;
@@ -237,6 +241,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
         candidate: request.candidate.build.identity(),
         place: request.candidate.place,
         placed_as: request.candidate.placed_as.clone(),
+        fixes: request.candidate.fixes.clone(),
         baseline: request
             .baseline
             .as_ref()
@@ -263,7 +268,7 @@ fn own_digest() -> Result<Digest, Fault> {
 
 fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
     match &request.baseline {
-        Some(compared) => Claims::between(request.ledger, compared.place, request.candidate.place),
+        Some(compared) => Claims::between(request.ledger, compared.place, request.candidate.standing()),
         None => Claims::default(),
     }
 }
@@ -313,18 +318,24 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// For a sign-off, proves the fixes that are new in it, less what an interrupted run has recorded.
-    fn prove_new_fixes(
+    /// Proves the fixes that are new in a sign-off, or that a private fix is for, less what an interrupted run has recorded.
+    fn prove_fixes(
         &self,
         journal: &mut Journal,
         recorded: &HashSet<(DefectId, ScenarioId)>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), Fault> {
-        let Some((release, Some(base))) = &self.request.signoff else { return Ok(()) };
         let ledger = self.request.ledger;
+        let (base, fixes): (_, Vec<&Defect>) = match (&self.request.signoff, &self.request.baseline) {
+            (Some((release, Some(base))), _) => (base, fixgate_core::gate::new_fixes(ledger, release).collect()),
+            (None, Some(base)) => {
+                (&base.build, self.request.candidate.fixes.iter().filter_map(|id| ledger.defects.get(id)).collect())
+            }
+            (Some((_, None)), _) | (None, None) => return Ok(()),
+        };
         let is_recorded = |defect: &DefectId, scenario: &ScenarioId| recorded.contains(&(defect.clone(), scenario.clone()));
         let is_open = |defect: &&Defect| ledger.pair(&defect.id).iter().any(|scenario| !is_recorded(&defect.id, &scenario.id));
-        let fixes: Vec<&Defect> = fixgate_core::gate::new_fixes(ledger, release).filter(is_open).collect();
+        let fixes: Vec<&Defect> = fixes.into_iter().filter(is_open).collect();
         if fixes.is_empty() {
             return Ok(());
         }

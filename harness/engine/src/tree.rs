@@ -75,6 +75,11 @@ impl Tree {
         self.root.join("reports").join(release)
     }
 
+    /// Where private fixes are.
+    pub fn private_fixes(&self) -> Utf8PathBuf {
+        self.root.join("private-fixes")
+    }
+
     /// Where signed statements are.
     pub fn attestations(&self) -> Utf8PathBuf {
         self.root.join("attestations")

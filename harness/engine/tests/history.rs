@@ -53,6 +53,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         candidate: build(candidate),
         place: serde_json::from_value(json!(1)).unwrap(),
         placed_as: None,
+        fixes: Vec::new(),
         baseline: None,
         release: None,
         plan: Digest::of_json(&digested),

@@ -2,15 +2,16 @@
 
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
-use jiff::Zoned;
 
+use super::gate::today;
 use crate::exit::Exit;
 use crate::session::Session;
 
 /// Checks everything that can be known without running anything.
 pub(super) fn check(session: &Session) -> Result<Exit, Fault> {
     let (_, ledger) = session.load()?;
-    let gaps = ledger.gaps(Some(Zoned::now().date()));
+    let mut gaps = ledger.gaps(Some(today()));
+    gaps.extend(ledger.private_fix_gaps(today()));
     session.output.problems(&gaps);
     // A word that does not count is no gap: it may be of a build, and of a signer, of long ago.
     for attestation in &ledger.attestations {

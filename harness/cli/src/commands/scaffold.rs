@@ -142,7 +142,7 @@ fn new_release(session: &Session, name: &ReleaseName) -> Result<Exit, Fault> {
 }
 
 /// Writes a file that must not be there yet.
-fn write_new(session: &Session, root: &Utf8Path, path: &str, text: &str) -> Result<(), Fault> {
+pub(super) fn write_new(session: &Session, root: &Utf8Path, path: &str, text: &str) -> Result<(), Fault> {
     let full = root.join(path);
     if full.exists() {
         return Err(Fault::usage(format!("{path} is there already")));

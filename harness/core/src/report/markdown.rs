@@ -1,12 +1,14 @@
 //! `signoff.md`: the sign-off for a reader of Markdown, decision first.
 
 mod rules;
+mod validation;
 
 use std::fmt::{self, Write as _};
 
+pub use self::validation::validation;
 use super::text::headline;
 use super::visible::{visible_line, visible_text};
-use crate::gate::{Decision, Signoff};
+use crate::gate::{Decision, FixResult, Signoff};
 use crate::record::RunRecord;
 use crate::residual::{Analysis, Class, Cluster, clusters};
 use crate::verdict::Verdict;
@@ -104,12 +106,7 @@ fn write_fixes(page: &mut String, signoff: &Signoff) -> fmt::Result {
     }
     writeln!(page, "| defect | title | red before, green here |\n|---|---|---|")?;
     for fix in &signoff.fixes {
-        let name = match &fix.source {
-            Some(source) if source.starts_with("https://") && source.chars().all(is_plain_in_link) => {
-                format!("[{}]({source})", fix.defect)
-            }
-            Some(_) | None => fix.defect.to_string(),
-        };
+        let name = name(fix);
         let proof = if fix.proof.proved {
             format!("{} scenarios, {} runs each", fix.proof.scenarios, fix.proof.runs)
         } else {
@@ -118,6 +115,16 @@ fn write_fixes(page: &mut String, signoff: &Signoff) -> fmt::Result {
         writeln!(page, "| {name} | {} | {proof} |", cell(&fix.title))?;
     }
     writeln!(page)
+}
+
+/// The defect's id, as a link to where it was reported if that is an address.
+fn name(fix: &FixResult) -> String {
+    match &fix.source {
+        Some(source) if source.starts_with("https://") && source.chars().all(is_plain_in_link) => {
+            format!("[{}]({source})", fix.defect)
+        }
+        Some(_) | None => fix.defect.to_string(),
+    }
 }
 
 fn write_clusters(page: &mut String, clusters: &[Cluster]) -> fmt::Result {

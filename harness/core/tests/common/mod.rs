@@ -116,6 +116,7 @@ impl Tree {
             accepted: BTreeMap::new(),
             waivers: Vec::new(),
             packs: Vec::new(),
+            private_fixes: Vec::new(),
             scenarios: Vec::new(),
             manual: Vec::new(),
             signers: AllowedSigners::default(),

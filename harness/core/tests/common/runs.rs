@@ -94,6 +94,7 @@ impl<'l> Run<'l> {
                 candidate,
                 place: at,
                 placed_as: None,
+                fixes: Vec::new(),
                 baseline: before,
                 release: Some(release.parse().unwrap()),
                 plan: plan.digest(),
