@@ -27,3 +27,5 @@ mod system;
 pub mod tree;
 pub mod workdir;
 pub mod worker;
+
+pub use system::Memory;
