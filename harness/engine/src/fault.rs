@@ -150,6 +150,7 @@ impl From<BuildError> for Fault {
         let message = error.to_string();
         match error {
             BuildError::File { source, .. } | BuildError::RecipeNotStarted { source, .. } => Self::system(message, &source),
+            BuildError::Stopped(_) => Self::interrupted(message).help("run the same command again"),
             BuildError::NoProgram { .. }
             | BuildError::NotExecutable(_)
             | BuildError::Special(_)
