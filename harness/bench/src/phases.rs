@@ -186,7 +186,8 @@ fn planned(ledger: &Ledger) -> Outcome<Plan<'_>> {
 fn signed_off(ledger: &Ledger, record: &RunRecord) -> Outcome<Signoff> {
     let release = ledger.train.release(&release()?).ok_or_else(|| Failure::new("the workload has no release"))?;
     let gaps = ledger.gaps(None);
-    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, last: None }))
+    let (attestations, today) = (&*ledger.attestations, record.header.date);
+    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, last: None, attestations, today }))
 }
 
 fn junit(ledger: &Ledger, record: &RunRecord, analysis: &Analysis<'_>, signoff: &Signoff) -> Outcome<Vec<u8>> {
@@ -220,8 +221,9 @@ fn each(
     jobs: usize,
     work: impl Fn(&mut Worker<'_>, &Scenario) -> Option<Outcome<()>> + Sync,
 ) -> Outcome<()> {
-    let found = builds::find(tree, ledger, tree.root().join(BUILD).as_str(), None, &mut |_| {}).so("cannot find the build")?;
     let stop = StopFlag::new(false);
+    let build = tree.root().join(BUILD);
+    let found = builds::find(tree, ledger, build.as_str(), None, &stop, &mut |_| {}).so("cannot find the build")?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&found.build], &stop).so("cannot prepare for workers")?;
     let take = |batch: Vec<(&Scenario, Outcome<()>)>| batch.into_iter().try_for_each(|(_, done)| done);
     pool::for_each(jobs, &ledger.scenarios, &workers, work, take)

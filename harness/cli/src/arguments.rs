@@ -1,11 +1,16 @@
 //! What can be typed.
 
+pub(crate) mod attest;
+mod private_fix;
+
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fixgate_core::id::{CaseId, Commit, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
 use fixgate_core::plan::{Selection, Shard};
+
+pub(crate) use self::private_fix::{Identify, PrivateFix, Validate};
 
 /// Pairs every recorded defect with its test case, runs the suite against a build, and writes the sign-off that lets a rollup ship or holds it.
 #[derive(Debug, Parser)]
@@ -80,19 +85,28 @@ pub(crate) enum Command {
     Nightly(Nightly),
     /// Full pass, proofs of the new fixes, gate and all reports
     Signoff(Signoff),
+    /// State what you saw of one build, and sign it with your SSH key
+    #[command(subcommand)]
+    Attest(attest::Attest),
     /// Decide again from records alone
     Gate(Gate),
+    /// Write a release's reports again from the record of their run, and sign them
+    Sign(Sign),
+    /// Check offline that a release's decision, reports, records and build belong together
+    Verify(Verify),
     /// Make any report from a run
     Report(Report),
     /// Show verdicts over time, flake rates and the slowest scenarios
     History(History),
     /// Find which release, commit or set of fixes makes a scenario fail
     Attribute(Attribute),
-    /// Tell which release a build is
-    Identify {
-        /// A directory, or the program itself
-        path: Utf8PathBuf,
-    },
+    /// Validate a private fix: its pair red and green, what is near it, and the smoke tag
+    Validate(Validate),
+    /// Record a private fix, and take it through its life
+    #[command(subcommand)]
+    PrivateFix(PrivateFix),
+    /// Tell which release or private fix a build is
+    Identify(Identify),
 }
 
 /// `init`
@@ -255,6 +269,26 @@ pub(crate) struct Gate {
     /// Text for people, or the bytes of signoff.json
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,
+}
+
+/// `sign`
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// The release
+    pub(crate) release: ReleaseName,
+    /// Your Ed25519 key, without a passphrase [default: ~/.ssh/id_ed25519]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) key: Option<Utf8PathBuf>,
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The release's reports, such as reports/RU2
+    pub(crate) reports: Utf8PathBuf,
+    /// The build that they are to be about: a release's name, or a path to a build
+    #[arg(long, value_name = "B")]
+    pub(crate) candidate: Option<String>,
 }
 
 /// `report`

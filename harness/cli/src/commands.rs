@@ -1,18 +1,23 @@
 //! The commands, one room each.
 
 mod accept;
+mod attest;
 mod attribute;
 mod builds;
 mod check;
 mod gate;
 mod history;
+mod identify;
 mod list;
 mod nightly;
+mod private_fix;
 mod prove;
 mod report;
 mod run;
 mod scaffold;
+mod seal;
 mod signoff;
+mod validate;
 
 use fixgate_engine::fault::Fault;
 
@@ -33,10 +38,15 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Accept(arguments) => accept::accept(session, &arguments),
         Command::Nightly(arguments) => nightly::nightly(session, &arguments),
         Command::Signoff(arguments) => signoff::signoff(session, &arguments),
+        Command::Attest(arguments) => attest::attest(session, &arguments),
         Command::Gate(arguments) => gate::gate(session, &arguments),
+        Command::Sign(arguments) => seal::sign(session, &arguments),
+        Command::Verify(arguments) => seal::verify(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),
         Command::History(arguments) => history::history(session, &arguments),
         Command::Attribute(arguments) => attribute::attribute(session, &arguments),
-        Command::Identify { path } => builds::identify(session, &path),
+        Command::Validate(arguments) => validate::validate(session, &arguments),
+        Command::PrivateFix(arguments) => private_fix::private_fix(session, &arguments),
+        Command::Identify(arguments) => identify::identify(session, &arguments),
     }
 }

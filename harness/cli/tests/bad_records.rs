@@ -125,6 +125,37 @@ fn bad_input_in_a_pack() {
 }
 
 #[test]
+fn bad_input_in_a_privatefix() {
+    let path = "private-fixes/PF-1.toml";
+    let good = format!(
+        "defects = [\"GR-1\"]\ncustomer = \"Acme\"\nbase = \"RTM\"\ndigest = \"{SHA}\"\ndeadline = 2024-10-01\n\
+         state = \"validated\"\n[dates]\ncoded = 2024-09-01\nvalidated = 2024-09-02\n"
+    );
+    let bad = |old: &str, new: &str, at: &str, message: &str| {
+        assert!(good.contains(old));
+        let product = Product::new();
+        product.put("defects/GR-1.toml", &defect("status = \"private-fix\"")).put(path, &good.replace(old, new));
+        let place = format!(" --> {path}:{at}\n");
+        product.fixgate(&["check"]).exits(2).mentions(&[&format!("error: {message}"), &place, "nothing was run"]);
+    };
+    bad("GR-1", "GR-2", "1:12", "`defects` names `GR-2`, which is no defect");
+    bad("[\"GR-1\"]", "[]", "1:11", "a private fix fixes at least one defect");
+    bad("Acme", "", "2:12", "a title is one line of text");
+    bad("RTM", "RTN", "3:8", "`base` names `RTN`, which is no release");
+    bad("sha256:", "md5:", "4:10", "");
+    bad("2024-10-01", "\"soon\"", "5:12", "expected a date such as 2020-12-01, without quotes, found a string");
+    bad("\"validated\"", "\"valid\"", "6:9", "unknown state `valid`");
+    bad("customer", "custommer", "1:1", "`customer` is missing in a private fix");
+    bad("validated = 2024-09-02\n", "", "7:1", "[dates] has no `validated`, and the state is `validated`");
+    bad("state = \"validated\"", "state = \"coded\"", "7:1", "[dates] has `validated`, and the state is `coded`");
+    bad("2024-09-02", "2024-08-31", "7:1", "`validated` on 2024-08-31 lies before `coded` on 2024-09-01");
+    bad("validated = 2024-09-02", "valid = 2024-09-02", "9:1", "unknown key `valid` in [dates]");
+    let spaced = Product::new();
+    spaced.put("private-fixes/a b.toml", &good).fixgate(&["check"]).exits(2).mentions(&["a b.toml: the file's name is its id"]);
+    with("private-fixes/notes.txt", "").exits(2).mentions(&["private-fixes/notes.txt is no record"]);
+}
+
+#[test]
 fn bad_input_in_a_case() {
     let good = Product::new().read(CASE);
     let bad = |old: &str, new: &str, at: &str, message: &str| {
@@ -206,4 +237,97 @@ fn bad_input_in_accepted_outputs() {
     let good = format!("{{\"scenario\":\"suite/greeting\",\"outputs\":\"{SHA}\"}}\n");
     refused(path, &format!("{good}what\n"), "2:1", "not an accepted output: expected value");
     with(path, &good).exits(2).mentions(&["error: defects/GR-1.accepted.jsonl belongs to no defect"]);
+}
+
+#[test]
+fn bad_input_in_roles() {
+    let path = "fixgate.toml";
+    let with_roles = |roles: &str| project(r#"["ledger"]"#) + "[roles]\n" + roles;
+    refused(path, &with_roles("testers = []"), "12:1", "unknown key `testers` in [roles]");
+    refused(path, &with_roles("tester = \"a@example.org\""), "12:10", "expected an array, found a string");
+    refused(path, &with_roles("tester = [\"*@example.org\"]"), "12:11", "\"*@example.org\" is not a principal");
+    let keyless = with("fixgate.toml", &with_roles("tester = [\"a@example.org\"]"));
+    keyless.exits(1).mentions(&["error: a@example.org holds the role tester and has no key in allowed_signers"]);
+}
+
+#[test]
+fn bad_input_in_signers() {
+    let path = "allowed_signers";
+    let product = Product::nothing();
+    let (ada, bob) = (product.signer("ada@example.org", ""), product.signer("bob@example.org", ""));
+    let (_, key) = ada.split_once(' ').unwrap();
+    refused(path, &format!("# who may sign\n*@example.org {key}"), "2:1", "\"*@example.org\" is not a principal");
+    refused(path, &format!("ada@example.org,bob@example.org {key}"), "1:1", "\"ada@example.org,bob@example.org\" is not");
+    refused(path, "ada@example.org\n", "1:1", "this line has no public key");
+    refused(path, "ada@example.org ssh-ed25519 AAAA\n", "1:17", "this is no public key: ");
+    refused(path, "ada@example.org ssh-rsa AAAA\n", "1:17", "keys of the type `ssh-rsa` are not supported");
+    refused(path, &format!("ada@example.org cert-authority {key}"), "1:17", "the option `cert-authority` is not supported");
+    refused(path, &format!("ada@example.org valid-before=20300101Z {key}"), "1:17", "write valid-before=\"…\"");
+    refused(path, &format!("ada@example.org valid-before=\"20300101\" {key}"), "1:31", "\"20300101\" is not a time in UTC");
+    refused(path, &format!("ada@example.org valid-after=\"20301301Z\" {key}"), "1:30", "\"20301301Z\" is not a time in UTC");
+    refused(path, &format!("ada@example.org namespaces=\"*\" {key}"), "1:17", "a pattern among the namespaces");
+    refused(
+        path,
+        &format!("{ada}bob@example.org {key}"),
+        "2:1",
+        "the key of `bob@example.org` is also that of `ada@example.org`",
+    );
+    let twin = bob.replace("bob@", "Ada@");
+    refused(path, &format!("{ada}{twin}"), "2:1", "`Ada@example.org` and `ada@example.org` differ in case alone");
+}
+
+#[test]
+fn bad_input_in_a_manual_case() {
+    let path = "testcases/manual/look.toml";
+    let good = "title = \"it looks right\"\n[[step]]\ndo = \"greet\"\nexpect = \"a greeting\"\n";
+    with(path, good).exits(0);
+    refused(path, &good.replace("title", "titel"), "1:1", "unknown key `titel` in a manual case");
+    refused(path, "title = \"it looks right\"\n", "1:1", "`step` is missing in a manual case");
+    refused(path, "title = \"it looks right\"\nstep = []\n", "1:1", "a manual case without a step asks for nothing");
+    refused(path, &good.replace("a greeting", " "), "4:10", "an instruction tells what to do, or what must be seen");
+    refused(path, &good.replace("do = \"greet\"\n", ""), "3:1", "`do` is missing in a manual step");
+    let applying = |bounds: &str| format!("applies = {bounds}\n{good}");
+    refused(path, &applying("{ from = \"RTN\" }"), "1:20", "`applies.from` names `RTN`, which is no release");
+    refused(path, &format!("defects = [\"GR-7\"]\n{good}"), "1:12", "`defects` names `GR-7`, which is no defect");
+    let open = with(path, &applying("{ until = \"RTM\" }"));
+    open.exits(1).mentions(&["error: `applies.until` without `superseded-by`"]);
+}
+
+/// A statement about a deployment, by nobody in particular.
+const DEPLOYMENT: &str = r#"{
+  "_type": "https://in-toto.io/Statement/v1",
+  "subject": [{ "name": "greeter", "digest": { "sha256": "0000000000000000000000000000000000000000000000000000000000000000" } }],
+  "predicateType": "urn:fixgate:attestation:deployment:v1",
+  "predicate": { "by": "ada@example.org", "at": "2026-01-20T10:00:00Z",
+    "attests": { "environment": "office", "start": "2026-01-05", "end": "2026-01-19", "incidents": [] } }
+}
+"#;
+
+#[test]
+fn bad_input_in_an_attestation() {
+    let path = "attestations/office.json";
+    with(path, DEPLOYMENT).exits(0);
+    let wrong = |old: &str, new: &str, at: &str, message: &str| {
+        assert!(DEPLOYMENT.contains(old), "{old}");
+        refused(path, &DEPLOYMENT.replace(old, new), at, &format!("not an attestation: {message}"));
+    };
+    refused(path, "{}\n", "1:2", "not an attestation: missing field `predicateType`");
+    refused(path, "{\n", "2:1", "not an attestation: EOF while parsing an object");
+    wrong("Statement/v1", "Statement/v2", "1:1", "_type is \"https://in-toto.io/Statement/v2\", not");
+    wrong("deployment:v1", "deployment:v2", "1:1", "predicateType \"urn:fixgate:attestation:deployment:v2\" is none of ours");
+    wrong("deployment:v1", "tester:v1", "6:30", "unknown field `environment`, expected `defect` or `note`");
+    wrong("\"environment\"", "\"place\"", "6:24", "unknown field `place`, expected one of");
+    wrong("00\" } }", "0\" } }", "1:1", "\"sha256:000000000");
+    wrong("2026-01-05", "2026-01-25", "1:1", "the deployment ends on 2026-01-19, before it starts on 2026-01-25");
+    wrong("2026-01-19", "2026-01-21", "1:1", "the deployment ends on 2026-01-21, after it was stated on 2026-01-20");
+    wrong("ada@example.org", "ada at home", "5:36", "\"ada at home\" is not a principal, such as alice@example.org");
+    with(path, "{}\n").exits(2).mentions(&["a signed one cannot be mended: delete it and attest again"]);
+}
+
+#[test]
+fn bad_input_in_a_signature() {
+    let alone = with("attestations/office.json.sig", "-----BEGIN SSH SIGNATURE-----\n");
+    alone.exits(2).mentions(&["error: attestations/office.json.sig belongs to no attestation"]);
+    let stray = with("attestations/office.txt", "");
+    stray.exits(2).mentions(&["error: attestations/office.txt is no record"]);
 }

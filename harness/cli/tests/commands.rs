@@ -42,8 +42,13 @@ fn what_new_makes_passes_check_and_nothing_is_overwritten() {
     product.fixgate(&["new", "defect", "GR-7"]).exits(0).mentions(&["defects/GR-7.toml\n"]);
     product.fixgate(&["new", "case", "regression/gr-7", "--defect", "GR-7"]).exits(0);
     product.fixgate(&["new", "case", "suite/more/other"]).exits(0);
+    product.fixgate(&["new", "case", "manual/look", "--defect", "GR-7"]).exits(0);
     product.fixgate(&["new", "release", "RU1"]).exits(0).mentions(&["give releases/RU1.toml its version"]);
-    product.fixgate(&["check"]).exits(0).complains("").mentions(&["2 releases, 1 defect (0 fixed, 0 proved), 4 cases"]);
+    product
+        .fixgate(&["check"])
+        .exits(0)
+        .complains("")
+        .mentions(&["2 releases, 1 defect (0 fixed, 0 proved), 4 cases, 4 scenarios, 1 manual case:"]);
     product.fixgate(&["list", "--defect", "GR-7"]).exits(0).mentions(&["regression/gr-7\n"]);
     assert!(product.read("releases/RU1.toml").contains("follows = \"RTM\""));
 
@@ -121,7 +126,7 @@ fn build_runs_a_recipe_once_and_identify_knows_what_came_of_it() {
     assert_eq!(product.fixgate(&["build", "RTM"]).exits(0).complains("").stdout, line + "\n");
 
     for path in [".fixgate/builds/RU1", ".fixgate/builds/RU1/bin/greeter"] {
-        assert_eq!(product.fixgate(&["identify", path]).exits(0).stdout, "RU1 (RU1.0)\n");
+        assert_eq!(product.fixgate(&["identify", path]).exits(0).stdout, "RTM+RU1 (RU1.0)\n");
     }
     product.program("other/bin/greeter", "echo hello");
     let other = product.fixgate(&["identify", "other"]).exits(1);

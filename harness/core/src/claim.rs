@@ -4,7 +4,7 @@ use crate::accepted::Accepted;
 use crate::defect::{Claim, Defect};
 use crate::id::{DefectId, Digest, ScenarioId};
 use crate::ledger::Ledger;
-use crate::release::Position;
+use crate::release::{Position, Standing};
 
 /// A claim that counts between a baseline and a candidate.
 #[derive(Debug, Clone)]
@@ -16,14 +16,15 @@ pub struct ActiveClaim<'l> {
     accepted: Option<&'l Accepted>,
 }
 
-/// The claims that count between a baseline and a candidate: those whose fix lies after the one and up to the other.
+/// The claims that count between a baseline and a candidate: those of the fixes that the other has and the one has not.
 #[derive(Debug, Clone, Default)]
 pub struct Claims<'l>(Vec<ActiveClaim<'l>>);
 
 impl<'l> Claims<'l> {
     /// The claims that count here, in the order of their defects.
-    pub fn between(ledger: &'l Ledger, baseline: Position, candidate: Position) -> Self {
-        let counts = |defect: &&'l Defect| ledger.fixed_at(defect).is_some_and(|fixed| baseline < fixed && fixed <= candidate);
+    pub fn between<'f>(ledger: &'l Ledger, baseline: Position, candidate: impl Into<Standing<'f>>) -> Self {
+        let candidate = candidate.into();
+        let counts = |defect: &&'l Defect| !ledger.has_fix(&defect.id, baseline) && ledger.has_fix(&defect.id, candidate);
         let active = ledger.defects.values().filter(counts).flat_map(|defect| {
             let accepted = ledger.accepted.get(&defect.id);
             defect.claims.iter().map(move |claim| ActiveClaim { defect: &defect.id, claim, accepted })

@@ -1,17 +1,23 @@
 //! The gate: a pure function of records. The same records give the same decision, byte for byte; it never reads a file.
 
+mod attested;
 mod criteria;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
+pub use self::attested::AttestationResult;
+use crate::attestation::Attestation;
+use crate::case::Scenario;
 use crate::claim::ActiveClaim;
+use crate::defect::Defect;
 use crate::id::{DefectId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
 use crate::problem::Problem;
 use crate::project::Criterion;
 use crate::project::Isolation;
 use crate::proof::BuildIdentity;
-use crate::record::{BaselineIdentity, RunRecord, TestProduct};
+use crate::record::{BaselineIdentity, PairResult, RunRecord, TestProduct};
 use crate::release::Release;
 use crate::residual::{Analysis, ClassCounts, Cluster, analyse, clusters};
 use crate::rules::{AppliedRules, LastSignoff};
@@ -33,6 +39,10 @@ pub struct Evidence<'r> {
     pub record: &'r RunRecord,
     /// What the last sign-off before this one left, if there was one.
     pub last: Option<&'r LastSignoff>,
+    /// What people attested, about this build and others.
+    pub attestations: &'r [Attestation],
+    /// The day on which it is looked at, in UTC: no attestation is of a later one.
+    pub today: Date,
 }
 
 /// Ship or hold.
@@ -202,6 +212,9 @@ pub struct Signoff {
     pub residuals: Vec<Cluster>,
     /// What each claim that counts explained.
     pub claims: Vec<ClaimResult>,
+    /// What people attested about this build.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attestations: Vec<AttestationResult>,
 }
 
 impl Signoff {
@@ -251,6 +264,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         waivers: waivers(ledger, release, &analysis),
         residuals: clusters(&analysis.residuals),
         claims,
+        attestations: attested::results(evidence),
     }
 }
 
@@ -270,37 +284,38 @@ fn contradictions(evidence: &Evidence<'_>) -> Vec<String> {
 }
 
 /// The defects whose fix is new in this release.
-pub fn new_fixes<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> impl Iterator<Item = &'l crate::defect::Defect> {
+pub fn new_fixes<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> impl Iterator<Item = &'l Defect> {
     ledger.defects.values().filter(move |defect| defect.owes_pair() && defect.fixed_in() == Some(release))
 }
 
 fn fixes(ledger: &Ledger, release: &Release, record: &RunRecord) -> Vec<FixResult> {
-    new_fixes(ledger, &release.name)
-        .map(|defect| {
-            let pair = ledger.pair(&defect.id);
-            let results: Vec<_> = record.pairs.iter().filter(|result| result.defect == defect.id).collect();
-            let refusal = |scenario: &&crate::case::Scenario| {
-                let current = |result: &&&crate::record::PairResult| {
-                    result.scenario == scenario.id && result.definition == scenario.digest()
-                };
-                match results.iter().find(current) {
-                    None => Some(format!("{} was not proved in this run", scenario.id)),
-                    Some(result) => result.evidence().err(),
-                }
-            };
-            let mut refusals: Vec<String> = pair.iter().filter_map(refusal).collect();
-            if pair.is_empty() {
-                refusals.push("no case names it".to_owned());
+    new_fixes(ledger, &release.name).map(|defect| FixResult::of(ledger, defect, record)).collect()
+}
+
+impl FixResult {
+    /// What a run showed of a fix.
+    pub fn of(ledger: &Ledger, defect: &Defect, record: &RunRecord) -> Self {
+        let pair = ledger.pair(&defect.id);
+        let results: Vec<_> = record.pairs.iter().filter(|result| result.defect == defect.id).collect();
+        let refusal = |scenario: &&Scenario| {
+            let current = |result: &&&PairResult| result.scenario == scenario.id && result.definition == scenario.digest();
+            match results.iter().find(current) {
+                None => Some(format!("{} was not proved in this run", scenario.id)),
+                Some(result) => result.evidence().err(),
             }
-            let proof = FixProof {
-                proved: refusals.is_empty(),
-                scenarios: pair.len() as u64,
-                runs: results.iter().map(|result| result.runs).min().unwrap_or_default(),
-                refusals,
-            };
-            FixResult { defect: defect.id.clone(), title: defect.title.clone(), source: defect.source.clone(), proof }
-        })
-        .collect()
+        };
+        let mut refusals: Vec<String> = pair.iter().filter_map(refusal).collect();
+        if pair.is_empty() {
+            refusals.push("no case names it".to_owned());
+        }
+        let proof = FixProof {
+            proved: refusals.is_empty(),
+            scenarios: pair.len() as u64,
+            runs: results.iter().map(|result| result.runs).min().unwrap_or_default(),
+            refusals,
+        };
+        Self { defect: defect.id.clone(), title: defect.title.clone(), source: defect.source.clone(), proof }
+    }
 }
 
 fn claims(analysis: &Analysis<'_>) -> Vec<ClaimResult> {

@@ -1,6 +1,7 @@
 //! The ledger: all records together, with every reference resolved.
 
 mod check;
+mod private_fixes;
 mod quarantined;
 
 use std::cmp::Ordering;
@@ -11,15 +12,19 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::accepted::Accepted;
-use crate::case::{Case, Family, Scenario};
+use crate::attestation::Attestation;
+use crate::case::{Applies, Case, Family, Scenario};
 use crate::defect::{Defect, Person, Status};
-use crate::id::{DefectId, Digest, Glob, ReleaseName, ScenarioId};
+use crate::id::{AttestationName, DefectId, Digest, Glob, ReleaseName, ScenarioId};
+use crate::manual::ManualCase;
 use crate::pack::Pack;
-use crate::problem::{Place, Problem, suggestion};
+use crate::private_fix::PrivateFix;
+use crate::problem::{Place, Problem, Source, suggestion};
 use crate::project::Project;
 use crate::proof::Proof;
 use crate::quarantine::Quarantine;
-use crate::release::{Position, Release, Train};
+use crate::release::{Position, Release, Standing, Train};
+use crate::signer::AllowedSigners;
 use crate::waiver::{Waived, Waiver};
 
 /// Records that are well formed one by one.
@@ -41,9 +46,19 @@ pub struct Records {
     pub quarantine: Vec<Quarantine>,
     /// `testcases/packs/*/pack.toml`.
     pub packs: Vec<Pack>,
+    /// `private-fixes/`.
+    pub private_fixes: Vec<PrivateFix>,
     /// All scenarios of `testcases/`.
     pub scenarios: Vec<Scenario>,
-    /// The digest of the text of every record, so that a change shows.
+    /// `testcases/manual/`.
+    pub manual: Vec<ManualCase>,
+    /// `allowed_signers`.
+    pub signers: AllowedSigners,
+    /// The statements of `attestations/`.
+    pub attestations: Vec<Attestation>,
+    /// The signatures beside them.
+    pub signatures: BTreeMap<AttestationName, Arc<Source>>,
+    /// The digest of the text of every record that a run is bound to, so that a change shows.
     pub digest: Digest,
 }
 
@@ -66,9 +81,17 @@ pub struct Ledger {
     pub quarantine: Vec<Quarantine>,
     /// The packs in the order of their names.
     pub packs: Vec<Pack>,
+    /// The private fixes in the order of their ids.
+    pub private_fixes: Vec<PrivateFix>,
     /// The scenarios.
     pub scenarios: Vec<Scenario>,
-    /// The digest of the text of every record.
+    /// The manual cases in the order of their ids.
+    pub manual: Vec<ManualCase>,
+    /// Whose signatures count.
+    pub signers: AllowedSigners,
+    /// The attestations in the order of their names, each verified.
+    pub attestations: Vec<Attestation>,
+    /// The digest of the text of every record that a run is bound to.
     pub digest: Digest,
     /// Where the scenarios of each case stand.
     cases: Vec<Range<usize>>,
@@ -82,18 +105,9 @@ impl Ledger {
     /// # Errors
     /// Every reference that does not resolve, every id that stands twice, and what is wrong with the train.
     pub fn new(records: Records) -> Result<Self, Vec<Problem>> {
-        let Records {
-            project,
-            releases,
-            defects,
-            proofs,
-            accepted,
-            mut waivers,
-            mut quarantine,
-            mut packs,
-            mut scenarios,
-            digest,
-        } = records;
+        let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, .. } = records;
+        let Records { mut quarantine, mut private_fixes, mut manual, signers, mut attestations, mut signatures, digest, .. } =
+            records;
         let mut problems = Vec::new();
         let train = Train::new(releases).unwrap_or_else(|found| {
             problems.extend(found);
@@ -105,14 +119,39 @@ impl Ledger {
         waivers.sort_by(|one, other| one.name.cmp(&other.name));
         quarantine.sort_by(|one, other| one.name.cmp(&other.name));
         packs.sort_by(|one, other| one.name.cmp(&other.name));
+        private_fixes.sort_by(|one, other| one.id.cmp(&other.id));
+        manual.sort_by(|one, other| one.id.cmp(&other.id));
+        attestations.sort_by(|one, other| one.name.cmp(&other.name));
+        for attestation in &mut attestations {
+            if let Some(signature) = signatures.remove(&attestation.name) {
+                attestation.verify(&signature.text, &project, &signers);
+            }
+        }
+        problems.extend(signatures.into_values().map(|signature| without_statement(&signature)));
         let mut cases = Vec::new();
         for scenarios in scenarios.chunk_by(is_of_case) {
             let start = cases.last().map_or(0, |before: &Range<usize>| before.end);
             cases.push(start..start + scenarios.len());
         }
         let pairs = pairs(&scenarios);
-        let ledger =
-            Self { project, train, defects, proofs, accepted, waivers, quarantine, packs, scenarios, digest, cases, pairs };
+        let ledger = Self {
+            project,
+            train,
+            defects,
+            proofs,
+            accepted,
+            waivers,
+            quarantine,
+            packs,
+            private_fixes,
+            scenarios,
+            manual,
+            signers,
+            attestations,
+            digest,
+            cases,
+            pairs,
+        };
         if problems.is_empty() {
             ledger.check_releases(&mut problems);
         }
@@ -158,16 +197,18 @@ impl Ledger {
         }
     }
 
-    /// Whether a build at this place has the fix.
-    pub fn has_fix(&self, defect: &DefectId, place: Position) -> bool {
+    /// Whether a build that stands here has the fix.
+    pub fn has_fix<'f>(&self, defect: &DefectId, at: impl Into<Standing<'f>>) -> bool {
+        let Standing { place, fixes } = at.into();
         let fixed = self.defects.get(defect).and_then(|defect| self.fixed_at(defect));
-        fixed.is_some_and(|fixed| fixed <= place)
+        fixed.is_some_and(|fixed| fixed <= place) || fixes.contains(defect)
     }
 
-    /// Whether a build at this place is recorded to have the defect: it was found by then, and is not fixed there.
-    pub fn has_defect(&self, defect: &DefectId, place: Position) -> bool {
+    /// Whether a build that stands here is recorded to have the defect: it was found by then, and is not fixed there.
+    pub fn has_defect<'f>(&self, defect: &DefectId, at: impl Into<Standing<'f>>) -> bool {
+        let at = at.into();
         let found = self.defects.get(defect).and_then(|defect| self.train.position(defect.found_in.as_ref()?));
-        found.is_none_or(|found| found <= place) && !self.has_fix(defect, place)
+        found.is_none_or(|found| found <= at.place) && !self.has_fix(defect, at)
     }
 
     /// The fixes that a build at this place has and that owe a pair.
@@ -208,9 +249,17 @@ impl Ledger {
 
     /// Whether the case states what a build at this place does.
     pub fn applies(&self, case: &Case, place: Position) -> bool {
+        self.is_within(&case.applies, place)
+    }
+
+    /// The manual cases that state what a build at this place does.
+    pub fn manual_at(&self, place: Position) -> impl Iterator<Item = &ManualCase> {
+        self.manual.iter().filter(move |case| self.is_within(&case.applies, place))
+    }
+
+    fn is_within(&self, bounds: &Applies, place: Position) -> bool {
         let position = |release: &Option<ReleaseName>| release.as_ref().and_then(|release| self.train.position(release));
-        position(&case.applies.from).is_none_or(|from| from <= place)
-            && position(&case.applies.until).is_none_or(|until| place <= until)
+        position(&bounds.from).is_none_or(|from| from <= place) && position(&bounds.until).is_none_or(|until| place <= until)
     }
 
     fn check_releases(&self, problems: &mut Vec<Problem>) {
@@ -229,9 +278,13 @@ impl Ledger {
         for waiver in &self.waivers {
             known(Some(&waiver.release), &waiver.place, "`release`");
         }
-        for case in self.cases() {
-            known(case.applies.from.as_ref(), &case.place, "`applies.from`");
-            known(case.applies.until.as_ref(), &case.place, "`applies.until`");
+        for fix in &self.private_fixes {
+            known(Some(&fix.base), &fix.place, "`base`");
+        }
+        let manual = self.manual.iter().map(|case| (&case.applies, &case.place));
+        for (bounds, place) in self.cases().map(|case| (&case.applies, &case.place)).chain(manual) {
+            known(bounds.from.as_ref(), place, "`applies.from`");
+            known(bounds.until.as_ref(), place, "`applies.until`");
         }
     }
 
@@ -259,10 +312,17 @@ impl Ledger {
         for case in self.cases() {
             case.superseded_by.iter().for_each(|id| known(id, &case.place, "`superseded-by`"));
         }
+        for case in &self.manual {
+            case.defects.iter().for_each(|id| known(id, &case.place, "`defects`"));
+            case.superseded_by.iter().for_each(|id| known(id, &case.place, "`superseded-by`"));
+        }
         for waiver in &self.waivers {
             if let Waived::Criterion { defect, .. } = &waiver.waived {
                 known(defect, &waiver.place, "`defect`");
             }
+        }
+        for fix in &self.private_fixes {
+            fix.defects.iter().for_each(|id| known(id, &fix.place, "`defects`"));
         }
         let orphans =
             self.proofs.keys().map(|id| (id, "proof.json")).chain(self.accepted.keys().map(|id| (id, "accepted.jsonl")));
@@ -296,6 +356,8 @@ impl Ledger {
         twins("defects", &mut self.defects.values().map(|defect| (defect.id.as_str(), &defect.place)));
         twins("releases", &mut self.train.releases().iter().map(|release| (release.name.as_str(), &release.place)));
         twins("cases", &mut self.cases().map(|case| (case.id.as_str(), &case.place)));
+        twins("manual cases", &mut self.manual.iter().map(|case| (case.id.as_str(), &case.place)));
+        twins("private fixes", &mut self.private_fixes.iter().map(|fix| (fix.id.as_str(), &fix.place)));
         twins("waivers", &mut self.waivers.iter().map(|waiver| (waiver.name.as_str(), &waiver.place)));
     }
 
@@ -312,6 +374,12 @@ impl Ledger {
             }
         }
     }
+}
+
+/// A signature whose statement is not there.
+fn without_statement(signature: &Arc<Source>) -> Problem {
+    Problem::new(format!("{} belongs to no attestation", signature.path))
+        .help("put the statement back that it was made for, or delete it")
 }
 
 fn is_of_case(one: &Scenario, other: &Scenario) -> bool {

@@ -2,6 +2,7 @@
 
 mod isolation;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::defect::decode_words;
 use crate::document::{ByteSize, Decode, Decoder, Fields, Limit, Node, parse_toml};
+use crate::id::Principal;
 use crate::problem::{Problem, Source, suggestion};
+use crate::signer::{Refusal, Role};
 
 pub use self::isolation::{Grants, Isolation, IsolationRules, Limits};
 
@@ -30,6 +33,8 @@ pub struct Project {
     pub isolation: IsolationRules,
     /// The weeks that may lie between two cuts, least and most.
     pub cadence: Option<(u32, u32)>,
+    /// Who may attest what.
+    pub roles: BTreeMap<Role, Vec<Principal>>,
     /// The ship criteria.
     pub gate: GateRules,
 }
@@ -61,6 +66,9 @@ pub struct GateRules {
     pub min_scenarios: u64,
     /// The most flaky scenarios.
     pub max_flaky: u64,
+    /// The least number of days in use that `deployed` asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed_days: Option<u32>,
 }
 
 /// A ship rule.
@@ -89,17 +97,24 @@ pub enum Criterion {
     Packs,
     /// The cut lies in the window.
     Cadence,
+    /// Every manual case was carried out on this build and passed.
+    Manual,
+    /// The build was in use inside the company for some days.
+    Deployed,
+    /// A release manager approved it.
+    Signed,
 }
 decode_words!(Criterion, "criterion", {
     "ledger" => Criterion::Ledger, "committed" => Criterion::Committed, "proved" => Criterion::Proved,
     "cumulative" => Criterion::Cumulative, "complete" => Criterion::Complete, "clean" => Criterion::Clean,
     "explained" => Criterion::Explained, "canary" => Criterion::Canary, "flaky" => Criterion::Flaky,
-    "packs" => Criterion::Packs, "cadence" => Criterion::Cadence,
+    "packs" => Criterion::Packs, "cadence" => Criterion::Cadence, "manual" => Criterion::Manual,
+    "deployed" => Criterion::Deployed, "signed" => Criterion::Signed,
 });
 
 impl Criterion {
     /// Every criterion, in the order of reports.
-    pub const ALL: [Criterion; 11] = [
+    pub const ALL: [Criterion; 14] = [
         Criterion::Ledger,
         Criterion::Committed,
         Criterion::Proved,
@@ -111,6 +126,9 @@ impl Criterion {
         Criterion::Flaky,
         Criterion::Packs,
         Criterion::Cadence,
+        Criterion::Manual,
+        Criterion::Deployed,
+        Criterion::Signed,
     ];
 
     /// The criterion's word.
@@ -127,6 +145,9 @@ impl Criterion {
             Criterion::Flaky => "flaky",
             Criterion::Packs => "packs",
             Criterion::Cadence => "cadence",
+            Criterion::Manual => "manual",
+            Criterion::Deployed => "deployed",
+            Criterion::Signed => "signed",
         }
     }
 }
@@ -152,11 +173,29 @@ impl Project {
     fn decode(fields: Fields<'_>) -> Option<Self> {
         let (product, run) = (fields.required::<Product>("product"), fields.optional::<RunRules>("run"));
         let (train, gate) = (fields.optional::<TrainRules>("train"), fields.required("gate"));
+        let roles = fields.optional::<Roles>("roles").unwrap_or_default();
         fields.finish();
         let Product { name, program, repository } = product?;
         let RunRules { defaults: run, isolation } = run.unwrap_or_default();
-        let cadence = train.and_then(|train| train.0);
-        Some(Self { product: name, program, repository, run, isolation, cadence, gate: gate? })
+        Some(Self {
+            product: name,
+            program,
+            repository,
+            run,
+            isolation,
+            cadence: train.and_then(|train| train.0),
+            roles: roles.0,
+            gate: gate?,
+        })
+    }
+
+    /// Whether a principal holds a role.
+    ///
+    /// # Errors
+    /// That it does not.
+    pub fn check_role(&self, role: Role, principal: &Principal) -> Result<(), Refusal> {
+        let holds = self.roles.get(&role).is_some_and(|holders| holders.contains(principal));
+        if holds { Ok(()) } else { Err(Refusal::WithoutRole(principal.clone(), role)) }
     }
 }
 
@@ -201,6 +240,20 @@ impl Decode for RunRules {
     }
 }
 
+/// `[roles]`: whoever holds each.
+#[derive(Default)]
+struct Roles(BTreeMap<Role, Vec<Principal>>);
+
+impl Decode for Roles {
+    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
+        let fields = decoder.fields(node, "[roles]")?;
+        let holders = |role: Role| Some((role, fields.optional(role.as_str())?));
+        let roles = Role::ALL.into_iter().filter_map(holders).collect();
+        fields.finish();
+        Some(Self(roles))
+    }
+}
+
 struct TrainRules(Option<(u32, u32)>);
 
 impl Decode for TrainRules {
@@ -222,11 +275,16 @@ impl Decode for GateRules {
         let fields = decoder.fields(node, "[gate]")?;
         let (criteria, min_scenarios) = (fields.required::<Vec<Criterion>>("criteria"), fields.required("min-scenarios"));
         let max_flaky = fields.optional("max-flaky").unwrap_or_default();
+        let deployed_days = fields.optional("deployed-days");
         fields.finish();
         let criteria = criteria?;
+        if criteria.contains(&Criterion::Deployed) && deployed_days.is_none_or(|days: u32| days == 0) {
+            let message = "`deployed` is a criterion, and `deployed-days` does not say how many days";
+            decoder.push(Problem::at(decoder.place(&node.span), message).help("such as deployed-days = 14"));
+        }
         if criteria.is_empty() {
             decoder.problem(&node.span, "a gate without criteria would let anything ship");
         }
-        Some(Self { criteria, min_scenarios: min_scenarios?, max_flaky })
+        Some(Self { criteria, min_scenarios: min_scenarios?, max_flaky, deployed_days })
     }
 }

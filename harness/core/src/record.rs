@@ -10,7 +10,7 @@ use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use crate::judge::{Against, Judgement};
 use crate::project::Isolation;
 use crate::proof::{BuildIdentity, RedEvidence};
-use crate::release::Position;
+use crate::release::{Position, Standing};
 use crate::verdict::{Verdict, VerdictCounts};
 
 /// The version of the format; a record of another version is not read.
@@ -41,6 +41,9 @@ pub struct Header {
     pub schema: u32,
     /// The tool that wrote it, with its version.
     pub tool: String,
+    /// The digest of the tool's program; told for sign-offs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub harness: Option<Digest>,
     /// The system that it ran on.
     pub host: String,
     /// The run's name.
@@ -61,6 +64,9 @@ pub struct Header {
     /// The release that says so, where the build's name does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed_as: Option<ReleaseName>,
+    /// The defects that it fixes beyond its place, where this run validates a private fix.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<DefectId>,
     /// The build it is compared with.
     pub baseline: Option<BaselineIdentity>,
     /// The release it is to be signed off as.
@@ -73,6 +79,13 @@ pub struct Header {
     pub complete: bool,
     /// The tree that the records and cases came from.
     pub test_product: TestProduct,
+}
+
+impl Header {
+    /// Where the candidate stands.
+    pub fn standing(&self) -> Standing<'_> {
+        Standing { place: self.place, fixes: &self.fixes }
+    }
 }
 
 /// The build that a candidate is compared with.

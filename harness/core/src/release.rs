@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
-use crate::id::{Commit, Digest, ReleaseName};
+use crate::id::{Commit, DefectId, Digest, ReleaseName};
 use crate::problem::{Place, Problem, Source, suggestion};
 
 /// One file of `releases/`.
@@ -88,6 +88,21 @@ impl Decode for Build {
 /// A place in the train: 0 for the first release. A build after the newest release has the place after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position(usize);
+
+/// Where a build stands: at a place in the train, with the defects that it fixes beyond that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing<'f> {
+    /// Its place.
+    pub place: Position,
+    /// What a private fix has over its base; empty for everything else.
+    pub fixes: &'f [DefectId],
+}
+
+impl From<Position> for Standing<'_> {
+    fn from(place: Position) -> Self {
+        Self { place, fixes: &[] }
+    }
+}
 
 /// The releases from the first to the newest: one chain, no fork, no ring.
 #[derive(Debug, Clone, Default)]

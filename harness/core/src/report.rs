@@ -8,4 +8,5 @@ pub mod night;
 pub mod scenarios;
 pub mod summary;
 pub mod text;
+pub mod validation;
 mod visible;

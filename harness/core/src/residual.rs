@@ -11,7 +11,7 @@ use crate::claim::Claims;
 use crate::id::{Digest, ScenarioId, ShortDigest};
 use crate::ledger::Ledger;
 use crate::record::{Entry, RunRecord};
-use crate::release::Position;
+use crate::release::Standing;
 use crate::verdict::Verdict;
 use crate::waiver::{Waived, Waiver};
 
@@ -91,15 +91,15 @@ impl fmt::Display for Class {
 }
 
 /// The class of one judged scenario; `None` without a baseline, unless its defects decide, and for what was not judged.
-pub fn classify(scenario: &Scenario, entry: &Entry, ledger: &Ledger, place: Position, compared: bool) -> Option<Class> {
+pub fn classify(scenario: &Scenario, entry: &Entry, ledger: &Ledger, at: Standing<'_>, compared: bool) -> Option<Class> {
     if !entry.verdict.is_judged() {
         return None;
     }
     let (fails, paired) = (entry.verdict.is_failure(), !scenario.defects.is_empty());
-    if paired && fails && scenario.defects.iter().all(|defect| !ledger.has_fix(defect, place)) {
+    if paired && fails && scenario.defects.iter().all(|defect| !ledger.has_fix(defect, at)) {
         return Some(Class::Known);
     }
-    if paired && entry.verdict == Verdict::Passed && scenario.defects.iter().all(|defect| ledger.has_defect(defect, place)) {
+    if paired && entry.verdict == Verdict::Passed && scenario.defects.iter().all(|defect| ledger.has_defect(defect, at)) {
         return Some(Class::UnexpectedPass);
     }
     if !compared {
@@ -176,7 +176,8 @@ pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&
         .iter()
         .map(|entry| {
             let scenario = scenarios.get(&entry.scenario).copied();
-            let class = scenario.and_then(|scenario| classify(scenario, entry, ledger, header.place, header.baseline.is_some()));
+            let class =
+                scenario.and_then(|scenario| classify(scenario, entry, ledger, header.standing(), header.baseline.is_some()));
             if let Some(class) = class {
                 counts.0[class as usize] += 1;
             }
@@ -193,7 +194,7 @@ pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&
         Waived::Criterion { .. } => !ledger.is_in_force(waiver, &waiver.release, header.date),
     };
     let claims = match &header.baseline {
-        Some(baseline) => Claims::between(ledger, baseline.place, header.place),
+        Some(baseline) => Claims::between(ledger, baseline.place, header.standing()),
         None => Claims::default(),
     };
     Analysis { counts, residuals, missing, idle_waivers: ledger.waivers.iter().filter(for_this).filter(idle).collect(), claims }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::applied::{AppliedRules, Since};
 pub use self::changes::{CaseChange, Fate, RuleChange};
 use crate::defect::{Defect, Kind, Status};
-use crate::id::{DefectId, Digest, ReleaseName};
+use crate::id::{DefectId, Digest, Principal, ReleaseName};
 use crate::ledger::Ledger;
 use crate::project::Isolation;
 use crate::record::RunRecord;
@@ -48,6 +48,12 @@ pub enum Subject {
     Waiver,
     /// What a person knows to be flaky.
     Quarantine,
+    /// What a manual case asks for.
+    Manual,
+    /// Who may attest.
+    Role,
+    /// With which key, and when.
+    Signer,
 }
 
 impl Subject {
@@ -64,6 +70,9 @@ impl Subject {
             Subject::Defect => "defect",
             Subject::Waiver => "waiver",
             Subject::Quarantine => "quarantine",
+            Subject::Manual => "manual case",
+            Subject::Role => "role",
+            Subject::Signer => "signer",
         }
     }
 }
@@ -201,6 +210,9 @@ fn statements(ledger: &Ledger, release: &Release, isolation: Isolation) -> State
         ("memory", resources.memory.map_or("the system's".to_owned(), |bytes| format!("{bytes} bytes"))),
     ];
     limits.into_iter().for_each(|(name, words)| state(Subject::Limit, name.to_owned(), words));
+    if let Some(days) = project.gate.deployed_days {
+        state(Subject::Limit, "deployed-days".to_owned(), days.to_string());
+    }
     state(Subject::Product, "name".to_owned(), project.product.clone());
     state(Subject::Product, "program".to_owned(), project.program.to_string());
     for pack in &ledger.packs {
@@ -222,6 +234,16 @@ fn statements(ledger: &Ledger, release: &Release, isolation: Isolation) -> State
     for quarantine in &ledger.quarantine {
         let words = format!("{}, by {} until {}", quarantine.scenario, quarantine.owner, quarantine.expires);
         state(Subject::Quarantine, quarantine.name.to_string(), words);
+    }
+    for case in ledger.manual.iter().filter(|case| case.superseded_by.is_none()) {
+        state(Subject::Manual, case.id.to_string(), format!("{} ({})", counted(case.steps.len(), "step"), case.digest().short()));
+    }
+    for (role, holders) in &project.roles {
+        let holders: Vec<&str> = holders.iter().map(Principal::as_str).collect();
+        state(Subject::Role, role.to_string(), holders.join(", "));
+    }
+    for signer in ledger.signers.iter() {
+        state(Subject::Signer, format!("{} {}", signer.principal, signer.fingerprint()), signer.bounds());
     }
     all
 }

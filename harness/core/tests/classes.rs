@@ -124,7 +124,7 @@ fn every_pair_of_verdicts_has_exactly_one_class_and_the_counts_lose_nothing() {
                 let counted: u64 = Class::ALL.into_iter().map(|class| analysis.counts.get(class)).sum();
                 assert_eq!(counted, judged, "{} {here} {there:?}", scenario.id);
                 let entry = record.entries.iter().find(|entry| entry.scenario == scenario.id).unwrap();
-                assert_eq!(classify(scenario, entry, &ledger, place, true).is_some(), here.is_judged());
+                assert_eq!(classify(scenario, entry, &ledger, place.into(), true).is_some(), here.is_judged());
             }
         }
     }

@@ -8,10 +8,11 @@ use fixgate_core::id::{Commit, DefectId, Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::suggestion;
 use fixgate_core::proof::BuildIdentity;
-use fixgate_core::release::{Position, Release};
+use fixgate_core::release::{Position, Release, Standing};
 
 use crate::build::{Progress, Recipe, digest, locate, obtain};
 use crate::fault::Fault;
+use crate::pool::StopFlag;
 use crate::tree::Tree;
 
 /// A build that can be run.
@@ -25,7 +26,8 @@ pub struct Build {
 }
 
 impl Build {
-    fn open(name: &str, path: &Utf8Path, program: &Utf8Path) -> Result<Self, Fault> {
+    /// The build at a path.
+    pub(crate) fn open(name: &str, path: &Utf8Path, program: &Utf8Path) -> Result<Self, Fault> {
         let located = locate(path.as_std_path(), program.as_std_path()).map_err(|reason| {
             Fault::usage(format!("`{name}` is no build: {reason}"))
                 .help("a build is a release's name, a directory, or the program itself")
@@ -71,9 +73,17 @@ impl Build {
     }
 }
 
-fn digest_of(path: &Utf8Path) -> Result<Digest, Fault> {
+pub(crate) fn digest_of(path: &Utf8Path) -> Result<Digest, Fault> {
     let text = digest(path.as_std_path()).map_err(|reason| Fault::harness(format!("{path} cannot be digested: {reason}")))?;
     text.parse().map_err(Fault::harness)
+}
+
+/// The build at a path.
+///
+/// # Errors
+/// When the path is no build.
+pub fn at_path(ledger: &Ledger, path: &Utf8Path) -> Result<Build, Fault> {
+    Build::open(path.as_str(), path, &ledger.project.program)
 }
 
 /// A release's build, obtained by its recipe if it is not there yet.
@@ -84,10 +94,11 @@ pub fn release_build(
     tree: &Tree,
     ledger: &Ledger,
     release: &Release,
+    stop: &StopFlag,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Build, Fault> {
     let name = release.name.as_str();
-    let build = by_recipe(tree, ledger, name, &own_recipe(ledger, release), on_event)?;
+    let build = by_recipe(tree, ledger, (name, &own_recipe(ledger, release)), stop, on_event)?;
     match release.digest {
         Some(pinned) if pinned != build.digest => {
             let message = format!("the build of {name} is {}, but its record pins {pinned}", build.digest);
@@ -107,14 +118,15 @@ pub fn variant_build(
     ledger: &Ledger,
     release: &Release,
     (commit, fixes): (Option<&Commit>, &[&DefectId]),
+    stop: &StopFlag,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Build, Fault> {
     let command = release.recipe_for(commit, fixes);
     if command == own_recipe(ledger, release) {
-        return release_build(tree, ledger, release, on_event);
+        return release_build(tree, ledger, release, stop, on_event);
     }
     let name = format!("{}-{}", release.name, Digest::of_json(&command).short());
-    by_recipe(tree, ledger, &name, &command, on_event)
+    by_recipe(tree, ledger, (&name, &command), stop, on_event)
 }
 
 /// The command that makes a release: of its commit, with the fixes that are new in it.
@@ -126,15 +138,15 @@ fn own_recipe(ledger: &Ledger, release: &Release) -> Vec<String> {
 fn by_recipe(
     tree: &Tree,
     ledger: &Ledger,
-    name: &str,
-    command: &[String],
+    (name, command): (&str, &[String]),
+    stop: &StopFlag,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Build, Fault> {
     let recipe = Recipe { name, command, directory: tree.root().as_std_path() };
     let mut progress = |progress: Progress<'_>| match progress {
         Progress::Building { name, .. } | Progress::Waiting { name } => on_event(Event::BuildStarted { name }),
     };
-    let path = obtain(&recipe, tree.builds().as_std_path(), &mut progress)?;
+    let path = obtain(&recipe, tree.builds().as_std_path(), stop, &mut progress)?;
     let path = Utf8PathBuf::from_path_buf(path).map_err(|path| Fault::usage(format!("{} is not UTF-8", path.display())))?;
     Build::open(name, &path, &ledger.project.program)
 }
@@ -149,15 +161,17 @@ pub fn find(
     ledger: &Ledger,
     word: &str,
     placed_as: Option<&ReleaseName>,
+    stop: &StopFlag,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Placed, Fault> {
     let release = |name: &ReleaseName| ledger.train.release(name);
     let place = |name: &ReleaseName| ledger.train.position(name).ok_or_else(|| unknown(ledger, name.as_str()));
     let named = word.parse::<ReleaseName>().ok();
     if let Some(release) = named.as_ref().and_then(release) {
-        let build = release_build(tree, ledger, release, on_event)?;
+        let build = release_build(tree, ledger, release, stop, on_event)?;
         let elsewhere = placed_as.filter(|name| **name != release.name);
-        return Ok(Placed { build, place: place(placed_as.unwrap_or(&release.name))?, placed_as: elsewhere.cloned() });
+        let place = place(placed_as.unwrap_or(&release.name))?;
+        return Ok(Placed { build, place, placed_as: elsewhere.cloned(), fixes: Vec::new() });
     }
     if named.is_some() && !Path::new(word).exists() {
         return Err(unknown(ledger, word));
@@ -167,7 +181,7 @@ pub fn find(
         Some(name) => place(name)?,
         None => ledger.train.after_newest(),
     };
-    Ok(Placed { build, place, placed_as: placed_as.cloned() })
+    Ok(Placed { build, place, placed_as: placed_as.cloned(), fixes: Vec::new() })
 }
 
 /// A build and its place in the train.
@@ -179,38 +193,15 @@ pub struct Placed {
     pub place: Position,
     /// The release that says so, where the build's name does not.
     pub placed_as: Option<ReleaseName>,
+    /// What it fixes beyond its place: a private fix, which a run then validates against its base.
+    pub fixes: Vec<DefectId>,
 }
 
-/// What a build is known as.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    /// The digest of its content.
-    pub digest: Digest,
-    /// The releases with the very same content, in the order of the train.
-    pub releases: Vec<ReleaseName>,
-}
-
-/// Compares a build with the builds of releases that are at hand, and with the digests that releases pin.
-///
-/// # Errors
-/// When the path is no build.
-pub fn identify(tree: &Tree, ledger: &Ledger, path: &Utf8Path) -> Result<Known, Fault> {
-    let program = &ledger.project.program;
-    let build = Build::open(path.as_str(), path, program)?;
-    let mut releases = Vec::new();
-    for release in ledger.train.releases() {
-        let kept = tree.builds().join(release.name.as_str());
-        // A program alone is the same as the program of a build.
-        let same = |whole: &Build| {
-            let alone = build.build == build.program && digest_of(&whole.program).is_ok_and(|digest| digest == build.digest);
-            alone || whole.digest == build.digest
-        };
-        let at_hand = kept.is_dir() && same(&Build::open(release.name.as_str(), &kept, program)?);
-        if at_hand || release.digest == Some(build.digest) {
-            releases.push(release.name.clone());
-        }
+impl Placed {
+    /// Where it stands.
+    pub fn standing(&self) -> Standing<'_> {
+        Standing { place: self.place, fixes: &self.fixes }
     }
-    Ok(Known { digest: build.digest, releases })
 }
 
 /// What to say of a name that is no release.

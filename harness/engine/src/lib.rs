@@ -4,6 +4,7 @@
 
 pub mod accept;
 mod attach;
+pub mod attest;
 pub mod attribute;
 pub mod baseline;
 pub mod build;
@@ -12,7 +13,9 @@ pub mod commit;
 pub mod execute;
 pub mod fault;
 pub mod history;
+pub mod identify;
 pub mod journal;
+pub mod keys;
 pub mod load;
 pub mod lock;
 pub mod orphans;
@@ -26,3 +29,5 @@ mod system;
 pub mod tree;
 pub mod workdir;
 pub mod worker;
+
+pub use system::Memory;

@@ -8,17 +8,21 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::accepted::Accepted;
+use fixgate_core::attestation::Attestation;
 use fixgate_core::case::{Attachments, Scenario, read_case};
 use fixgate_core::defect::Defect;
-use fixgate_core::id::{CaseId, DefectId, Digest};
+use fixgate_core::id::{AttestationName, CaseId, DefectId, Digest};
 use fixgate_core::ledger::{Ledger, Records};
+use fixgate_core::manual::ManualCase;
 use fixgate_core::pack::Pack;
 use fixgate_core::plan::Selection;
+use fixgate_core::private_fix::PrivateFix;
 use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
 use fixgate_core::proof::Proof;
 use fixgate_core::quarantine::Quarantine;
 use fixgate_core::release::Release;
+use fixgate_core::signer::AllowedSigners;
 use fixgate_core::waiver::Waiver;
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
@@ -27,7 +31,7 @@ use self::contents::Contents;
 use crate::attach::TreeAttachments;
 use crate::fault::Fault;
 use crate::journal::is_aside;
-use crate::tree::{RECORD_PATHS, Tree};
+use crate::tree::{LATER_PATHS, RECORD_PATHS, Tree, binds};
 
 /// Reads and resolves every record of the tree.
 ///
@@ -66,7 +70,8 @@ fn load_known(tree: &Tree, selection: &Selection) -> Result<Option<Ledger>, Faul
     let files = Files::find(tree);
     let read: Result<Vec<_>, _> = files.paths.par_iter().map(|path| read_file(tree, path)).collect();
     let Ok(read) = read else { return Ok(None) };
-    let digests: Vec<_> = files.paths.iter().zip(&read).map(|(path, (digest, _))| (path, digest)).collect();
+    let digests = files.paths.iter().zip(&read).map(|(path, (digest, _))| (path, digest));
+    let digests: Vec<_> = digests.filter(|(path, _)| binds(path)).collect();
     let is_meant = |path: &Utf8Path| Some(contents.can_mean(selection, &case_id(path)?.ok()?));
     let meant: Vec<Option<bool>> = files.paths.iter().map(|path| is_meant(path)).collect();
     if !contents.are_of(Digest::of_json(&digests)) || !meant.contains(&Some(true)) {
@@ -97,7 +102,12 @@ enum Record {
     Waiver(Waiver),
     Quarantine(Quarantine),
     Pack(Pack),
+    PrivateFix(PrivateFix),
     Case(Vec<Scenario>),
+    Manual(ManualCase),
+    Signers(AllowedSigners),
+    Attestation(Attestation),
+    Signature(AttestationName, Arc<Source>),
     /// A file that only accompanies records: documentation, fixtures, tables.
     Other,
 }
@@ -122,11 +132,15 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
     let (mut releases, mut defects, mut waivers, mut quarantine) = (vec![], vec![], vec![], vec![]);
     let (mut packs, mut scenarios) = (vec![], vec![]);
     let (mut proofs, mut accepted) = (BTreeMap::new(), BTreeMap::new());
+    let (mut private_fixes, mut manual, mut attestations, mut signatures) = (vec![], vec![], vec![], BTreeMap::new());
+    let mut signers = AllowedSigners::default();
     for (path, result) in paths.into_iter().zip(results) {
         match result {
             Err(found) => problems.extend(found),
             Ok((digest, record)) => {
-                digests.push((path, digest));
+                if binds(&path) {
+                    digests.push((path, digest));
+                }
                 match record {
                     Record::Project(record) => project = Some(record),
                     Record::Release(record) => releases.push(record),
@@ -136,7 +150,12 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
                     Record::Waiver(record) => waivers.push(record),
                     Record::Quarantine(record) => quarantine.push(record),
                     Record::Pack(record) => packs.push(record),
+                    Record::PrivateFix(record) => private_fixes.push(record),
                     Record::Case(mut record) => scenarios.append(&mut record),
+                    Record::Manual(record) => manual.push(record),
+                    Record::Signers(record) => signers = record,
+                    Record::Attestation(record) => attestations.push(record),
+                    Record::Signature(name, signature) => drop(signatures.insert(name, signature)),
                     Record::Other => {}
                 }
             }
@@ -148,7 +167,23 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
     match project {
         Some(project) if problems.is_empty() => {
             let digest = Digest::of_json(&digests);
-            Ok(Records { project, releases, defects, proofs, accepted, waivers, quarantine, packs, scenarios, digest })
+            Ok(Records {
+                project,
+                releases,
+                defects,
+                proofs,
+                accepted,
+                waivers,
+                quarantine,
+                packs,
+                private_fixes,
+                scenarios,
+                manual,
+                signers,
+                attestations,
+                signatures,
+                digest,
+            })
         }
         Some(_) | None => Err(problems),
     }
@@ -166,7 +201,7 @@ struct Files {
 impl Files {
     fn find(tree: &Tree) -> Self {
         let mut files = Self::default();
-        for path in RECORD_PATHS {
+        for path in RECORD_PATHS.into_iter().chain(LATER_PATHS) {
             let start = tree.root().join(path);
             if !start.exists() {
                 continue;
@@ -204,13 +239,19 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
     let (stem, extension) = path.file_name().and_then(|name| name.split_once('.')).unwrap_or_default();
     let source = || text(path, bytes);
     if let Some(id) = case_id(path) {
-        return read_case(id?, &source()?, attachments).map(Record::Case);
+        let id = id?;
+        return match id.family() {
+            "manual" => ManualCase::read(id, &source()?).map(Record::Manual),
+            _ => read_case(id, &source()?, attachments).map(Record::Case),
+        };
     }
     match (parts.as_slice(), extension) {
         (["fixgate.toml"], _) => Project::read(&source()?).map(Record::Project),
+        (["allowed_signers"], _) => AllowedSigners::read(&source()?).map(Record::Signers),
         (["releases", _], "toml") => Release::read(name(path, stem)?, &source()?).map(Record::Release),
         (["quarantine", _], "toml") => Quarantine::read(name(path, stem)?, &source()?).map(Record::Quarantine),
         (["waivers", _], "toml") => Waiver::read(name(path, stem)?, &source()?).map(Record::Waiver),
+        (["private-fixes", _], "toml") => PrivateFix::read(name(path, stem)?, &source()?).map(Record::PrivateFix),
         (["defects", file], _) if file.ends_with(".proof.json") => {
             let defect = name(path, file.trim_end_matches(".proof.json"))?;
             Proof::read(&source()?).map(|proof| Record::Proof(defect, proof))
@@ -222,9 +263,14 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
         (["defects", file], _) if file.ends_with(".toml") => {
             Defect::read(name(path, file.trim_end_matches(".toml"))?, &source()?).map(Record::Defect)
         }
+        (["attestations", file], _) if file.ends_with(".json") => {
+            Attestation::read(name(path, file.trim_end_matches(".json"))?, &source()?).map(Record::Attestation)
+        }
+        (["attestations", file], _) if file.ends_with(".json.sig") => {
+            Ok(Record::Signature(name(path, file.trim_end_matches(".json.sig"))?, source()?))
+        }
         (["testcases", "packs", pack, "pack.toml"], _) => Pack::read(name(path, pack)?, &source()?).map(Record::Pack),
         (["testcases", ..], _) | ([_, "README.md"], _) => Ok(Record::Other),
-        (["private-fixes", ..], _) => Err(vec![Problem::new(format!("{path}: private fixes are not supported yet"))]),
         _ => Err(vec![Problem::new(format!("{path} is no record; its folder holds NAME.toml and what belongs to it"))]),
     }
 }

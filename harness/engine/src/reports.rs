@@ -4,9 +4,10 @@ use std::fs;
 use std::io::{self, Read, Write};
 
 use camino::Utf8Path;
-use fixgate_core::id::ReleaseName;
+use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::rules::LastSignoff;
+use fixgate_core::seal::SEALS;
 use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
@@ -19,18 +20,26 @@ const PLAN: &str = "plan.txt.gz";
 /// The most bytes that a kept plan may have, unpacked.
 const PLAN_LIMIT: u64 = 1 << 30;
 
-/// Writes a release's reports after its plan, in the order given, each aside and then renamed. Nobody else may write there
-/// meanwhile: the caller holds the tree's lock.
+/// Writes a release's reports after its plan, in the order given, each aside and then renamed; gives the digest of each.
+/// Signatures over the reports that stood there before are removed first: they say nothing of these. Nobody else may write
+/// there meanwhile: the caller holds the tree's lock.
 ///
 /// # Errors
 /// The first file that cannot be written.
-pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec<u8>)]) -> Result<(), Fault> {
+pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec<u8>)]) -> Result<Vec<(String, Digest)>, Fault> {
     let directory = tree.reports(release.as_str());
     tree.make(&directory)?;
     remove_asides(directory.as_std_path());
+    for path in SEALS.map(|name| directory.join(name)).iter().filter(|path| path.exists()) {
+        fs::remove_file(path).map_err(|reason| Fault::harness(format!("{path} cannot be removed: {reason}")))?;
+    }
     let plan = packed(plan).map_err(|reason| Fault::harness(format!("the plan cannot be packed: {reason}")))?;
-    let mut all = [(PLAN, &plan)].into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes)));
-    all.try_for_each(|(name, bytes)| write_file(&directory.join(name), bytes))
+    let all = [(PLAN, &plan)].into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes)));
+    all.map(|(name, bytes)| {
+        write_file(&directory.join(name), bytes)?;
+        Ok((name.to_owned(), Digest::of(bytes)))
+    })
+    .collect()
 }
 
 /// Writes one report aside, then renames it.

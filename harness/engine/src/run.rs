@@ -10,7 +10,7 @@ use fixgate_core::claim::Claims;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::history::longest_first;
-use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
+use fixgate_core::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
@@ -105,12 +105,12 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let executor = executor(&request.candidate.build);
     let runner = Runner { request, date, workers: &workers, executor, baseline, claims: claims(request) };
     runner.judge_all(&mut journal, &done, on_event).map_err(resumable)?;
-    runner.prove_new_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
+    runner.prove_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
     let footer = Footer {
         journal: journal.digest(),
         seconds: (seconds(begun.elapsed()) * 1e3).round() / 1e3,
-        candidate: request.candidate.build.digest_now()?,
-        baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose()?,
+        candidate: request.candidate.build.digest_now().map_err(resumable)?,
+        baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose().map_err(resumable)?,
     };
     let end = journal.append(&[Line::Footer(footer)]).and_then(|()| journal.sync());
     end.map_err(|error| resumable(error.into()))?;
@@ -189,7 +189,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
     let record = read(request.tree, name.as_str())?;
     let same = record.header.plan == request.plan.digest()
         && record.header.candidate.digest == request.candidate.build.digest()
-        && record.header.place == request.candidate.place
+        && record.header.standing() == request.candidate.standing()
         && record.header.occasion == request.occasion
         && record.header.isolation == workers.isolation()
         && record.header.baseline.as_ref().map(|baseline| baseline.build.digest)
@@ -218,7 +218,8 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
     let label = match (&request.signoff, request.occasion) {
         (Some((release, _)), _) => release.as_str(),
         (None, Occasion::Night) => "night",
-        (None, Occasion::Request) => "run",
+        (None, Occasion::Request) if request.candidate.fixes.is_empty() => "run",
+        (None, Occasion::Request) => "validation",
     };
     let base = format!("{}-{label}", time.strftime("%Y%m%dT%H%M%SZ"));
     let runs = request.tree.runs();
@@ -241,6 +242,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
     let header = Header {
         schema: SCHEMA,
         tool: format!("fixgate {}", env!("CARGO_PKG_VERSION")),
+        harness: request.signoff.as_ref().map(|_| own_digest()).transpose()?,
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         run: name.parse().map_err(Fault::harness)?,
         started: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -250,6 +252,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
         candidate: request.candidate.build.identity(),
         place: request.candidate.place,
         placed_as: request.candidate.placed_as.clone(),
+        fixes: request.candidate.fixes.clone(),
         baseline: request
             .baseline
             .as_ref()
@@ -267,9 +270,16 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
     Ok(Opened { name: header.run, date: header.date, journal, done: HashSet::new(), proved: HashSet::new() })
 }
 
+/// The digest of the program that is running.
+fn own_digest() -> Result<Digest, Fault> {
+    let unread = |reason: std::io::Error| Fault::harness(format!("the harness cannot read itself: {reason}"));
+    let bytes = std::fs::read("/proc/self/exe").map_err(unread)?;
+    Ok(Digest::of(&bytes))
+}
+
 fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
     match &request.baseline {
-        Some(compared) => Claims::between(request.ledger, compared.place, request.candidate.place),
+        Some(compared) => Claims::between(request.ledger, compared.place, request.candidate.standing()),
         None => Claims::default(),
     }
 }
@@ -320,18 +330,24 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// For a sign-off, proves the fixes that are new in it, less what an interrupted run has recorded.
-    fn prove_new_fixes(
+    /// Proves the fixes that are new in a sign-off, or that a private fix is for, less what an interrupted run has recorded.
+    fn prove_fixes(
         &self,
         journal: &mut Journal,
         recorded: &HashSet<(DefectId, ScenarioId)>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), Fault> {
-        let Some((release, Some(base))) = &self.request.signoff else { return Ok(()) };
         let ledger = self.request.ledger;
+        let (base, fixes): (_, Vec<&Defect>) = match (&self.request.signoff, &self.request.baseline) {
+            (Some((release, Some(base))), _) => (base, fixgate_core::gate::new_fixes(ledger, release).collect()),
+            (None, Some(base)) => {
+                (&base.build, self.request.candidate.fixes.iter().filter_map(|id| ledger.defects.get(id)).collect())
+            }
+            (Some((_, None)), _) | (None, None) => return Ok(()),
+        };
         let is_recorded = |defect: &DefectId, scenario: &ScenarioId| recorded.contains(&(defect.clone(), scenario.clone()));
         let is_open = |defect: &&Defect| ledger.pair(&defect.id).iter().any(|scenario| !is_recorded(&defect.id, &scenario.id));
-        let fixes: Vec<&Defect> = fixgate_core::gate::new_fixes(ledger, release).filter(is_open).collect();
+        let fixes: Vec<&Defect> = fixes.into_iter().filter(is_open).collect();
         if fixes.is_empty() {
             return Ok(());
         }

@@ -12,9 +12,18 @@ pub struct Tree {
     root: Utf8PathBuf,
 }
 
-/// The folders and files that records and cases live in.
+/// The files and folders of the records that a run is bound to: its record names their digest, and `committed` is about them.
 pub const RECORD_PATHS: [&str; 7] =
-    ["fixgate.toml", "releases", "defects", "waivers", "quarantine", "testcases", "private-fixes"];
+    ["fixgate.toml", "allowed_signers", "releases", "defects", "waivers", "quarantine", "testcases"];
+
+/// The folders of the records that come, and change, while a rollup is under way: what they say of a run may well be written
+/// after it, so that no run is bound to them.
+pub const LATER_PATHS: [&str; 2] = ["private-fixes", "attestations"];
+
+/// Whether a run is bound to the record at this path below the root.
+pub(crate) fn binds(path: &Utf8Path) -> bool {
+    !LATER_PATHS.iter().any(|later| path.starts_with(later))
+}
 
 impl Tree {
     /// The tree that `start` lies in: the nearest directory upwards that holds `fixgate.toml`.
@@ -65,6 +74,16 @@ impl Tree {
     /// Where a release's reports are written.
     pub fn reports(&self, release: &str) -> Utf8PathBuf {
         self.root.join("reports").join(release)
+    }
+
+    /// Where private fixes are.
+    pub fn private_fixes(&self) -> Utf8PathBuf {
+        self.root.join("private-fixes")
+    }
+
+    /// Where signed statements are.
+    pub fn attestations(&self) -> Utf8PathBuf {
+        self.root.join("attestations")
     }
 
     /// Where defects and their proofs are.

@@ -44,6 +44,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
     let header = Header {
         schema: SCHEMA,
         tool: "fixgate".into(),
+        harness: None,
         host: "linux".into(),
         run: name.parse().unwrap(),
         started: format!("{}-{}-{}T00:00:00Z", &name[..4], &name[4..6], &name[6..8]),
@@ -53,6 +54,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         candidate: build(candidate),
         place: serde_json::from_value(json!(1)).unwrap(),
         placed_as: None,
+        fixes: Vec::new(),
         baseline: None,
         release: None,
         plan: Digest::of_json(&digested),

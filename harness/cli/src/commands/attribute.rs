@@ -38,7 +38,7 @@ pub(super) fn attribute(session: &Session, arguments: &Attribute) -> Result<Exit
     let _lock = session.lock(&tree)?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
-    let Asked { candidate, baseline, scenarios, run } = asked(&tree, &ledger, arguments, &mut on_event)?;
+    let Asked { candidate, baseline, scenarios, run } = asked(session, (&tree, &ledger), arguments, &mut on_event)?;
     let question = Question {
         tree: &tree,
         ledger: &ledger,
@@ -80,8 +80,8 @@ fn again(scenario: &ScenarioId, question: &Question<'_>, arguments: &Attribute) 
 }
 
 fn asked<'l>(
-    tree: &Tree,
-    ledger: &'l Ledger,
+    session: &Session,
+    (tree, ledger): (&Tree, &'l Ledger),
     arguments: &Attribute,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Asked<'l>, Fault> {
@@ -92,7 +92,7 @@ fn asked<'l>(
         let Some(word) = arguments.candidate.clone().or(newest) else {
             return Err(Fault::usage("there is no release: name a build with --candidate"));
         };
-        let mut find = |word: &str, place| builds::find(tree, ledger, word, place, on_event);
+        let mut find = |word: &str, place| builds::find(tree, ledger, word, place, &session.stop, on_event);
         let baseline = arguments.baseline.as_ref().map(|word| find(word, None)).transpose()?;
         let candidate = find(&word, arguments.placed_as.as_ref())?;
         let scenarios = selected.into_iter().filter(|scenario| scenario.case.family != Family::Canary);
@@ -107,8 +107,9 @@ fn asked<'l>(
     }
     let record = read(tree, arguments)?;
     let header = &record.header;
-    let candidate = found(tree, ledger, &header.candidate, header.placed_as.as_ref(), on_event)?;
-    let baseline = header.baseline.as_ref().map(|known| found(tree, ledger, &known.build, None, on_event)).transpose()?;
+    let candidate = found(session, (tree, ledger), &header.candidate, header.placed_as.as_ref(), on_event)?;
+    let baseline =
+        header.baseline.as_ref().map(|known| found(session, (tree, ledger), &known.build, None, on_event)).transpose()?;
     let scenarios = regressions(ledger, &record, &selected);
     Ok(Asked { candidate, baseline, scenarios, run: Some(record) })
 }
@@ -130,13 +131,13 @@ fn read(tree: &Tree, arguments: &Attribute) -> Result<RunRecord, Fault> {
 
 /// The build that a run was made of, which must still be what it was.
 fn found(
-    tree: &Tree,
-    ledger: &Ledger,
+    session: &Session,
+    (tree, ledger): (&Tree, &Ledger),
     recorded: &BuildIdentity,
     placed_as: Option<&fixgate_core::id::ReleaseName>,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Placed, Fault> {
-    let placed = builds::find(tree, ledger, &recorded.name, placed_as, on_event)?;
+    let placed = builds::find(tree, ledger, &recorded.name, placed_as, &session.stop, on_event)?;
     if placed.build.digest() == recorded.digest {
         return Ok(placed);
     }

@@ -1,13 +1,17 @@
 //! `fixgate gate`
 
+use fixgate_core::attestation::Attestation;
 use fixgate_core::gate::{Decision, Evidence, Signoff, State, decide};
-use fixgate_core::id::ReleaseName;
+use fixgate_core::id::{Digest, ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
 use fixgate_engine::builds::unknown;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::arguments::{Format, Gate};
 use crate::exit::Exit;
@@ -17,29 +21,60 @@ use crate::session::Session;
 pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let record = fixgate_engine::run::read(&tree, arguments.run.as_str())?;
-    if record.header.release.as_ref() != Some(&arguments.release) {
-        let message = format!("the run `{}` was not made to sign off {}", arguments.run, arguments.release);
-        return Err(Fault::usage(message).help(format!("make one: fixgate signoff {}", arguments.release)));
-    }
+    made_for(&record, &arguments.release)?;
     let signoff = decision(&tree, &ledger, &record, &arguments.release)?;
     session.output.result(&match arguments.format {
         Format::Text => text(&signoff),
         Format::Json => signoff.to_json(),
     })?;
-    Ok(match (says_the_same(session, &tree, &signoff)?, exit(&signoff)) {
+    Ok(match (says_the_same(session, (&tree, &ledger), &record, &signoff)?, exit(&signoff)) {
         (false, Exit::Success) => Exit::Failures,
         (_, exit) => exit,
     })
 }
 
-/// Whether the checked-in decision over this very run, if there is one, is what the record gives.
-fn says_the_same(session: &Session, tree: &Tree, signoff: &Signoff) -> Result<bool, Fault> {
+/// Holds if a run was made to sign this release off.
+pub(super) fn made_for(record: &RunRecord, release: &ReleaseName) -> Result<(), Fault> {
+    if record.header.release.as_ref() == Some(release) {
+        return Ok(());
+    }
+    let message = format!("the run `{}` was not made to sign off {release}", record.header.run);
+    Err(Fault::usage(message).help(format!("make one: fixgate signoff {release}")))
+}
+
+/// The run that a release's reports rest on.
+pub(super) fn run_of_reports(tree: &Tree, release: &ReleaseName) -> Result<RunName, Fault> {
+    let none = || {
+        let message = format!("reports/{release}/ holds no sign-off");
+        Fault::usage(message).help(format!("make it first: fixgate signoff {release}"))
+    };
+    let text = reports::signoff(tree, release)?.ok_or_else(none)?;
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(|_| none())?;
+    value["run"].as_str().and_then(|run| run.parse().ok()).ok_or_else(none)
+}
+
+/// Whether the checked-in decision over this very run, if there is one, is what the record gave: attestations may have come since.
+fn says_the_same(
+    session: &Session,
+    (tree, ledger): (&Tree, &Ledger),
+    record: &RunRecord,
+    signoff: &Signoff,
+) -> Result<bool, Fault> {
     let release = &signoff.release;
     let Some(text) = reports::signoff(tree, release)? else { return Ok(true) };
-    let run = serde_json::from_str::<serde_json::Value>(&text).map(|value| value["run"].clone());
-    let of_another_run = run.is_ok_and(|run| run != signoff.run.as_str());
-    let same = of_another_run || text == signoff.to_json();
-    if !same {
+    let stated: Stated = serde_json::from_str(&text).unwrap_or_default();
+    if stated.run != signoff.run.as_str() || text == signoff.to_json() {
+        return Ok(true);
+    }
+    let build = signoff.candidate.digest;
+    let known =
+        |word: &&Attestation| !word.is_about(build) || stated.attestations.iter().any(|known| known.digest == word.digest);
+    let then: Vec<Attestation> = ledger.attestations.iter().filter(known).cloned().collect();
+    let same = text == decision_over(tree, ledger, record, release, &then)?.to_json();
+    if same {
+        let note = format!("reports/{release}/ is older than the newest attestations: fixgate sign {release} writes it again\n");
+        session.output.note(&note);
+    } else {
         session.output.complaint(&format!(
             "reports/{release}/signoff.json is not what this record gives: it was edited, or the rules were\n"
         ));
@@ -47,13 +82,41 @@ fn says_the_same(session: &Session, tree: &Tree, signoff: &Signoff) -> Result<bo
     Ok(same)
 }
 
+/// The part of `signoff.json` that says what it was decided from.
+#[derive(Default, serde::Deserialize)]
+struct Stated {
+    run: String,
+    #[serde(default)]
+    attestations: Vec<StatedAttestation>,
+}
+
+#[derive(serde::Deserialize)]
+struct StatedAttestation {
+    digest: Digest,
+}
+
 /// The decision over a record.
 pub(super) fn decision(tree: &Tree, ledger: &Ledger, record: &RunRecord, release: &ReleaseName) -> Result<Signoff, Fault> {
+    decision_over(tree, ledger, record, release, &ledger.attestations)
+}
+
+fn decision_over(
+    tree: &Tree,
+    ledger: &Ledger,
+    record: &RunRecord,
+    release: &ReleaseName,
+    attestations: &[Attestation],
+) -> Result<Signoff, Fault> {
     let release = ledger.train.release(release).ok_or_else(|| unknown(ledger, release.as_str()))?;
     let last = reports::last_signoff(tree, ledger, &release.name)?;
     // Waivers are judged where they are applied, and only those for this release.
     let gaps = ledger.gaps(None);
-    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, last: last.as_ref() }))
+    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, last: last.as_ref(), attestations, today: today() }))
+}
+
+/// The day, in UTC.
+pub(super) fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
 /// The decision for a terminal: what does not hold is shown with its first evidence.

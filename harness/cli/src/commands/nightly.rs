@@ -36,9 +36,10 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
     let commit = commit::ask(&tree, ledger.digest);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
-    let candidate = builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &mut on_event)?;
+    let candidate =
+        builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &session.stop, &mut on_event)?;
     let baseline = arguments.baseline.clone().or_else(|| last_release(&ledger, &candidate));
-    let baseline = baseline.map(|word| builds::find(&tree, &ledger, &word, None, &mut on_event)).transpose()?;
+    let baseline = baseline.map(|word| builds::find(&tree, &ledger, &word, None, &session.stop, &mut on_event)).transpose()?;
     let plan = Plan::new(&ledger, &Selection::default(), candidate.place).map_err(Fault::usage)?;
     let request = Request {
         tree: &tree,

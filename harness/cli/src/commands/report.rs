@@ -5,6 +5,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::Summary;
+use fixgate_core::report::validation::Validation;
 use fixgate_core::report::{junit as xml, markdown};
 use fixgate_core::residual::{Analysis, analyse};
 use fixgate_engine::fault::Fault;
@@ -20,14 +21,18 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     let record = fixgate_engine::run::read(&tree, arguments.run.as_str())?;
     let signoff = record.header.release.clone().map(|release| decision(&tree, &ledger, &record, &release)).transpose()?;
     let analysis = analyse(&ledger, &record, None);
+    let is_validation = !record.header.fixes.is_empty();
+    let validation = || Validation::new(&ledger, &record, &analysis).map_err(Fault::usage);
     let text = match (arguments.format, &signoff) {
         (ReportFormat::Junit, _) => {
             let bytes = junit(&ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown)?;
             String::from_utf8(bytes).map_err(|reason| Fault::harness(reason.to_string()))?
         }
         (ReportFormat::Markdown, Some(signoff)) => markdown::signoff(signoff),
-        (ReportFormat::Markdown, None) => markdown::run(&record, &analysis),
         (ReportFormat::Json, Some(signoff)) => signoff.to_json(),
+        (ReportFormat::Markdown, None) if is_validation => markdown::validation(&validation()?),
+        (ReportFormat::Json, None) if is_validation => validation()?.to_json(),
+        (ReportFormat::Markdown, None) => markdown::run(&record, &analysis),
         (ReportFormat::Json, None) => Summary::new(&record, &analysis).to_json(),
     };
     session.output.result(&text)?;

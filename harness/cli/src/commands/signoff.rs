@@ -1,16 +1,20 @@
 //! `fixgate signoff`
 
 use fixgate_core::event::Event;
+use fixgate_core::gate::Signoff as Decided;
+use fixgate_core::id::{Digest, ReleaseName};
+use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::{Plan, Selection};
-use fixgate_core::record::Occasion;
+use fixgate_core::record::{Occasion, RunRecord};
 use fixgate_core::report::markdown;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary;
-use fixgate_core::residual::analyse;
+use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::rules::{Rules, plan_text};
 use fixgate_engine::builds::{self, Placed, release_build, unknown};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::run::{Request, how_to_go_on};
+use fixgate_engine::tree::Tree;
 use fixgate_engine::{commit, reports};
 
 use super::gate::{decision, exit, text};
@@ -31,11 +35,15 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let word = arguments.candidate.as_deref().unwrap_or(name.as_str());
-    let candidate = builds::find(&tree, &ledger, word, Some(name), &mut on_event)?;
-    let before = ledger.train.before(name).map(|before| release_build(&tree, &ledger, before, &mut on_event)).transpose()?;
+    let candidate = builds::find(&tree, &ledger, word, Some(name), &session.stop, &mut on_event)?;
+    let before = ledger
+        .train
+        .before(name)
+        .map(|before| release_build(&tree, &ledger, before, &session.stop, &mut on_event))
+        .transpose()?;
     let baseline: Option<Placed> = match (&arguments.baseline, &release.follows) {
-        (Some(word), _) => Some(builds::find(&tree, &ledger, word, None, &mut on_event)?),
-        (None, Some(follows)) => Some(builds::find(&tree, &ledger, follows.as_str(), None, &mut on_event)?),
+        (Some(word), _) => Some(builds::find(&tree, &ledger, word, None, &session.stop, &mut on_event)?),
+        (None, Some(follows)) => Some(builds::find(&tree, &ledger, follows.as_str(), None, &session.stop, &mut on_event)?),
         (None, None) => None,
     };
     let plan = Plan::new(&ledger, &Selection::default(), candidate.place).map_err(Fault::usage)?;
@@ -56,19 +64,43 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     session.keep(&tree, &record);
     let signoff = decision(&tree, &ledger, &record, name)?;
     let analysis = analyse(&ledger, &record, None);
-    // The decision comes last: where it stands, everything that it rests on stands too.
-    let files = [
-        ("junit.xml", junit(&ledger, &record, &analysis, Some(&signoff), Accounting::Shown)?),
-        ("junit-raw.xml", junit(&ledger, &record, &analysis, Some(&signoff), Accounting::Raw)?),
-        ("rules.json", Rules::of(&ledger, release, &record).to_json().into_bytes()),
-        ("signoff.md", markdown::signoff(&signoff).into_bytes()),
-        ("signoff.json", signoff.to_json().into_bytes()),
-    ];
-    let written = reports::write(&tree, name, &plan_text(&record), &files);
+    let written = write_reports(&tree, &ledger, &record, &signoff);
     written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     session.output.result(&match arguments.format {
         Format::Text => format!("{}\n{}reports/{name}/\n", summary::text(&record, &analysis), text(&signoff)),
         Format::Json => signoff.to_json(),
     })?;
     Ok(exit(&signoff))
+}
+
+/// Writes all reports of a sign-off from its record; gives the digest of each.
+pub(super) fn write_reports(
+    tree: &Tree,
+    ledger: &Ledger,
+    record: &RunRecord,
+    signoff: &Decided,
+) -> Result<Vec<(String, Digest)>, Fault> {
+    let name = &signoff.release;
+    let release = ledger.train.release(name).ok_or_else(|| unknown(ledger, name.as_str()))?;
+    let analysis = analyse(ledger, record, None);
+    // The decision comes last: where it stands, everything that it rests on stands too.
+    let files = [
+        ("junit.xml", junit(ledger, record, &analysis, Some(signoff), Accounting::Shown)?),
+        ("junit-raw.xml", junit(ledger, record, &analysis, Some(signoff), Accounting::Raw)?),
+        ("rules.json", Rules::of(ledger, release, record).to_json().into_bytes()),
+        ("signoff.md", markdown::signoff(signoff).into_bytes()),
+        ("signoff.json", signoff.to_json().into_bytes()),
+    ];
+    reports::write(tree, name, &plan_text(record), &files)
+}
+
+/// What is left over of a sign-off, with what is missing since the last.
+pub(super) fn analysis_of<'r>(
+    tree: &Tree,
+    ledger: &'r Ledger,
+    record: &'r RunRecord,
+    release: &ReleaseName,
+) -> Result<Analysis<'r>, Fault> {
+    let last = reports::last_signoff(tree, ledger, release)?;
+    Ok(analyse(ledger, record, last.as_ref().map(|last| &last.plan)))
 }

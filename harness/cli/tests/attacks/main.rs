@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod attestations;
 mod candidate;
 mod cases;
 mod claims;

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(crate) mod keys;
+
 /// Every criterion but `committed`, which few products here are under version control for.
 pub(crate) const CRITERIA: &str =
     r#"["ledger", "proved", "cumulative", "complete", "clean", "explained", "canary", "flaky", "packs"]"#;

@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 use jiff::civil::Date;
 
 use super::{Key, Node, Value};
-use crate::id::{CaseId, Commit, Component, DefectId, Digest, Glob, ReleaseName, ScenarioId, Tag};
+use crate::id::{CaseId, Commit, Component, DefectId, Digest, Glob, Principal, ReleaseName, ScenarioId, Tag};
 use crate::problem::{Place, Problem, Source, suggestion};
 
 /// Collects the problems of one source while it is decoded.
@@ -212,6 +212,7 @@ decode_by_parsing!(
     DefectId => "a defect id",
     Digest => "a digest",
     Glob => "a glob",
+    Principal => "a principal such as \"alice@example.org\"",
     ReleaseName => "a release name",
     ScenarioId => "a scenario id",
     Tag => "a tag",

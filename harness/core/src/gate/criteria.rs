@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Unit;
 
-use super::{ClaimResult, CriterionResult, Evidence, FixResult, State};
+use super::{ClaimResult, CriterionResult, Evidence, FixResult, State, attested};
 use crate::case::Family;
 use crate::defect::Defect;
 use crate::id::{DefectId, ScenarioId};
@@ -39,6 +39,11 @@ impl Against {
     }
 }
 
+/// Lines that no waiver is about.
+fn open((against, holds): (Vec<String>, String)) -> (Against, String) {
+    (Against::of(against), holds)
+}
+
 impl Decider<'_> {
     pub(super) fn decide(&self, criterion: Criterion) -> CriterionResult {
         let (against, holds) = match criterion {
@@ -53,6 +58,9 @@ impl Decider<'_> {
             Criterion::Flaky => self.flaky(),
             Criterion::Packs => self.packs(),
             Criterion::Cadence => self.cadence(),
+            Criterion::Manual => open(attested::manual(self.evidence)),
+            Criterion::Deployed => open(attested::deployed(self.evidence)),
+            Criterion::Signed => open(attested::signed(self.evidence)),
         };
         let (open, waived) = (against.open.len(), against.waived.len());
         let (state, summary) = match (open, waived) {
@@ -302,7 +310,10 @@ pub(super) fn idle_waivers<'r>(evidence: &Evidence<'r>, fixes: &[FixResult]) -> 
         | Criterion::Canary
         | Criterion::Flaky
         | Criterion::Packs
-        | Criterion::Cadence => Vec::new(),
+        | Criterion::Cadence
+        | Criterion::Manual
+        | Criterion::Deployed
+        | Criterion::Signed => Vec::new(),
     };
     let idle = |waiver: &&Waiver| match &waiver.waived {
         Waived::Criterion { criterion, defect } => !held(*criterion).iter().any(|(against, _)| against == defect),

@@ -3,11 +3,12 @@
 use jiff::civil::Date;
 
 use super::Ledger;
-use crate::case::{Case, Family, Scenario};
+use crate::case::{Applies, Case, Family, Scenario};
 use crate::defect::{Defect, Kind};
 use crate::id::DefectId;
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::proof::BuildIdentity;
+use crate::signer::NAMESPACE;
 
 impl Ledger {
     /// Every gap: unpaired and unproved fixes, stale proofs, idle claims, broken pins, bounds that cannot hold, waivers out of date.
@@ -16,6 +17,10 @@ impl Ledger {
     pub fn gaps(&self, today: Option<Date>) -> Vec<Problem> {
         let mut gaps: Vec<Problem> = self.defects.values().flat_map(|defect| self.defect_gaps(defect)).collect();
         gaps.extend(self.by_case().flat_map(|(case, scenarios)| self.case_gaps(case, scenarios)));
+        gaps.extend(
+            self.manual.iter().filter_map(|case| self.bounds_gap(&case.applies, case.superseded_by.as_ref(), &case.place)),
+        );
+        gaps.extend(self.role_gaps());
         gaps.extend(self.waivers.iter().filter_map(|waiver| {
             let fix = self.own_fix(waiver)?;
             let message = format!("the waiver `{}` is {}'s, who made the fix of {}", waiver.name, waiver.owner, fix.id);
@@ -111,25 +116,42 @@ impl Ledger {
         }
     }
 
-    fn case_gaps(&self, case: &Case, scenarios: &[Scenario]) -> Option<Problem> {
-        let at = |message: &str, help: &str| Some(Problem::at(case.place.clone(), message).help(help));
+    /// Bounds that cannot hold.
+    fn bounds_gap(&self, applies: &Applies, superseded_by: Option<&DefectId>, place: &Place) -> Option<Problem> {
+        let at = |message: &str, help: &str| Some(Problem::at(place.clone(), message).help(help));
         let position = |release: &Option<crate::id::ReleaseName>| self.train.position(release.as_ref()?);
-        if let (Some(from), Some(until)) = (position(&case.applies.from), position(&case.applies.until))
+        if let (Some(from), Some(until)) = (position(&applies.from), position(&applies.until))
             && until < from
         {
             return at("`applies` ends before it begins", "`from` and `until` are both inclusive");
         }
-        match (&case.applies.until, &case.superseded_by) {
+        match (&applies.until, superseded_by) {
             (Some(_), None) => {
-                return at("`applies.until` without `superseded-by`", "name the change after which the case no longer holds");
+                at("`applies.until` without `superseded-by`", "name the change after which the case no longer holds")
             }
-            (None, Some(_)) => {
-                return at("`superseded-by` without `applies.until`", "name the last release for which the case holds");
-            }
+            (None, Some(_)) => at("`superseded-by` without `applies.until`", "name the last release for which the case holds"),
             (Some(_), Some(change)) if self.defects.get(change).is_some_and(|record| record.kind != Kind::Change) => {
-                return at("`superseded-by` names a defect, not a change", "only an intended change ends what a case states");
+                at("`superseded-by` names a defect, not a change", "only an intended change ends what a case states")
             }
-            (Some(_), Some(_)) | (None, None) => {}
+            (Some(_), Some(_)) | (None, None) => None,
+        }
+    }
+
+    /// Whoever holds a role and has no key to sign with.
+    fn role_gaps(&self) -> Vec<Problem> {
+        let holders = self.project.roles.iter().flat_map(|(role, holders)| holders.iter().map(move |holder| (role, holder)));
+        let keyless = holders.filter(|(_, holder)| self.signers.of(holder).next().is_none());
+        let gap = |(role, holder)| {
+            Problem::new(format!("{holder} holds the role {role} and has no key in allowed_signers"))
+                .help(format!("add a line: {holder} namespaces=\"{NAMESPACE}\" ssh-ed25519 KEY"))
+        };
+        keyless.map(gap).collect()
+    }
+
+    fn case_gaps(&self, case: &Case, scenarios: &[Scenario]) -> Option<Problem> {
+        let at = |message: &str, help: &str| Some(Problem::at(case.place.clone(), message).help(help));
+        if let Some(gap) = self.bounds_gap(&case.applies, case.superseded_by.as_ref(), &case.place) {
+            return Some(gap);
         }
         let is_paired = scenarios.iter().any(|scenario| !scenario.defects.is_empty());
         if matches!(case.family, Family::Pack(_)) && is_paired {

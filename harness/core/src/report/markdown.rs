@@ -1,12 +1,14 @@
 //! `signoff.md`: the sign-off for a reader of Markdown, decision first.
 
 mod rules;
+mod validation;
 
 use std::fmt::{self, Write as _};
 
+pub use self::validation::validation;
 use super::text::headline;
 use super::visible::{visible_line, visible_text};
-use crate::gate::{Decision, Signoff};
+use crate::gate::{Decision, FixResult, Signoff};
 use crate::record::RunRecord;
 use crate::residual::{Analysis, Class, Cluster, clusters};
 use crate::verdict::Verdict;
@@ -49,6 +51,7 @@ fn write_page(page: &mut String, signoff: &Signoff) -> fmt::Result {
     write_clusters(page, &signoff.residuals)?;
     write_claims(page, signoff)?;
     write_waivers(page, signoff)?;
+    write_attestations(page, signoff)?;
     write_provenance(page, signoff)
 }
 
@@ -103,12 +106,7 @@ fn write_fixes(page: &mut String, signoff: &Signoff) -> fmt::Result {
     }
     writeln!(page, "| defect | title | red before, green here |\n|---|---|---|")?;
     for fix in &signoff.fixes {
-        let name = match &fix.source {
-            Some(source) if source.starts_with("https://") && source.chars().all(is_plain_in_link) => {
-                format!("[{}]({source})", fix.defect)
-            }
-            Some(_) | None => fix.defect.to_string(),
-        };
+        let name = name(fix);
         let proof = if fix.proof.proved {
             format!("{} scenarios, {} runs each", fix.proof.scenarios, fix.proof.runs)
         } else {
@@ -117,6 +115,16 @@ fn write_fixes(page: &mut String, signoff: &Signoff) -> fmt::Result {
         writeln!(page, "| {name} | {} | {proof} |", cell(&fix.title))?;
     }
     writeln!(page)
+}
+
+/// The defect's id, as a link to where it was reported if that is an address.
+fn name(fix: &FixResult) -> String {
+    match &fix.source {
+        Some(source) if source.starts_with("https://") && source.chars().all(is_plain_in_link) => {
+            format!("[{}]({source})", fix.defect)
+        }
+        Some(_) | None => fix.defect.to_string(),
+    }
 }
 
 fn write_clusters(page: &mut String, clusters: &[Cluster]) -> fmt::Result {
@@ -180,6 +188,22 @@ fn write_waivers(page: &mut String, signoff: &Signoff) -> fmt::Result {
             code(&waiver.waives),
             waiver.expires
         )?;
+    }
+    writeln!(page)
+}
+
+fn write_attestations(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    if signoff.attestations.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        page,
+        "## Attestations of this build\n\n| attestation | role | by | at | states | counts |\n|---|---|---|---|---|---|"
+    )?;
+    for attested in &signoff.attestations {
+        let counts = attested.refused.as_ref().map_or("yes".to_owned(), |why| format!("**no**: {}", cell(why)));
+        let (name, by, states) = (cell(attested.name.as_str()), cell(attested.by.as_str()), cell(&attested.states));
+        writeln!(page, "| {name} | {} | {by} | {} | {states} | {counts} |", attested.role, attested.at)?;
     }
     writeln!(page)
 }

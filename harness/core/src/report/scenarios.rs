@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::junit::{Case, CaseResult, Cases, Document, Kind, Reason, Suite};
 use super::text::rerun;
 use crate::case::Scenario;
-use crate::gate::{Signoff, State};
+use crate::gate::{FixResult, Signoff, State};
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
 use crate::quarantine::Quarantine;
@@ -50,9 +50,11 @@ pub fn document<'r>(
         let quarantine = ledger.quarantined(id, record.header.date);
         folders.entry(folder(id).replace('/', ".")).or_default().push(Planned { id, scenario, residual, quarantine });
     }
+    let fixes = record.header.fixes.iter().filter_map(|id| ledger.defects.get(id));
+    let fixes: Vec<FixResult> = fixes.map(|defect| FixResult::of(ledger, defect, record)).collect();
     let suite = |(name, planned)| Suite { name, cases: Group::Scenarios { planned, record, accounting } };
     let mut suites: Vec<Suite<Group<'r>>> = folders.into_iter().map(suite).collect();
-    suites.push(Suite { name: "fixgate.gate".to_owned(), cases: Group::Gate(gate_cases(record, signoff)) });
+    suites.push(Suite { name: "fixgate.gate".to_owned(), cases: Group::Gate(gate_cases(record, &fixes, signoff)) });
     Document {
         name: format!("{} {}", ledger.project.product, record.header.candidate.name),
         timestamp: record.header.started.parse().unwrap_or(Timestamp::UNIX_EPOCH),
@@ -100,7 +102,7 @@ impl Cases for Group<'_> {
 }
 
 /// The folder of the case: what readers group by.
-fn folder(id: &ScenarioId) -> &str {
+pub(super) fn folder(id: &ScenarioId) -> &str {
     id.case().rsplit_once('/').map_or(id.case(), |(folder, _)| folder)
 }
 
@@ -183,8 +185,8 @@ fn kind(entry: &Entry, class: Option<Class>) -> &'static str {
     }
 }
 
-/// The sentinel, which tells a reader that the file is whole, and one case for each criterion.
-fn gate_cases(record: &RunRecord, signoff: Option<&Signoff>) -> Vec<Case> {
+/// The sentinel, which tells a reader that the file is whole, one case for each fix that is validated, one for each criterion.
+fn gate_cases(record: &RunRecord, fixes: &[FixResult], signoff: Option<&Signoff>) -> Vec<Case> {
     let planned = record.header.planned;
     let judged = record.verdicts().total();
     let whole = if record.void.is_empty() {
@@ -208,7 +210,19 @@ fn gate_cases(record: &RunRecord, signoff: Option<&Signoff>) -> Vec<Case> {
         };
         gate_case(criterion.id.as_str(), result)
     });
-    std::iter::once(gate_case("plan-complete", whole)).chain(criteria).collect()
+    let fixes = fixes.iter().map(|fix| {
+        let result = if fix.proof.proved {
+            CaseResult::Passed
+        } else {
+            CaseResult::Failed(Reason {
+                kind: Kind::new("NotProved"),
+                message: format!("{} is not red on the base and green here", fix.defect),
+                text: fix.proof.refusals.join("\n"),
+            })
+        };
+        gate_case(&format!("validated {}", fix.defect), result)
+    });
+    std::iter::once(gate_case("plan-complete", whole)).chain(fixes).chain(criteria).collect()
 }
 
 fn gate_case(name: &str, result: CaseResult) -> Case {

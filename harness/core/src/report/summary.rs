@@ -71,6 +71,13 @@ pub fn has_findings(analysis: &Analysis<'_>) -> bool {
 
 /// What a run found, for a terminal: clusters with the command that runs their first scenario again, then the counts.
 pub fn text(record: &RunRecord, analysis: &Analysis<'_>) -> String {
+    let mut text = clusters_text(record, analysis);
+    text.push_str(&counts(record, analysis));
+    text
+}
+
+/// What a run found, in clusters.
+pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
     let clusters = clusters(&analysis.residuals);
     for cluster in clusters.iter().take(SHOWN_CLUSTERS) {
@@ -93,7 +100,6 @@ pub fn text(record: &RunRecord, analysis: &Analysis<'_>) -> String {
             record.header.run
         ));
     }
-    text.push_str(&counts(record, analysis));
     text
 }
 

@@ -1,12 +1,17 @@
 //! Pieces of text that several reports share.
 
-use crate::id::ScenarioId;
+use crate::id::{DefectId, ScenarioId};
 use crate::record::Header;
 use crate::residual::{Class, Cluster};
 use crate::words::counted;
 
 /// The exact command that runs a scenario again as it was run.
 pub fn rerun(header: &Header, scenario: &ScenarioId) -> String {
+    if let (false, Some(base)) = (header.fixes.is_empty(), &header.baseline) {
+        let fixes: Vec<&str> = header.fixes.iter().map(DefectId::as_str).collect();
+        let (candidate, base) = (quoted(&header.candidate.name), quoted(&base.build.name));
+        return format!("again: fixgate validate {} --candidate {candidate} --base {base}", fixes.join(" "));
+    }
     let baseline =
         header.baseline.as_ref().map(|baseline| format!(" --baseline {}", quoted(&baseline.build.name))).unwrap_or_default();
     let place = header.placed_as.as_ref().map(|release| format!(" --as {release}")).unwrap_or_default();

@@ -87,7 +87,10 @@ pub(super) fn between(last: &LastSignoff, now: &Rules, ledger: &Ledger, release:
         | Subject::Build
         | Subject::Pack
         | Subject::Waiver
-        | Subject::Quarantine => false,
+        | Subject::Quarantine
+        | Subject::Manual
+        | Subject::Role
+        | Subject::Signer => false,
     };
     let mut changes = different(&last.rules.rules, &now.rules);
     changes.retain(|change| !is_progress(change));

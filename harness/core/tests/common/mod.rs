@@ -16,6 +16,7 @@ use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
 use fixgate_core::proof::{BuildIdentity, Proof, ProvedScenario, RedEvidence};
 use fixgate_core::release::{Position, Release};
+use fixgate_core::signer::AllowedSigners;
 use fixgate_core::verdict::Verdict;
 use fixgate_core::waiver::Waiver;
 
@@ -116,7 +117,12 @@ impl Tree {
             waivers: Vec::new(),
             quarantine: Vec::new(),
             packs: Vec::new(),
+            private_fixes: Vec::new(),
             scenarios: Vec::new(),
+            manual: Vec::new(),
+            signers: AllowedSigners::default(),
+            attestations: Vec::new(),
+            signatures: BTreeMap::new(),
             digest: Digest::of(b"records"),
         };
         Self { records }

@@ -86,6 +86,7 @@ impl<'l> Run<'l> {
                 isolation: fixgate_core::project::Isolation::Strict,
                 schema: SCHEMA,
                 tool: "fixgate 0.1.0".into(),
+                harness: None,
                 host: "linux".into(),
                 run: "run-1".parse().unwrap(),
                 started: "2024-01-15T08:00:00Z".into(),
@@ -94,6 +95,7 @@ impl<'l> Run<'l> {
                 candidate,
                 place: at,
                 placed_as: None,
+                fixes: Vec::new(),
                 baseline: before,
                 release: Some(release.parse().unwrap()),
                 plan: plan.digest(),
@@ -152,6 +154,7 @@ impl<'l> Run<'l> {
         let record = self.record();
         let gaps = ledger.gaps(Some(record.header.date));
         let release = ledger.train.release(&release).unwrap();
-        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last })
+        let (attestations, today) = (&*ledger.attestations, record.header.date);
+        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last, attestations, today })
     }
 }

@@ -47,7 +47,7 @@ impl<'r> Link<'r> {
     pub(super) fn build(&self, question: &Question<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Build, Fault> {
         match self.origin {
             Origin::Given(placed) => Ok(placed.build.clone()),
-            Origin::Recipe(release) => release_build(question.tree, question.ledger, release, on_event),
+            Origin::Recipe(release) => release_build(question.tree, question.ledger, release, question.stop, on_event),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Builds tried, each as often as it takes to be sure.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
 
 use fixgate_core::attribute::{Answer, Content, Cost, Ground, Mark, Probe, Rates, Tally, first_runs};
 use fixgate_core::case::Scenario;
@@ -14,7 +13,7 @@ use super::chain::Link;
 use super::{Notice, Question};
 use crate::builds::{Build, Placed};
 use crate::execute::Executor;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::pool;
 use crate::worker::{Worker, Workers, unless_stopped};
 
@@ -102,12 +101,9 @@ impl<'r, 'e> Prober<'r, 'e> {
         make: impl FnOnce(&Question<'_>, &mut dyn FnMut(Event<'_>)) -> Result<Build, Fault>,
     ) -> Result<Mark, Fault> {
         let made = make(self.question, self.on_event);
-        // What ends a recipe may be the signal that is to end it all.
-        if self.question.stop.load(Ordering::Relaxed) {
-            return Err(interrupted());
-        }
         let build = match made {
             Ok(build) => build,
+            Err(fault) if fault.kind == FaultKind::Interrupted => return Err(fault),
             Err(fault) => {
                 let reason = fault.message.lines().next().unwrap_or_default().trim_end_matches(" and ends with").to_owned();
                 return Ok(self.keep(content, None, Tally::default(), Mark::Untestable, Some(reason)));

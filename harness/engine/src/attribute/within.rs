@@ -52,7 +52,7 @@ fn commits(
     let mut probe = |index: usize| {
         let commit: &Commit = &chain[index];
         prober.probe(Content::Commit(commit.to_string()), |question, on_event| {
-            variant_build(question.tree, question.ledger, release, (Some(commit), &[]), on_event)
+            variant_build(question.tree, question.ledger, release, (Some(commit), &[]), question.stop, on_event)
         })
     };
     for (index, wanted) in [(end, Mark::Bad), (0, Mark::Good)] {
@@ -102,7 +102,7 @@ fn fixes(question: &Question<'_>, release: &Release, bad: &Link<'_>, prober: &mu
         let with: Vec<&DefectId> = always.iter().chain(&chosen).copied().collect();
         let content = Content::Fixes(chosen.into_iter().cloned().collect());
         prober.probe(content, |question, on_event| {
-            variant_build(question.tree, question.ledger, release, (release.commit.as_ref(), &with), on_event)
+            variant_build(question.tree, question.ledger, release, (release.commit.as_ref(), &with), question.stop, on_event)
         })
     };
     let all: Vec<usize> = (0..suspects.len()).collect();

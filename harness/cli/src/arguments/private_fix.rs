@@ -1,0 +1,113 @@
+//! What can be typed of private fixes.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Subcommand, ValueEnum};
+use fixgate_core::id::{DefectId, PrivateFixId, ReleaseName, RunName};
+use fixgate_core::private_fix::State;
+use jiff::civil::Date;
+
+use super::Format;
+
+/// `validate`
+#[derive(Debug, Args)]
+#[command(after_help = VALIDATION)]
+pub(crate) struct Validate {
+    /// The defects that it fixes
+    #[arg(required = true, value_name = "DEFECT")]
+    pub(crate) defects: Vec<DefectId>,
+    /// The private fix: a path to a build, or a release's name
+    #[arg(long, value_name = "B")]
+    pub(crate) candidate: String,
+    /// The build that it was made from [default: by its record, or else the newest release without any of the fixes]
+    #[arg(long, value_name = "B")]
+    pub(crate) base: Option<String>,
+    /// Go on with an interrupted run
+    #[arg(long, value_name = "RUN")]
+    pub(crate) resume: Option<RunName>,
+    /// Also write a JUnit report to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<Utf8PathBuf>,
+    /// Also write the page for the customer, in Markdown, to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<Utf8PathBuf>,
+    /// Text for people, or one JSON object
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+const VALIDATION: &str = "Runs the scenarios that are paired with the defects, red on the base and green on the candidate; up to 200 \
+that are nearest to them, by what the fix claims, its component and its tags; and all that are tagged `smoke`; each compared with the \
+base. It is lighter than a sign-off, and says what was not run. Where a private fix is recorded with this build, base and \
+defects, a passing validation takes it from `coded` to `validated`.";
+
+/// `private-fix`
+#[derive(Debug, Subcommand)]
+pub(crate) enum PrivateFix {
+    /// Record a build for a customer who cannot wait
+    New {
+        /// Its id, such as PF-17; another build is another private fix
+        id: PrivateFixId,
+        /// A defect that it fixes
+        #[arg(long = "defect", value_name = "ID", required = true)]
+        defects: Vec<DefectId>,
+        /// Who waits for it
+        #[arg(long, value_name = "NAME")]
+        customer: String,
+        /// The release that it is made from
+        #[arg(long, value_name = "RELEASE")]
+        base: ReleaseName,
+        /// The build: a directory, or the program itself
+        #[arg(long, value_name = "PATH")]
+        candidate: Utf8PathBuf,
+        /// The last day on which it may be delivered, by the service agreement, such as 2024-10-01
+        #[arg(long, value_name = "DATE")]
+        deadline: Date,
+    },
+    /// Take a private fix one step further, if its records show what the step needs
+    #[command(after_help = LIFE)]
+    Advance {
+        /// Which
+        id: PrivateFixId,
+        /// The step
+        #[arg(long, value_name = "STATE")]
+        to: Step,
+    },
+}
+
+const LIFE: &str = "coded → validated → delivered → accepted → checked-in → superseded, one step at a time. `validated` is reached by a \
+passing `fixgate validate`. `checked-in` needs the attestations of tester and customer on this build, and each defect `fixed`, \
+paired and proved. `superseded` needs a release after the base that has all the fixes.";
+
+/// The states that a private fix is taken to by a person's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// The customer has it.
+    Delivered,
+    /// The customer is satisfied with it.
+    Accepted,
+    /// The fix is in the tree from which the next rollup is cut.
+    CheckedIn,
+    /// A release has the fix.
+    Superseded,
+}
+
+impl From<Step> for State {
+    fn from(step: Step) -> Self {
+        match step {
+            Step::Delivered => State::Delivered,
+            Step::Accepted => State::Accepted,
+            Step::CheckedIn => State::CheckedIn,
+            Step::Superseded => State::Superseded,
+        }
+    }
+}
+
+/// `identify`
+#[derive(Debug, Args)]
+pub(crate) struct Identify {
+    /// A directory, or the program itself
+    pub(crate) path: Utf8PathBuf,
+    /// Run the paired scenarios on it and tell which fixes it has
+    #[arg(long)]
+    pub(crate) probe: bool,
+}

@@ -1,0 +1,117 @@
+//! `fixgate private-fix`: the life of a build for a customer who cannot wait.
+
+use fixgate_core::id::{DefectId, Digest, PrivateFixId};
+use fixgate_core::ledger::Ledger;
+use fixgate_core::private_fix::{PrivateFix, State};
+use fixgate_core::problem::{Source, suggestion};
+use fixgate_engine::builds;
+use fixgate_engine::fault::Fault;
+use fixgate_engine::reports::write_file;
+use fixgate_engine::tree::Tree;
+use jiff::civil::Date;
+use toml_edit::{DocumentMut, Item, Value, value};
+
+use super::gate::today;
+use super::prove::no_defect;
+use super::scaffold::write_new;
+use crate::arguments::PrivateFix as Arguments;
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// Begins a life, or takes it a step further.
+pub(super) fn private_fix(session: &Session, arguments: &Arguments) -> Result<Exit, Fault> {
+    let _lock = session.lock(&session.tree()?)?;
+    let (tree, ledger) = session.load()?;
+    match arguments {
+        Arguments::New { id, defects, customer, base, candidate, deadline } => {
+            if let Some(unknown) = defects.iter().find(|defect| !ledger.defects.contains_key(defect)) {
+                return Err(no_defect(&ledger, unknown).help(format!("record it first: fixgate new defect {unknown}")));
+            }
+            let place = ledger.train.position(base).ok_or_else(|| builds::unknown(&ledger, base.as_str()))?;
+            if let Some(defect) = defects.iter().find(|defect| ledger.has_fix(defect, place)) {
+                return Err(Fault::usage(format!(
+                    "{base} has the fix of {defect}: whoever has {base} needs no private fix for it"
+                )));
+            }
+            let digest = builds::at_path(&ledger, candidate)?.digest();
+            let text = record(defects, customer, base.as_str(), digest, *deadline);
+            let path = format!("private-fixes/{id}.toml");
+            // What is written must read back: a customer's name is anything that was typed.
+            PrivateFix::read(id.clone(), &Source::new(path.as_str(), text.as_str())).map_err(Fault::records)?;
+            write_new(session, tree.root(), &path, &text)?;
+            let ids: Vec<&str> = defects.iter().map(DefectId::as_str).collect();
+            session.output.note(&format!("next: fixgate validate {} --candidate {candidate} --base {base}\n", ids.join(" ")));
+            Ok(Exit::Success)
+        }
+        Arguments::Advance { id, to } => step(session, (&tree, &ledger), find(&ledger, id)?, (*to).into()),
+    }
+}
+
+fn record(defects: &[DefectId], customer: &str, base: &str, digest: Digest, deadline: Date) -> String {
+    let defects: Vec<String> = defects.iter().map(|defect| format!("\"{defect}\"")).collect();
+    format!(
+        "defects = [{}]\ncustomer = {}\nbase = \"{base}\"\ndigest = \"{digest}\"\n\
+         deadline = {deadline}    # by the service agreement, it is delivered on that day at the latest\n\
+         state = \"coded\"         # then: validated, delivered, accepted, checked-in, superseded\n\n[dates]\ncoded = {}\n",
+        defects.join(", "),
+        Value::from(customer),
+        today()
+    )
+}
+
+fn find<'l>(ledger: &'l Ledger, id: &PrivateFixId) -> Result<&'l PrivateFix, Fault> {
+    let known = || ledger.private_fixes.iter();
+    known().find(|fix| fix.id == *id).ok_or_else(|| {
+        let fault = Fault::usage(format!("there is no private fix `{id}`"));
+        match suggestion(id.as_str(), known().map(|fix| fix.id.as_str())) {
+            Some(help) => fault.help(help),
+            None => fault.help("record it: fixgate private-fix new"),
+        }
+    })
+}
+
+/// Takes the step if it is the next one and nothing is lacking; otherwise says what is.
+fn step(session: &Session, (tree, ledger): (&Tree, &Ledger), fix: &PrivateFix, to: State) -> Result<Exit, Fault> {
+    let id = &fix.id;
+    if fix.state >= to {
+        return Err(Fault::usage(format!("{id} is {} already", fix.state)));
+    }
+    match fix.state.next() {
+        Some(State::Validated) => {
+            let ids: Vec<&str> = fix.defects.iter().map(DefectId::as_str).collect();
+            let message = format!("{id} is coded, and no build is {to} before it is validated");
+            return Err(Fault::usage(message).help(format!(
+                "run: fixgate validate {} --candidate PATH --base {}",
+                ids.join(" "),
+                fix.base
+            )));
+        }
+        Some(next) if next != to => {
+            return Err(Fault::usage(format!("{id} is {}: its next step is `{next}`, not `{to}`", fix.state)));
+        }
+        Some(_) | None => {}
+    }
+    let lacks = ledger.lacks(fix, to, today());
+    if lacks.is_empty() {
+        session.output.result(&advance(tree, fix, to)?)?;
+        return Ok(Exit::Success);
+    }
+    let lines: String = lacks.iter().map(|lack| format!("  {lack}\n")).collect();
+    session.output.result(&format!("{id} stays {}, it is not {to} yet:\n{lines}", fix.state))?;
+    Ok(Exit::Failures)
+}
+
+/// Writes the state and today's date into the record; everything else of it stays as it is. Says so in a line.
+pub(super) fn advance(tree: &Tree, fix: &PrivateFix, to: State) -> Result<String, Fault> {
+    let path = tree.root().join(&fix.place.source.path);
+    let unexpected = || Fault::harness(format!("{path} has changed while it was read"));
+    let mut document: DocumentMut = fix.place.source.text.parse().map_err(|_| unexpected())?;
+    let state = document.get_mut("state").and_then(Item::as_value_mut).ok_or_else(unexpected)?;
+    let decor = state.decor().clone();
+    *state = Value::from(to.as_str());
+    *state.decor_mut() = decor;
+    let date: toml_edit::Datetime = today().to_string().parse().map_err(|_| unexpected())?;
+    document.get_mut("dates").and_then(Item::as_table_like_mut).ok_or_else(unexpected)?.insert(to.as_str(), value(date));
+    write_file(&path, document.to_string().as_bytes())?;
+    Ok(format!("{}: {} → {to}\n", fix.place.source.path, fix.state))
+}

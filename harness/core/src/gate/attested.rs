@@ -1,0 +1,228 @@
+//! The criteria that rest on what people attest: each gives what speaks against it, and a line that says what there is.
+//!
+//! An attestation counts for the build that it names and for no other, if its signer could be held to it. Whatever else there
+//! is about the same thing is told with the reason why it does not count. Of several words of one person on the same thing the
+//! newest counts.
+
+use jiff::Unit;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::Evidence;
+use crate::attestation::{Approval, Attestation, Attested, Deployment, IncidentState, ManualResult, Outcome};
+use crate::id::{AttestationName, Digest, Principal};
+use crate::manual::ManualCase;
+use crate::signer::Role;
+use crate::words::counted;
+
+/// An attestation about the build that is signed off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct AttestationResult {
+    /// The file's stem.
+    pub name: AttestationName,
+    /// The digest of the statement.
+    pub digest: Digest,
+    /// The role in which it is stated.
+    pub role: Role,
+    /// Who states it.
+    pub by: Principal,
+    /// When.
+    pub at: String,
+    /// What is stated, in one line.
+    pub states: String,
+    /// Why it does not count; absent if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// Everything that is attested about the build.
+pub(super) fn results(evidence: &Evidence<'_>) -> Vec<AttestationResult> {
+    let about = evidence.attestations.iter().filter(|known| known.is_about(evidence.record.header.candidate.digest));
+    about
+        .map(|known| AttestationResult {
+            name: known.name.clone(),
+            digest: known.digest,
+            role: known.statement.role(),
+            by: known.statement.by.clone(),
+            at: known.statement.at.to_string(),
+            states: known.statement.attested.to_string(),
+            refused: known.counts(evidence.today).err().map(|why| why.to_string()),
+        })
+        .collect()
+}
+
+/// What there is about one thing, sorted by what it is worth.
+struct Words<'r, T> {
+    /// What counts: each person's newest word.
+    counted: Vec<(&'r Attestation, &'r T)>,
+    /// What is about this very thing and does not count, in lines.
+    refused: Vec<String>,
+    /// The newest word about another build, to append to a line that says that something is missing.
+    elsewhere: String,
+}
+
+impl<'r, T> Words<'r, T> {
+    fn new(evidence: &Evidence<'r>, meant: impl Fn(&'r Attestation) -> Option<&'r T>) -> Self {
+        let build = evidence.record.header.candidate.digest;
+        let (mut counted, mut refused, mut elsewhere) = (Vec::<(&Attestation, &T)>::new(), Vec::new(), Vec::new());
+        for (attestation, word) in evidence.attestations.iter().filter_map(|known| Some((known, meant(known)?))) {
+            match attestation.counts(evidence.today) {
+                Ok(()) | Err(_) if !attestation.is_about(build) => elsewhere.push(attestation),
+                Err(why) => refused.push(format!("{}: {why}", attestation.name)),
+                Ok(()) => counted.push((attestation, word)),
+            }
+        }
+        let newest = elsewhere.into_iter().max_by_key(|word| (word.statement.at, &word.name));
+        let told = |word: &Attestation| format!("; {} is about another build, {}", word.name, word.statement.subject.digest);
+        Self { counted, refused, elsewhere: newest.map(told).unwrap_or_default() }
+    }
+
+    /// Keeps each person's newest word; of two of the same second, the one whose name comes later.
+    fn newest(mut self) -> Self {
+        let all = self.counted.clone();
+        let key = |word: &'r Attestation| (word.statement.at, &word.name);
+        self.counted.retain(|(word, _)| {
+            let mut same = all.iter().filter(|(other, _)| other.statement.by == word.statement.by);
+            !same.any(|(other, _)| key(word) < key(other))
+        });
+        self
+    }
+}
+
+/// Every manual case that applies was carried out on this build, as it is written now, and went well.
+pub(super) fn manual(evidence: &Evidence<'_>) -> (Vec<String>, String) {
+    let cases: Vec<&ManualCase> = evidence.ledger.manual_at(evidence.record.header.place).collect();
+    let mut against: Vec<String> = cases.iter().flat_map(|case| manual_case(evidence, case)).collect();
+    let open = cases.iter().filter(|case| !manual_case(evidence, case).is_empty()).count();
+    if cases.is_empty() {
+        against.push("no manual case applies: the criterion would hold of nothing".to_owned());
+    }
+    (against, format!("{} of {} passed on this build", cases.len() - open, counted(cases.len(), "manual case")))
+}
+
+fn manual_case(evidence: &Evidence<'_>, case: &ManualCase) -> Vec<String> {
+    let meant = |known| manual_result(known).filter(|result| result.case == case.id);
+    let words = Words::new(evidence, meant).newest();
+    let (mut passed, mut stale, mut against) = (false, String::new(), words.refused);
+    for (word, result) in words.counted {
+        let by = &word.statement.by;
+        match result.outcome {
+            Outcome::Failed => against.push(format!("{by} saw it fail ({}): {}", word.name, result.note)),
+            Outcome::Passed if result.definition == case.digest() => passed = true,
+            Outcome::Passed => stale.push_str(&format!("; {} is of the case as it was before it was changed", word.name)),
+        }
+    }
+    if !passed {
+        against.push(format!("nobody has attested it on this build{stale}{}", words.elsewhere));
+    }
+    against.iter().map(|line| format!("{}: {line}", case.id)).collect()
+}
+
+fn manual_result(known: &Attestation) -> Option<&ManualResult> {
+    match &known.statement.attested {
+        Attested::Manual(result) => Some(result),
+        Attested::Tester(_) | Attested::Customer(_) | Attested::Deployment(_) | Attested::ReleaseManager(_) => None,
+    }
+}
+
+/// The build was in use for as many days as the gate asks for, and nothing that went wrong meanwhile is open.
+pub(super) fn deployed(evidence: &Evidence<'_>) -> (Vec<String>, String) {
+    let words = Words::new(evidence, deployment);
+    let mut against = words.refused;
+    for (word, deployment) in &words.counted {
+        // A person may tell of the same environment again and again: what is open there is what was said last.
+        let told_again = words.counted.iter().any(|(later, other)| {
+            let same = (&later.statement.by, &other.environment) == (&word.statement.by, &deployment.environment);
+            same && (later.statement.at, &later.name) > (word.statement.at, &word.name)
+        });
+        let open = deployment.incidents.iter().filter(|incident| incident.state == IncidentState::Open && !told_again);
+        let line = |title: &str| format!("{} ({}): an incident is open: {title}", deployment.environment, word.name);
+        against.extend(open.map(|incident| line(&incident.title)));
+        if let Some(cut) = evidence.release.cut.filter(|cut| deployment.start < *cut) {
+            against.push(format!(
+                "{} ({}): it starts on {}, before {} was cut on {cut}",
+                deployment.environment, word.name, deployment.start, evidence.release.name
+            ));
+        }
+    }
+    let days = days(words.counted.iter().map(|(_, deployment)| (deployment.start, deployment.end)).collect());
+    let required = evidence.ledger.project.gate.deployed_days.unwrap_or_default();
+    if days < i64::from(required) {
+        against.push(format!("{days} of {required} days on this build{}", words.elsewhere));
+    }
+    (against, format!("{} in use on this build, {required} are required", counted(usize::try_from(days).unwrap_or(0), "day")))
+}
+
+fn deployment(known: &Attestation) -> Option<&Deployment> {
+    match &known.statement.attested {
+        Attested::Deployment(deployment) => Some(deployment),
+        Attested::Tester(_) | Attested::Customer(_) | Attested::Manual(_) | Attested::ReleaseManager(_) => None,
+    }
+}
+
+/// How many days these spans cover, each day once: two environments on one day are one day of use.
+fn days(mut spans: Vec<(Date, Date)>) -> i64 {
+    spans.sort();
+    let mut total = 0;
+    let mut reached: Option<Date> = None;
+    for (start, end) in spans {
+        let start = reached.map_or(start, |reached| reached.max(start));
+        total += start.until((Unit::Day, end)).map_or(0, |span| i64::from(span.get_days()).max(0));
+        reached = Some(reached.map_or(end, |reached| reached.max(end)));
+    }
+    total
+}
+
+/// A release manager approved this release on this build, by this plan and this journal.
+pub(super) fn signed(evidence: &Evidence<'_>) -> (Vec<String>, String) {
+    let header = &evidence.record.header;
+    let words = Words::new(evidence, |known| approval(known).filter(|approval| approval.release == evidence.release.name));
+    let journal = evidence.record.footer.as_ref().map(|footer| footer.journal);
+    let is_of_this_run = |approval: &Approval| approval.plan == header.plan && Some(approval.journal) == journal;
+    let (these, others): (Vec<_>, Vec<_>) = words.counted.into_iter().partition(|(_, approval)| is_of_this_run(approval));
+    let mut against = words.refused;
+    if these.is_empty() {
+        let other = |(word, approval): &(&Attestation, &Approval)| match &approval.run {
+            run if *run == header.run => format!("; {} is about {run} with another journal", word.name),
+            run => format!("; {} is about another run, {run}", word.name),
+        };
+        let others: String = others.iter().map(other).collect();
+        let release = &evidence.release.name;
+        against.push(format!("no release manager has approved {release} on this build by this run{others}{}", words.elsewhere));
+    }
+    let by: Vec<String> = these.iter().map(|(word, _)| format!("{} on {}", word.statement.by, stated(word))).collect();
+    (against, if by.is_empty() { "not approved".to_owned() } else { format!("approved by {}", by.join(", ")) })
+}
+
+fn approval(known: &Attestation) -> Option<&Approval> {
+    match &known.statement.attested {
+        Attested::ReleaseManager(approval) => Some(approval),
+        Attested::Tester(_) | Attested::Customer(_) | Attested::Manual(_) | Attested::Deployment(_) => None,
+    }
+}
+
+fn stated(word: &Attestation) -> Date {
+    word.statement.at.to_zoned(TimeZone::UTC).date()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(day: i8) -> Date {
+        Date::constant(2026, 1, day)
+    }
+
+    #[test]
+    fn a_day_in_two_environments_is_one_day() {
+        assert_eq!(days(vec![]), 0);
+        assert_eq!(days(vec![(date(5), date(5))]), 0);
+        assert_eq!(days(vec![(date(5), date(12))]), 7);
+        assert_eq!(days(vec![(date(5), date(12)), (date(5), date(12))]), 7);
+        assert_eq!(days(vec![(date(10), date(14)), (date(5), date(12))]), 9);
+        assert_eq!(days(vec![(date(5), date(7)), (date(20), date(22))]), 4);
+        assert_eq!(days(vec![(date(5), date(20)), (date(6), date(8)), (date(19), date(21))]), 16);
+    }
+}

@@ -1,0 +1,141 @@
+//! What is known of a build: by what is on this disk, and by running its paired scenarios.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::case::Scenario;
+use fixgate_core::event::{Event, Phase};
+use fixgate_core::id::{Digest, ReleaseName, ScenarioId};
+use fixgate_core::judge::conclude;
+use fixgate_core::ledger::Ledger;
+use fixgate_core::proof::BuildIdentity;
+use fixgate_core::verdict::Verdict;
+use serde::Deserialize;
+use walkdir::WalkDir;
+
+use crate::builds::{Build, digest_of};
+use crate::execute::Executor;
+use crate::fault::Fault;
+use crate::pool::{self, StopFlag};
+use crate::reports;
+use crate::tree::Tree;
+use crate::worker::{Workers, unless_stopped};
+
+/// The builds that say by themselves which release they are of: those at hand, each as a whole and its program alone, and the
+/// candidates that were signed off to ship.
+///
+/// # Errors
+/// When a build at hand cannot be read.
+pub fn seen(tree: &Tree, ledger: &Ledger) -> Result<Vec<BuildIdentity>, Fault> {
+    let mut seen = Vec::new();
+    for (release, build) in at_hand(tree, ledger)? {
+        let name = release.to_string();
+        seen.push(BuildIdentity { name: name.clone(), digest: build.digest() });
+        seen.push(BuildIdentity { name, digest: digest_of(build.program())? });
+    }
+    for release in ledger.train.releases() {
+        // A sign-off that cannot be read says nothing here; the gate complains of it.
+        let text = reports::signoff(tree, &release.name)?.unwrap_or_default();
+        if let Ok(SignedOff { decision: Ship::Ship, candidate }) = serde_json::from_str(&text) {
+            seen.push(BuildIdentity { name: release.name.to_string(), digest: candidate.digest });
+        }
+    }
+    Ok(seen)
+}
+
+/// As much of a `signoff.json` as says which build shipped.
+#[derive(Deserialize)]
+struct SignedOff {
+    decision: Ship,
+    candidate: BuildIdentity,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Ship {
+    Ship,
+    Hold,
+}
+
+fn at_hand<'l>(tree: &Tree, ledger: &'l Ledger) -> Result<Vec<(&'l ReleaseName, Build)>, Fault> {
+    let kept = |name: &ReleaseName| tree.builds().join(name.as_str());
+    let releases = ledger.train.releases().iter().map(|release| &release.name).filter(|name| kept(name).is_dir());
+    releases.map(|name| Ok((name, Build::open(name.as_str(), &kept(name), &ledger.project.program)?))).collect()
+}
+
+/// The build at hand that is most like an unknown one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearest {
+    /// Its release.
+    pub release: ReleaseName,
+    /// How many of its files the unknown build has too, by name and content.
+    pub shared: usize,
+    /// Its files that the unknown build has not got so.
+    pub others: Vec<Utf8PathBuf>,
+}
+
+/// The build at hand that shares most files with this one; none if no build shares any.
+///
+/// # Errors
+/// When a build cannot be read.
+pub fn nearest(tree: &Tree, ledger: &Ledger, build: &Build) -> Result<Option<Nearest>, Fault> {
+    let own = files(build)?;
+    let mut nearest: Option<Nearest> = None;
+    for (release, known) in at_hand(tree, ledger)? {
+        let (shared, others): (Vec<_>, Vec<_>) =
+            files(&known)?.into_iter().partition(|(path, digest)| own.get(path) == Some(digest));
+        if shared.len() >= nearest.as_ref().map_or(1, |nearest| nearest.shared) {
+            let others = others.into_iter().map(|(path, _)| path).collect();
+            nearest = Some(Nearest { release: release.clone(), shared: shared.len(), others });
+        }
+    }
+    Ok(nearest)
+}
+
+/// The files of a build with the digests of their contents, by their paths inside it.
+fn files(build: &Build) -> Result<BTreeMap<Utf8PathBuf, Digest>, Fault> {
+    let paths = WalkDir::new(build.directory()).into_iter().filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
+    let alone = build.content() == build.program();
+    let paths = paths.filter_map(|entry| Utf8Path::from_path(entry.path()).map(Utf8Path::to_owned));
+    let inside = |path: &Utf8PathBuf| path.strip_prefix(build.directory()).unwrap_or(path).to_owned();
+    paths.filter(|path| !alone || path == build.program()).map(|path| Ok((inside(&path), digest_of(&path)?))).collect()
+}
+
+/// Runs every paired scenario that can be judged without a baseline, once, and returns the verdicts.
+///
+/// # Errors
+/// When one cannot be judged, or the run is interrupted.
+pub fn probe(
+    (tree, ledger): (&Tree, &Ledger),
+    build: &Build,
+    jobs: usize,
+    stop: &StopFlag,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<BTreeMap<ScenarioId, Verdict>, Fault> {
+    let paired = |scenario: &&Scenario| !scenario.defects.is_empty() && !scenario.needs_baseline();
+    let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(paired).collect();
+    let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
+    let executor = Executor { root: tree.root(), build, defaults: ledger.project.run };
+    on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });
+    let mut verdicts = BTreeMap::new();
+    pool::for_each(
+        jobs,
+        &scenarios,
+        &workers,
+        |worker, scenario| unless_stopped(executor.execute(worker, scenario, None)),
+        |batch| {
+            for (scenario, execution) in batch {
+                let execution = execution.map_err(|reason| Fault::harness(format!("{}: {reason}", scenario.id)))?;
+                let verdict = conclude(scenario, &execution.observation, execution.findings, |_| None).verdict;
+                on_event(Event::Judged { scenario: &scenario.id, verdict });
+                verdicts.insert(scenario.id.clone(), verdict);
+            }
+            Ok::<(), Fault>(())
+        },
+    )?;
+    on_event(Event::PhaseEnded);
+    if verdicts.len() < scenarios.len() {
+        return Err(Fault::interrupted("interrupted while the build was probed"));
+    }
+    Ok(verdicts)
+}
