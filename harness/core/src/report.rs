@@ -3,6 +3,7 @@
 pub mod history;
 pub mod junit;
 pub mod markdown;
+pub mod private_fixes;
 pub mod scenarios;
 pub mod summary;
 pub mod text;
