@@ -94,9 +94,10 @@ fn a_statement_can_be_signed_elsewhere() {
     let by = ["manual", "manual/reading", "--candidate", "RU1", "--outcome", "passed", "--unsigned-for", TESTER];
     let said = product.fixgate(&[&["attest"], &by[..]].concat()).exits(0);
     said.mentions(&["it counts once tess@example.org has signed it: ssh-keygen -Y sign -n signoff@fixgate -f KEY attestations/"]);
-    let statement = product.fixgate(&["check"]).exits(0);
-    drop(statement);
     let name = attested(&product, "manual-");
+    let said = product.fixgate(&["check"]).exits(0);
+    said.complains(&format!("attestations/{name} does not count: it is not signed\n"))
+        .mentions(&["2 cases, 2 scenarios, 1 manual case, 1 attestation: all is well\n"]);
     let lines = evidence(&gate(&product), "manual");
     assert!(lines.contains(&format!("manual/reading: {}: it is not signed", name.trim_end_matches(".json"))), "{lines:?}");
     product.sign(&format!("attestations/{name}"), TESTER, NAMESPACE);

@@ -42,8 +42,13 @@ fn what_new_makes_passes_check_and_nothing_is_overwritten() {
     product.fixgate(&["new", "defect", "GR-7"]).exits(0).mentions(&["defects/GR-7.toml\n"]);
     product.fixgate(&["new", "case", "regression/gr-7", "--defect", "GR-7"]).exits(0);
     product.fixgate(&["new", "case", "suite/more/other"]).exits(0);
+    product.fixgate(&["new", "case", "manual/look", "--defect", "GR-7"]).exits(0);
     product.fixgate(&["new", "release", "RU1"]).exits(0).mentions(&["give releases/RU1.toml its version"]);
-    product.fixgate(&["check"]).exits(0).complains("").mentions(&["2 releases, 1 defect (0 fixed, 0 proved), 4 cases"]);
+    product
+        .fixgate(&["check"])
+        .exits(0)
+        .complains("")
+        .mentions(&["2 releases, 1 defect (0 fixed, 0 proved), 4 cases, 4 scenarios, 1 manual case:"]);
     product.fixgate(&["list", "--defect", "GR-7"]).exits(0).mentions(&["regression/gr-7\n"]);
     assert!(product.read("releases/RU1.toml").contains("follows = \"RTM\""));
 

@@ -13,15 +13,28 @@ pub(super) fn check(session: &Session) -> Result<Exit, Fault> {
     let mut gaps = ledger.gaps(Some(today()));
     gaps.extend(ledger.private_fix_gaps(today()));
     session.output.problems(&gaps);
+    // A word that does not count is no gap: it may be of a build, and of a signer, of long ago.
+    for attestation in &ledger.attestations {
+        if let Err(why) = &attestation.standing {
+            session.output.note(&format!("attestations/{}.json does not count: {why}\n", attestation.name));
+        }
+    }
     let fixed = ledger.defects.values().filter(|defect| defect.owes_pair()).count();
     session.output.result(&format!(
-        "{}, {} ({fixed} fixed, {} proved), {}, {}: {}\n",
+        "{}, {} ({fixed} fixed, {} proved), {}, {}{}{}: {}\n",
         counted(ledger.train.releases().len(), "release"),
         counted(ledger.defects.len(), "defect"),
         ledger.proofs.len(),
         counted(ledger.cases().count(), "case"),
         counted(ledger.scenarios.len(), "scenario"),
+        if_any(ledger.manual.len(), "manual case"),
+        if_any(ledger.attestations.len(), "attestation"),
         if gaps.is_empty() { "all is well".to_owned() } else { counted(gaps.len(), "gap") },
     ))?;
     Ok(Exit::found(!gaps.is_empty()))
+}
+
+/// How many there are, after a comma; nothing where there is none.
+fn if_any(count: usize, noun: &str) -> String {
+    if count == 0 { String::new() } else { format!(", {}", counted(count, noun)) }
 }

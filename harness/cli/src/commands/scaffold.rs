@@ -105,11 +105,17 @@ fn new_case(session: &Session, id: &CaseId, defect: Option<&DefectId>) -> Result
     if let Some(defect) = defect.filter(|defect| !ledger.defects.contains_key(defect)) {
         return Err(super::prove::no_defect(&ledger, defect).help(format!("record it first: fixgate new defect {defect}")));
     }
-    if !["regression", "suite", "canary", "packs"].contains(&id.family()) || !id.as_str().contains('/') {
-        let help = "begin its path with regression/, suite/, canary/ or packs/NAME/";
+    if !["regression", "suite", "manual", "canary", "packs"].contains(&id.family()) || !id.as_str().contains('/') {
+        let help = "begin its path with regression/, suite/, manual/, canary/ or packs/NAME/";
         return Err(Fault::usage(format!("`{id}` is in none of the folders of testcases/")).help(help));
     }
     let defects = defect.map(|defect| format!("defects = [\"{defect}\"]\n")).unwrap_or_default();
+    if id.family() == "manual" {
+        let step = "[[step]]\ndo = \"say what to do\"\nexpect = \"say what must be seen then\"\n";
+        let text = format!("title = \"say what must hold\"\n{defects}\n{step}");
+        write_new(session, tree.root(), &format!("testcases/{id}.toml"), &text)?;
+        return Ok(Exit::Success);
+    }
     let text = format!(
         "title = \"say what must hold\"\n{defects}\n[files]\n\"input.txt\" = \"hello\\n\"\n\n[[step]]\n\
          run = [\"${{product}}\", \"input.txt\"]\nexpect = {{ exit = 0, stderr = \"\" }}\n"
