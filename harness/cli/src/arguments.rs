@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use fixgate_core::id::{CaseId, Commit, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
 use fixgate_core::plan::{Selection, Shard};
 
-pub(crate) use self::private_fix::{Identify, PrivateFix, Validate};
+pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
 
 /// Pairs every recorded defect with its test case, runs the suite against a build, and writes the sign-off that lets a rollup ship or holds it.
 #[derive(Debug, Parser)]

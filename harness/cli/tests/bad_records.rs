@@ -140,6 +140,7 @@ fn bad_input_in_a_privatefix() {
     };
     bad("GR-1", "GR-2", "1:12", "`defects` names `GR-2`, which is no defect");
     bad("[\"GR-1\"]", "[]", "1:11", "a private fix fixes at least one defect");
+    bad("[\"GR-1\"]", "[\"GR-1\", \"GR-1\"]", "1:11", "`GR-1` stands twice");
     bad("Acme", "", "2:12", "a title is one line of text");
     bad("RTM", "RTN", "3:8", "`base` names `RTN`, which is no release");
     bad("sha256:", "md5:", "4:10", "");

@@ -5,6 +5,7 @@ pub mod history;
 pub mod junit;
 pub mod markdown;
 pub mod night;
+pub mod private_fixes;
 pub mod scenarios;
 pub mod summary;
 pub mod text;
