@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use fixgate_engine::fault::Fault;
+
 /// In words, for whoever started it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure(pub(crate) String);
@@ -12,6 +14,12 @@ pub(crate) type Outcome<T> = Result<T, Failure>;
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::new(fault.to_string())
     }
 }
 

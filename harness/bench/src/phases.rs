@@ -221,8 +221,9 @@ fn each(
     jobs: usize,
     work: impl Fn(&mut Worker<'_>, &Scenario) -> Option<Outcome<()>> + Sync,
 ) -> Outcome<()> {
-    let found = builds::find(tree, ledger, tree.root().join(BUILD).as_str(), None, &mut |_| {}).so("cannot find the build")?;
     let stop = StopFlag::new(false);
+    let build = tree.root().join(BUILD);
+    let found = builds::find(tree, ledger, build.as_str(), None, &stop, &mut |_| {}).so("cannot find the build")?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&found.build], &stop).so("cannot prepare for workers")?;
     let take = |batch: Vec<(&Scenario, Outcome<()>)>| batch.into_iter().try_for_each(|(_, done)| done);
     pool::for_each(jobs, &ledger.scenarios, &workers, work, take)

@@ -33,16 +33,25 @@ impl Exit {
     pub(crate) fn found(anything: bool) -> Self {
         if anything { Exit::Failures } else { Exit::Success }
     }
-}
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        ExitCode::from(match exit {
+    /// Ends the process at once, in whatever state it is: as if it had been killed, but for the code.
+    pub(crate) fn now(self) -> ! {
+        signal_hook::low_level::exit(self.code().into())
+    }
+
+    fn code(self) -> u8 {
+        match self {
             Exit::Success => 0,
             Exit::Failures => 1,
             Exit::Usage => 2,
             Exit::Void => 3,
             Exit::Interrupted => 130,
-        })
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit.code())
     }
 }

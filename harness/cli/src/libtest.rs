@@ -65,7 +65,7 @@ struct Bench {
 fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Trial>, Fault> {
     let tree = Tree::find(Utf8Path::new(directory))?;
     let ledger = load::load(&tree)?;
-    let placed = builds::find(&tree, &ledger, candidate, None, &mut |_| {})?;
+    let placed = builds::find(&tree, &ledger, candidate, None, &NEVER, &mut |_| {})?;
     let globs = filters.iter().map(|filter| filter.parse::<Glob>()).collect::<Result<_, String>>().map_err(Fault::usage)?;
     let plan = Plan::new(&ledger, &Selection { globs, ..Selection::default() }, placed.place).map_err(Fault::usage)?;
     let answerable = |scenario: &&&Scenario| scenario.case.family != Family::Canary && !scenario.needs_baseline();

@@ -71,9 +71,8 @@ impl Session {
     /// The right to be the only one at work in the tree. What a killed one left aside among the records is removed.
     pub(crate) fn lock(&self, tree: &Tree) -> Result<DirectoryLock, Fault> {
         let lock = DirectoryLock::acquire(tree.state().as_std_path())?;
-        remove_asides(tree.defects().as_std_path());
-        remove_asides(tree.attestations().as_std_path());
-        remove_asides(tree.private_fixes().as_std_path());
+        let places = [tree.defects(), tree.attestations(), tree.private_fixes(), tree.state()];
+        places.iter().for_each(|directory| remove_asides(directory.as_std_path()));
         Ok(lock)
     }
 

@@ -1,5 +1,6 @@
 //! Cases: one file each, and the scenarios that they yield.
 
+mod budget;
 mod expect;
 mod files;
 mod matrix;
@@ -28,6 +29,9 @@ use crate::problem::{Place, Source};
 
 /// The most scenarios that one case's matrix may yield.
 pub const MATRIX_LIMIT: usize = 10_000;
+
+/// The most scenarios that one case may yield, each row of its table over each combination of its matrix.
+pub const SCENARIO_LIMIT: usize = 2_000_000;
 
 /// What kind of case it is, by the first folder of its path.
 #[derive(Debug, Clone, PartialEq, Eq)]

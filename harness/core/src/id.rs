@@ -315,8 +315,11 @@ pub struct Glob {
     text: Arc<str>,
     /// How much of the text, from its start, stands for itself.
     literal: usize,
-    matcher: globset::GlobMatcher,
+    matcher: regex::bytes::Regex,
 }
+
+/// The most bytes that a glob's automaton may take; a list of thousands of ids in braces is far below.
+const GLOB_LIMIT: usize = 1 << 20;
 
 impl Glob {
     /// The pattern as written.
@@ -331,7 +334,7 @@ impl Glob {
 
     /// Whether the id is the pattern itself or matches it.
     pub fn matches(&self, id: &ScenarioId) -> bool {
-        &*self.text == id.as_str() || (id.as_str().starts_with(self.literal()) && self.matcher.is_match(id.as_str()))
+        &*self.text == id.as_str() || (id.as_str().starts_with(self.literal()) && self.matcher.is_match(id.as_str().as_bytes()))
     }
 }
 
@@ -343,9 +346,18 @@ impl FromStr for Glob {
             .literal_separator(true)
             .build()
             .map_err(|reason| format!("{text:?} is not a glob: {}", reason.kind()))?;
+        // The crate's own matcher panics where braces nest too deep or the automaton gets too large.
+        let matcher = regex::bytes::RegexBuilder::new(glob.regex()).dot_matches_new_line(true).size_limit(GLOB_LIMIT).build();
+        let matcher = matcher.map_err(|_| format!("{} is not a glob: it is too long, or nests too deep", clipped(text)))?;
         let literal = text.find(['*', '?', '[', '{', '\\']).unwrap_or(text.len());
-        Ok(Self { text: text.into(), literal, matcher: glob.compile_matcher() })
+        Ok(Self { text: text.into(), literal, matcher })
     }
+}
+
+/// The text in quotes, less what is too much for a message.
+fn clipped(text: &str) -> String {
+    const SHOWN: usize = 60;
+    if text.len() <= SHOWN { format!("{text:?}") } else { format!("{:?}…", &text[..text.floor_char_boundary(SHOWN)]) }
 }
 
 impl Serialize for Glob {
@@ -392,5 +404,16 @@ mod tests {
         assert!(!glob.matches(&"suite/search/words".parse().unwrap()));
         let deep: Glob = "suite/**".parse().unwrap();
         assert!(deep.matches(&"suite/search/words@a=b".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_glob_is_bounded_in_depth_and_length() {
+        for bomb in ["{".repeat(300) + "a" + &"}".repeat(300), "?".repeat(1 << 20), "{a,b}".repeat(1 << 16)] {
+            let refused = bomb.parse::<Glob>().unwrap_err();
+            assert!(refused.ends_with("… is not a glob: it is too long, or nests too deep"), "{refused}");
+        }
+        let ids: Vec<String> = (0..1000).map(|number| format!("suite/case-{number}")).collect();
+        let listed: Glob = format!("{{{}}}", ids.join(",")).parse().unwrap();
+        assert!(listed.matches(&"suite/case-999".parse().unwrap()) && !listed.matches(&"suite/case-1000".parse().unwrap()));
     }
 }

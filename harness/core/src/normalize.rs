@@ -28,6 +28,28 @@ impl Pattern {
         self.0.is_match(bytes)
     }
 
+    /// The bytes with every match replaced, its groups put in; nothing if that comes to more than `most` bytes.
+    fn replace_all(&self, bytes: &[u8], with: &[u8], most: usize) -> Option<Vec<u8>> {
+        let groups = with.iter().filter(|byte| **byte == b'$').count();
+        if groups == 0 {
+            let longest = with.len().saturating_mul(self.0.find_iter(bytes).count()).saturating_add(bytes.len());
+            return (longest <= most).then(|| self.0.replace_all(bytes, NoExpand(with)).into_owned());
+        }
+        let (mut replaced, mut end) = (Vec::with_capacity(bytes.len()), 0);
+        for found in self.0.captures_iter(bytes) {
+            let whole = found.get_match();
+            replaced.extend_from_slice(&bytes[end..whole.start()]);
+            end = whole.end();
+            // No group is longer than the match.
+            if replaced.len().saturating_add(with.len()).saturating_add(groups.saturating_mul(whole.len())) > most {
+                return None;
+            }
+            found.expand(with, &mut replaced);
+        }
+        replaced.extend_from_slice(&bytes[end..]);
+        Some(replaced)
+    }
+
     /// The pattern's text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -101,18 +123,29 @@ pub(crate) static TERMINAL_SEQUENCE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is valid")
 });
 
+/// How much longer a stream may get: so many times, and so many bytes.
+const GROWTH: (usize, usize) = (4, 1 << 20);
+
 /// The stream after all rules.
-pub fn normalize<'s>(stream: &'s [u8], rules: &[Normalize], work_directory: &str) -> Cow<'s, [u8]> {
-    rules.iter().fold(Cow::Borrowed(stream), |stream, rule| match rule {
-        Normalize::Ansi => Cow::Owned(TERMINAL_SEQUENCE.replace_all(&stream, NoExpand(b"")).into_owned()),
-        Normalize::Workdir => Cow::Owned(replace(&stream, work_directory.as_bytes(), b"[WORKDIR]")),
-        Normalize::Newlines => Cow::Owned(replace(&stream, b"\r\n", b"\n")),
-        Normalize::SortLines => {
-            let mut lines: Vec<&[u8]> = stream.split_inclusive(|byte| *byte == b'\n').collect();
-            lines.sort_unstable();
-            Cow::Owned(lines.concat())
-        }
-        Normalize::Replace { regex, with } => Cow::Owned(regex.0.replace_all(&stream, with.as_bytes()).into_owned()),
+///
+/// # Errors
+/// That a replacement makes so much of the stream that a few rules would take all memory, in words.
+pub fn normalize<'s>(stream: &'s [u8], rules: &[Normalize], work_directory: &str) -> Result<Cow<'s, [u8]>, String> {
+    let most = stream.len().saturating_mul(GROWTH.0).saturating_add(GROWTH.1);
+    rules.iter().try_fold(Cow::Borrowed(stream), |stream, rule| {
+        Ok(Cow::Owned(match rule {
+            Normalize::Ansi => TERMINAL_SEQUENCE.replace_all(&stream, NoExpand(b"")).into_owned(),
+            Normalize::Workdir => replace(&stream, work_directory.as_bytes(), b"[WORKDIR]"),
+            Normalize::Newlines => replace(&stream, b"\r\n", b"\n"),
+            Normalize::SortLines => {
+                let mut lines: Vec<&[u8]> = stream.split_inclusive(|byte| *byte == b'\n').collect();
+                lines.sort_unstable();
+                lines.concat()
+            }
+            Normalize::Replace { regex, with } => regex.replace_all(&stream, with.as_bytes(), most).ok_or_else(|| {
+                format!("`normalize` makes more than {most} bytes of a stream where it replaces {:?}", regex.as_str())
+            })?,
+        }))
     })
 }
 
@@ -141,7 +174,7 @@ mod tests {
     use super::*;
 
     fn after(stream: &[u8], rules: &[Normalize]) -> String {
-        String::from_utf8_lossy(&normalize(stream, rules, "/tmp/w1")).into_owned()
+        String::from_utf8_lossy(&normalize(stream, rules, "/tmp/w1").unwrap()).into_owned()
     }
 
     #[test]
@@ -156,11 +189,30 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_utf8_pass_through() {
-        assert_eq!(&*normalize(b"\xff\x1b[0m\xfe", &[Normalize::Ansi], "/w"), b"\xff\xfe");
+        assert_eq!(&*normalize(b"\xff\x1b[0m\xfe", &[Normalize::Ansi], "/w").unwrap(), b"\xff\xfe");
+    }
+
+    #[test]
+    fn what_replacements_make_is_bounded() {
+        let rule = |regex, with: String| Normalize::Replace { regex: Pattern::new(regex).unwrap(), with };
+        let stream = b"ab".repeat(1 << 10);
+        for rules in [
+            vec![rule("(?s).", "$0$0".to_owned()); 40],
+            vec![rule("(?s).", "xx".to_owned()); 40],
+            vec![rule("(?s).*", "$0".repeat(1 << 20))],
+            vec![rule("a", "x".repeat(1 << 20))],
+        ] {
+            let refused = normalize(&stream, &rules, "/w").unwrap_err();
+            assert!(refused.starts_with("`normalize` makes more than 1056768 bytes of a stream"), "{refused}");
+        }
+        let doubled = normalize(&stream, &[rule("(a)(?<rest>b)", "${rest}$1$1$2".to_owned())], "/w").unwrap();
+        assert_eq!(&*doubled, b"baab".repeat(1 << 10));
     }
 
     #[test]
     fn a_pattern_is_bounded() {
-        assert!(Pattern::new(r"\w{1000}{1000}").is_err());
+        for bomb in [r"\w{1000}{1000}", "(a{1000}){1000}{1000}", &"(".repeat(1 << 16)] {
+            assert!(Pattern::new(bomb).unwrap_err().starts_with("not a regular expression: "));
+        }
     }
 }

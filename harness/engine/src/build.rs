@@ -71,6 +71,8 @@ pub enum BuildError {
         /// The last of it.
         tail: String,
     },
+    /// The harness shall stop; the recipe was ended.
+    Stopped(String),
     /// The recipe ended well but left `${out}` empty.
     NothingBuilt {
         /// The build's name.
@@ -122,6 +124,7 @@ impl fmt::Display for BuildError {
                 "the recipe of build `{name}` failed ({ending}); its output is in `{}` and ends with\n{tail}",
                 log.display()
             ),
+            Self::Stopped(name) => write!(f, "interrupted while {name} was built"),
             Self::NothingBuilt { name, log } => write!(
                 f,
                 "the recipe of build `{name}` ended well but left `${{out}}` empty; its output is in `{}`",

@@ -12,6 +12,7 @@ use fixgate_core::release::{Position, Release, Standing};
 
 use crate::build::{Progress, Recipe, digest, locate, obtain};
 use crate::fault::Fault;
+use crate::pool::StopFlag;
 use crate::tree::Tree;
 
 /// A build that can be run.
@@ -93,6 +94,7 @@ pub fn release_build(
     tree: &Tree,
     ledger: &Ledger,
     release: &Release,
+    stop: &StopFlag,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Build, Fault> {
     let name = release.name.as_str();
@@ -100,7 +102,7 @@ pub fn release_build(
     let mut progress = |progress: Progress<'_>| match progress {
         Progress::Building { name, .. } | Progress::Waiting { name } => on_event(Event::BuildStarted { name }),
     };
-    let path = obtain(&recipe, tree.builds().as_std_path(), &mut progress)?;
+    let path = obtain(&recipe, tree.builds().as_std_path(), stop, &mut progress)?;
     let path = Utf8PathBuf::from_path_buf(path).map_err(|path| Fault::usage(format!("{} is not UTF-8", path.display())))?;
     let build = Build::open(name, &path, &ledger.project.program)?;
     match release.digest {
@@ -122,13 +124,14 @@ pub fn find(
     ledger: &Ledger,
     word: &str,
     placed_as: Option<&ReleaseName>,
+    stop: &StopFlag,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Placed, Fault> {
     let release = |name: &ReleaseName| ledger.train.release(name);
     let place = |name: &ReleaseName| ledger.train.position(name).ok_or_else(|| unknown(ledger, name.as_str()));
     let named = word.parse::<ReleaseName>().ok();
     if let Some(release) = named.as_ref().and_then(release) {
-        let build = release_build(tree, ledger, release, on_event)?;
+        let build = release_build(tree, ledger, release, stop, on_event)?;
         let elsewhere = placed_as.filter(|name| **name != release.name);
         let place = place(placed_as.unwrap_or(&release.name))?;
         return Ok(Placed { build, place, placed_as: elsewhere.cloned(), fixes: Vec::new() });

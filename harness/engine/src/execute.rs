@@ -94,12 +94,15 @@ impl Executor<'_> {
             output_limit: self.defaults.output_limit,
         };
         let outcome = worker.run(&command, step.input.as_deref(), scenario.case.network)?;
-        let clean = |stream: Vec<u8>| Bytes::from(normalize(&stream, &scenario.case.normalize, place).into_owned());
+        let clean = |stream: Vec<u8>| match normalize(&stream, &scenario.case.normalize, place) {
+            Ok(normalized) => Ok(Bytes::from(normalized.into_owned())),
+            Err(reason) => Err(harness(reason)),
+        };
         let files = step.expect.files.keys().map(|path| Ok((path.clone(), read_back(directory, path)?)));
         Ok(StepObservation {
             ending: ending(outcome.ending),
-            stdout: clean(outcome.stdout),
-            stderr: clean(outcome.stderr),
+            stdout: clean(outcome.stdout)?,
+            stderr: clean(outcome.stderr)?,
             files: files.collect::<Result<_, String>>().map_err(harness)?,
             elapsed: outcome.elapsed,
             peak_memory: peak_memory(outcome.peak_memory, step).map_err(harness)?,

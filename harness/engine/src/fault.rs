@@ -106,6 +106,7 @@ fn remedy(reason: &io::Error) -> &'static str {
         io::ErrorKind::FileTooLarge => "raise the limit on the size of files",
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => "make it writable",
         io::ErrorKind::OutOfMemory => "let it have more memory",
+        io::ErrorKind::WouldBlock => "let it have more memory, or processes",
         // Most kinds can't come from writing, and more are added with time; an I/O error has none of its own.
         _ if Errno::from_io_error(reason) == Some(Errno::IO) => "see what the system's log says of that disk, and mend it",
         _ => "mend that",
@@ -149,6 +150,7 @@ impl From<BuildError> for Fault {
         let message = error.to_string();
         match error {
             BuildError::File { source, .. } | BuildError::RecipeNotStarted { source, .. } => Self::system(message, &source),
+            BuildError::Stopped(_) => Self::interrupted(message).help("run the same command again"),
             BuildError::NoProgram { .. }
             | BuildError::NotExecutable(_)
             | BuildError::Special(_)

@@ -28,3 +28,5 @@ mod system;
 pub mod tree;
 pub mod workdir;
 pub mod worker;
+
+pub use system::Memory;

@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::fault::Fault;
 use crate::worker::{Worker, Workers};
 
 /// Set when no new job shall be taken.
@@ -16,9 +17,11 @@ const GATHERING: Duration = Duration::from_millis(5);
 /// Runs `work` over `jobs` on `threads` threads, each with a worker process of its own, and hands the results, with their jobs,
 /// to `take` on this thread, many at a time. A job whose work gives nothing was left off because the harness shall stop.
 ///
+/// Where the system gives fewer threads there are fewer: they only take longer.
+///
 /// # Errors
-/// The first error of `take`; no new job is begun then.
-pub fn for_each<J: Sync, R: Send, E>(
+/// The first error of `take`, after which no new job is begun; or there is no thread at all.
+pub fn for_each<J: Sync, R: Send, E: From<Fault>>(
     threads: usize,
     jobs: &[J],
     workers: &Workers<'_>,
@@ -29,9 +32,9 @@ pub fn for_each<J: Sync, R: Send, E>(
     let given_up = AtomicBool::new(false);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, jobs.len().max(1)) {
+        for number in 0..threads.clamp(1, jobs.len().max(1)) {
             let (sender, next, given_up, work) = (sender.clone(), &next, &given_up, &work);
-            scope.spawn(move || {
+            let started = thread::Builder::new().spawn_scoped(scope, move || {
                 let mut worker = workers.worker();
                 while !workers.shall_stop() && !given_up.load(Ordering::Relaxed) {
                     let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
@@ -41,6 +44,13 @@ pub fn for_each<J: Sync, R: Send, E>(
                     }
                 }
             });
+            match started {
+                Err(reason) if number == 0 => {
+                    return Err(Fault::system(format!("no thread can be started: {reason}"), &reason).into());
+                }
+                Err(_) => break,
+                Ok(_) => {}
+            }
         }
         drop(sender);
         let mut taken = 0;

@@ -103,8 +103,8 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let footer = Footer {
         journal: journal.digest(),
         seconds: (seconds(begun.elapsed()) * 1e3).round() / 1e3,
-        candidate: request.candidate.build.digest_now()?,
-        baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose()?,
+        candidate: request.candidate.build.digest_now().map_err(resumable)?,
+        baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose().map_err(resumable)?,
     };
     let end = journal.append(&[Line::Footer(footer)]).and_then(|()| journal.sync());
     end.map_err(|error| resumable(error.into()))?;

@@ -1,9 +1,10 @@
 //! The system calls that neither the standard library nor rustix offers safely.
 #![allow(
     unsafe_code,
-    reason = "starting a program without copying this process, and reading its peak memory, have no other door"
+    reason = "starting a program without copying this process, reading its peak memory, and an allocator, have no other door"
 )]
 
+use std::alloc::{GlobalAlloc, Layout};
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::io;
 use std::mem::{self, MaybeUninit};
@@ -13,6 +14,42 @@ use std::process::ExitStatus;
 use std::ptr;
 
 use rustix::process::{Pid, Resource};
+
+/// An allocator of which nobody is told that there is no memory left: the process ends then, in a way of its own.
+///
+/// Left alone, a program ends by a signal, as if it had crashed.
+#[derive(Debug)]
+pub struct Memory<A> {
+    /// Where memory comes from.
+    pub allocator: A,
+    /// What to do where there is none. It must not ask for any.
+    pub none_left: fn() -> !,
+}
+
+impl<A> Memory<A> {
+    fn had(&self, memory: *mut u8) -> *mut u8 {
+        if memory.is_null() { (self.none_left)() } else { memory }
+    }
+}
+
+// SAFETY: every call is passed on as it came, and every answer that comes back is the allocator's.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for Memory<A> {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        self.had(unsafe { self.allocator.alloc(layout) })
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        self.had(unsafe { self.allocator.alloc_zeroed(layout) })
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        self.had(unsafe { self.allocator.realloc(memory, layout, size) })
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        unsafe { self.allocator.dealloc(memory, layout) }
+    }
+}
 
 /// Texts as the system takes them: each ends with a zero, the list with a null.
 pub(crate) struct Words {

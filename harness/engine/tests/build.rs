@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use fixgate_engine::build::{BuildError, Progress, Recipe, digest, locate, obtain};
+use fixgate_engine::pool::StopFlag;
 
 fn place() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary directory")
@@ -38,7 +39,7 @@ fn shell(script: &str) -> Vec<String> {
 
 fn obtain_quietly(name: &str, command: &[String], builds: &Path) -> Result<PathBuf, BuildError> {
     let recipe = Recipe { name, command, directory: Path::new("/") };
-    obtain(&recipe, builds, &mut |_| {})
+    obtain(&recipe, builds, &StopFlag::new(false), &mut |_| {})
 }
 
 #[test]
@@ -142,7 +143,7 @@ fn two_at_once_share_one_build() {
             .map(|_| {
                 scope.spawn(|| {
                     let recipe = Recipe { name: "RTM", command: &command, directory: Path::new("/") };
-                    obtain(&recipe, &builds, &mut |progress| match progress {
+                    obtain(&recipe, &builds, &StopFlag::new(false), &mut |progress| match progress {
                         Progress::Building { .. } => {
                             built.fetch_add(1, Ordering::Relaxed);
                         }

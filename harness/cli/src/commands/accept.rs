@@ -42,8 +42,8 @@ fn accept_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defe
     let before = ledger.train.before(fixed_in).ok_or_else(|| without("release before `fixed-in`"))?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
-    let base = builds::find(tree, ledger, before.name.as_str(), None, &mut on_event)?;
-    let fixed = builds::find(tree, ledger, fixed_in.as_str(), None, &mut on_event)?;
+    let base = builds::find(tree, ledger, before.name.as_str(), None, &session.stop, &mut on_event)?;
+    let fixed = builds::find(tree, ledger, fixed_in.as_str(), None, &session.stop, &mut on_event)?;
     let found = differences((tree, ledger), defect, (&base, &fixed), session.jobs(), &session.stop, &mut on_event)?;
     let accepted = Accepted::new(found.iter().map(|difference| (difference.scenario.clone(), difference.outputs)));
     let mut idle = false;

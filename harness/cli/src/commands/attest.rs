@@ -134,7 +134,7 @@ impl Desk<'_> {
             return Ok(self.subject(digest));
         }
         let mut progress = self.session.progress();
-        let found = builds::find(self.tree, self.ledger, word, None, &mut |event| progress.event(event))?;
+        let found = builds::find(self.tree, self.ledger, word, None, &self.session.stop, &mut |event| progress.event(event))?;
         Ok(self.subject(found.build.digest()))
     }
 

@@ -13,7 +13,7 @@ pub(super) fn build(session: &Session, names: &[ReleaseName]) -> Result<Exit, Fa
     let mut progress = session.progress();
     for name in names {
         let release = ledger.train.release(name).ok_or_else(|| unknown(&ledger, name.as_str()))?;
-        let build = release_build(&tree, &ledger, release, &mut |event| progress.event(event))?;
+        let build = release_build(&tree, &ledger, release, &session.stop, &mut |event| progress.event(event))?;
         session.output.result(&format!("{name} {} {}\n", build.digest(), build.directory()))?;
     }
     Ok(Exit::Success)

@@ -68,7 +68,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     }
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
-    let (base, fixed) = sides((tree, ledger), defect, arguments, &mut on_event)?;
+    let (base, fixed) = sides(session, (tree, ledger), defect, arguments, &mut on_event)?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], &session.stop)?;
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
     let builds = (&executor(&base.build), &executor(&fixed.build));
@@ -113,6 +113,7 @@ fn evidence(result: &PairResult, base: &Placed, fixed: &Placed) -> Result<Proved
 
 /// The builds without and with the fix: those that were named, or else the release before `fixed-in`, and `fixed-in`.
 fn sides(
+    session: &Session,
     (tree, ledger): (&Tree, &Ledger),
     defect: &Defect,
     arguments: &Prove,
@@ -138,5 +139,8 @@ fn sides(
         Some(word) => word.clone(),
         None => fixed_in()?.to_string(),
     };
-    Ok((builds::find(tree, ledger, &base, None, on_event)?, builds::find(tree, ledger, &fixed, None, on_event)?))
+    Ok((
+        builds::find(tree, ledger, &base, None, &session.stop, on_event)?,
+        builds::find(tree, ledger, &fixed, None, &session.stop, on_event)?,
+    ))
 }

@@ -29,8 +29,13 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     let commit = commit::ask(&tree, ledger.digest);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
-    let candidate = builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &mut on_event)?;
-    let baseline = arguments.baseline.as_ref().map(|word| builds::find(&tree, &ledger, word, None, &mut on_event)).transpose()?;
+    let candidate =
+        builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &session.stop, &mut on_event)?;
+    let baseline = arguments
+        .baseline
+        .as_ref()
+        .map(|word| builds::find(&tree, &ledger, word, None, &session.stop, &mut on_event))
+        .transpose()?;
     let plan = Plan::new(&ledger, &selection, candidate.place).map_err(Fault::usage)?;
     let answerable =
         |scenario: &Scenario| scenario.case.family != Family::Canary && (baseline.is_some() || !scenario.needs_baseline());

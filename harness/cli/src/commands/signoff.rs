@@ -35,11 +35,15 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let word = arguments.candidate.as_deref().unwrap_or(name.as_str());
-    let candidate = builds::find(&tree, &ledger, word, Some(name), &mut on_event)?;
-    let before = ledger.train.before(name).map(|before| release_build(&tree, &ledger, before, &mut on_event)).transpose()?;
+    let candidate = builds::find(&tree, &ledger, word, Some(name), &session.stop, &mut on_event)?;
+    let before = ledger
+        .train
+        .before(name)
+        .map(|before| release_build(&tree, &ledger, before, &session.stop, &mut on_event))
+        .transpose()?;
     let baseline: Option<Placed> = match (&arguments.baseline, &release.follows) {
-        (Some(word), _) => Some(builds::find(&tree, &ledger, word, None, &mut on_event)?),
-        (None, Some(follows)) => Some(builds::find(&tree, &ledger, follows.as_str(), None, &mut on_event)?),
+        (Some(word), _) => Some(builds::find(&tree, &ledger, word, None, &session.stop, &mut on_event)?),
+        (None, Some(follows)) => Some(builds::find(&tree, &ledger, follows.as_str(), None, &session.stop, &mut on_event)?),
         (None, None) => None,
     };
     let plan = Plan::new(&ledger, &Selection::default(), candidate.place).map_err(Fault::usage)?;

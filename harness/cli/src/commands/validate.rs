@@ -18,6 +18,7 @@ use fixgate_core::validation::Scope;
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::identify::seen;
+use fixgate_engine::pool::StopFlag;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{commit, reports};
@@ -37,12 +38,12 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
     let fixes = fixes(&ledger, &arguments.defects)?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
-    let mut candidate = builds::find(&tree, &ledger, &arguments.candidate, None, &mut on_event)?;
+    let mut candidate = builds::find(&tree, &ledger, &arguments.candidate, None, &session.stop, &mut on_event)?;
     let word = match &arguments.base {
         Some(word) => word.clone(),
         None => base(&ledger, &fixes, candidate.build.digest())?,
     };
-    let base = find_base(&tree, &ledger, &word, &mut on_event)?;
+    let base = find_base(&tree, &ledger, &word, &session.stop, &mut on_event)?;
     stand_on(&ledger, &mut candidate, &base, fixes)?;
     let scope = Scope::new(&ledger, candidate.standing()).map_err(Fault::usage)?;
     let plan = Plan::new(&ledger, &scope.selection(), candidate.place).map_err(Fault::usage)?;
@@ -117,8 +118,14 @@ fn base(ledger: &Ledger, fixes: &[DefectId], candidate: Digest) -> Result<String
 }
 
 /// The base. A path stands where a release with its digest does, if one is known.
-fn find_base(tree: &Tree, ledger: &Ledger, word: &str, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Placed, Fault> {
-    let mut base = builds::find(tree, ledger, word, None, on_event)?;
+fn find_base(
+    tree: &Tree,
+    ledger: &Ledger,
+    word: &str,
+    stop: &StopFlag,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Placed, Fault> {
+    let mut base = builds::find(tree, ledger, word, None, stop, on_event)?;
     if release_place(ledger, word).is_none() {
         let identity = Identity::of(ledger, base.build.digest(), &seen(tree, ledger)?);
         if let Some(place) = identity.releases.first().and_then(|release| ledger.train.position(release)) {

@@ -6,9 +6,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod change;
 mod disk;
 mod everywhere;
 mod kills;
+mod memory;
 mod product;
 mod signals;
 mod spoil;

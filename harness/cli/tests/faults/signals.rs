@@ -1,13 +1,14 @@
 //! Signals that stop a harness and let it go on.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::{GREETING, Product, wait_until};
+use crate::common::{GREETING, Product, is_alive, wait_until};
 
 /// The time limit of the scenario that waits.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -79,4 +80,56 @@ fn the_time_in_which_the_harness_alone_was_stopped_does_not_count() {
     let waiting = Waiting::begin();
     let harness = Pid::from_child(&waiting.run);
     waiting.stopped_meanwhile(&[harness]);
+}
+
+/// A command whose build's recipe waits for ever, once it has said so.
+fn building(product: &Product, arguments: &[&str]) -> (Child, String) {
+    product.put("releases/RTM.toml", "version = \"1\"\n[build]\nrecipe = [\"sh\", \"programs/recipe\", \"${out}\"]\n");
+    let root = product.path("");
+    let script = "mkdir -p $1/bin; [ -e @/quick ] || { echo $$ >>@/recipes; sleep 1000; }; install programs/RTM $1/bin/greeter; echo $$ >>@/order";
+    product.put("programs/recipe", &script.replace("@/", root.to_str().unwrap()));
+    let child = product.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let said = || fs::read_to_string(product.path("recipes")).unwrap_or_default();
+    wait_until("the recipe runs", || said().ends_with('\n'));
+    let recipe = said().trim().to_owned();
+    fs::write(product.path("quick"), "").unwrap();
+    (child, recipe)
+}
+
+#[test]
+fn an_interrupted_build_ends_with_its_recipe() {
+    for (signal, arguments) in [
+        (Signal::TERM, &["run", "--candidate", "RTM"][..]),
+        (Signal::INT, &["signoff", "RTM"]),
+        (Signal::TERM, &["build", "RTM"]),
+    ] {
+        let product = Product::new();
+        let (child, recipe) = building(&product, arguments);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let said = product.said(&child.wait_with_output().unwrap()).exits(130);
+        said.mentions(&["stopped: interrupted while RTM was built\nhelp: run the same command again\n"]);
+        assert!(!is_alive(&recipe), "{arguments:?}");
+        product.fixgate(arguments).exits(0);
+    }
+}
+
+/// Two recipes that fill one directory would give a build of neither.
+#[test]
+fn after_a_killed_harness_the_next_waits_for_the_recipe_that_it_left() {
+    let product = Product::new();
+    let (mut child, recipe) = building(&product, &["build", "RTM"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(is_alive(&recipe));
+    let mut next = product.command(&["build", "RTM"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(next.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "building RTM …\n");
+    let sleeper = fs::read_to_string(format!("/proc/{recipe}/task/{recipe}/children")).unwrap();
+    kill_process(Pid::from_raw(sleeper.trim().parse().unwrap()).unwrap(), Signal::KILL).unwrap();
+    assert!(next.wait().unwrap().success());
+    let order = product.read("order");
+    let order: Vec<&str> = order.lines().collect();
+    assert_eq!((order.len(), order[0]), (2, &*recipe), "the second began when the first had ended");
+    product.fixgate(&["run", "--candidate", "RTM"]).exits(0);
 }

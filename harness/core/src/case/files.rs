@@ -1,11 +1,13 @@
 //! `[files]`: what a scenario's private work directory holds at the start.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use base64::Engine as _;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
+use super::budget::Budget;
 use super::matrix::Bindings;
 use super::template::fill_text;
 use super::{Attachments, Bytes};
@@ -45,9 +47,16 @@ pub(super) struct Surroundings<'a> {
     /// The case's directory, relative to the root.
     pub(super) directory: &'a Utf8Path,
     pub(super) bindings: &'a Bindings<'a>,
+    /// What the case may still come to.
+    pub(super) budget: &'a Budget,
 }
 
 impl Surroundings<'_> {
+    /// Notes at a span that the case comes to too much, if it does.
+    pub(super) fn within(&self, taken: Result<(), String>, span: &Range<usize>) -> Option<()> {
+        taken.map_err(|reason| self.decoder.problem(span, reason)).ok()
+    }
+
     /// The bytes of a file that the case names.
     pub(super) fn attached(&self, node: &Node) -> Option<Bytes> {
         // Under a matrix all text of the node was filled before; filling it again would read a value as a template.
@@ -57,6 +66,7 @@ impl Surroundings<'_> {
         let path = self.decoder.text(node, "a path", fill)?;
         let path = Utf8PathBuf::decode(&Node { value: Value::Text(path.into()), span: node.span.clone() }, self.decoder)?;
         let read = self.attachments.bytes(self.directory, &path);
+        let read = read.and_then(|bytes| self.budget.take(bytes.len()).map(|()| bytes));
         read.map_err(|reason| self.decoder.problem(&node.span, reason)).ok()
     }
 
@@ -149,6 +159,7 @@ impl Surroundings<'_> {
             self.decoder.problem(&times.span, "a repeated text may have 256 MiB at most");
             return None;
         }
+        self.within(self.budget.take(text.len() * count), &times.span)?;
         Some(Bytes::from(text.repeat(count).into_bytes()))
     }
 

@@ -50,6 +50,9 @@ impl<'m> Bindings<'m> {
     }
 }
 
+/// The most axes of a matrix: all of them stand in an id, which is shorter than more would be.
+const AXES_LIMIT: usize = 100;
+
 struct Axis<'n> {
     name: &'n str,
     values: Vec<(String, AxisValue)>,
@@ -71,6 +74,11 @@ impl<'n> Matrix<'n> {
             decoder.mismatch(node, "a matrix: a table of axes");
             return None;
         };
+        let axes = entries.iter().filter(|(key, _)| key.name != "exclude").count();
+        if axes > AXES_LIMIT {
+            decoder.problem(&node.span, format!("the matrix has {axes} axes; {AXES_LIMIT} are allowed"));
+            return None;
+        }
         let mut matrix = Self::none();
         for (key, value) in entries.iter().filter(|(key, _)| key.name != "exclude") {
             matrix.axes.push(decode_axis(key, value, decoder)?);

@@ -6,11 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
 
+use super::budget::Budget;
 use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
 use super::table::Table;
 use super::template::{Gathered, Template, Templates, fill_text, has_names};
-use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Network, Scenario, Shared, Step, Symptom};
+use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Network, SCENARIO_LIMIT, Scenario, Shared, Step, Symptom};
 use crate::defect::Title;
 use crate::document::{Decode, Decoder, Fields, Key, Limit, Node, Value, parse_toml};
 use crate::id::{CaseId, DefectId, Tag};
@@ -159,6 +160,7 @@ fn family(id: &CaseId, decoder: &Decoder) -> Option<Family> {
 
 struct Expansion<'n> {
     case: Arc<Case>,
+    budget: Budget,
     low: &'n Low<'n>,
     decoder: &'n Decoder,
     directory: &'n Utf8Path,
@@ -170,8 +172,8 @@ struct Expansion<'n> {
 impl<'n> Expansion<'n> {
     fn new(id: CaseId, low: &'n Low<'n>, decoder: &'n Decoder, attachments: &dyn Attachments) -> Self {
         let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
-        let bindings = Bindings::default();
-        let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings };
+        let (bindings, budget) = (Bindings::default(), Budget::new());
+        let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings, budget: &budget };
         let table = low.table.and_then(|node| Table::open(node, &surroundings));
         let family = family(&id, decoder);
         // What is wrong here is noted by now; the scenarios are still read, so that their problems show in the same pass.
@@ -186,7 +188,7 @@ impl<'n> Expansion<'n> {
             place: low.place.clone(),
         };
         let shared_by_all = [low.files, low.symptom].into_iter().flatten().all(is_same_for_all);
-        Self { case: Arc::new(case), low, decoder, directory, table, shared_by_all }
+        Self { case: Arc::new(case), budget, low, decoder, directory, table, shared_by_all }
     }
 
     fn scenarios(&self, attachments: &dyn Attachments) -> Option<Vec<Scenario>> {
@@ -196,13 +198,19 @@ impl<'n> Expansion<'n> {
         if combinations.is_empty() {
             self.decoder.push(Problem::at(self.case.place.clone(), "`exclude` drops every combination of the matrix"));
         }
+        self.check_size(combinations.len())?;
         let mut scenarios = Vec::new();
         let mut first: Option<Scenario> = None;
         // How many scenarios the first combination gave by the table.
         let mut rows = 0;
         for (bindings, suffix) in combinations {
-            let surroundings =
-                Surroundings { decoder: self.decoder, attachments, directory: self.directory, bindings: &bindings };
+            let surroundings = Surroundings {
+                decoder: self.decoder,
+                attachments,
+                directory: self.directory,
+                bindings: &bindings,
+                budget: &self.budget,
+            };
             let base = self.combination(&surroundings, &suffix, line, first.as_ref())?;
             first.get_or_insert_with(|| base.clone());
             match &self.table {
@@ -222,6 +230,19 @@ impl<'n> Expansion<'n> {
             }
         }
         Some(scenarios)
+    }
+
+    /// Refuses a table that is too long, by itself or over so many combinations of the matrix.
+    fn check_size(&self, combinations: usize) -> Option<()> {
+        let (Some(node), Some(table)) = (self.low.table, &self.table) else { return Some(()) };
+        let rows = table.rows().count();
+        if rows.saturating_mul(combinations.max(1)) > SCENARIO_LIMIT {
+            let matrix = if combinations > 1 { format!(" and the matrix {combinations} combinations") } else { String::new() };
+            let message = format!("the table has {rows} rows{matrix}; a case may have {SCENARIO_LIMIT} scenarios");
+            self.decoder.problem(&node.span, message);
+            return None;
+        }
+        Some(())
     }
 
     /// The scenario of one combination.
@@ -282,7 +303,10 @@ impl Surroundings<'_> {
         if self.bindings.is_empty() || is_same_for_all(node) {
             return Some(Cow::Borrowed(node));
         }
-        let filled = node.map_text(&|text| fill_text(text, self.bindings));
+        let filled = node.map_text(&|text| {
+            let filled = fill_text(text, self.bindings)?;
+            self.budget.take(filled.len()).map(|()| filled)
+        });
         filled.map(Cow::Owned).map_err(|(message, span)| self.decoder.problem(&span, message)).ok()
     }
 
@@ -323,7 +347,11 @@ impl Surroundings<'_> {
             let added = self.decoder.text(node, "a string", |text| add(&mut gathered, text, self.bindings));
             good &= added.is_some();
         }
-        good.then(|| gathered.finish())
+        let templates = gathered.finish();
+        if let Some(first) = entries.first() {
+            self.within(self.budget.take(templates.len()), &first.span)?;
+        }
+        good.then_some(templates)
     }
 
     pub(super) fn environment(&self, entries: &[(Key, Node)]) -> Option<BTreeMap<String, Template>> {
@@ -333,6 +361,7 @@ impl Surroundings<'_> {
                 return None;
             }
             let value = self.decoder.text(node, "a string", |text| Template::parse(text, self.bindings))?;
+            self.within(self.budget.take(key.name.len() + value.len()), &node.span)?;
             Some((key.name.to_string(), value))
         };
         entries.iter().map(variable).collect()

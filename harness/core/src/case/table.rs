@@ -1,6 +1,7 @@
 //! `table = "NAME.jsonl"`: one scenario for each line.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -46,6 +47,11 @@ impl Table {
         Some(Self(source))
     }
 
+    /// Where each row stands, with the number of its line from 1; blank lines are none.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (u32, Range<usize>)> {
+        (1..).zip(self.0.lines()).filter(|(_, span)| !self.0.text[span.clone()].trim().is_empty())
+    }
+
     /// Adds the scenarios of all rows, each over one combination of the case's matrix; every bad row is reported.
     ///
     /// A row is let go once its scenario is made: a table may have a million. What names nothing of the
@@ -59,15 +65,16 @@ impl Table {
         let Self(source) = self;
         let decoder = Decoder::new(source);
         let inside = Surroundings { decoder: &decoder, ..*surroundings };
-        let mut scenarios = Vec::with_capacity(source.lines().count());
-        for (line, span) in (1..).zip(source.lines()) {
-            if source.text[span.clone()].trim().is_empty() {
-                continue;
+        let mut scenarios = Vec::with_capacity(self.rows().count());
+        for (line, span) in self.rows() {
+            if surroundings.budget.is_used_up() {
+                break;
             }
             let first = first.get(scenarios.len());
             match parse_json(source, span) {
                 Ok(node) => {
-                    scenarios.extend(inside.row(&node, line, first).and_then(|row| row.over(base, surroundings.decoder)));
+                    scenarios
+                        .extend(inside.row(&node, line, first).and_then(|row| row.over(base, &inside, surroundings.decoder)));
                 }
                 // The other rows are still read, so that their problems show in the same pass.
                 Err(problem) => decoder.push(problem),
@@ -147,9 +154,19 @@ impl Surroundings<'_> {
     }
 }
 
+/// How many bytes of its case each row has a copy of.
+fn copied(base: &Scenario) -> usize {
+    let of_step = |step: &Step| {
+        let environment = step.environment.iter().map(|(name, value)| name.len() + value.len());
+        step.run.len() + environment.sum::<usize>()
+    };
+    base.steps.iter().map(of_step).sum::<usize>() + base.files.len() * size_of::<FileEntry>()
+}
+
 impl Row {
     /// The scenario of this row; `None` after its id was found to be too long.
-    fn over(self, base: &Scenario, decoder: &Decoder) -> Option<Scenario> {
+    fn over(self, base: &Scenario, inside: &Surroundings<'_>, decoder: &Decoder) -> Option<Scenario> {
+        inside.within(inside.budget.take(copied(base)), &self.place.span)?;
         let id = format!("{}#{}", base.id, self.id).parse();
         let id = id.map_err(|reason: String| decoder.push(Problem::at(base.case.place.clone(), reason))).ok()?;
         let steps = base.steps.iter().map(|step| {

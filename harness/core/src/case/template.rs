@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
+use super::budget;
 use super::matrix::{AxisValue, Bindings};
 use crate::problem::suggestion;
 
@@ -75,6 +76,11 @@ impl Template {
 }
 
 impl<T: AsRef<str>> Template<T> {
+    /// How many bytes it takes.
+    pub(super) fn len(&self) -> usize {
+        self.0.as_ref().len()
+    }
+
     /// The text with its paths filled in.
     pub fn fill(&self, places: &Places<'_>) -> String {
         let mut filled = String::with_capacity(self.0.as_ref().len());
@@ -103,6 +109,11 @@ impl Templates {
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// How many bytes they take.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// These, and then the others.
@@ -157,7 +168,7 @@ fn read(text: &str, bindings: &Bindings<'_>, kept: &mut String) -> Result<(), St
             Piece::Text(text) => push_literal(kept, text)?,
             Piece::Name(name) => match (bindings.text(name)?, Variable::named(name)) {
                 (Some(value), _) => push_literal(kept, value)?,
-                (None, Some(_)) => kept.extend(["${", name, "}"]),
+                (None, Some(_)) => ["${", name, "}"].into_iter().try_for_each(|piece| budget::push(kept, piece))?,
                 (None, None) => return Err(unknown(name, bindings.names().chain(VARIABLES.iter().map(|(known, _)| *known)))),
             },
         }
@@ -171,9 +182,8 @@ fn push_literal(kept: &mut String, text: &str) -> Result<(), String> {
         return Err(format!("{text:?} holds a NUL, which no program can be given"));
     }
     let mut pieces = text.split('$');
-    kept.push_str(pieces.next().unwrap_or_default());
-    pieces.for_each(|piece| kept.extend(["$$", piece]));
-    Ok(())
+    budget::push(kept, pieces.next().unwrap_or_default())?;
+    pieces.try_for_each(|piece| budget::push(kept, "$$").and_then(|()| budget::push(kept, piece)))
 }
 
 /// Replaces the case's own matrix names in text that is not part of a command; without a matrix nothing is replaced.
@@ -183,11 +193,11 @@ pub(super) fn fill_text<'t>(text: &'t str, bindings: &Bindings<'_>) -> Result<Co
     }
     let mut filled = String::with_capacity(text.len());
     scan(text, |piece| {
-        match piece {
-            Piece::Text(text) => filled.push_str(text),
-            Piece::Name(name) => filled.push_str(bindings.text(name)?.ok_or_else(|| unknown(name, bindings.names()))?),
-        }
-        Ok(())
+        let text = match piece {
+            Piece::Text(text) => text,
+            Piece::Name(name) => bindings.text(name)?.ok_or_else(|| unknown(name, bindings.names()))?,
+        };
+        budget::push(&mut filled, text)
     })?;
     Ok(Cow::Owned(filled))
 }

@@ -1,6 +1,7 @@
 //! One JSON value into a node; rows of a table are read by it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -27,6 +28,9 @@ pub fn parse_json(source: &Arc<Source>, span: Range<usize>) -> Result<Node<'_>, 
         Problem::at(place, format!("the row is not JSON: {message}"))
     })
 }
+
+/// As many keys as a row has, and more.
+const FEW_KEYS: usize = 32;
 
 /// serde_json gives no spans. A key that stands in the row as it is meant is borrowed from there, which tells its place;
 /// everything else has that of its row.
@@ -111,8 +115,18 @@ impl<'s> Visitor<'s> for Row<'s> {
 
     fn visit_map<A: MapAccess<'s>>(self, mut entries: A) -> Result<Node<'s>, A::Error> {
         let mut table: Vec<(Key<'s>, Node<'s>)> = Vec::new();
+        let mut many = HashSet::new();
         while let Some(name) = entries.next_key_seed(KeyText)? {
-            if table.iter().any(|(key, _)| key.name == name) {
+            // To look through a few keys is quicker than to keep a set of them, to look through many takes for ever.
+            let stands_twice = if table.len() < FEW_KEYS {
+                table.iter().any(|(key, _)| key.name == name)
+            } else {
+                if many.is_empty() {
+                    many.extend(table.iter().map(|(key, _)| key.name.clone()));
+                }
+                !many.insert(name.clone())
+            };
+            if stands_twice {
                 return Err(A::Error::custom(format!("the key `{name}` stands twice")));
             }
             table.push((self.key(name), entries.next_value_seed(self)?));

@@ -213,10 +213,21 @@ fn stated(word: &Attestation) -> Date {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn date(day: i8) -> Date {
         Date::constant(2026, 1, day)
+    }
+
+    proptest! {
+        #[test]
+        fn days_are_those_that_any_span_covers(spans in prop::collection::vec((1..=28_i8, 1..=28_i8), 0..8)) {
+            let spans: Vec<(Date, Date)> = spans.into_iter().map(|(one, other)| (date(one.min(other)), date(one.max(other)))).collect();
+            let covered = (1..=28).filter(|day| spans.iter().any(|(start, end)| (*start..*end).contains(&date(*day)))).count();
+            prop_assert_eq!(days(spans), covered as i64);
+        }
     }
 
     #[test]

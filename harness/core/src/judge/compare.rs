@@ -10,6 +10,8 @@ use crate::normalize::find;
 /// Above this many lines or bytes on either side no line diff is made: only the first difference is shown.
 const DIFF_LINES: usize = 4_000;
 const DIFF_BYTES: usize = 1 << 20;
+/// Above this many bytes JSON is not set in lines: with its indentation it could be a hundred times as long.
+const PRETTY_JSON: usize = 64 << 10;
 /// The most lines of a difference that are kept.
 const SHOWN_LINES: usize = 60;
 /// The most characters of a line that are kept.
@@ -55,10 +57,17 @@ impl Findings {
                 let expected: Vec<u8> = lines.iter().flat_map(|line| [line, &b"\n"[..]].concat()).collect();
                 (format!("{name} is not the expected lines"), diff("expected", &expected, seen), shape::change(&expected, seen))
             }
+            StreamExpectation::Json(value) if seen.len() > most_json(value) => {
+                (format!("{name} is not the expected JSON: it has {} bytes", seen.len()), shown(seen), "too long".to_owned())
+            }
             StreamExpectation::Json(value) => match serde_json::from_slice::<serde_json::Value>(seen) {
                 Ok(parsed) if parsed == **value => return,
                 Ok(parsed) => {
-                    let (expected, seen) = (format!("{value:#}\n"), format!("{parsed:#}\n"));
+                    let (expected, seen) = if seen.len() > PRETTY_JSON {
+                        (format!("{value}\n"), format!("{parsed}\n"))
+                    } else {
+                        (format!("{value:#}\n"), format!("{parsed:#}\n"))
+                    };
                     let detail = diff("expected", expected.as_bytes(), seen.as_bytes());
                     (format!("{name} is other JSON than expected"), detail, shape::change(expected.as_bytes(), seen.as_bytes()))
                 }
@@ -90,6 +99,12 @@ fn is_lines(seen: &[u8], lines: &[Bytes]) -> bool {
     }
     let seen = seen.strip_suffix(b"\n").unwrap_or(seen);
     seen.split(|byte| *byte == b'\n').eq(lines.iter().map(|line| &**line))
+}
+
+/// The most bytes that can be this JSON: what a product prints takes a hundred times its length in memory once it is read.
+fn most_json(expected: &serde_json::Value) -> usize {
+    const SPACES: usize = 16;
+    DIFF_BYTES.max(SPACES * expected.to_string().len())
 }
 
 /// Bytes as text that shows everything: control characters and what is not UTF-8 as escapes; newlines and tabs stay.
@@ -173,6 +188,19 @@ mod tests {
         assert!(!is_lines(b"a\n", &lines) && !is_lines(b"a\nb\nc\n", &lines));
         assert!(is_lines(b"", &[]));
         assert!(!is_lines(b"a\n", &[]));
+    }
+
+    #[test]
+    fn json_that_is_too_long_to_be_the_expected_is_not_read() {
+        let judged = |seen: &[u8]| {
+            let mut findings = Findings { step: 1, found: Vec::new() };
+            findings.stated_stream("stdout", &StreamExpectation::Json(Box::new(serde_json::json!([1]))), seen);
+            findings.found.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+        };
+        assert!(judged(b"[1]").is_empty());
+        assert!(judged(format!("{}[1]", " ".repeat(DIFF_BYTES - 3)).as_bytes()).is_empty());
+        let long = format!("[1{}]", ",{}".repeat(DIFF_BYTES));
+        assert_eq!(judged(long.as_bytes()), ["stdout is not the expected JSON: it has 3145731 bytes"]);
     }
 
     #[test]

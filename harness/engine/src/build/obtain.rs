@@ -1,15 +1,26 @@
 //! Obtaining a build by its recipe, once.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{Read, Seek, SeekFrom};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::process::CommandExt;
 use std::path::{Component, Path, PathBuf, absolute};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::BuildError;
+use crate::pool::StopFlag;
 use crate::remove::remove_tree;
 
 /// How much of a failed recipe's output is shown.
 const TAIL_BYTES: u64 = 4096;
+/// How long to wait before looking whether to stop.
+const ATTENTION: Duration = Duration::from_millis(100);
 
 /// How a named build comes about.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +53,16 @@ pub enum Progress<'a> {
 /// Gives the build's directory, `<builds>/<name>`, after running its recipe if it isn't there yet.
 ///
 /// The recipe fills `<name>.partial`, which is renamed once it is whole; what it says goes to `<name>.log`. Whoever
-/// comes second waits for the first.
-pub fn obtain(recipe: &Recipe, builds: &Path, progress: &mut dyn FnMut(Progress)) -> Result<PathBuf, BuildError> {
+/// comes second waits for the first, and for its recipe too if it was killed: two of them would give a build of neither.
+///
+/// # Errors
+/// When the build cannot be had, or `stop` is set meanwhile; the recipe is ended then.
+pub fn obtain(
+    recipe: &Recipe,
+    builds: &Path,
+    stop: &StopFlag,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<PathBuf, BuildError> {
     let name = recipe.name;
     if !is_file_name(name) {
         return Err(BuildError::BadName(name.to_owned()));
@@ -54,7 +73,7 @@ pub fn obtain(recipe: &Recipe, builds: &Path, progress: &mut dyn FnMut(Progress)
         return Ok(finished);
     }
     fs::create_dir_all(&builds).map_err(BuildError::file("create", &builds))?;
-    let _turn = take_turn(name, &builds, progress)?;
+    let turn = take_turn(name, &builds, stop, progress)?;
     // Whoever had the turn before may have finished it.
     if finished.is_dir() {
         return Ok(finished);
@@ -64,7 +83,7 @@ pub fn obtain(recipe: &Recipe, builds: &Path, progress: &mut dyn FnMut(Progress)
     remove_tree(&partial).map_err(BuildError::file("remove", &partial))?;
     fs::create_dir(&partial).map_err(BuildError::file("create", &partial))?;
     progress(Progress::Building { name, log: &log });
-    follow(recipe, &partial, &log)?;
+    follow(recipe, &partial, &log, (turn, stop))?;
     fs::rename(&partial, &finished).map_err(BuildError::file("rename", &partial))?;
     Ok(finished)
 }
@@ -75,20 +94,30 @@ fn is_file_name(name: &str) -> bool {
     only == Some(Component::Normal(name.as_ref())) && components.next().is_none()
 }
 
-/// The turn lasts until the file that is returned is closed, also by the death of this process.
-fn take_turn(name: &str, builds: &Path, progress: &mut dyn FnMut(Progress)) -> Result<File, BuildError> {
+/// The turn lasts until the file that is returned is closed, by whomever it was given to, also by their death.
+fn take_turn(name: &str, builds: &Path, stop: &StopFlag, progress: &mut dyn FnMut(Progress)) -> Result<File, BuildError> {
     let path = builds.join(format!("{name}.lock"));
-    let file = File::create(&path).map_err(BuildError::file("create", &path))?;
-    match file.try_lock() {
-        Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => progress(Progress::Waiting { name }),
-        Err(TryLockError::Error(error)) => return Err(BuildError::file("lock", &path)(error)),
+    let open = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
+    let file = open.map_err(BuildError::file("create", &path))?;
+    let mut told = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if stop.load(Ordering::Relaxed) => return Err(BuildError::Stopped(name.to_owned())),
+            Err(TryLockError::WouldBlock) => {
+                if !told {
+                    progress(Progress::Waiting { name });
+                }
+                told = true;
+                thread::sleep(ATTENTION);
+            }
+            Err(TryLockError::Error(error)) => return Err(BuildError::file("lock", &path)(error)),
+        }
     }
-    file.lock().map_err(BuildError::file("lock", &path))?;
-    Ok(file)
 }
 
-fn follow(recipe: &Recipe, out: &Path, log: &Path) -> Result<(), BuildError> {
+/// Runs the recipe in a process group of its own. The file of the turn, which is empty, is its standard input.
+fn follow(recipe: &Recipe, out: &Path, log: &Path, (turn, stop): (File, &StopFlag)) -> Result<(), BuildError> {
     let name = recipe.name.to_owned();
     let out_text = out.to_string_lossy();
     let mut words = recipe.command.iter().map(|word| word.replace("${out}", &out_text));
@@ -97,25 +126,44 @@ fn follow(recipe: &Recipe, out: &Path, log: &Path) -> Result<(), BuildError> {
     };
     let output = File::create(log).map_err(BuildError::file("create", log))?;
     let errors = output.try_clone().map_err(BuildError::file("share", log))?;
-    let status = Command::new(&program)
+    let started = Command::new(&program)
         .args(words)
         .current_dir(recipe.directory)
-        .stdin(Stdio::null())
+        .stdin(turn)
         .stdout(output)
         .stderr(errors)
-        .status();
+        .process_group(0)
+        .spawn();
     let log = log.to_owned();
-    match status {
+    match started.and_then(|child| ending(child, stop)) {
         Err(source) => Err(BuildError::RecipeNotStarted { name, program, source }),
-        Ok(status) if !status.success() => {
+        Ok(None) => Err(BuildError::Stopped(name)),
+        Ok(Some(status)) if !status.success() => {
             Err(BuildError::RecipeFailed { name, ending: status.to_string(), tail: tail(&log), log })
         }
-        Ok(_) => {
+        Ok(Some(_)) => {
             let mut entries = fs::read_dir(out).map_err(BuildError::file("read", out))?;
             let first = entries.next();
             first.map(|_| ()).ok_or(BuildError::NothingBuilt { name, log })
         }
     }
+}
+
+/// Waits for a recipe to end; ends it, with its group, if it shall stop.
+fn ending(mut child: Child, stop: &StopFlag) -> io::Result<Option<ExitStatus>> {
+    let process = Pid::from_child(&child);
+    let exit = pidfd_open(process, PidfdFlags::empty())?;
+    let longest = Timespec::try_from(ATTENTION).ok();
+    while !stop.load(Ordering::Relaxed) {
+        match poll(&mut [PollFd::new(&exit, PollFlags::IN)], longest.as_ref()) {
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => return child.wait().map(Some),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // It is not reaped, so the id is still its own and its group's.
+    kill_process_group(process, Signal::KILL)?;
+    child.wait().map(|_| None)
 }
 
 /// The end of the log, from the start of a line. It only illustrates an error, so it has none of its own.
