@@ -2,11 +2,13 @@
 
 mod attested;
 mod criteria;
+mod validated;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 pub use self::attested::AttestationResult;
+pub use self::validated::bears_on;
 use crate::attestation::Attestation;
 use crate::case::Scenario;
 use crate::claim::ActiveClaim;
@@ -212,7 +214,7 @@ pub struct Signoff {
     pub residuals: Vec<Cluster>,
     /// What each claim that counts explained.
     pub claims: Vec<ClaimResult>,
-    /// What people attested about this build.
+    /// What people attested about this build, and about the private fixes of what is new in the release.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attestations: Vec<AttestationResult>,
 }

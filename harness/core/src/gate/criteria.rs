@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Unit;
 
-use super::{ClaimResult, CriterionResult, Evidence, FixResult, State, attested};
+use super::{ClaimResult, CriterionResult, Evidence, FixResult, State, attested, validated};
 use crate::case::Family;
 use crate::defect::Defect;
 use crate::id::{DefectId, ScenarioId};
@@ -15,6 +15,7 @@ use crate::residual::{Analysis, Class, Residual};
 use crate::rules::standing;
 use crate::verdict::Verdict;
 use crate::waiver::{Waived, Waiver};
+use crate::words::counted;
 
 /// The most lines of evidence that one criterion shows.
 const EVIDENCE_LIMIT: usize = 100;
@@ -59,6 +60,7 @@ impl Decider<'_> {
             Criterion::Packs => self.packs(),
             Criterion::Cadence => self.cadence(),
             Criterion::Manual => open(attested::manual(self.evidence)),
+            Criterion::Validated => self.validated(),
             Criterion::Deployed => open(attested::deployed(self.evidence)),
             Criterion::Signed => open(attested::signed(self.evidence)),
         };
@@ -145,6 +147,12 @@ impl Decider<'_> {
         let fixed = fixes_so_far(self.evidence).count();
         let against = self.sort_by_waivers(Criterion::Cumulative, not_green(self.evidence));
         (against, format!("{fixed} fixes since the first release"))
+    }
+
+    fn validated(&self) -> (Against, String) {
+        let private = validated::private_fixes(self.evidence).count();
+        let against = self.sort_by_waivers(Criterion::Validated, validated::against(self.evidence));
+        (against, format!("{} among the new fixes, each to be attested by tester and customer", counted(private, "private fix")))
     }
 
     fn complete(&self) -> (Against, String) {
@@ -301,6 +309,7 @@ pub(super) fn idle_waivers<'r>(evidence: &Evidence<'r>, fixes: &[FixResult]) -> 
     let held = |criterion| match criterion {
         Criterion::Proved => unproved(fixes),
         Criterion::Cumulative => not_green(evidence),
+        Criterion::Validated => validated::against(evidence),
         // These hold nothing against a defect, so that no waiver can be meant.
         Criterion::Ledger
         | Criterion::Committed

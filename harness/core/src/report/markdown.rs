@@ -198,12 +198,14 @@ fn write_attestations(page: &mut String, signoff: &Signoff) -> fmt::Result {
     }
     writeln!(
         page,
-        "## Attestations of this build\n\n| attestation | role | by | at | states | counts |\n|---|---|---|---|---|---|"
+        "## Attestations\n\n| attestation | role | by | at | states | build | counts |\n|---|---|---|---|---|---|---|"
     )?;
     for attested in &signoff.attestations {
         let counts = attested.refused.as_ref().map_or("yes".to_owned(), |why| format!("**no**: {}", cell(why)));
         let (name, by, states) = (cell(attested.name.as_str()), cell(attested.by.as_str()), cell(&attested.states));
-        writeln!(page, "| {name} | {} | {by} | {} | {states} | {counts} |", attested.role, attested.at)?;
+        let build =
+            if attested.build == signoff.candidate.digest { "this".to_owned() } else { format!("`{}`", attested.build.short()) };
+        writeln!(page, "| {name} | {} | {by} | {} | {states} | {build} | {counts} |", attested.role, attested.at)?;
     }
     writeln!(page)
 }
