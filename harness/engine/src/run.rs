@@ -226,8 +226,8 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
     request.tree.make(&runs)?;
     let free = |name: &String| !runs.join(name).exists();
     let name = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}"))).find(free).unwrap_or(base);
-    let aside = runs.join(BEGINNING);
-    let refused = |reason: io::Error| Fault::system(format!("the run cannot be begun in {aside}: {reason}"), &reason);
+    let (aside, directory) = (runs.join(BEGINNING), runs.join(&name));
+    let refused = |reason: io::Error| Fault::system(format!("the run {directory} cannot be begun: {reason}"), &reason);
     remove_tree(aside.as_std_path()).map_err(refused)?;
     request.tree.make(&aside)?;
     let plan: Vec<PlannedScenario> = request
@@ -264,7 +264,6 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
         test_product: request.test_product.clone(),
     };
     let mut journal = Journal::create(aside.join(JOURNAL).as_std_path(), &header)?;
-    let directory = runs.join(&name);
     fs::rename(&aside, &directory).map_err(refused)?;
     journal.moved(directory.join(JOURNAL).as_std_path());
     Ok(Opened { name: header.run, date: header.date, journal, done: HashSet::new(), proved: HashSet::new() })
