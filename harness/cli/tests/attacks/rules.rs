@@ -12,7 +12,10 @@ fn a_criterion_is_taken_out() {
     product.edit(TOML, "\"clean\", ", "");
     has(
         &shown(&product),
-        &["| criterion `clean` | required | **none** |\n", "Criteria that are not required: clean, cadence, manual, deployed, signed.\n"],
+        &[
+            "| criterion `clean` | required | **none** |\n",
+            "Criteria that are not required: clean, cadence, manual, deployed, signed.\n",
+        ],
     );
     has(&product.read("reports/RU2/signoff.json"), &["\"not-required\": [\n      \"clean\",\n      \"cadence\","]);
 }

@@ -69,7 +69,8 @@ fn use_record(record: &RunRecord) {
     let _ = (summary::text(record, &analysis), Summary::new(record, &analysis).to_json(), markdown::run(record, &analysis));
     let gaps = ledger.gaps(Some(record.header.date));
     let release = ledger.train.release(&release()).unwrap();
-    let signoff = decide(&Evidence { ledger, gaps: &gaps, release, record, last: None });
+    let signoff =
+        decide(&Evidence { ledger, gaps: &gaps, release, record, last: None, attestations: &[], today: record.header.date });
     let _ = (signoff.to_json(), markdown::signoff(&signoff));
     for accounting in [Accounting::Shown, Accounting::Raw] {
         // What no report can say is an error, and no report.
