@@ -7,6 +7,7 @@ mod attach;
 pub mod attest;
 pub mod attribute;
 pub mod baseline;
+mod bounded;
 pub mod build;
 pub mod builds;
 pub mod commit;
@@ -18,6 +19,9 @@ pub mod journal;
 pub mod keys;
 pub mod load;
 pub mod lock;
+#[cfg(test)]
+#[path = "../../core/tests/fuzz/mutate.rs"]
+mod mutate;
 pub mod orphans;
 pub mod pool;
 pub mod process;

@@ -1,7 +1,7 @@
 //! Reports on disk: written whole, and only when all of them could be made.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use camino::Utf8Path;
 use fixgate_core::id::{Digest, ReleaseName};
@@ -11,14 +11,13 @@ use fixgate_core::seal::SEALS;
 use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
+use crate::bounded::{self, FILE_LIMIT};
 use crate::fault::Fault;
 use crate::journal::{remove_asides, write_whole, write_whole_by};
 use crate::tree::Tree;
 
 /// The file that keeps a signed-off plan, compressed.
 const PLAN: &str = "plan.txt.gz";
-/// The most bytes that a kept plan may have, unpacked.
-const PLAN_LIMIT: u64 = 1 << 30;
 
 /// Writes a release's reports after its plan, in the order given, each aside and then renamed; gives the digest of each.
 /// Signatures over the reports that stood there before are removed first: they say nothing of these. Nobody else may write
@@ -109,7 +108,6 @@ fn read_last(tree: &Tree, release: &ReleaseName) -> Result<LastSignoff, Fault> {
 }
 
 fn unpacked(path: &Utf8Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    GzDecoder::new(fs::File::open(path)?).take(PLAN_LIMIT).read_to_string(&mut text)?;
-    Ok(text)
+    let bytes = bounded::read(GzDecoder::new(fs::File::open(path)?), FILE_LIMIT)?;
+    String::from_utf8(bytes).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
 }

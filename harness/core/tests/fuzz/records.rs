@@ -23,7 +23,7 @@ use super::seeds;
 
 /// A reader that fails says why, and where inside its source.
 #[track_caller]
-fn says_why<T>(read: Result<T, Vec<Problem>>) -> Option<T> {
+pub(crate) fn says_why<T>(read: Result<T, Vec<Problem>>) -> Option<T> {
     let problems = match read {
         Ok(value) => return Some(value),
         Err(problems) => problems,
