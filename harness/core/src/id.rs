@@ -1,14 +1,18 @@
 //! Names and digests: the newtypes that every other module speaks in.
 
+mod digest;
+mod glob;
+
 use std::fmt;
-use std::io::{BufWriter, Write};
 use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::{Digest as _, Sha256};
+use serde::{Deserialize, Deserializer, Serialize};
+
+pub use self::digest::{Digest, ShortDigest};
+pub use self::glob::Glob;
 
 /// Declares a name type: a shared string that was checked once, where it came in.
 macro_rules! name_type {
@@ -171,235 +175,9 @@ impl ScenarioId {
     }
 }
 
-/// A SHA-256 digest, written as `sha256:` and 64 hexadecimal digits.
-///
-/// ```
-/// # use fixgate_core::id::Digest;
-/// let empty = Digest::of(b"");
-/// assert_eq!(empty.to_string().parse(), Ok(empty));
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest([u8; 32]);
-
-impl Digest {
-    /// The digest of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
-    }
-
-    /// The digest of a value's JSON form: fields in their declared order, maps sorted by key.
-    pub fn of_json<T: Serialize>(value: &T) -> Self {
-        Self::of_written(|serializer| value.serialize(serializer))
-    }
-
-    /// The digest of the JSON array of these values.
-    pub fn of_json_array<T: Serialize>(values: impl IntoIterator<Item = T>) -> Self {
-        Self::of_written(|serializer| serializer.collect_seq(values))
-    }
-
-    fn of_written(
-        write: impl FnOnce(&mut serde_json::Serializer<&mut BufWriter<&mut Hasher>>) -> serde_json::Result<()>,
-    ) -> Self {
-        let mut hasher = Hasher(Sha256::new());
-        // JSON is written in many small pieces, and hashed in blocks.
-        let mut buffered = BufWriter::new(&mut hasher);
-        let written = write(&mut serde_json::Serializer::new(&mut buffered));
-        // Writing to a hasher cannot fail, and every type digested here has string keys.
-        if let Err(reason) = written.and_then(|()| buffered.flush().map_err(serde_json::Error::io)) {
-            unreachable!("a definition is always JSON: {reason}");
-        }
-        drop(buffered);
-        Self(hasher.0.finalize().into())
-    }
-
-    /// Its 64 hexadecimal digits.
-    pub fn hexadecimal(&self) -> String {
-        self.to_string().split_off(7)
-    }
-
-    /// Its first twelve hexadecimal digits.
-    pub fn short(&self) -> ShortDigest {
-        let [first, second, third, fourth, fifth, sixth, ..] = self.0;
-        ShortDigest([first, second, third, fourth, fifth, sixth])
-    }
-
-    /// The number that [`Self::short`] writes: 48 bits, for telling apart a few things of one kind.
-    pub fn short_number(&self) -> u64 {
-        self.0[..6].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
-    }
-}
-
-impl From<[u8; 32]> for Digest {
-    fn from(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-}
-
-/// The first 48 bits of a digest, written as twelve hexadecimal digits: enough for people, and to tell that something changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ShortDigest([u8; 6]);
-
-impl fmt::Display for ShortDigest {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
-    }
-}
-
-impl FromStr for ShortDigest {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut bytes = [0; 6];
-        read_hexadecimal(text, &mut bytes)
-            .ok_or_else(|| format!("{text:?} is not the start of a digest: 12 hexadecimal digits"))?;
-        Ok(Self(bytes))
-    }
-}
-
-/// Fills `bytes` from exactly as many pairs of digits.
-fn read_hexadecimal(digits: &str, bytes: &mut [u8]) -> Option<()> {
-    if digits.len() != 2 * bytes.len() {
-        return None;
-    }
-    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
-        *byte = value(pair[0])? << 4 | value(pair[1])?;
-    }
-    Some(())
-}
-
-struct Hasher(Sha256);
-
-impl Write for Hasher {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = *b"sha256:0000000000000000000000000000000000000000000000000000000000000000";
-        for (pair, byte) in text[7..].chunks_exact_mut(2).zip(self.0) {
-            pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-        }
-        formatter.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
-    }
-}
-
-impl fmt::Debug for Digest {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, formatter)
-    }
-}
-
-impl Serialize for Digest {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl FromStr for Digest {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not a digest: `sha256:` and 64 hexadecimal digits");
-        let digits = text.strip_prefix("sha256:").ok_or_else(wrong)?;
-        let mut bytes = [0; 32];
-        read_hexadecimal(digits, &mut bytes).ok_or_else(wrong)?;
-        Ok(Self(bytes))
-    }
-}
-
-impl<'de> Deserialize<'de> for Digest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Parsed(PhantomData))
-    }
-}
-
-/// A pattern over scenario ids: `*` stays within one part of the path, `**` crosses parts.
-#[derive(Debug, Clone)]
-pub struct Glob {
-    text: Arc<str>,
-    /// How much of the text, from its start, stands for itself.
-    literal: usize,
-    matcher: regex::bytes::Regex,
-}
-
-/// The most letters of a glob, with which thousands of ids can be listed in braces.
-const GLOB_LIMIT: usize = 1 << 16;
-/// The most bytes that its automaton may take.
-const AUTOMATON_LIMIT: usize = 4 << 20;
-
-impl Glob {
-    /// The pattern as written.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// The beginning of the pattern that every id begins with that it matches.
-    pub fn literal(&self) -> &str {
-        &self.text[..self.literal]
-    }
-
-    /// Whether the id is the pattern itself or matches it.
-    pub fn matches(&self, id: &ScenarioId) -> bool {
-        &*self.text == id.as_str() || (id.as_str().starts_with(self.literal()) && self.matcher.is_match(id.as_str().as_bytes()))
-    }
-}
-
-impl FromStr for Glob {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let too_much = || format!("{} is not a glob: it is too long, or nests too deep", clipped(text));
-        if text.len() > GLOB_LIMIT {
-            return Err(too_much());
-        }
-        let glob = globset::GlobBuilder::new(text)
-            .literal_separator(true)
-            .build()
-            .map_err(|reason| format!("{} is not a glob: {}", clipped(text), reason.kind()))?;
-        // The crate's own matcher panics where braces nest too deep or the automaton gets too large.
-        let matcher =
-            regex::bytes::RegexBuilder::new(glob.regex()).dot_matches_new_line(true).size_limit(AUTOMATON_LIMIT).build();
-        let matcher = matcher.map_err(|_| too_much())?;
-        let literal = text.find(['*', '?', '[', '{', '\\']).unwrap_or(text.len());
-        Ok(Self { text: text.into(), literal, matcher })
-    }
-}
-
-/// The text in quotes, less what is too much for a message.
-fn clipped(text: &str) -> String {
-    const SHOWN: usize = 60;
-    if text.len() <= SHOWN { format!("{text:?}") } else { format!("{:?}…", &text[..text.floor_char_boundary(SHOWN)]) }
-}
-
-impl Serialize for Glob {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_digest_reads_back_as_written() {
-        let digest = Digest::of(b"needle");
-        assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
-        assert_eq!(format!("{:012x}", digest.short_number()), digest.short().to_string());
-        assert_eq!(digest.short().to_string(), digest.to_string()[7..19]);
-        assert_eq!(digest.short().to_string().parse(), Ok(digest.short()));
-        assert!("sha256:12".parse::<Digest>().is_err());
-        assert!(format!("sha256:{}", "g".repeat(64)).parse::<Digest>().is_err());
-    }
 
     #[test]
     fn names_cannot_be_paths_or_markup() {
@@ -415,25 +193,5 @@ mod tests {
         assert_eq!(id.case(), "suite/words");
         assert!("suite/../words".parse::<ScenarioId>().is_err());
         assert!("suite/words@a=b c".parse::<ScenarioId>().is_err());
-    }
-
-    #[test]
-    fn a_star_stays_within_one_part() {
-        let glob: Glob = "suite/*".parse().unwrap();
-        assert!(glob.matches(&"suite/words".parse().unwrap()));
-        assert!(!glob.matches(&"suite/search/words".parse().unwrap()));
-        let deep: Glob = "suite/**".parse().unwrap();
-        assert!(deep.matches(&"suite/search/words@a=b".parse().unwrap()));
-    }
-
-    #[test]
-    fn a_glob_is_bounded_in_depth_and_length() {
-        for bomb in ["{".repeat(300) + "a" + &"}".repeat(300), "?".repeat(GLOB_LIMIT + 1)] {
-            let refused = bomb.parse::<Glob>().unwrap_err();
-            assert!(refused.ends_with("… is not a glob: it is too long, or nests too deep"), "{refused}");
-        }
-        let ids: Vec<String> = (0..1000).map(|number| format!("suite/case-{number}")).collect();
-        let listed: Glob = format!("{{{}}}", ids.join(",")).parse().unwrap();
-        assert!(listed.matches(&"suite/case-999".parse().unwrap()) && !listed.matches(&"suite/case-1000".parse().unwrap()));
     }
 }
