@@ -131,9 +131,10 @@ fn a_memory_limit_below_what_the_harness_used_could_not_be_told() {
     let product = Product::new();
     let case = GREETING.replace("stdout =", "max-rss = \"32MiB\", stdout =");
     product.put("testcases/suite/greeting.toml", &case);
-    let row = format!("{{\"id\":\"long\",\"args\":[\"{}\"]}}\n", "x".repeat(24 << 20));
+    let long = "x".repeat(12 << 20);
+    let rows: String = ["one", "two"].map(|id| format!("{{\"id\":\"{id}\",\"args\":[\"{long}\"]}}\n")).concat();
     product
         .put("testcases/suite/long.toml", &format!("table = \"long.jsonl\"\n{GREETING}"))
-        .put("testcases/suite/long.jsonl", &row);
+        .put("testcases/suite/long.jsonl", &rows);
     product.fixgate(&["run", "suite/greeting", "--candidate", "RTM", "--quiet"]).exits(0);
 }
