@@ -9,6 +9,9 @@ use fixgate_engine::fault::{Fault, FaultKind};
 
 use crate::arguments::{Color, Common};
 
+/// The most problems that are shown: nobody reads more, and the place of each is looked for in its file.
+const SHOWN_PROBLEMS: usize = 1_000;
+
 /// Writes for people.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
@@ -92,8 +95,11 @@ impl Output {
     /// What is wrong with records, each with its line shown.
     pub(crate) fn problems(self, problems: &[Problem]) {
         let renderer = if self.styled { Renderer::styled() } else { Renderer::plain() };
-        for problem in problems {
+        for problem in problems.iter().take(SHOWN_PROBLEMS) {
             self.diagnostic(&format!("{}\n\n", rendered(&renderer, problem)));
+        }
+        if problems.len() > SHOWN_PROBLEMS {
+            self.diagnostic(&format!("… and {} more problems\n\n", problems.len() - SHOWN_PROBLEMS));
         }
     }
 

@@ -6,15 +6,29 @@ mod common;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
-use common::{Product, wait_until};
+use common::{GREETING, Product, wait_until};
 
-/// What a product does, and the verdict on a case that expects it to print `hello` within a second.
-const BEHAVIOURS: [(&str, &str, &str); 20] = [
+/// What a product does, and the verdict on a case that expects it to print `hello` within two seconds.
+const BEHAVIOURS: [(&str, &str, &str); 24] = [
     ("behaves", "echo hello", "passed"),
     ("ignores-signals", "trap '' TERM INT HUP QUIT; echo hello; while :; do sleep 1000; done", "timed-out"),
     ("stops-itself", "echo hello; kill -STOP $$", "timed-out"),
     ("closes-its-streams", "echo hello; exec >&- 2>&- <&-; sleep 1000", "timed-out"),
+    ("prints-a-gigabyte", "head -c 1073741824 /dev/zero; echo hello", "failed"),
+    (
+        "opens-all-descriptors",
+        "exec python3 -c 'import os\ntry:\n  for _ in range(10000): os.open(\"/dev/null\", 0)\nexcept OSError: pass\nprint(\"hello\")'",
+        "passed",
+    ),
+    ("makes-many-files", "for i in $(seq 200); do : >$i; done; echo hello", "passed"),
+    (
+        "makes-names-that-are-no-text",
+        "mkdir \"$(printf 'a\\nb')\" && touch \"$(printf 'a\\nb/\\377\\033[2J')\"; echo hello",
+        "passed",
+    ),
     ("prints-without-end", "exec cat /dev/zero", "failed"),
     ("complains-without-end", "echo hello; exec cat /dev/zero >&2", "failed"),
     ("writes-without-end", "cat /dev/zero >big 2>/dev/null; echo hello", "passed"),
@@ -41,6 +55,12 @@ const BEHAVIOURS: [(&str, &str, &str); 20] = [
     ("dies-with-a-core", "ulimit -c unlimited 2>/dev/null; kill -SEGV $$", "crashed"),
 ];
 
+/// The most memory that the harness may take, whatever its products do, in bytes.
+const MEMORY: u64 = 200 << 20;
+
+/// The longest that a run of all of them may take: each has its limit, and most end by themselves.
+const TIME: Duration = Duration::from_secs(300);
+
 /// How often each stands among many.
 const TIMES: usize = 4;
 
@@ -52,7 +72,7 @@ fn product() -> Product {
         format!("{{\"id\":\"{name}-{time}\",\"args\":[\"{name}\"],\"expect\":{{\"stdout\":\"hello\\n\"}}}}\n")
     };
     let rows: String = (0..TIMES).flat_map(|time| BEHAVIOURS.iter().map(move |behaviour| row(behaviour, time))).collect();
-    let case = "title = \"a product does what it wants\"\ntable = \"product.jsonl\"\ntimeout = \"1s\"\n[[step]]\nrun = [\"${product}\"]\n";
+    let case = "title = \"a product does what it wants\"\ntable = \"product.jsonl\"\ntimeout = \"2s\"\n[[step]]\nrun = [\"${product}\"]\n";
     product.put("testcases/suite/product.jsonl", &rows).put("testcases/suite/product.toml", case);
     product.edit("fixgate.toml", "[run]\n", "[run]\noutput-limit = \"1MiB\"\nlimits = { file-size = \"1MiB\" }\n");
     product
@@ -62,7 +82,10 @@ fn product() -> Product {
 fn verdicts(product: &Product, place: &Path, arguments: &[&str]) -> BTreeMap<String, Vec<String>> {
     let before = product.runs();
     let mut command = product.command(&[&["run", "--candidate", "build", "--quiet"], arguments].concat());
-    product.said(&command.env("TMPDIR", place).output().unwrap()).exits(1);
+    let watched = product.watched(command.env("TMPDIR", place));
+    assert!(watched.time < TIME, "it took {:?}", watched.time);
+    assert!(watched.memory < MEMORY, "the harness took {} MiB", watched.memory >> 20);
+    watched.said.exits(1);
     let run = product.runs().into_iter().find(|run| !before.contains(run)).unwrap();
     let mut verdicts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in product.journal(&run) {
@@ -118,4 +141,54 @@ fn a_program_that_dies_of_a_signal_crashed_by_whichever_it_was() {
     assert_eq!(run["verdicts"]["crashed"], ends.len());
     let by_name = product.fixgate(&["run", "suite/signals#31", "--candidate", "build"]).exits(1);
     by_name.mentions(&["signal 31"]);
+}
+
+/// What a program may write in all is as much as there is room where work directories are: it fills that, and is cleared away.
+#[test]
+fn a_program_that_fills_the_place_of_work_directories_leaves_room_for_the_next() {
+    let product = Product::new();
+    product.program(
+        "build/bin/greeter",
+        "[ $1 = fill ] && { cat /dev/zero >big; : >more && echo x >more; } 2>/dev/null; echo hello",
+    );
+    let case = "title = \"it fills\"\ntable = \"fill.jsonl\"\n[[step]]\nrun = [\"${product}\", \"fill\"]\nexpect = { stdout = \"hello\\n\" }\n";
+    product
+        .put("testcases/suite/fill.toml", case)
+        .put("testcases/suite/fill.jsonl", "{\"id\":\"1\"}\n{\"id\":\"2\"}\n{\"id\":\"3\"}\n");
+    let run = |arguments: &[&str]| {
+        let fixgate = product.command(&[&["run", "--candidate", "build", "--quiet", "--jobs", "1"], arguments].concat());
+        let script = "mount -t tmpfs -o size=4M tmpfs \"$1\"; export TMPDIR=\"$1\"; shift; code=0; \"$@\" || code=$?
+            [ -z \"$(ls -A \"$TMPDIR\")\" ] || echo \"something is left\"; exit $code";
+        let place = tempfile::tempdir().unwrap();
+        let mut inside = Command::new("unshare");
+        inside.args(["--user", "--map-root-user", "--mount", "sh", "-ec", script, "sh"]).arg(place.path());
+        inside.arg(fixgate.get_program()).args(fixgate.get_args()).current_dir(product.path("")).env("NO_COLOR", "1");
+        product.said(&inside.output().expect("unshare, of Debian's util-linux: apt-get install util-linux"))
+    };
+    run(&[]).exits(0).mentions(&["5 passed"]).says_nothing_of(&["something is left"]);
+    // What the harness itself cannot write is no fault of the product's, and takes no other verdict away.
+    let large = format!("[files]\n\"large\" = {{ repeat = \"x\", times = {} }}\n[[step]]", 8 << 20);
+    product.put("testcases/suite/large.toml", &GREETING.replace("[[step]]", &large));
+    let void = run(&["--format", "json"]).exits(3).json();
+    assert_eq!((&void["verdicts"]["passed"], &void["verdicts"]["error"]), (&5.into(), &1.into()));
+    let reason = void["void"].as_str().unwrap();
+    assert!(
+        reason.contains("suite/large: cannot write") && reason.ends_with("No space left on device (os error 28)"),
+        "{reason}"
+    );
+}
+
+/// The system's confinement takes longer for each level, so the case has time.
+#[test]
+fn a_work_directory_four_thousand_levels_deep_is_removed() {
+    let product = Product::new();
+    let script = "import os\nfor _ in range(4000): os.mkdir('d'); os.chdir('d')\nprint('hello')";
+    product.program("build/bin/greeter", &format!("exec python3 -c \"{script}\""));
+    product.edit("testcases/suite/greeting.toml", "tags", "timeout = \"60s\"\ntags");
+    let place = tempfile::tempdir().unwrap();
+    let mut command = product.command(&["run", "suite/**", "--candidate", "build", "--quiet", "--jobs", "1"]);
+    let watched = product.watched(command.env("TMPDIR", place.path()));
+    watched.said.exits(0);
+    assert!(watched.memory < MEMORY);
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
 }

@@ -138,3 +138,70 @@ fn a_memory_limit_below_what_the_harness_used_could_not_be_told() {
         .put("testcases/suite/long.jsonl", &rows);
     product.fixgate(&["run", "suite/greeting", "--candidate", "RTM", "--quiet"]).exits(0);
 }
+
+/// The end of a line is no part of it that could be underlined.
+#[test]
+fn a_problem_at_the_end_of_a_line_that_windows_ends_was_a_panic() {
+    let product = Product::new();
+    product.put("waivers/w.toml", "kind = \r\nowner = \"Ada\"\r\n");
+    product.fixgate(&["check"]).exits(2).mentions(&["waivers/w.toml:1:"]).says_nothing_of(&["panicked"]);
+    product.put("waivers/w.toml", "kind = \"accepted\r\n");
+    product.fixgate(&["check"]).exits(2).mentions(&["waivers/w.toml:1:"]).says_nothing_of(&["panicked"]);
+}
+
+#[test]
+fn outputs_of_baselines_in_an_older_form_were_kept_for_ever() {
+    let product = Product::new();
+    product.put(".fixgate/baselines/0123-4567.jsonl", "{}\n");
+    product.fixgate(&["run", "--candidate", "RTM", "--baseline", "RTM", "--quiet"]).exits(0);
+    let kept: Vec<_> = fs::read_dir(product.path(".fixgate/baselines")).unwrap().map(|kept| kept.unwrap().file_name()).collect();
+    assert!(kept.len() == 1 && kept[0].to_str().unwrap().ends_with(".jsonl.gz"), "{kept:?}");
+}
+
+#[test]
+fn a_run_with_another_isolation_was_refused_without_naming_it() {
+    let product = Product::new();
+    product.fixgate(&["run", "--candidate", "RTM", "--quiet"]).exits(0);
+    let run = product.runs().remove(0);
+    let path = format!("reports/runs/{run}/journal.jsonl");
+    let header = product.read(&path).lines().next().unwrap().replace("\"strict\"", "\"process\"") + "\n";
+    product.put(&path, &header);
+    let refused = format!("error: the run `{run}` had another isolation: it cannot be resumed with these\n");
+    product.fixgate(&["run", "--candidate", "RTM", "--resume", &run]).exits(2).mentions(&[&refused]);
+}
+
+/// A library, loaded into the harness before any other, by which the system seems to know no Landlock.
+const NO_LANDLOCK: &str = r#"#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+long syscall(long number, ...) {
+    long (*next)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall"), given[6];
+    va_list list;
+    va_start(list, number);
+    for (int index = 0; index < 6; index++) given[index] = va_arg(list, long);
+    va_end(list);
+    if (number == 444) { errno = ENOSYS; return -1; }
+    return next(number, given[0], given[1], given[2], given[3], given[4], given[5]);
+}
+"#;
+
+#[test]
+fn less_isolation_than_elsewhere_was_told_nobody_but_the_record() {
+    let product = Product::new();
+    product.put("without.c", NO_LANDLOCK);
+    let library = product.path("without.so");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(product.path("without.c")).arg("-ldl");
+    assert!(compiler.status().expect("cc, of Debian's gcc: apt-get install gcc libc6-dev").success());
+    let run = || {
+        let mut command = product.command(&["run", "--candidate", "RTM", "--quiet"]);
+        product.said(&command.env("LD_PRELOAD", &library).output().unwrap())
+    };
+    let warning = "warning: this system does not offer strict isolation: programs may write wherever this user may, and the record says so\n";
+    run().exits(0).complains(warning);
+    product.unconfined();
+    run().exits(0).complains("");
+    product.edit("fixgate.toml", "\"process\"", "\"strict\"");
+    run().exits(3).mentions(&["fixgate.toml demands strict isolation, which this system does not offer"]);
+}

@@ -1,6 +1,9 @@
 //! Reading no more than there may be: what a file holds, unpacked or not, is somebody else's.
 
+use std::fs::File;
 use std::io::{self, Read};
+
+use camino::Utf8Path;
 
 /// The most bytes of a table, of a file that a case names, and of what a sign-off left, unpacked.
 pub(crate) const FILE_LIMIT: u64 = 256 << 20;
@@ -13,7 +16,20 @@ pub(crate) fn read(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {} MiB", limit >> 20)));
+        return Err(too_large(limit));
     }
     Ok(bytes)
+}
+
+/// As [`read`], for a file, of which nothing is read if it says itself that it is too large.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_file(path: &Utf8Path, limit: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    if file.metadata()?.len() > limit { Err(too_large(limit)) } else { read(file, limit) }
+}
+
+fn too_large(limit: u64) -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {} MiB", limit >> 20))
 }

@@ -3,7 +3,6 @@
 mod contents;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -121,7 +120,7 @@ type Content = (Digest, Vec<u8>);
 
 fn read_file(tree: &Tree, path: &Utf8Path) -> Result<Content, Vec<Problem>> {
     let limit = if path.extension() == Some("toml") { RECORD_LIMIT } else { FILE_LIMIT };
-    let bytes = File::open(tree.root().join(path)).and_then(|file| bounded::read(file, limit));
+    let bytes = bounded::read_file(&tree.root().join(path), limit);
     let bytes = bytes.map_err(|reason| vec![Problem::new(format!("{path} cannot be read: {reason}"))])?;
     Ok((Digest::of(&bytes), bytes))
 }

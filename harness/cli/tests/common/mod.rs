@@ -294,3 +294,40 @@ pub(crate) fn wait_until(what: &str, mut has_come: impl FnMut() -> bool) {
         thread::sleep(Duration::from_millis(5));
     }
 }
+
+/// A command that was watched to its end.
+pub(crate) struct Watched {
+    pub(crate) said: Said,
+    /// The most memory that the harness, without its worker processes, had resident, in bytes.
+    pub(crate) memory: u64,
+    /// How long it took.
+    pub(crate) time: Duration,
+}
+
+impl Product {
+    /// Runs a command to its end and looks at its memory meanwhile: a peak stays to be seen until the process is gone.
+    pub(crate) fn watched(&self, command: &mut Command) -> Watched {
+        let begun = Instant::now();
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let harness = child.id();
+        let (ended, watch) = std::sync::mpsc::channel::<()>();
+        let watcher = thread::spawn(move || {
+            let mut peak = 0;
+            let has_ended = || watch.recv_timeout(Duration::from_millis(3)) != Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+            while !has_ended() {
+                peak = peak_memory(harness).unwrap_or(peak);
+            }
+            peak
+        });
+        let output = child.wait_with_output().unwrap();
+        drop(ended);
+        Watched { said: self.said(&output), memory: watcher.join().unwrap(), time: begun.elapsed() }
+    }
+}
+
+/// The most memory that a process has had resident, in bytes; none once it is gone.
+fn peak_memory(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10)
+}

@@ -6,7 +6,7 @@ use std::cell::Cell;
 /// The most bytes of all scenarios of one case.
 const CASE_LIMIT: usize = 512 << 20;
 /// The most bytes of one text, the values of the matrix put in.
-const TEXT_LIMIT: usize = 16 << 20;
+const TEXT_LIMIT: usize = 64 << 20;
 
 /// What is left of [`CASE_LIMIT`].
 #[derive(Debug)]

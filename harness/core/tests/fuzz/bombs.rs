@@ -56,10 +56,10 @@ fn files_that_are_read_are_bounded_in_all() {
 fn values_of_a_matrix_are_bounded_in_all_texts_and_in_one() {
     let long = "x".repeat(1 << 20);
     let matrix = format!("[matrix]\nlong = {{ l = \"{long}\" }}\n");
-    let one = problems(&format!("{matrix}[[step]]\nrun = [\"{}\"]\n", "${long}".repeat(17)), "");
-    assert_eq!(one, ["5:8: the text, with whatever the matrix puts in, is longer than 16 MiB"]);
-    let stdin = problems(&format!("{matrix}[[step]]\nrun = [\"p\"]\nstdin = \"{}\"\n", "${long}".repeat(17)), "");
-    assert_eq!(stdin, ["6:9: the text, with whatever the matrix puts in, is longer than 16 MiB"]);
+    let one = problems(&format!("{matrix}[[step]]\nrun = [\"{}\"]\n", "${long}".repeat(65)), "");
+    assert_eq!(one, ["5:8: the text, with whatever the matrix puts in, is longer than 64 MiB"]);
+    let stdin = problems(&format!("{matrix}[[step]]\nrun = [\"p\"]\nstdin = \"{}\"\n", "${long}".repeat(65)), "");
+    assert_eq!(stdin, ["6:9: the text, with whatever the matrix puts in, is longer than 64 MiB"]);
     let variables: String = (0..600).fold(String::new(), |mut text, variable| {
         write!(text, "V{variable} = \"${{long}}\", ").unwrap();
         text

@@ -51,6 +51,9 @@ const WORDS: [&str; 40] = [
     "\u{0}",
 ];
 
+/// The most bytes that a repeated token comes to.
+const MOST_REPEATED: usize = 64 << 10;
+
 /// What nests, opened and closed.
 const BRACKETS: [(&str, &str); 6] = [("[", "]"), ("{", "}"), ("{\"a\":", "}"), ("{a=", "}"), ("(", ")"), ("a.", "")];
 
@@ -161,6 +164,8 @@ impl Change {
 }
 
 fn repeat(token: Range<usize>, bytes: &mut Vec<u8>, times: usize) {
+    // What is long already would soon be longer than any memory.
+    let times = times.min((MOST_REPEATED / token.len()).max(1));
     let repeated = bytes[token.clone()].repeat(times);
     bytes.splice(token, repeated);
 }
