@@ -54,9 +54,12 @@ impl Waiting {
     /// Stops these for longer than the scenario may take. The product then has its verdict, and no more time than it took.
     fn stopped_meanwhile(self, processes: &[Pid]) {
         processes.iter().for_each(|process| kill_process(*process, Signal::STOP).unwrap());
-        fs::write(self.product.path("go"), "\n").unwrap();
+        // A product that was stopped before it began to read keeps whoever writes waiting.
+        let go = self.product.path("go");
+        let written = thread::spawn(|| fs::write(go, "\n"));
         thread::sleep(LIMIT + Duration::from_secs(1));
         processes.iter().for_each(|process| kill_process(*process, Signal::CONT).unwrap());
+        written.join().unwrap().unwrap();
         self.product.said(&self.run.wait_with_output().unwrap()).exits(0).mentions(&["2 passed"]);
         let run = self.product.runs().remove(0);
         let entries = self.product.journal(&run);
