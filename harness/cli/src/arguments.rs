@@ -2,6 +2,7 @@
 
 pub(crate) mod attest;
 mod private_fix;
+mod train;
 
 use std::collections::BTreeSet;
 
@@ -11,15 +12,17 @@ use fixgate_core::id::{CaseId, Component, DefectId, Glob, ReleaseName, RunName, 
 use fixgate_core::plan::{Selection, Shard};
 
 pub(crate) use self::private_fix::{Identify, PrivateFix, Validate};
+pub(crate) use self::train::{Cut, Rollup, RollupStatus, Status, Waive};
 
 /// Pairs every recorded defect with its test case, runs the suite against a build, and writes the sign-off that lets a rollup ship or holds it.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
+#[command(version, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Without one, it is `status`
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 all is well, or ship · 1 failures found, or hold · 2 bad usage or bad records, nothing was run · \
@@ -60,6 +63,8 @@ pub(crate) enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Show where the train stands and what to do next
+    Status(Status),
     /// Start a test product in an empty directory
     Init(Init),
     /// Scaffold a record or a case that passes `check`
@@ -92,6 +97,11 @@ pub(crate) enum Command {
     Sign(Sign),
     /// Check offline that a release's decision, reports, records and build belong together
     Verify(Verify),
+    /// The train, the cut of its next rollup, and release notes
+    #[command(subcommand)]
+    Rollup(Rollup),
+    /// Write a waiver: a named person's acceptance of one residual, until a date
+    Waive(Waive),
     /// Make any report from a run
     Report(Report),
     /// Show verdicts over time, flake rates and the slowest scenarios
@@ -103,6 +113,13 @@ pub(crate) enum Command {
     PrivateFix(PrivateFix),
     /// Tell which release or private fix a build is
     Identify(Identify),
+}
+
+impl Default for Command {
+    /// What is meant where no command is given.
+    fn default() -> Self {
+        Self::Status(Status { format: Format::Text })
+    }
 }
 
 /// `init`
@@ -137,6 +154,8 @@ pub(crate) enum New {
         /// Its name, such as RU3
         name: ReleaseName,
     },
+    /// The templates of release notes, to be changed
+    Templates,
 }
 
 /// Which scenarios are meant.

@@ -2,11 +2,14 @@
 
 mod attested;
 mod criteria;
+mod lost;
+mod signed;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::attested::AttestationResult;
+pub use self::signed::SignedOff;
 use crate::attestation::Attestation;
 use crate::case::Scenario;
 use crate::claim::ActiveClaim;
@@ -43,10 +46,12 @@ pub struct Evidence<'r> {
     pub attestations: &'r [Attestation],
     /// The day on which it is looked at, in UTC: no attestation is of a later one.
     pub today: Date,
+    /// Every sign-off of a release before this one, in the order of the train.
+    pub earlier: &'r [SignedOff],
 }
 
 /// Ship or hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
     /// Every criterion holds.
@@ -66,7 +71,7 @@ impl Decision {
 }
 
 /// Whether a criterion holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It holds.

@@ -144,6 +144,12 @@ name_type!(
     RunName, "a run's name: letters, digits, `.`, `_` and `-`", is_plain
 );
 
+name_type!(
+    /// A commit of the product's repository, whole or abbreviated.
+    Commit, "a commit: 4 to 64 hexadecimal digits",
+    |text| (4..=64).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_hexdigit())
+);
+
 impl CaseId {
     /// The first part of the path: `regression`, `suite`, `canary`, …
     pub fn family(&self) -> &str {

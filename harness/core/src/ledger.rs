@@ -207,6 +207,15 @@ impl Ledger {
         self.defects.values().filter(move |defect| defect.owes_pair() && self.has_fix(&defect.id, place))
     }
 
+    /// The fixes and changes that a release is the first to have; without a release, those that no cut release has yet.
+    pub fn new_in<'l>(&'l self, release: Option<&'l ReleaseName>) -> impl Iterator<Item = &'l Defect> {
+        let new = move |defect: &&Defect| match &defect.status {
+            Status::Fixed(fixed_in) => fixed_in.as_ref() == release && defect.duplicate_of.is_none(),
+            Status::Open | Status::PrivateFix | Status::WontFix => false,
+        };
+        self.defects.values().filter(new)
+    }
+
     /// Whether a waiver counts in the sign-off of this release on this day: nobody waives what is held against their own fix.
     pub fn is_in_force(&self, waiver: &Waiver, release: &ReleaseName, today: Date) -> bool {
         waiver.release == *release && today <= waiver.expires && self.own_fix(waiver).is_none()

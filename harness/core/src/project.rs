@@ -25,6 +25,8 @@ pub struct Project {
     pub product: String,
     /// The program inside a build.
     pub program: Utf8PathBuf,
+    /// The product's git repository on this machine; a relative path is relative to the root.
+    pub repository: Option<Utf8PathBuf>,
     /// Defaults of a run.
     pub run: RunDefaults,
     /// What programs under test are kept from.
@@ -150,6 +152,27 @@ impl Criterion {
     }
 }
 
+impl Criterion {
+    /// Whether it can hold something against one defect, which a waiver can then accept.
+    pub fn is_waived_by_defect(self) -> bool {
+        match self {
+            Criterion::Proved | Criterion::Cumulative => true,
+            Criterion::Ledger
+            | Criterion::Committed
+            | Criterion::Complete
+            | Criterion::Clean
+            | Criterion::Explained
+            | Criterion::Canary
+            | Criterion::Flaky
+            | Criterion::Packs
+            | Criterion::Cadence
+            | Criterion::Manual
+            | Criterion::Deployed
+            | Criterion::Signed => false,
+        }
+    }
+}
+
 impl fmt::Display for Criterion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.as_str())
@@ -173,11 +196,12 @@ impl Project {
         let (train, gate) = (fields.optional::<TrainRules>("train"), fields.required("gate"));
         let roles = fields.optional::<Roles>("roles").unwrap_or_default();
         fields.finish();
-        let Product { name, program } = product?;
+        let Product { name, program, repository } = product?;
         let RunRules { defaults: run, isolation } = run.unwrap_or_default();
         Some(Self {
             product: name,
             program,
+            repository,
             run,
             isolation,
             cadence: train.and_then(|train| train.0),
@@ -199,14 +223,17 @@ impl Project {
 struct Product {
     name: String,
     program: Utf8PathBuf,
+    repository: Option<Utf8PathBuf>,
 }
 
 impl Decode for Product {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         let fields = decoder.fields(node, "[product]")?;
         let (name, program) = (fields.required("name"), fields.required("program"));
+        // Unlike other paths, it leads out of the tree.
+        let repository = fields.optional::<String>("repository").map(Utf8PathBuf::from);
         fields.finish();
-        Some(Self { name: name?, program: program? })
+        Some(Self { name: name?, program: program?, repository })
     }
 }
 

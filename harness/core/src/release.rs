@@ -1,5 +1,8 @@
 //! Releases, and the train that they form.
 
+mod exception;
+mod window;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -7,8 +10,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
-use crate::id::{DefectId, Digest, ReleaseName};
+use crate::id::{Commit, DefectId, Digest, ReleaseName};
 use crate::problem::{Place, Problem, Source, suggestion};
+
+pub use self::exception::Exception;
+pub use self::window::{Window, WindowState, days_between};
 
 /// One file of `releases/`.
 #[derive(Debug, Clone)]
@@ -23,6 +29,10 @@ pub struct Release {
     pub cut: Option<Date>,
     /// When it shipped.
     pub shipped: Option<Date>,
+    /// The commit of the product's repository that it is made of.
+    pub commit: Option<Commit>,
+    /// What it was cut in spite of.
+    pub allowed: Vec<Exception>,
     /// The command that makes its build in `${out}`.
     pub recipe: Vec<String>,
     /// The digest of an artefact that is published as such.
@@ -46,10 +56,11 @@ impl Release {
     fn decode(name: ReleaseName, fields: Fields<'_>) -> Option<Self> {
         let (version, follows) = (fields.required("version"), fields.optional("follows"));
         let (cut, shipped) = (fields.optional("cut"), fields.optional("shipped"));
+        let (commit, allowed) = (fields.optional("commit"), fields.list("allowed"));
         let (build, place) = (fields.required::<Build>("build"), fields.place());
         fields.finish();
         let Build { recipe, digest } = build?;
-        Some(Self { name, version: version?, follows, cut, shipped, recipe, digest, place })
+        Some(Self { name, version: version?, follows, cut, shipped, commit, allowed, recipe, digest, place })
     }
 }
 
@@ -152,6 +163,11 @@ impl Train {
     /// The place of a build that is newer than every release.
     pub fn after_newest(&self) -> Position {
         Position(self.0.len())
+    }
+
+    /// The releases before the named one, in order; all of them where it is none.
+    pub fn until<'t>(&'t self, name: &'t ReleaseName) -> impl Iterator<Item = &'t Release> {
+        self.0.iter().take_while(move |release| release.name != *name)
     }
 
     /// The release that the named one follows.

@@ -3,8 +3,10 @@
 pub mod history;
 pub mod junit;
 pub mod markdown;
+pub mod notes;
 pub mod scenarios;
 pub mod summary;
 pub mod text;
+pub mod train;
 pub mod validation;
 mod visible;

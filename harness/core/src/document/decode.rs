@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 use jiff::civil::Date;
 
 use super::{Key, Node, Value};
-use crate::id::{CaseId, Component, DefectId, Digest, Glob, Principal, ReleaseName, ScenarioId, Tag};
+use crate::id::{CaseId, Commit, Component, DefectId, Digest, Glob, Principal, ReleaseName, ScenarioId, Tag};
 use crate::problem::{Place, Problem, Source, suggestion};
 
 /// Collects the problems of one source while it is decoded.
@@ -207,6 +207,7 @@ macro_rules! decode_by_parsing {
 }
 decode_by_parsing!(
     CaseId => "a case id",
+    Commit => "a commit",
     Component => "a component",
     DefectId => "a defect id",
     Digest => "a digest",

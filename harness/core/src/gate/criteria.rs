@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Unit;
-
+use super::lost::lost;
 use super::{ClaimResult, CriterionResult, Evidence, FixResult, State, attested};
 use crate::case::Family;
 use crate::defect::Defect;
 use crate::id::{DefectId, ScenarioId};
 use crate::plan::{Plan, Selection};
 use crate::project::Criterion;
+use crate::record::Entry;
+use crate::release::{Window, WindowState, days_between};
 use crate::residual::{Analysis, Class, Residual};
 use crate::rules::standing;
 use crate::verdict::Verdict;
@@ -265,9 +266,9 @@ impl Decider<'_> {
                 format!("{least} to {most} weeks"),
             );
         };
-        let days = last.until((Unit::Day, cut)).map_or(0, |span| i64::from(span.get_days()));
+        let days = days_between(last, cut);
         let holds = format!("cut {days} days after {}; {least} to {most} weeks are meant", before.name);
-        let inside = (i64::from(least) * 7..=i64::from(most) * 7).contains(&days);
+        let inside = Window::after(last, (least, most)).state(cut) == WindowState::Open;
         (Against::of(if inside { Vec::new() } else { vec![holds.clone()] }), holds)
     }
 }
@@ -312,19 +313,19 @@ fn fixes_so_far<'r>(evidence: &Evidence<'r>) -> impl Iterator<Item = &'r Defect>
 }
 
 fn not_green(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
-    let entries = evidence.record.entries.iter();
-    let verdicts: HashMap<&ScenarioId, Verdict> = entries.map(|entry| (&entry.scenario, entry.verdict)).collect();
+    let entries: HashMap<&ScenarioId, &Entry> = evidence.record.entries.iter().map(|entry| (&entry.scenario, entry)).collect();
     let against = |defect: &Defect| {
         let pair = evidence.ledger.pair(&defect.id);
-        let verdicts: Vec<Verdict> = pair.iter().filter_map(|scenario| verdicts.get(&scenario.id).copied()).collect();
-        let failing = verdicts.iter().filter(|verdict| verdict.is_failure()).count();
-        let green = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Passed | Verdict::Flaky));
-        let line = match (green, failing) {
+        let pair: Vec<&Entry> = pair.iter().filter_map(|scenario| entries.get(&scenario.id).copied()).collect();
+        let failing = pair.iter().filter(|entry| entry.verdict.is_failure()).count();
+        let green = pair.iter().any(|entry| matches!(entry.verdict, Verdict::Passed | Verdict::Flaky));
+        let how = match (green, failing) {
             (true, 0) => return None,
-            (false, _) => format!("{}: no paired scenario is green", defect.id),
-            (true, failing) => format!("{}: {failing} paired scenarios fail", defect.id),
+            (false, _) => "no paired scenario is green".to_owned(),
+            (true, failing) => format!("{failing} paired scenarios fail"),
         };
-        Some((defect.id.clone(), line))
+        let lost = lost(evidence, defect, &pair).unwrap_or_default();
+        Some((defect.id.clone(), format!("{}: {how}{lost}", defect.id)))
     };
     fixes_so_far(evidence).filter_map(against).chain(retracted(evidence)).collect()
 }

@@ -233,7 +233,7 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
 }
 
 /// Text in a table's cell or a heading: on one line, without markup.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     visible_line(text).chars().fold(String::new(), |mut cell, letter| {
         match letter {
             '<' => cell.push_str("&lt;"),
@@ -254,7 +254,7 @@ fn code(text: &str) -> String {
 }
 
 /// Letters of an address that cannot end a link, a table's cell or a line.
-fn is_plain_in_link(letter: char) -> bool {
+pub(super) fn is_plain_in_link(letter: char) -> bool {
     letter.is_ascii_graphic() && !"()[]<>|`\\".contains(letter)
 }
 

@@ -154,6 +154,6 @@ impl<'l> Run<'l> {
         let gaps = ledger.gaps(Some(record.header.date));
         let release = ledger.train.release(&release).unwrap();
         let (attestations, today) = (&*ledger.attestations, record.header.date);
-        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last, attestations, today })
+        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last, earlier: &[], attestations, today })
     }
 }
