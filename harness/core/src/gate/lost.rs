@@ -43,7 +43,7 @@ pub(super) fn lost(evidence: &Evidence<'_>, defect: &Defect, pair: &[&Entry]) ->
         first => format!("one of {} to {} lost it", name(first), name(red.index)),
     };
     let (green_in, red_in) = (name(green.index), name(red.index));
-    Some(format!("; green in {green_in} ({}), red in {red_in} ({}): {losers}", green.source, red.source))
+    Some(format!("; green in {green_in} ({}), not green in {red_in} ({}): {losers}", green.source, red.source))
 }
 
 /// The release that the run's baseline stands as.

@@ -110,7 +110,7 @@ fn unreadable(path: &camino::Utf8Path) -> Fault {
     Fault::harness(format!("{path} cannot be read again"))
 }
 
-/// The release's record: that of the newest one, comments and all, with what is new in the place of what was.
+/// The release's record. Its build is that of the newest release, comments and all, with its own recipe and no pin.
 fn record(last: &Release, arguments: &Cut, recipe: Vec<String>, day: Date) -> Result<String, Fault> {
     let source = &last.place.source;
     let before: DocumentMut = source.text.parse().map_err(|_| unreadable(&source.path))?;
