@@ -59,6 +59,6 @@ fn show<T: serde::Serialize + ?Sized>(
             let json = serde_json::to_string_pretty(value);
             json.map_err(|reason| Fault::harness(format!("the status cannot be written as JSON: {reason}")))? + "\n"
         }
-    });
+    })?;
     Ok(Exit::Success)
 }

@@ -22,6 +22,7 @@ use crate::session::Session;
 /// Makes the next release from what is checked in, unless something speaks against it that is not allowed.
 pub(super) fn cut(session: &Session, arguments: &Cut) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
+    let _lock = session.lock(&tree)?;
     let name = &arguments.release;
     if ledger.train.release(name).is_some() {
         return Err(Fault::usage(format!("{name} is cut already: releases/{name}.toml is there")));
@@ -34,7 +35,7 @@ pub(super) fn cut(session: &Session, arguments: &Cut) -> Result<Exit, Fault> {
     let recipe = recipe(arguments, last)?;
     let objections = objections(&ledger, None, day);
     is_needed(&arguments.allow, &objections)?;
-    if refuse(session, name, &arguments.allow, &objections) {
+    if refuse(session, name, &arguments.allow, &objections)? {
         return Ok(Exit::Failures);
     }
     let mut files: Vec<Replacement> = checked_in(&ledger).map(|defect| dated(&tree, defect, name)).collect::<Result<_, _>>()?;
@@ -45,8 +46,7 @@ pub(super) fn cut(session: &Session, arguments: &Cut) -> Result<Exit, Fault> {
         put_back(&files)?;
         return Err(fault.help("nothing was cut: every record stands as it did"));
     }
-    tell(session, &ledger, arguments, files.len() - 1);
-    Ok(Exit::Success)
+    tell(session, &ledger, arguments, files.len() - 1)
 }
 
 fn path(tree: &Tree, name: &ReleaseName) -> Utf8PathBuf {
@@ -76,10 +76,10 @@ fn is_needed(allowed: &[Exception], objections: &[Objection]) -> Result<(), Faul
 }
 
 /// Tells what speaks against the cut and is not allowed; true if something does.
-fn refuse(session: &Session, name: &ReleaseName, allowed: &[Exception], objections: &[Objection]) -> bool {
+fn refuse(session: &Session, name: &ReleaseName, allowed: &[Exception], objections: &[Objection]) -> Result<bool, Fault> {
     let open: Vec<&Objection> = objections.iter().filter(|objection| !allowed.contains(&objection.exception)).collect();
     if open.is_empty() {
-        return false;
+        return Ok(false);
     }
     let mut text = format!(
         "{name} is not cut: {} against it\n",
@@ -88,8 +88,8 @@ fn refuse(session: &Session, name: &ReleaseName, allowed: &[Exception], objectio
     for Objection { exception, reason, help } in open {
         text.push_str(&format!("  {reason}\n    {help}\n    or: --allow {exception}\n"));
     }
-    session.output.result(&text);
-    true
+    session.output.result(&text)?;
+    Ok(true)
 }
 
 /// A defect's record with the release that has its fix, after the line of its status.
@@ -134,7 +134,7 @@ fn record(last: &Release, arguments: &Cut, recipe: Vec<String>, day: Date) -> Re
     Ok(document.to_string())
 }
 
-fn tell(session: &Session, ledger: &Ledger, arguments: &Cut, dated: usize) {
+fn tell(session: &Session, ledger: &Ledger, arguments: &Cut, dated: usize) -> Result<Exit, Fault> {
     let name = &arguments.release;
     let (changes, fixes): (Vec<_>, Vec<_>) =
         ledger.new_in(None).partition(|defect| defect.kind == fixgate_core::defect::Kind::Change);
@@ -144,6 +144,7 @@ fn tell(session: &Session, ledger: &Ledger, arguments: &Cut, dated: usize) {
         arguments.version,
         counted(changes.len(), "change"),
         if dated == 1 { "1 record has".to_owned() } else { format!("{dated} records have") },
-    ));
+    ))?;
     session.output.note(&format!("next: review and commit them, then: fixgate signoff {name}\n"));
+    Ok(Exit::Success)
 }

@@ -23,7 +23,7 @@ pub(super) fn notes(session: &Session, name: &ReleaseName) -> Result<Exit, Fault
     tree.make(&directory)?;
     for (form, page) in pages {
         reports::write_file(&directory.join(form.file_name()), page.as_bytes())?;
-        session.output.result(&format!("reports/{name}/{}\n", form.file_name()));
+        session.output.result(&format!("reports/{name}/{}\n", form.file_name()))?;
     }
     Ok(Exit::Success)
 }
