@@ -180,6 +180,39 @@ fn what_a_cut_was_allowed_is_a_rule_that_changed() {
     assert!(page.contains("| exception `RU1 empty` | none | **allowed** |\n"), "{page}");
 }
 
+/// Four releases: RU1 mends greeting, RU2 keeps it, RU3 and RU4 have lost it.
+fn loser() -> Product {
+    let product =
+        Product::of(&[("RTM", "echo hullo"), ("RU1", HELLO), ("RU2", HELLO), ("RU3", "echo hullo"), ("RU4", "echo hullo")]);
+    product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
+    product.put("testcases/regression/gr-1.toml", &GREETING.replace("tags", "defects = [\"GR-1\"]\ntags"));
+    product.fixgate(&["prove", "--quiet"]).exits(0);
+    product
+}
+
+/// What the sign-off of RU4 holds against `cumulative`.
+fn lost(product: &Product) -> String {
+    let signoff = product.fixgate(&["signoff", "RU4", "--quiet", "--format", "json"]).exits(1).json();
+    common::criterion(&signoff, "cumulative")["evidence"][0].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_lost_fix_names_the_release_that_lost_it_by_the_sign_offs_or_else_by_the_chain() {
+    let product = loser();
+    let chain = "GR-1: no paired scenario is green; green in RU1 (it was fixed there; no sign-off tells more), \
+                 not green in RU3 (the baseline of this run): one of RU2 to RU3 lost it";
+    assert_eq!(lost(&product), chain);
+    product.fixgate(&["signoff", "RU2", "--quiet"]).exits(0);
+    let signed = "GR-1: no paired scenario is green; green in RU2 (its sign-off), not green in RU3 (the baseline of this run): RU3 lost it";
+    assert_eq!(lost(&product), signed);
+    product.fixgate(&["signoff", "RU3", "--quiet"]).exits(1);
+    let both = "GR-1: no paired scenario is green; green in RU2 (its sign-off), not green in RU3 (its sign-off): RU3 lost it";
+    assert_eq!(lost(&product), both);
+    // Notes beside a sign-off, or without one, are none.
+    product.fixgate(&["rollup", "notes", "RU1"]).exits(0);
+    assert_eq!(lost(&product), both);
+}
+
 #[test]
 fn the_dashboard_says_what_to_do_next() {
     let product = train();

@@ -21,7 +21,8 @@ pub(super) fn lost(evidence: &Evidence<'_>, defect: &Defect, pair: &[&Entry]) ->
     let releases = evidence.ledger.train.releases();
     let index = |name: &ReleaseName| releases.iter().position(|release| release.name == *name);
     let (fixed, here) = (index(defect.fixed_in()?)?, index(&evidence.release.name)?);
-    if fixed >= here {
+    // Where nothing of the pair was run, it is the cases that are gone.
+    if fixed >= here || pair.is_empty() {
         return None;
     }
     let signed = |green: bool| {
