@@ -112,7 +112,16 @@ fn decision_over(
     let earlier = reports::signed_off(tree, ledger.train.until(&release.name))?;
     // Waivers are judged where they are applied, and only those for this release.
     let gaps = ledger.gaps(None);
-    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, last: last.as_ref(), earlier: &earlier, attestations, today: today() }))
+    Ok(decide(&Evidence {
+        ledger,
+        gaps: &gaps,
+        release,
+        record,
+        last: last.as_ref(),
+        earlier: &earlier,
+        attestations,
+        today: today(),
+    }))
 }
 
 /// The day, in UTC.
