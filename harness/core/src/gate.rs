@@ -3,12 +3,14 @@
 mod attested;
 mod criteria;
 mod lost;
+mod packs;
 mod signed;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use self::attested::AttestationResult;
+pub use self::packs::{PackFailure, PackResult};
 pub use self::signed::SignedOff;
 use crate::attestation::Attestation;
 use crate::case::Scenario;
@@ -217,6 +219,8 @@ pub struct Signoff {
     pub residuals: Vec<Cluster>,
     /// What each claim that counts explained.
     pub claims: Vec<ClaimResult>,
+    /// The packs of third parties, each for its own owner.
+    pub packs: Vec<PackResult>,
     /// What people attested about this build.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attestations: Vec<AttestationResult>,
@@ -238,7 +242,8 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
     // What a criterion holds against a defect is known only here.
     analysis.idle_waivers.extend(criteria::idle_waivers(evidence, &fixes));
     let claims = claims(&analysis);
-    let decider = criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, claims: &claims };
+    let packs = packs::packs(evidence, &analysis);
+    let decider = criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, claims: &claims, packs: &packs };
     let criteria: Vec<_> = ledger.project.gate.criteria.iter().map(|criterion| decider.decide(*criterion)).collect();
     let void: Vec<String> = record.void.iter().cloned().chain(contradictions(evidence)).collect();
     let void = (!void.is_empty()).then(|| void.join("; "));
@@ -269,6 +274,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         waivers: waivers(ledger, release, &analysis),
         residuals: clusters(&analysis.residuals),
         claims,
+        packs,
         attestations: attested::results(evidence),
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod private_fixes;
+mod packs;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -326,6 +327,7 @@ impl Ledger {
                 problems.push(problem.help("a pack names its owner, contact and product"));
             }
         }
+        problems.extend(self.by_case().filter_map(|(case, scenarios)| self.misplaced_pack(case, scenarios)));
     }
 
     /// No two names of a kind differ in case alone: one of them would be taken for the other.

@@ -51,6 +51,9 @@ pub struct Header {
     pub baseline: Option<BaselineIdentity>,
     /// The release it is to be signed off as.
     pub release: Option<ReleaseName>,
+    /// The builds of the third parties whose cases are planned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<BuildIdentity>,
     /// The digest of the plan.
     pub plan: Digest,
     /// How many scenarios are planned.

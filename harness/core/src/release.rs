@@ -64,9 +64,13 @@ impl Release {
     }
 }
 
-struct Build {
-    recipe: Vec<String>,
-    digest: Option<Digest>,
+/// How a build comes about: `[build]` of a release or a pack.
+#[derive(Debug, Clone)]
+pub struct Build {
+    /// The command that makes it in `${out}`.
+    pub recipe: Vec<String>,
+    /// The digest of an artefact that is published as such.
+    pub digest: Option<Digest>,
 }
 
 impl Decode for Build {

@@ -229,7 +229,11 @@ fn statements(ledger: &Ledger, release: &Release, isolation: Isolation) -> State
     }
     for pack in &ledger.packs {
         let required = if pack.required { "required" } else { "not required" };
-        state(Subject::Pack, pack.name.to_string(), format!("{required}, {}'s", pack.owner));
+        let build = pack.build.as_ref().map(|build| {
+            let pin = build.digest.map_or("not pinned".to_owned(), |digest| format!("pinned to {digest}"));
+            format!("; {}; {pin}", build.recipe.join(" "))
+        });
+        state(Subject::Pack, pack.name.to_string(), format!("{required}, {}'s{}", pack.owner, build.unwrap_or_default()));
     }
     let place = ledger.train.position(&release.name);
     for release in ledger.train.releases().iter().filter(|release| ledger.train.position(&release.name) <= place) {

@@ -11,6 +11,7 @@ use fixgate_core::verdict::Verdict;
 use crate::builds::Placed;
 use crate::execute::Executor;
 use crate::fault::Fault;
+use crate::packs::PackBuilds;
 use crate::pool::{self, StopFlag};
 use crate::tree::Tree;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
@@ -46,6 +47,7 @@ pub fn differences(
             && defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id))
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
+    let packs = PackBuilds::of(tree, ledger, &scenarios, on_event)?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], stop)?;
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
     let (base, fixed) = (executor(&base.build), executor(&fixed.build));
@@ -67,6 +69,7 @@ pub fn differences(
         },
     )?;
     on_event(Event::PhaseEnded);
+    packs.check_unchanged()?;
     if done < scenarios.len() {
         return Err(Fault::interrupted("interrupted; nothing was pinned"));
     }

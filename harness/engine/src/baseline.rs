@@ -15,6 +15,7 @@ use fixgate_core::record::BaselineResult;
 
 use crate::execute::Executor;
 use crate::fault::Fault;
+use crate::packs::PackBuilds;
 use crate::pool;
 use crate::tree::Tree;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
@@ -55,12 +56,12 @@ impl Baseline {
 pub fn observe(
     tree: &Tree,
     plan: &Plan<'_>,
-    executor: &Executor<'_>,
+    (executor, packs): (&Executor<'_>, &PackBuilds),
     jobs: usize,
     workers: &Workers<'_>,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Baseline, Fault> {
-    let subject = Subject { baseline: executor.build.digest(), plan: plan.digest() };
+    let subject = Subject { baseline: executor.build.digest(), plan: plan.digest(), packs: packs.digest() };
     tree.make(&tree.baselines())?;
     let path = tree.baselines().join(format!("{}-{}.jsonl.gz", subject.baseline.short(), subject.plan.short()));
     let (mut store, mut baseline) = Store::open(&path, &subject)?;

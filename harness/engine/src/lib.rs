@@ -18,6 +18,7 @@ pub mod keys;
 pub mod load;
 pub mod lock;
 pub mod orphans;
+pub mod packs;
 pub mod pool;
 pub mod process;
 pub mod prove;

@@ -26,6 +26,7 @@ use crate::fault::Fault;
 use crate::history;
 use crate::journal::{self, Journal, Lines};
 use crate::lock::DirectoryLock;
+use crate::packs::PackBuilds;
 use crate::pool::{self, StopFlag};
 use crate::prove;
 use crate::remove::remove_tree;
@@ -81,9 +82,10 @@ impl Request<'_> {
 /// When the record cannot be written, or the run is interrupted; it can then be resumed.
 pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
     let begun = Instant::now();
+    let packs = PackBuilds::of(request.tree, request.ledger, request.plan.scenarios(), on_event)?;
     let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
-    let Opened { name, mut journal, done, proved } = match open(request, &workers)? {
+    let Opened { name, mut journal, done, proved } = match open(request, &workers, &packs)? {
         Open::Begun(opened) => opened,
         Open::Ended(record) => return Ok(record),
     };
@@ -91,7 +93,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let baseline = match &request.baseline {
         Some(compared) => {
             let plan = request.plan.at(request.ledger, compared.place);
-            baseline::observe(request.tree, &plan, &executor(&compared.build), request.jobs, &workers, on_event)
+            baseline::observe(request.tree, &plan, (&executor(&compared.build), &packs), request.jobs, &workers, on_event)
                 .map_err(resumable)?
         }
         None => Baseline::default(),
@@ -100,6 +102,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         Runner { request, workers: &workers, executor: executor(&request.candidate.build), baseline, claims: claims(request) };
     runner.judge_all(&mut journal, &done, on_event).map_err(resumable)?;
     runner.prove_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
+    packs.check_unchanged()?;
     let footer = Footer {
         journal: journal.digest(),
         seconds: (seconds(begun.elapsed()) * 1e3).round() / 1e3,
@@ -176,13 +179,14 @@ struct Opened {
 }
 
 /// Begins a new record, or goes on with an old one.
-fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
-    let Some(name) = &request.resume else { return begin(request, workers).map(Open::Begun) };
+fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Result<Open, Fault> {
+    let Some(name) = &request.resume else { return begin(request, workers, packs).map(Open::Begun) };
     let record = read(request.tree, name.as_str())?;
     let same = record.header.plan == request.plan.digest()
         && record.header.candidate.digest == request.candidate.build.digest()
         && record.header.standing() == request.candidate.standing()
         && record.header.isolation == workers.isolation()
+        && record.header.packs == packs.identities()
         && record.header.baseline.as_ref().map(|baseline| baseline.build.digest)
             == request.baseline.as_ref().map(|placed| placed.build.digest())
         && record.header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)
@@ -203,7 +207,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
 }
 
 /// Begins a record aside, and gives it its name once its plan and its header are whole.
-fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> {
+fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Result<Opened, Fault> {
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
     let label = match &request.signoff {
@@ -247,6 +251,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
             .as_ref()
             .map(|placed| BaselineIdentity { build: placed.build.identity(), place: placed.place }),
         release: request.signoff.as_ref().map(|(release, _)| release.clone()),
+        packs: packs.identities(),
         plan: request.plan.digest(),
         planned: plan.len() as u64,
         complete: request.plan.is_complete(),

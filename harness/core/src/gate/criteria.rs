@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::lost::lost;
-use super::{ClaimResult, CriterionResult, Evidence, FixResult, State, attested};
+use super::packs::informs;
+use super::{ClaimResult, CriterionResult, Evidence, FixResult, PackResult, State, attested};
 use crate::case::Family;
 use crate::defect::Defect;
 use crate::id::{DefectId, ScenarioId};
@@ -24,6 +25,7 @@ pub(super) struct Decider<'r> {
     pub(super) analysis: &'r Analysis<'r>,
     pub(super) fixes: &'r [FixResult],
     pub(super) claims: &'r [ClaimResult],
+    pub(super) packs: &'r [PackResult],
 }
 
 /// What speaks against a criterion.
@@ -173,15 +175,17 @@ impl Decider<'_> {
 
     fn clean(&self) -> (Against, String) {
         let mut against = Against::default();
-        let mut known = 0_u64;
+        let (mut known, mut informing) = (0_u64, 0_u64);
         for residual in self.analysis.residuals.iter().filter(|residual| residual.entry.verdict.is_failure()) {
             match (residual.class, residual.waiver) {
+                _ if informs(self.evidence.ledger, residual) => informing += 1,
                 (Some(Class::Known), _) => known += 1,
                 (_, Some(waiver)) => against.waived.push(line(residual) + &format!(" (waived by {})", waiver.owner)),
                 (_, None) => against.open.push(line(residual)),
             }
         }
-        (against, format!("{known} known failures"))
+        let others = if informing > 0 { format!(", {informing} of packs that are not required") } else { String::new() };
+        (against, format!("{known} known failures{others}"))
     }
 
     fn explained(&self) -> (Against, String) {
@@ -198,7 +202,10 @@ impl Decider<'_> {
             }
             Some(_) | None => {}
         }
-        for residual in self.analysis.residuals.iter().filter(|residual| residual.class.is_some_and(Class::is_unaccounted)) {
+        let unaccounted = |residual: &&Residual<'_>| {
+            residual.class.is_some_and(Class::is_unaccounted) && !informs(self.evidence.ledger, residual)
+        };
+        for residual in self.analysis.residuals.iter().filter(unaccounted) {
             match residual.waiver {
                 Some(waiver) => against.waived.push(line(residual) + &format!(" (waived by {})", waiver.owner)),
                 None => against.open.push(line(residual)),
@@ -229,29 +236,33 @@ impl Decider<'_> {
     }
 
     fn flaky(&self) -> (Against, String) {
-        let flaky: Vec<_> = self.evidence.record.entries.iter().filter(|entry| entry.verdict == Verdict::Flaky).collect();
+        let flaky =
+            |residual: &&Residual<'_>| residual.entry.verdict == Verdict::Flaky && !informs(self.evidence.ledger, residual);
+        let flaky: Vec<_> = self.analysis.residuals.iter().filter(flaky).map(|residual| residual.entry).collect();
         let most = self.evidence.ledger.project.gate.max_flaky;
         let holds = format!("{} flaky, at most {most} allowed", flaky.len());
         let over = flaky.len() as u64 > most;
         (Against::of(if over { flaky.iter().map(|entry| entry.scenario.to_string()).collect() } else { Vec::new() }), holds)
     }
 
+    /// Every required pack ran something and is green, but for what is waived.
     fn packs(&self) -> (Against, String) {
-        let required: Vec<_> = self.evidence.ledger.packs.iter().filter(|pack| pack.required).collect();
-        let mut against = Vec::new();
+        let mut against = Against::default();
+        let required: Vec<_> = self.packs.iter().filter(|pack| pack.required).collect();
         for pack in &required {
-            let prefix = format!("packs/{}/", pack.name);
-            let mut entries =
-                self.evidence.record.entries.iter().filter(|entry| entry.scenario.as_str().starts_with(&prefix)).peekable();
-            if entries.peek().is_none() {
-                against.push(format!("the required pack {} ran nothing; ask {} ({})", pack.name, pack.owner, pack.contact));
+            let ask = format!("ask {} ({})", pack.owner, pack.contact);
+            if pack.verdicts.total() == 0 {
+                against.open.push(format!("the required pack {} ran nothing; {ask}", pack.name));
             }
-            let red = entries.filter(|entry| !matches!(entry.verdict, Verdict::Passed | Verdict::Flaky));
-            against.extend(
-                red.map(|entry| format!("{} is {}; ask {} ({})", entry.scenario, entry.verdict, pack.owner, pack.contact)),
-            );
+            for failure in &pack.failures {
+                let line = format!("{} is {}; {ask}", failure.scenario, failure.verdict);
+                match &failure.waived_by {
+                    Some(by) => against.waived.push(format!("{line} (waived by {by})")),
+                    None => against.open.push(line),
+                }
+            }
         }
-        (Against::of(against), format!("{} required packs", required.len()))
+        (against, format!("{} required packs", required.len()))
     }
 
     fn cadence(&self) -> (Against, String) {

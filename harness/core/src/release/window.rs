@@ -1,7 +1,7 @@
 //! The days on which the next rollup is to be cut.
 
 use jiff::civil::Date;
-use jiff::{ToSpan, Unit};
+use jiff::{Span, Unit};
 use serde::Serialize;
 
 /// So many weeks after the cut before, least and most.
@@ -30,11 +30,8 @@ pub enum WindowState {
 impl Window {
     /// The window after a cut. Weeks beyond the calendar's end are its end.
     pub fn after(since: Date, (least, most): (u32, u32)) -> Self {
-        Self {
-            since,
-            opens: since.saturating_add(i64::from(least).weeks()),
-            closes: since.saturating_add(i64::from(most).weeks()),
-        }
+        let later = |weeks: u32| Span::new().try_weeks(weeks).and_then(|span| since.checked_add(span)).unwrap_or(Date::MAX);
+        Self { since, opens: later(least), closes: later(most) }
     }
 
     /// Where a day lies.

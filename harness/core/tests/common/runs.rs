@@ -97,6 +97,7 @@ impl<'l> Run<'l> {
                 fixes: Vec::new(),
                 baseline: before,
                 release: Some(release.parse().unwrap()),
+                packs: Vec::new(),
                 plan: plan.digest(),
                 planned: plan.scenarios().len() as u64,
                 complete: plan.is_complete(),
