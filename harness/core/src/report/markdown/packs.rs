@@ -25,9 +25,8 @@ fn write_pack(page: &mut String, pack: &PackResult) -> fmt::Result {
         pack.planned,
         pack.verdicts
     )?;
-    match &pack.build {
-        Some(build) => writeln!(page, "With the build `{}`.\n", build.digest)?,
-        None => {}
+    if let Some(build) = &pack.build {
+        writeln!(page, "With the build `{}`.\n", build.digest)?;
     }
     for PackFailure { scenario, verdict, reason, waived_by, .. } in pack.failures.iter().take(LISTED) {
         let waived = waived_by.as_ref().map(|by| format!(" (waived by {})", cell(by))).unwrap_or_default();
