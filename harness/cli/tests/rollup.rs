@@ -282,3 +282,61 @@ help: restore it from version control, or sign RTM off again
 ",
     );
 }
+
+#[test]
+fn private_fixes_show_with_their_deadlines_their_next_step_and_advice_for_their_customers() {
+    let product = train();
+    let private = |id: &str, defect: &str, rest: &str| {
+        let text = format!(
+            "defects = [\"{defect}\"]\ncustomer = \"Acme {id}\"\nbase = \"RTM\"\ndigest = \"sha256:{}\"\n{rest}",
+            id.replace("PF-", "").repeat(64)
+        );
+        product.put(&format!("private-fixes/{id}.toml"), &text);
+    };
+    private("PF-1", "GR-2", "deadline = 2020-01-01\nstate = \"coded\"\n[dates]\ncoded = 2019-12-01\n");
+    private("PF-2", "GR-1", "deadline = 2999-01-01\nstate = \"coded\"\n[dates]\ncoded = 2019-12-01\n");
+    let said = product.fixgate(&["status"]).exits(0);
+    let rows: Vec<&str> = said.stdout.lines().filter(|line| line.starts_with("private ")).collect();
+    assert!(rows[0].starts_with("private PF-1 (GR-2 on RTM) for Acme PF-1: coded, missed by "), "{rows:?}");
+    assert_eq!(rows[1], "private PF-2 (GR-1 on RTM) for Acme PF-2: coded, by 2999-01-01; RU1 has it");
+    let first = said.stdout.split("to do\n").nth(1).unwrap();
+    assert!(first.starts_with("  the private fix PF-1 for Acme PF-1: missed by "), "{first}");
+    assert!(first.contains("    fixgate validate GR-2 --candidate PATH --base RTM\n"), "{first}");
+    product
+        .fixgate(&["rollup", "status"])
+        .exits(0)
+        .mentions(&["private fix PF-2 (GR-1 on RTM) for Acme PF-2: coded, by 2999-01-01; RU1 has it\n"]);
+
+    product.fixgate(&["rollup", "notes", "RU1"]).exits(0);
+    let notes = product.read("reports/RU1/notes.md");
+    let advice = "\
+## If you have a private fix
+
+- PF-1 (GR-2 on RTM): RU1 does not have GR-2. Keep the private fix, or ask for one on RU1.
+- PF-2 (GR-1 on RTM): RU1 supersedes it. Install RU1 over it.
+
+## What it has from earlier releases
+";
+    assert!(notes.contains(advice) && !notes.contains("Acme"), "{notes}");
+}
+
+#[test]
+fn notes_follow_the_templates_of_the_team() {
+    let product = train();
+    let written = product.fixgate(&["new", "templates"]).exits(0);
+    assert_eq!(written.stdout, "templates/notes.md.jinja\ntemplates/notes.html.jinja\n");
+    product.fixgate(&["rollup", "notes", "RU1"]).exits(0);
+    let ours = product.read("reports/RU1/notes.md");
+    product.put("templates/notes.md.jinja", "{{ release }}: {{ components[0].fixes[0].title }}\n");
+    product.fixgate(&["rollup", "notes", "RU1"]).exits(0);
+    assert!(ours.starts_with("# greeter RU1 (RU1)\n"), "{ours}");
+    assert_eq!(product.read("reports/RU1/notes.md"), "RU1: it does not\n");
+    product.put("templates/notes.md.jinja", "{{ release }}\n{{ realease }}\n");
+    product.fixgate(&["rollup", "notes", "RU1"]).exits(2).complains(
+        "\
+error: templates/notes.md.jinja:2: it names something that notes do not have
+help: docs/release-manager.md has the names that a template may use
+",
+    );
+    product.fixgate(&["new", "templates"]).exits(2).complains("error: templates/notes.md.jinja is there already\n");
+}

@@ -2,6 +2,7 @@
 
 mod actions;
 mod objections;
+mod private;
 mod version;
 
 use jiff::civil::Date;
@@ -9,6 +10,7 @@ use serde::Serialize;
 
 pub use self::actions::Action;
 pub use self::objections::{Objection, objections};
+pub use self::private::Waiting;
 pub use self::version::with_version;
 use crate::defect::{Defect, Kind, Severity, Status};
 use crate::gate::SignedOff;
@@ -19,6 +21,7 @@ use crate::release::{Exception, Release, Window, WindowState, days_between};
 
 /// Where the train stands on a day.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct TrainStatus {
     /// The product.
     pub product: String,
@@ -28,6 +31,8 @@ pub struct TrainStatus {
     pub releases: Vec<ReleaseStatus>,
     /// What comes after the newest of them; absent where there is no release yet.
     pub next: Option<NextRollup>,
+    /// The private fixes that are not superseded yet, the most urgent first.
+    pub private_fixes: Vec<Waiting>,
     /// What to do, the most urgent first.
     pub actions: Vec<Action>,
 }
@@ -197,6 +202,7 @@ impl TrainStatus {
             date: day,
             releases: ledger.train.releases().iter().map(status).collect(),
             next: ledger.train.newest().map(|last| next(ledger, last, day)),
+            private_fixes: private::waiting(ledger, day),
             actions: Vec::new(),
         };
         train.actions = actions::actions(ledger, &train);

@@ -6,7 +6,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter};
 
-pub use self::content::{Component, Earlier, Fix, KnownIssue, Notes};
+pub use self::content::{Component, Earlier, Fix, KnownIssue, Notes, Upgrade};
 use super::markdown;
 
 /// How notes are written.

@@ -5,7 +5,7 @@ use crate::defect::{Kind, Severity};
 use crate::gate::Decision;
 use crate::id::ReleaseName;
 use crate::release::{Exception, WindowState};
-use crate::rollup::{Action, FixLine, NextCut, NextRollup, Readiness, ReleaseStatus, TrainStatus};
+use crate::rollup::{Action, FixLine, NextCut, NextRollup, Readiness, ReleaseStatus, TrainStatus, Waiting};
 use crate::words::counted;
 
 /// The whole chain with the fixes of each release, then what is checked in for the next.
@@ -16,6 +16,7 @@ pub fn chain(train: &TrainStatus) -> String {
     if let Some(next) = &train.next {
         push_next(&mut text, next);
     }
+    train.private_fixes.iter().for_each(|fix| text.push_str(&format!("private fix {}\n", private_fix(fix))));
     text
 }
 
@@ -45,6 +46,9 @@ pub fn dashboard(train: &TrainStatus) -> String {
     if let Some(next) = &train.next {
         push_row(&mut text, "next", &checked_in(next));
         push_row(&mut text, "window", &window(next));
+    }
+    for fix in &train.private_fixes {
+        push_row(&mut text, "private", &private_fix(fix));
     }
     text.push_str("\nto do\n");
     if train.actions.is_empty() {
@@ -85,6 +89,14 @@ fn push_next(text: &mut String, next: &NextRollup) {
             text.push_str(&format!("  {}: {}\n    {}\n", objection.exception, visible_line(&objection.reason), objection.help));
         }
     }
+}
+
+fn private_fix(fix: &Waiting) -> String {
+    let Waiting { id, customer, base, state, deadline, .. } = fix;
+    let defects: Vec<&str> = fix.defects.iter().map(|defect| defect.as_str()).collect();
+    let due = fix.due.clone().unwrap_or_else(|| format!("by {deadline}"));
+    let release = fix.superseded_by.as_ref().map(|release| format!("; {release} has it")).unwrap_or_default();
+    format!("{id} ({} on {base}) for {}: {state}, {due}{release}", defects.join(", "), visible_line(customer))
 }
 
 fn line(fix: &FixLine) -> String {

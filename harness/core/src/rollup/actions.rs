@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ReleaseStatus, TrainStatus};
+use super::{ReleaseStatus, TrainStatus, private};
 use crate::defect::Defect;
 use crate::gate::Decision;
 use crate::ledger::Ledger;
@@ -18,14 +18,15 @@ pub struct Action {
 }
 
 impl Action {
-    fn new(why: impl Into<String>, command: impl Into<String>) -> Self {
+    pub(super) fn new(why: impl Into<String>, command: impl Into<String>) -> Self {
         Self { why: why.into(), command: command.into() }
     }
 }
 
 /// Everything there is to do, the most urgent first.
 pub(super) fn actions(ledger: &Ledger, train: &TrainStatus) -> Vec<Action> {
-    let mut actions: Vec<Action> = ledger.defects.values().filter_map(|defect| backing(ledger, defect)).collect();
+    let mut actions: Vec<Action> = train.private_fixes.iter().filter_map(private::action).collect();
+    actions.extend(ledger.defects.values().filter_map(|defect| backing(ledger, defect)));
     let expired = ledger.waivers.iter().filter(|waiver| waiver.expires < train.date);
     actions.extend(expired.map(|waiver| {
         let why = format!("the waiver {} of {} expired on {}", waiver.name, waiver.owner, waiver.expires);

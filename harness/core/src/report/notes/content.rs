@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use crate::case::Scenario;
 use crate::defect::{Defect, Kind, Severity, Status};
+use crate::id::ReleaseName;
 use crate::ledger::Ledger;
+use crate::private_fix::PrivateFix;
 use crate::release::{Position, Release};
 use crate::report::markdown::is_plain_in_link;
 use crate::report::visible::visible_line;
@@ -35,6 +37,21 @@ pub struct Notes {
     pub known_issues: Vec<KnownIssue>,
     /// The problems that it has and that a later release of the train has not.
     pub fixed_later: Vec<Fix>,
+    /// The private fixes that were made before this release, with what their customers are to do.
+    pub private_fixes: Vec<Upgrade>,
+}
+
+/// What a customer with a private fix is to do.
+#[derive(Debug, Clone, Serialize)]
+pub struct Upgrade {
+    /// The private fix.
+    pub id: String,
+    /// The release that it was made from.
+    pub base: String,
+    /// The defects that it fixes.
+    pub defects: Vec<String>,
+    /// The defects of these that this release does not fix; to lose none, the customer waits.
+    pub lost: Vec<String>,
 }
 
 /// The new fixes of one part of the product.
@@ -119,8 +136,26 @@ impl Notes {
             earlier,
             known_issues: known_issues(ledger, release, open),
             fixed_later: fixed_later.into_iter().map(fix).collect(),
+            private_fixes: upgrades(ledger, release),
         }
     }
+}
+
+/// Private fixes made from a release before this one, but for those that an earlier one has superseded.
+fn upgrades(ledger: &Ledger, release: &Release) -> Vec<Upgrade> {
+    let Some(place) = ledger.train.position(&release.name) else { return Vec::new() };
+    let is_before = |name: &ReleaseName| ledger.train.position(name).is_some_and(|before| before < place);
+    let counts = |fix: &&PrivateFix| {
+        let superseded = ledger.superseding(fix);
+        is_before(&fix.base) && superseded.is_none_or(|superseding| !is_before(&superseding.name))
+    };
+    let upgrade = |fix: &PrivateFix| Upgrade {
+        id: fix.id.to_string(),
+        base: fix.base.to_string(),
+        defects: fix.defects.iter().map(ToString::to_string).collect(),
+        lost: fix.defects.iter().filter(|id| !ledger.has_fix(id, place)).map(ToString::to_string).collect(),
+    };
+    ledger.private_fixes.iter().filter(counts).map(upgrade).collect()
 }
 
 fn split(brought: Vec<&Defect>) -> (Vec<Fix>, Vec<Fix>) {
