@@ -77,7 +77,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
     if scenarios.is_empty() {
         return Err(Fault::usage("no scenario is left to run"));
     }
-    PackBuilds::of(&tree, &ledger, &scenarios.iter().collect::<Vec<_>>(), &mut |_| {})?;
+    PackBuilds::of(&tree, &ledger, &scenarios.iter().collect::<Vec<_>>(), &NEVER, &mut |_| {})?;
     let bench = Arc::new(Bench {
         workers: Workers::new(&tree, &ledger.project.isolation, &[&placed.build], &NEVER)?,
         build: placed.build,

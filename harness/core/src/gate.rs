@@ -1,5 +1,6 @@
 //! The gate: a pure function of records. The same records give the same decision, byte for byte; it never reads a file.
 
+mod ancestry;
 mod attested;
 mod criteria;
 mod lost;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::ancestry::Ancestry;
 use crate::case::Scenario;
 use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use crate::judge::{Against, Judgement};
@@ -54,6 +55,9 @@ pub struct Header {
     /// The builds of the third parties whose cases are planned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<BuildIdentity>,
+    /// For a sign-off, what the product's repository said of its release; absent where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ancestry: Option<Ancestry>,
     /// The digest of the plan.
     pub plan: Digest,
     /// How many scenarios are planned.

@@ -47,7 +47,7 @@ pub fn differences(
             && defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id))
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
-    let packs = PackBuilds::of(tree, ledger, &scenarios, on_event)?;
+    let packs = PackBuilds::of(tree, ledger, &scenarios, stop, on_event)?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], stop)?;
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
     let (base, fixed) = (executor(&base.build), executor(&fixed.build));

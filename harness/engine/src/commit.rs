@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::thread::{self, JoinHandle};
 
+use camino::Utf8Path;
 use fixgate_core::id::Digest;
 use fixgate_core::record::TestProduct;
 
@@ -39,11 +40,11 @@ fn test_product(tree: &Tree, digest: Digest) -> TestProduct {
     let (headers, changes): (Vec<&str>, Vec<&str>) = status.lines().partition(|line| line.starts_with("# "));
     let commit = headers.iter().find_map(|line| line.strip_prefix("# branch.oid ")).filter(|commit| *commit != "(initial)");
     // A file marked `assume-unchanged` has a small letter there, one that is to be skipped an S.
-    let listed = git(tree, &["ls-files", "-v", "--", "."]);
+    let listed = git(tree.root(), &["ls-files", "-v", "--", "."]);
     let overlooked = |line: &str| line.starts_with(|mark: char| mark.is_ascii_lowercase() || mark == 'S');
     let looked_at = listed.is_some_and(|files| !files.lines().any(overlooked));
     let changed = headers.is_empty() || !changes.is_empty() || !looked_at;
-    let seconds = git(tree, &["show", "--no-patch", "--format=%ct", "HEAD"]).and_then(|time| time.trim().parse().ok());
+    let seconds = git(tree.root(), &["show", "--no-patch", "--format=%ct", "HEAD"]).and_then(|time| time.trim().parse().ok());
     let committed = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
     let committed = committed.map(|time| time.to_zoned(TimeZone::UTC).date());
     TestProduct { commit: commit.map(str::to_owned), committed, changed, digest }
@@ -54,15 +55,15 @@ fn status(tree: &Tree) -> Option<String> {
     let arguments =
         ["status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=all", "--ignored=matching", "--"];
     let existing = RECORD_PATHS.into_iter().filter(|path| tree.root().join(path).exists());
-    git(tree, &arguments.into_iter().chain(existing).collect::<Vec<_>>())
+    git(tree.root(), &arguments.into_iter().chain(existing).collect::<Vec<_>>())
 }
 
-/// What git says of this tree. Nothing but where programs and its own settings are comes from the environment: variables
+/// What git says of the repository that a directory lies in. Nothing but where programs and its own settings are comes from the environment: variables
 /// such as `GIT_DIR` would have it speak of another repository, and a file-system monitor of what it chooses to have seen.
-fn git(tree: &Tree, arguments: &[&str]) -> Option<String> {
+pub(crate) fn git(directory: &Utf8Path, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("git");
     command.env_clear().envs(["PATH", "HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.args(["-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"]);
-    let output = command.arg("-C").arg(tree.root()).args(arguments).output().ok()?;
+    let output = command.arg("-C").arg(directory).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -3,6 +3,7 @@
 //! The engine acts and the core decides: whatever can be told from values alone is asked of `fixgate_core`.
 
 pub mod accept;
+pub mod ancestry;
 mod attach;
 pub mod attest;
 pub mod baseline;

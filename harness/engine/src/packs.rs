@@ -12,6 +12,7 @@ use fixgate_core::proof::BuildIdentity;
 use crate::build::{Progress, Recipe, obtain};
 use crate::builds::digest_of;
 use crate::fault::Fault;
+use crate::pool::StopFlag;
 use crate::tree::{PACKS, Tree};
 
 /// The builds that the scenarios of a run are given.
@@ -23,7 +24,13 @@ impl PackBuilds {
     ///
     /// # Errors
     /// When a recipe fails, with the end of its output, or a build is not the one that its pack pins.
-    pub fn of(tree: &Tree, ledger: &Ledger, scenarios: &[&Scenario], on_event: &mut dyn FnMut(Event<'_>)) -> Result<Self, Fault> {
+    pub fn of(
+        tree: &Tree,
+        ledger: &Ledger,
+        scenarios: &[&Scenario],
+        stop: &StopFlag,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Self, Fault> {
         let named = scenarios.iter().filter_map(|scenario| match &scenario.case.family {
             Family::Pack(name) => Some(name.as_str()),
             Family::Regression | Family::Suite | Family::Canary => None,
@@ -37,7 +44,7 @@ impl PackBuilds {
             let mut progress = |progress: Progress<'_>| match progress {
                 Progress::Building { name, .. } | Progress::Waiting { name } => on_event(Event::BuildStarted { name }),
             };
-            obtain(&recipe, tree.root().join(PACKS).as_std_path(), &mut progress)?;
+            obtain(&recipe, tree.root().join(PACKS).as_std_path(), stop, &mut progress)?;
             let content = Tree::pack_build(tree.root(), name);
             let digest = digest_of(&content)?;
             if let Some(pinned) = build.digest.filter(|pinned| *pinned != digest) {

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::time::Instant;
 
+use fixgate_core::ancestry::Ancestry;
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::claim::Claims;
 use fixgate_core::defect::Defect;
@@ -19,6 +20,7 @@ use fixgate_core::verdict::Verdict;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::ancestry;
 use crate::baseline::{self, Baseline};
 use crate::builds::{Build, Placed};
 use crate::execute::{Execution, Executor, seconds};
@@ -82,7 +84,7 @@ impl Request<'_> {
 /// When the record cannot be written, or the run is interrupted; it can then be resumed.
 pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
     let begun = Instant::now();
-    let packs = PackBuilds::of(request.tree, request.ledger, request.plan.scenarios(), on_event)?;
+    let packs = PackBuilds::of(request.tree, request.ledger, request.plan.scenarios(), stop, on_event)?;
     let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
     let Opened { name, mut journal, done, proved } = match open(request, &workers, &packs)? {
@@ -252,6 +254,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
             .map(|placed| BaselineIdentity { build: placed.build.identity(), place: placed.place }),
         release: request.signoff.as_ref().map(|(release, _)| release.clone()),
         packs: packs.identities(),
+        ancestry: ancestry(request)?,
         plan: request.plan.digest(),
         planned: plan.len() as u64,
         complete: request.plan.is_complete(),
@@ -269,6 +272,13 @@ fn own_digest() -> Result<Digest, Fault> {
     let unread = |reason: std::io::Error| Fault::harness(format!("the harness cannot read itself: {reason}"));
     let bytes = std::fs::read("/proc/self/exe").map_err(unread)?;
     Ok(Digest::of(&bytes))
+}
+
+/// For a sign-off, what the product's repository says of its release.
+fn ancestry(request: &Request<'_>) -> Result<Option<Ancestry>, Fault> {
+    let Some((name, _)) = &request.signoff else { return Ok(None) };
+    let Some(release) = request.ledger.train.release(name) else { return Ok(None) };
+    ancestry::ask(request.tree, request.ledger, request.candidate.place, release.commit.as_ref())
 }
 
 fn claims<'r>(request: &Request<'r>) -> Claims<'r> {

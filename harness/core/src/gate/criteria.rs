@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::ancestry;
 use super::lost::lost;
 use super::packs::informs;
 use super::{ClaimResult, CriterionResult, Evidence, FixResult, PackResult, State, attested};
@@ -142,8 +143,9 @@ impl Decider<'_> {
     /// Every fix up to this release is still green by at least one scenario that applies, and red by none.
     fn cumulative(&self) -> (Against, String) {
         let fixed = fixes_so_far(self.evidence).count();
-        let against = self.sort_by_waivers(Criterion::Cumulative, not_green(self.evidence));
-        (against, format!("{fixed} fixes since the first release"))
+        let mut against = self.sort_by_waivers(Criterion::Cumulative, not_green(self.evidence));
+        against.open.extend(ancestry::earlier_releases(self.evidence));
+        (against, format!("{fixed} fixes since the first release, {}", ancestry::summary(self.evidence)))
     }
 
     fn complete(&self) -> (Against, String) {
@@ -338,7 +340,7 @@ fn not_green(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
         let lost = lost(evidence, defect, &pair).unwrap_or_default();
         Some((defect.id.clone(), format!("{}: {how}{lost}", defect.id)))
     };
-    fixes_so_far(evidence).filter_map(against).chain(retracted(evidence)).collect()
+    fixes_so_far(evidence).filter_map(against).chain(retracted(evidence)).chain(ancestry::fixes(evidence)).collect()
 }
 
 /// The fixes that the last sign-off vouched for and that are not on record any more.

@@ -98,6 +98,7 @@ impl<'l> Run<'l> {
                 baseline: before,
                 release: Some(release.parse().unwrap()),
                 packs: Vec::new(),
+                ancestry: None,
                 plan: plan.digest(),
                 planned: plan.scenarios().len() as u64,
                 complete: plan.is_complete(),

@@ -7,6 +7,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::release::{Exception, Release};
 use fixgate_core::rollup::{Objection, checked_in, objections, with_version};
 use fixgate_core::words::counted;
+use fixgate_engine::ancestry;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::load;
 use fixgate_engine::reports::{Replacement, put_back, replace};
@@ -33,7 +34,8 @@ pub(super) fn cut(session: &Session, arguments: &Cut) -> Result<Exit, Fault> {
         return Err(Fault::usage(format!("{day} lies before the cut of {} on {before}", last.name)));
     }
     let recipe = recipe(arguments, last)?;
-    let objections = objections(&ledger, None, day);
+    let ancestry = ancestry::ask(&tree, &ledger, ledger.train.after_newest(), arguments.commit.as_ref())?;
+    let objections = objections(&ledger, ancestry.as_ref(), day);
     is_needed(&arguments.allow, &objections)?;
     if refuse(session, name, &arguments.allow, &objections)? {
         return Ok(Exit::Failures);
@@ -45,6 +47,10 @@ pub(super) fn cut(session: &Session, arguments: &Cut) -> Result<Exit, Fault> {
     if let Err(fault) = load::load(&tree) {
         put_back(&files)?;
         return Err(fault.help("nothing was cut: every record stands as it did"));
+    }
+    if ancestry.is_none_or(|ancestry| ancestry.commit.is_none()) {
+        let why = if ledger.project.repository.is_some() { "no --commit is given" } else { "fixgate.toml names no repository" };
+        session.output.note(&format!("{why}: nothing but behaviour will show that {name} has every fix\n"));
     }
     tell(session, &ledger, arguments, files.len() - 1)
 }
