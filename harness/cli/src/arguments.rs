@@ -2,16 +2,18 @@
 
 pub(crate) mod attest;
 mod private_fix;
+mod scaffold;
 mod train;
 
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fixgate_core::id::{CaseId, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
+use fixgate_core::id::{CaseId, Commit, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
 use fixgate_core::plan::{Selection, Shard};
 
-pub(crate) use self::private_fix::{Identify, PrivateFix, Validate};
+pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
+pub(crate) use self::scaffold::{Init, New};
 pub(crate) use self::train::{Cut, Rollup, RollupStatus, Status, Waive};
 
 /// Pairs every recorded defect with its test case, runs the suite against a build, and writes the sign-off that lets a rollup ship or holds it.
@@ -86,6 +88,8 @@ pub(crate) enum Command {
     Prove(Prove),
     /// Show the differences that a record's claims explain, and pin them
     Accept(Accept),
+    /// Full pass, and what is new in it since the last night
+    Nightly(Nightly),
     /// Full pass, proofs of the new fixes, gate and all reports
     Signoff(Signoff),
     /// State what you saw of one build, and sign it with your SSH key
@@ -106,6 +110,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Show verdicts over time, flake rates and the slowest scenarios
     History(History),
+    /// Find which release, commit or set of fixes makes a scenario fail
+    Attribute(Attribute),
     /// Validate a private fix: its pair red and green, what is near it, and the smoke tag
     Validate(Validate),
     /// Record a private fix, and take it through its life
@@ -120,42 +126,6 @@ impl Default for Command {
     fn default() -> Self {
         Self::Status(Status { format: Format::Text })
     }
-}
-
-/// `init`
-#[derive(Debug, Args)]
-pub(crate) struct Init {
-    /// The product's name
-    #[arg(long, default_value = "product")]
-    pub(crate) product: String,
-    /// The program inside a build
-    #[arg(long, default_value = "bin/product")]
-    pub(crate) program: Utf8PathBuf,
-}
-
-/// `new`
-#[derive(Debug, Subcommand)]
-pub(crate) enum New {
-    /// A defect's record
-    Defect {
-        /// Its id, such as RG-1757
-        id: DefectId,
-    },
-    /// A case
-    Case {
-        /// Its path below testcases/, such as regression/rg-1757-parents
-        id: CaseId,
-        /// The defect that it is paired with
-        #[arg(long)]
-        defect: Option<DefectId>,
-    },
-    /// A release's record
-    Release {
-        /// Its name, such as RU3
-        name: ReleaseName,
-    },
-    /// The templates of release notes, to be changed
-    Templates,
 }
 
 /// Which scenarios are meant.
@@ -338,6 +308,71 @@ pub(crate) struct History {
 const FLAKES: &str = "A flake is a verdict `flaky`, or one that is not the usual verdict of the same candidate by the same definition \
 against the same baseline. The rate is over verdicts that could be compared, each with its 95% confidence interval. Void runs \
 are shown and count for nothing; so do the verdicts `skipped` and `error`.";
+
+/// `nightly`
+#[derive(Debug, Args)]
+pub(crate) struct Nightly {
+    /// The build of the night: a path to a build, or a release's name
+    #[arg(long, value_name = "B")]
+    pub(crate) candidate: String,
+    /// The build that it is compared with [default: the last release before it]
+    #[arg(long, value_name = "B")]
+    pub(crate) baseline: Option<String>,
+    /// The candidate's place in the train, for a path
+    #[arg(long = "as", value_name = "RELEASE")]
+    pub(crate) placed_as: Option<ReleaseName>,
+    /// Go on with an interrupted night
+    #[arg(long, value_name = "RUN")]
+    pub(crate) resume: Option<RunName>,
+    /// Also write the JUnit report to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<Utf8PathBuf>,
+    /// Text to be mailed, Markdown to be posted, or one JSON object
+    #[arg(long, default_value = "text")]
+    pub(crate) format: NightlyFormat,
+}
+
+/// The forms of a night's summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NightlyFormat {
+    /// For people, in at most thirty lines.
+    Text,
+    /// For a page.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+/// `attribute`
+#[derive(Debug, Args)]
+#[command(after_help = SURE)]
+pub(crate) struct Attribute {
+    /// Scenarios, as globs over their ids [default: the new regressions of the last run, one for each cause]
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenarios: Vec<Glob>,
+    /// The build that they fail on: a release's name, or a path to a build [default: the newest release]
+    #[arg(long, value_name = "B", requires = "scenarios")]
+    pub(crate) candidate: Option<String>,
+    /// A build that they do not fail on [default: looked for among the releases, from the newest on]
+    #[arg(long, value_name = "B", requires = "scenarios")]
+    pub(crate) baseline: Option<String>,
+    /// The candidate's place in the train, for a path
+    #[arg(long = "as", value_name = "RELEASE", requires = "candidate")]
+    pub(crate) placed_as: Option<ReleaseName>,
+    /// Take candidate, baseline and regressions from this run
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["candidate", "baseline"])]
+    pub(crate) run: Option<RunName>,
+    /// The commit that the candidate was built from, for a path
+    #[arg(long, value_name = "COMMIT")]
+    pub(crate) commit: Option<Commit>,
+    /// Text for people, or one JSON object
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+const SURE: &str = "A release's recipe with `${commit}` lets a commit be found, one with `${fixes}` a smallest set of fixes. Builds are \
+kept in .fixgate/builds/. Each is run until it is sure whether it is good or bad: an answer is wrong with a probability of 1% at \
+most. A scenario that expects what the baseline gives is compared with --baseline, or with the first release that it applies to.";
 
 /// The kinds of report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,12 +2,14 @@
 
 mod accept;
 mod attest;
+mod attribute;
 mod builds;
 mod check;
 mod gate;
 mod history;
 mod identify;
 mod list;
+mod nightly;
 mod private_fix;
 mod prove;
 mod report;
@@ -37,6 +39,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Run(arguments) => run::run(session, arguments),
         Command::Prove(arguments) => prove::prove(session, &arguments),
         Command::Accept(arguments) => accept::accept(session, &arguments),
+        Command::Nightly(arguments) => nightly::nightly(session, &arguments),
         Command::Signoff(arguments) => signoff::signoff(session, &arguments),
         Command::Attest(arguments) => attest::attest(session, &arguments),
         Command::Gate(arguments) => gate::gate(session, &arguments),
@@ -46,6 +49,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Waive(arguments) => waive::waive(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),
         Command::History(arguments) => history::history(session, &arguments),
+        Command::Attribute(arguments) => attribute::attribute(session, &arguments),
         Command::Validate(arguments) => validate::validate(session, &arguments),
         Command::PrivateFix(arguments) => private_fix::private_fix(session, &arguments),
         Command::Identify(arguments) => identify::identify(session, &arguments),

@@ -42,6 +42,10 @@ fn bad_input_in_a_release() {
     refused(path, &good.replace("${out}", "out"), "3:1", "the recipe does not say where the build goes");
     refused(path, &format!("cut = \"2020-01-01\"\n{good}"), "1:7", "expected a date such as 2020-12-01, without quotes");
     refused(path, &format!("{good}digest = \"sha256:12\"\n"), "5:10", "\"sha256:12\" is not a digest");
+    let asks = "the recipe asks for `${commit}`, and the release states no `commit`";
+    refused(path, &good.replace("programs/RU1", "programs/${commit}"), "1:1", asks);
+    refused(path, &good.replace("programs/RU1", "x=${fixes}"), "4:28", "`${fixes}` is an argument of its own");
+    refused(path, &format!("commit = \"HEAD\"\n{good}"), "1:10", "\"HEAD\" is not a commit: 4 to 64 hexadecimal digits");
     with("releases/R U.toml", &good).exits(2).mentions(&["error: releases/R U.toml: the file's name is its id, and "]);
 }
 
@@ -94,6 +98,22 @@ fn bad_input_in_a_waiver() {
 }
 
 #[test]
+fn bad_input_in_a_quarantine() {
+    let path = "quarantine/q.toml";
+    let good = "scenario = \"suite/greeting\"\nowner = \"A\"\nreason = \"B\"\nexpires = 2999-01-01\n";
+    refused(path, &good.replace("suite/greeting", "suite/**"), "1:12", "\"suite/**\" is not a scenario id");
+    refused(path, &good.replace("owner", "ownr"), "1:1", "`owner` is missing in a quarantine");
+    refused(path, &good.replace("\"B\"", "\"\""), "3:10", "a title is one line of text");
+    refused(path, &good.replace("2999-01-01", "\"soon\""), "4:11", "expected a date such as 2020-12-01, without quotes");
+    refused(path, &format!("signature = \"{SHA}\"\n{good}"), "1:1", "unknown key `signature` in a quarantine");
+    with(path, good).exits(0);
+    let gap = |text: &str, messages: &[&str]| with(path, text).exits(1).mentions(messages);
+    let nothing = ["the quarantine `q` is of `suite/greting`, which is no scenario", "did you mean `suite/greeting`?"];
+    gap(&good.replace("greeting", "greting"), &nothing);
+    gap(&good.replace("2999", "2020"), &["the quarantine `q` expired on 2020-01-01", "ask A to mend the scenario"]);
+}
+
+#[test]
 fn bad_input_in_a_pack() {
     let path = "testcases/packs/acme/pack.toml";
     let good = "owner = \"A\"\ncontact = \"a@example.org\"\nproduct = \"P\"\nrequired = true\n";
@@ -120,6 +140,7 @@ fn bad_input_in_a_privatefix() {
     };
     bad("GR-1", "GR-2", "1:12", "`defects` names `GR-2`, which is no defect");
     bad("[\"GR-1\"]", "[]", "1:11", "a private fix fixes at least one defect");
+    bad("[\"GR-1\"]", "[\"GR-1\", \"GR-1\"]", "1:11", "`GR-1` stands twice");
     bad("Acme", "", "2:12", "a title is one line of text");
     bad("RTM", "RTN", "3:8", "`base` names `RTN`, which is no release");
     bad("sha256:", "md5:", "4:10", "");

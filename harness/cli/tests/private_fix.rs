@@ -4,8 +4,8 @@
 mod common;
 
 use common::{GREETING, Product, defect};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 const BROKEN: &str = "case \"$1\" in greet) echo hello ;; sum) echo 5 ;; *) echo \"$1\" ;; esac\n";
@@ -238,6 +238,41 @@ fn a_difference_that_the_fix_claims_is_explained_as_at_the_rollup_that_has_it() 
     product.fixgate(&["validate", "GR-1", "--candidate", "private"]).exits(1).mentions(&["1 scenario unexplained"]);
     product.edit("defects/GR-1.toml", "status", "changes = [\"suite/tagged\"]\nstatus");
     product.fixgate(&["validate", "GR-1", "--candidate", "private"]).exits(0).mentions(&["1 explained"]);
+}
+
+#[test]
+fn the_list_shows_what_is_due_first_and_what_a_release_has_already() {
+    let product = product();
+    let none = product.fixgate(&["private-fix", "list"]).exits(0).stdout;
+    assert_eq!(none, "0 builds on the way to customers or into a release: 0 due, 0 missed\n");
+    let day = |days: i64| Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_add(days.days()).to_string();
+    let record = |id: &str, state: &str, deadline: &str| {
+        let states = ["coded", "validated", "delivered", "accepted", "checked-in", "superseded"];
+        let reached = states.iter().position(|known| *known == state).unwrap();
+        let dates: String = states[..=reached].iter().map(|state| format!("{state} = 2020-01-01\n")).collect();
+        let digest = format!("sha256:{}", "0".repeat(64));
+        let text = format!(
+            "defects = [\"GR-1\"]\ncustomer = \"Acme\"\nbase = \"RTM\"\ndigest = \"{digest}\"\n\
+             deadline = {deadline}\nstate = \"{state}\"\n[dates]\n{dates}"
+        );
+        product.put(&format!("private-fixes/{id}.toml"), &text);
+    };
+    record("PF-far", "coded", "2999-12-31");
+    record("PF-late", "validated", "2020-02-01");
+    record("PF-done", "superseded", "2020-02-01");
+    record("PF-sent", "delivered", "2020-02-01");
+    record("PF-near", "coded", &day(6));
+    let listed = product.fixgate(&["private-fix", "list"]).exits(0).stdout;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert!(lines[0].starts_with("PF-late  validated   RTM with GR-1, for Acme; missed by "), "{listed}");
+    let near = [5, 6].map(|days| format!("PF-near  coded       RTM with GR-1, for Acme; due in {days} days, on {}", day(6)));
+    assert!(near.contains(&lines[1].to_owned()), "a day may begin while the test runs: {listed}");
+    assert_eq!(lines[2], "PF-far   coded       RTM with GR-1, for Acme");
+    assert_eq!(lines[3], "PF-sent  delivered   RTM with GR-1, for Acme");
+    assert_eq!(lines[4], "4 builds on the way to customers or into a release: 1 due, 1 missed");
+    product.release("RU1", Some("RTM"), &fixed());
+    product.edit("defects/GR-1.toml", "status = \"private-fix\"", "status = \"fixed\"\nfixed-in = \"RU1\"");
+    product.fixgate(&["private-fix", "list"]).exits(0).mentions(&["PF-sent  delivered   RTM with GR-1, for Acme; RU1 has it\n"]);
 }
 
 #[test]

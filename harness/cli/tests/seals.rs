@@ -7,8 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use common::keys::{MANAGER, OPERATOR, attest, attest_days, attest_manual, product};
+use common::keys::{MANAGER, OPERATOR, TESTER, attest, attest_days, attest_manual, product};
 use common::{Product, Said};
+use fixgate_core::id::Digest;
+use fixgate_core::seal::Envelope;
+use fixgate_engine::keys::Key;
 use serde_json::{Value, json};
 
 /// A product whose RU1 people have attested and a release manager has approved and signed.
@@ -178,6 +181,63 @@ fn an_expired_key_is_refused() {
     product.put("allowed_signers", &format!("{others}{expired}"));
     refused(&product, &["signoff.intoto.json: the key of mara@example.org expired at 2026-01-01T00:00:00Z"]);
     sign(&product, MANAGER).exits(2).complains("error: the key of mara@example.org expired at 2026-01-01T00:00:00Z\n");
+}
+
+/// Seals another decision with the release manager's own key.
+fn seal_again(product: &Product, change: impl Fn(&mut Value)) {
+    let mut decision = statement(product, "signoff.intoto.json");
+    change(&mut decision);
+    let key = Key::find(Some(product.key(MANAGER).as_str().into())).unwrap();
+    let raw = key.raw().unwrap();
+    let envelope = Envelope::seal(&decision.to_string(), &key.public, |bytes| raw.sign(bytes)).unwrap();
+    product.put("reports/RU1/signoff.intoto.json", &envelope.to_json());
+}
+
+#[test]
+fn a_replayed_attestation_of_another_build_is_refused_even_if_it_is_sealed() {
+    let product = sealed();
+    attest(&product, TESTER, &["manual", "manual/reading", "--candidate", "RTM", "--outcome", "passed"]).exits(0);
+    let other =
+        fs::read_dir(product.path("attestations")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let inputs = statement(&product, "signoff.intoto.json")["predicate"]["inputAttestations"].clone();
+    let honest = inputs.as_array().unwrap().iter().find(|input| input["uri"].as_str().unwrap().contains("/manual-")).unwrap();
+    let honest = honest["uri"].as_str().unwrap();
+    let is_other = |name: &String| name.starts_with("manual-") && name.ends_with(".json") && !honest.ends_with(name.as_str());
+    let replayed = format!("attestations/{}", other.into_iter().find(is_other).unwrap());
+    let digest = Digest::of(product.read(&replayed).as_bytes()).hexadecimal();
+    seal_again(&product, |decision| {
+        for input in decision["predicate"]["inputAttestations"].as_array_mut().unwrap() {
+            if input["uri"] == honest {
+                *input = json!({ "uri": replayed, "digest": { "sha256": digest } });
+            }
+        }
+    });
+    let build: Value = serde_json::from_str(&product.read(&replayed)).unwrap();
+    let build = build["subject"][0]["digest"]["sha256"].as_str().unwrap();
+    refused(
+        &product,
+        &[
+            &format!("the decision does not name {honest}, on which signoff.json rests"),
+            &format!("{replayed} is about another build, sha256:{build}"),
+        ],
+    );
+}
+
+#[test]
+fn a_decision_about_another_build_or_by_somebody_else_is_refused() {
+    let product = sealed();
+    seal_again(&product, |decision| decision["subject"][0]["digest"]["sha256"] = "0".repeat(64).into());
+    refused(&product, &["the decision is about another build than signoff.json"]);
+    let product = sealed();
+    seal_again(&product, |decision| decision["predicate"]["verifier"]["id"] = "urn:fixgate:release-manager:eve".into());
+    refused(&product, &["signoff.intoto.json: it is not mara@example.org who says so"]);
+    let product = sealed();
+    seal_again(&product, |decision| decision["predicate"]["verificationResult"] = "PERHAPS".into());
+    let said = verify(&product).exits(1);
+    assert!(said.stderr.starts_with("error: signoff.intoto.json: unknown variant `PERHAPS`"), "{said:?}");
+    let product = sealed();
+    seal_again(&product, |decision| decision["predicate"]["timeVerified"] = "2999-01-01T00:00:00Z".into());
+    refused(&product, &["signoff.intoto.json: it is dated 2999-01-01T00:00:00Z, which is yet to come"]);
 }
 
 #[test]

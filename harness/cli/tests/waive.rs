@@ -80,7 +80,7 @@ fn what_cannot_be_waived_is_told() {
     );
     refused(
         &["--criterion", "canary", "--defect", "GR-1", "--release", "RU1"],
-        "error: `canary` holds nothing against a defect, so nothing of it can be waived by one\nhelp: `proved` and `cumulative` do\n",
+        "error: `canary` holds nothing against a defect, so nothing of it can be waived by one\nhelp: `proved`, `cumulative` and `validated` do\n",
     );
     refused(
         &["--criterion", "proved", "--defect", "GR-2", "--release", "RU1"],

@@ -6,6 +6,7 @@ mod criteria;
 mod lost;
 mod packs;
 mod signed;
+mod validated;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::attested::AttestationResult;
 pub use self::packs::{PackFailure, PackResult};
 pub use self::signed::SignedOff;
+pub use self::validated::bears_on;
 use crate::attestation::Attestation;
 use crate::case::Scenario;
 use crate::claim::ActiveClaim;
@@ -222,7 +224,7 @@ pub struct Signoff {
     pub claims: Vec<ClaimResult>,
     /// The packs of third parties, each for its own owner.
     pub packs: Vec<PackResult>,
-    /// What people attested about this build.
+    /// What people attested about this build, and about the private fixes of what is new in the release.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attestations: Vec<AttestationResult>,
 }

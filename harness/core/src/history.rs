@@ -10,7 +10,7 @@ pub use order::longest_first;
 
 use crate::id::{ReleaseName, RunName, ScenarioId};
 use crate::proof::BuildIdentity;
-use crate::record::{Entry, RunRecord};
+use crate::record::{Entry, Occasion, RunRecord};
 use crate::verdict::{Verdict, VerdictCounts};
 
 /// A finished run.
@@ -18,6 +18,8 @@ use crate::verdict::{Verdict, VerdictCounts};
 pub struct PastRun {
     /// Its name.
     pub name: RunName,
+    /// What it was made for.
+    pub occasion: Occasion,
     /// When it started, RFC 3339 in UTC.
     pub started: String,
     /// The build that was tested.
@@ -42,6 +44,7 @@ impl PastRun {
         let (header, footer) = (&record.header, record.footer.as_ref()?);
         Some(Self {
             name: header.run.clone(),
+            occasion: header.occasion,
             started: header.started.clone(),
             candidate: header.candidate.clone(),
             baseline: header.baseline.as_ref().map(|baseline| baseline.build.clone()),

@@ -126,6 +126,10 @@ name_type!(
     WaiverName, "a waiver's name: letters, digits, `.`, `_` and `-`", is_plain
 );
 name_type!(
+    /// A quarantine's name: the stem of its file.
+    QuarantineName, "a quarantine's name: letters, digits, `.`, `_` and `-`", is_plain
+);
+name_type!(
     /// A pack's name: that of its folder.
     PackName, "a pack's name: letters, digits, `.`, `_` and `-`", is_plain
 );

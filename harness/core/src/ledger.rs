@@ -3,6 +3,7 @@
 mod check;
 mod private_fixes;
 mod packs;
+mod quarantined;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,7 +15,7 @@ use jiff::civil::Date;
 use crate::accepted::Accepted;
 use crate::attestation::Attestation;
 use crate::case::{Applies, Case, Family, Scenario};
-use crate::defect::{Defect, Status};
+use crate::defect::{Defect, Person, Status};
 use crate::id::{AttestationName, DefectId, Digest, Glob, ReleaseName, ScenarioId};
 use crate::manual::ManualCase;
 use crate::pack::Pack;
@@ -22,6 +23,7 @@ use crate::private_fix::PrivateFix;
 use crate::problem::{Place, Problem, Source, suggestion};
 use crate::project::Project;
 use crate::proof::Proof;
+use crate::quarantine::Quarantine;
 use crate::release::{Position, Release, Standing, Train};
 use crate::signer::AllowedSigners;
 use crate::waiver::{Waived, Waiver};
@@ -41,6 +43,8 @@ pub struct Records {
     pub accepted: BTreeMap<DefectId, Accepted>,
     /// `waivers/`.
     pub waivers: Vec<Waiver>,
+    /// `quarantine/`.
+    pub quarantine: Vec<Quarantine>,
     /// `testcases/packs/*/pack.toml`.
     pub packs: Vec<Pack>,
     /// `private-fixes/`.
@@ -74,6 +78,8 @@ pub struct Ledger {
     pub accepted: BTreeMap<DefectId, Accepted>,
     /// The waivers in the order of their names.
     pub waivers: Vec<Waiver>,
+    /// The quarantines in the order of their names.
+    pub quarantine: Vec<Quarantine>,
     /// The packs in the order of their names.
     pub packs: Vec<Pack>,
     /// The private fixes in the order of their ids.
@@ -101,7 +107,8 @@ impl Ledger {
     /// Every reference that does not resolve, every id that stands twice, and what is wrong with the train.
     pub fn new(records: Records) -> Result<Self, Vec<Problem>> {
         let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, .. } = records;
-        let Records { mut private_fixes, mut manual, signers, mut attestations, mut signatures, digest, .. } = records;
+        let Records { mut quarantine, mut private_fixes, mut manual, signers, mut attestations, mut signatures, digest, .. } =
+            records;
         let mut problems = Vec::new();
         let train = Train::new(releases).unwrap_or_else(|found| {
             problems.extend(found);
@@ -111,6 +118,7 @@ impl Ledger {
         // Sorting is stable: scenarios of one case stay as their case states them.
         scenarios.sort_by(|one, other| if is_of_case(one, other) { Ordering::Equal } else { one.case.id.cmp(&other.case.id) });
         waivers.sort_by(|one, other| one.name.cmp(&other.name));
+        quarantine.sort_by(|one, other| one.name.cmp(&other.name));
         packs.sort_by(|one, other| one.name.cmp(&other.name));
         private_fixes.sort_by(|one, other| one.id.cmp(&other.id));
         manual.sort_by(|one, other| one.id.cmp(&other.id));
@@ -134,6 +142,7 @@ impl Ledger {
             proofs,
             accepted,
             waivers,
+            quarantine,
             packs,
             private_fixes,
             scenarios,
@@ -230,8 +239,13 @@ impl Ledger {
                 self.scenarios.iter().any(|known| known.id == *scenario && known.defects.contains(id))
             }
         };
-        let own = |defect: &&Defect| defect.fix.as_ref().and_then(|fix| fix.author.as_ref()) == Some(&waiver.owner);
-        self.defects.values().filter(own).find(|defect| about(&&defect.id))
+        self.fix_by(&waiver.owner, |id| about(&id))
+    }
+
+    /// A fix that a person made, of one of these defects.
+    fn fix_by(&self, person: &Person, about: impl Fn(&DefectId) -> bool) -> Option<&Defect> {
+        let own = |defect: &&Defect| defect.fix.as_ref().and_then(|fix| fix.author.as_ref()) == Some(person);
+        self.defects.values().filter(own).find(|defect| about(&defect.id))
     }
 
     /// Whether the case states what a build at this place does.
@@ -318,16 +332,7 @@ impl Ledger {
                 Problem::new(format!("defects/{id}.{kind} belongs to no defect")).help("delete it, or write the defect's record"),
             );
         }
-        let packs: BTreeSet<_> = self.packs.iter().map(|pack| pack.name.as_str()).collect();
-        for case in self.cases() {
-            if let Family::Pack(name) = &case.family
-                && !packs.contains(name.as_str())
-            {
-                let problem = Problem::at(case.place.clone(), format!("the pack `{name}` has no pack.toml"));
-                problems.push(problem.help("a pack names its owner, contact and product"));
-            }
-        }
-        problems.extend(self.by_case().filter_map(|(case, scenarios)| self.misplaced_pack(case, scenarios)));
+        self.check_packs(problems);
     }
 
     /// No two names of a kind differ in case alone: one of them would be taken for the other.

@@ -110,6 +110,11 @@ impl PrivateFix {
         if let (Some([]), Some(node)) = (defects.as_deref(), fields.node("defects")) {
             decoder.problem(&node.span, "a private fix fixes at least one defect");
         }
+        if let (Some(defects), Some(node)) = (&defects, fields.node("defects"))
+            && let Some(twice) = defects.iter().find(|id| defects.iter().filter(|other| other == id).count() > 1)
+        {
+            decoder.problem(&node.span, format!("`{twice}` stands twice"));
+        }
         if let (Some(state), Some(dates), Some(node)) = (state, &dates, fields.node("dates")) {
             dates.reach(state, node, decoder);
         }

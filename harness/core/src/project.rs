@@ -99,6 +99,8 @@ pub enum Criterion {
     Cadence,
     /// Every manual case was carried out on this build and passed.
     Manual,
+    /// Whatever was a private fix was attested by tester and customer.
+    Validated,
     /// The build was in use inside the company for some days.
     Deployed,
     /// A release manager approved it.
@@ -109,12 +111,13 @@ decode_words!(Criterion, "criterion", {
     "cumulative" => Criterion::Cumulative, "complete" => Criterion::Complete, "clean" => Criterion::Clean,
     "explained" => Criterion::Explained, "canary" => Criterion::Canary, "flaky" => Criterion::Flaky,
     "packs" => Criterion::Packs, "cadence" => Criterion::Cadence, "manual" => Criterion::Manual,
+    "validated" => Criterion::Validated,
     "deployed" => Criterion::Deployed, "signed" => Criterion::Signed,
 });
 
 impl Criterion {
     /// Every criterion, in the order of reports.
-    pub const ALL: [Criterion; 14] = [
+    pub const ALL: [Criterion; 15] = [
         Criterion::Ledger,
         Criterion::Committed,
         Criterion::Proved,
@@ -127,6 +130,7 @@ impl Criterion {
         Criterion::Packs,
         Criterion::Cadence,
         Criterion::Manual,
+        Criterion::Validated,
         Criterion::Deployed,
         Criterion::Signed,
     ];
@@ -146,6 +150,7 @@ impl Criterion {
             Criterion::Packs => "packs",
             Criterion::Cadence => "cadence",
             Criterion::Manual => "manual",
+            Criterion::Validated => "validated",
             Criterion::Deployed => "deployed",
             Criterion::Signed => "signed",
         }
@@ -156,7 +161,7 @@ impl Criterion {
     /// Whether it can hold something against one defect, which a waiver can then accept.
     pub fn is_waived_by_defect(self) -> bool {
         match self {
-            Criterion::Proved | Criterion::Cumulative => true,
+            Criterion::Proved | Criterion::Cumulative | Criterion::Validated => true,
             Criterion::Ledger
             | Criterion::Committed
             | Criterion::Complete

@@ -1,6 +1,7 @@
 //! Releases, and the train that they form.
 
 mod exception;
+mod recipe;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +34,7 @@ pub struct Release {
     pub commit: Option<Commit>,
     /// What it was cut in spite of.
     pub allowed: Vec<Exception>,
-    /// The command that makes its build in `${out}`.
+    /// The command that makes its build in `${out}`, as written.
     pub recipe: Vec<String>,
     /// The digest of an artefact that is published as such.
     pub digest: Option<Digest>,
@@ -49,18 +50,23 @@ impl Release {
     pub fn read(name: ReleaseName, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
         let root = parse_toml(source)?;
         let decoder = Decoder::new(source);
-        let release = decoder.fields(&root, "a release").and_then(|fields| Self::decode(name, fields));
+        let release = decoder.fields(&root, "a release").and_then(|fields| Self::decode(name, fields, &decoder));
         decoder.finish(release)
     }
 
-    fn decode(name: ReleaseName, fields: Fields<'_>) -> Option<Self> {
+    fn decode(name: ReleaseName, fields: Fields<'_>, decoder: &Decoder) -> Option<Self> {
         let (version, follows) = (fields.required("version"), fields.optional("follows"));
         let (cut, shipped) = (fields.optional("cut"), fields.optional("shipped"));
         let (commit, allowed) = (fields.optional("commit"), fields.list("allowed"));
         let (build, place) = (fields.required::<Build>("build"), fields.place());
         fields.finish();
         let Build { recipe, digest } = build?;
-        Some(Self { name, version: version?, follows, cut, shipped, commit, allowed, recipe, digest, place })
+        let release = Self { name, version: version?, follows, cut, shipped, commit, allowed, recipe, digest, place };
+        if release.takes_commit() && release.commit.is_none() {
+            let message = "the recipe asks for `${commit}`, and the release states no `commit`";
+            decoder.push(Problem::at(release.place.clone(), message).help("give it above [build]: commit = \"…\""));
+        }
+        Some(release)
     }
 }
 
@@ -79,6 +85,10 @@ impl Decode for Build {
         let (recipe, digest) = (fields.required::<Vec<String>>("recipe"), fields.optional("digest"));
         fields.finish();
         let recipe = recipe?;
+        if let Some(argument) = recipe.iter().find(|argument| recipe::hides_fixes(argument)) {
+            let problem = Problem::at(decoder.place(&node.span).of_quoted(argument), "`${fixes}` is an argument of its own");
+            decoder.push(problem.help("it becomes as many arguments as there are fixes, each the id of one"));
+        }
         if !recipe.iter().any(|argument| argument.contains("${out}")) {
             decoder.problem(&node.span, "the recipe does not say where the build goes: no argument names `${out}`");
         }

@@ -1,9 +1,12 @@
 //! Reports as bytes: what their readers accept, made from values alone.
 
+pub mod attribute;
 pub mod history;
 pub mod junit;
 pub mod markdown;
 pub mod notes;
+pub mod night;
+pub mod private_fixes;
 pub mod scenarios;
 pub mod summary;
 pub mod text;

@@ -151,7 +151,7 @@ pub struct Residual<'r> {
 }
 
 /// A whole run, put into classes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Analysis<'r> {
     /// How many scenarios are in each class.
     pub counts: ClassCounts,

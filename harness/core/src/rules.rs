@@ -46,6 +46,8 @@ pub enum Subject {
     Defect,
     /// What a person accepts.
     Waiver,
+    /// What a person knows to be flaky.
+    Quarantine,
     /// What a manual case asks for.
     Manual,
     /// Who may attest.
@@ -69,6 +71,7 @@ impl Subject {
             Subject::Pack => "pack",
             Subject::Defect => "defect",
             Subject::Waiver => "waiver",
+            Subject::Quarantine => "quarantine",
             Subject::Manual => "manual case",
             Subject::Role => "role",
             Subject::Signer => "signer",
@@ -249,6 +252,10 @@ fn statements(ledger: &Ledger, release: &Release, isolation: Isolation) -> State
     for waiver in &ledger.waivers {
         let words = format!("{} in {}, by {} until {}", waiver.waived, waiver.release, waiver.owner, waiver.expires);
         state(Subject::Waiver, waiver.name.to_string(), words);
+    }
+    for quarantine in &ledger.quarantine {
+        let words = format!("{}, by {} until {}", quarantine.scenario, quarantine.owner, quarantine.expires);
+        state(Subject::Quarantine, quarantine.name.to_string(), words);
     }
     for case in ledger.manual.iter().filter(|case| case.superseded_by.is_none()) {
         state(Subject::Manual, case.id.to_string(), format!("{} ({})", counted(case.steps.len(), "step"), case.digest().short()));

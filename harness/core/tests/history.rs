@@ -9,6 +9,7 @@ use common::{build, case};
 use fixgate_core::case::Scenario;
 use fixgate_core::history::{FlakeRate, Outcome, PastRun, PastVerdict, longest_first};
 use fixgate_core::id::ScenarioId;
+use fixgate_core::record::Occasion;
 use fixgate_core::verdict::Verdict;
 use proptest::prelude::*;
 
@@ -41,6 +42,7 @@ fn the_long_come_first_and_all_others_keep_their_order() {
 fn runs(count: usize) -> Vec<PastRun> {
     let run = |number: usize| PastRun {
         name: format!("run-{number}").parse().unwrap(),
+        occasion: Occasion::Request,
         started: "2026-01-01T00:00:00Z".into(),
         candidate: build(["RU1", "RU2"][number % 2]),
         baseline: None,

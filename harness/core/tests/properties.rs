@@ -7,15 +7,19 @@ use std::sync::Arc;
 
 use common::{Memory, list, release};
 use fixgate_core::accepted::Accepted;
+use fixgate_core::attestation::Attestation;
 use fixgate_core::case::read_case;
 use fixgate_core::defect::Defect;
 use fixgate_core::document::{ByteSize, Limit, parse_json, parse_toml};
 use fixgate_core::id::{CaseId, DefectId, Digest, Glob, ScenarioId};
+use fixgate_core::manual::ManualCase;
 use fixgate_core::pack::Pack;
 use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
 use fixgate_core::proof::Proof;
 use fixgate_core::release::{Release, Train};
+use fixgate_core::seal::Envelope;
+use fixgate_core::signer::AllowedSigners;
 use fixgate_core::waiver::Waiver;
 use proptest::prelude::*;
 
@@ -83,6 +87,10 @@ fn read_all(text: &str) {
     says_why(Pack::read("p".parse().unwrap(), &source()));
     says_why(Proof::read(&source()));
     says_why(Accepted::read(&source()));
+    says_why(ManualCase::read("manual/case".parse().unwrap(), &source()));
+    says_why(AllowedSigners::read(&source()));
+    says_why(Attestation::read("a".parse().unwrap(), &source()));
+    assert!(Envelope::read(text).is_err());
 }
 
 /// A TOML value of any shape that a record could hold at a key, well formed as TOML.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::event::Event;
-use fixgate_core::id::{DefectId, Digest, ReleaseName};
+use fixgate_core::id::{Commit, DefectId, Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::suggestion;
 use fixgate_core::proof::BuildIdentity;
@@ -98,20 +98,57 @@ pub fn release_build(
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Build, Fault> {
     let name = release.name.as_str();
-    let recipe = Recipe { name, command: &release.recipe, directory: tree.root().as_std_path() };
+    let build = by_recipe(tree, ledger, (name, &own_recipe(ledger, release)), stop, on_event)?;
+    match release.digest {
+        Some(pinned) if pinned != build.digest => {
+            let message = format!("the build of {name} is {}, but its record pins {pinned}", build.digest);
+            let kept = build.content();
+            Err(Fault::harness(message).help(format!("if the published artefact is right, delete {kept} and run again")))
+        }
+        Some(_) | None => Ok(build),
+    }
+}
+
+/// The build of a commit, or of a set of fixes, by a release's recipe; made once for each command that this comes to.
+///
+/// # Errors
+/// When the recipe fails, with the end of its output.
+pub fn variant_build(
+    tree: &Tree,
+    ledger: &Ledger,
+    release: &Release,
+    (commit, fixes): (Option<&Commit>, &[&DefectId]),
+    stop: &StopFlag,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Build, Fault> {
+    let command = release.recipe_for(commit, fixes);
+    if command == own_recipe(ledger, release) {
+        return release_build(tree, ledger, release, stop, on_event);
+    }
+    let name = format!("{}-{}", release.name, Digest::of_json(&command).short());
+    by_recipe(tree, ledger, (&name, &command), stop, on_event)
+}
+
+/// The command that makes a release: of its commit, with the fixes that are new in it.
+fn own_recipe(ledger: &Ledger, release: &Release) -> Vec<String> {
+    let fixes: Vec<&DefectId> = ledger.new_in(Some(&release.name)).map(|defect| &defect.id).collect();
+    release.recipe_for(release.commit.as_ref(), &fixes)
+}
+
+fn by_recipe(
+    tree: &Tree,
+    ledger: &Ledger,
+    (name, command): (&str, &[String]),
+    stop: &StopFlag,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Build, Fault> {
+    let recipe = Recipe { name, command, directory: tree.root().as_std_path() };
     let mut progress = |progress: Progress<'_>| match progress {
         Progress::Building { name, .. } | Progress::Waiting { name } => on_event(Event::BuildStarted { name }),
     };
     let path = obtain(&recipe, tree.builds().as_std_path(), stop, &mut progress)?;
     let path = Utf8PathBuf::from_path_buf(path).map_err(|path| Fault::usage(format!("{} is not UTF-8", path.display())))?;
-    let build = Build::open(name, &path, &ledger.project.program)?;
-    match release.digest {
-        Some(pinned) if pinned != build.digest => {
-            let message = format!("the build of {name} is {}, but its record pins {pinned}", build.digest);
-            Err(Fault::harness(message).help(format!("if the published artefact is right, delete {path} and run again")))
-        }
-        Some(_) | None => Ok(build),
-    }
+    Build::open(name, &path, &ledger.project.program)
 }
 
 /// A build by a release's name or by a path, with its place in the train. A path stands after the newest release,

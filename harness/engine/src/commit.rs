@@ -6,7 +6,6 @@ use std::thread::{self, JoinHandle};
 use camino::Utf8Path;
 use fixgate_core::id::Digest;
 use fixgate_core::record::TestProduct;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -58,8 +57,9 @@ fn status(tree: &Tree) -> Option<String> {
     git(tree.root(), &arguments.into_iter().chain(existing).collect::<Vec<_>>())
 }
 
-/// What git says of the repository that a directory lies in. Nothing but where programs and its own settings are comes from the environment: variables
-/// such as `GIT_DIR` would have it speak of another repository, and a file-system monitor of what it chooses to have seen.
+/// What git says of the repository that a directory lies in. Nothing but where programs and its own settings are comes from the
+/// environment: variables such as `GIT_DIR` would have it speak of another repository, and a file-system monitor of what it
+/// chooses to have seen.
 pub(crate) fn git(directory: &Utf8Path, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("git");
     command.env_clear().envs(["PATH", "HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));

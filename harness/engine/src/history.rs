@@ -66,6 +66,15 @@ impl fmt::Display for Notice {
     }
 }
 
+/// The newest run that is finished, if there is one.
+///
+/// # Errors
+/// When the runs cannot be listed.
+pub fn newest(tree: &Tree) -> Result<Option<String>, Fault> {
+    // A run's name begins with its time.
+    Ok(follow::finished(tree)?.pop_last())
+}
+
 /// Adds a run, if it is finished. What prevents that is told and is no fault: the next question has it added.
 pub fn record(tree: &Tree, record: &RunRecord, tell: &mut dyn FnMut(Notice)) {
     let Some(run) = PastRun::of(record) else { return };

@@ -6,6 +6,7 @@ pub mod accept;
 pub mod ancestry;
 mod attach;
 pub mod attest;
+pub mod attribute;
 pub mod baseline;
 pub mod build;
 pub mod builds;

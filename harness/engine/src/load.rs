@@ -20,6 +20,7 @@ use fixgate_core::private_fix::PrivateFix;
 use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
 use fixgate_core::proof::Proof;
+use fixgate_core::quarantine::Quarantine;
 use fixgate_core::release::Release;
 use fixgate_core::signer::AllowedSigners;
 use fixgate_core::waiver::Waiver;
@@ -99,6 +100,7 @@ enum Record {
     Proof(DefectId, Proof),
     Accepted(DefectId, Accepted),
     Waiver(Waiver),
+    Quarantine(Quarantine),
     Pack(Pack),
     PrivateFix(PrivateFix),
     Case(Vec<Scenario>),
@@ -127,7 +129,8 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
     let Files { paths, mut problems } = files;
     let mut digests = Vec::new();
     let mut project = None;
-    let (mut releases, mut defects, mut waivers, mut packs, mut scenarios) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut releases, mut defects, mut waivers, mut quarantine) = (vec![], vec![], vec![], vec![]);
+    let (mut packs, mut scenarios) = (vec![], vec![]);
     let (mut proofs, mut accepted) = (BTreeMap::new(), BTreeMap::new());
     let (mut private_fixes, mut manual, mut attestations, mut signatures) = (vec![], vec![], vec![], BTreeMap::new());
     let mut signers = AllowedSigners::default();
@@ -145,6 +148,7 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
                     Record::Proof(defect, proof) => drop(proofs.insert(defect, proof)),
                     Record::Accepted(defect, outputs) => drop(accepted.insert(defect, outputs)),
                     Record::Waiver(record) => waivers.push(record),
+                    Record::Quarantine(record) => quarantine.push(record),
                     Record::Pack(record) => packs.push(record),
                     Record::PrivateFix(record) => private_fixes.push(record),
                     Record::Case(mut record) => scenarios.append(&mut record),
@@ -170,6 +174,7 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
                 proofs,
                 accepted,
                 waivers,
+                quarantine,
                 packs,
                 private_fixes,
                 scenarios,
@@ -244,6 +249,7 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
         (["fixgate.toml"], _) => Project::read(&source()?).map(Record::Project),
         (["allowed_signers"], _) => AllowedSigners::read(&source()?).map(Record::Signers),
         (["releases", _], "toml") => Release::read(name(path, stem)?, &source()?).map(Record::Release),
+        (["quarantine", _], "toml") => Quarantine::read(name(path, stem)?, &source()?).map(Record::Quarantine),
         (["waivers", _], "toml") => Waiver::read(name(path, stem)?, &source()?).map(Record::Waiver),
         (["private-fixes", _], "toml") => PrivateFix::read(name(path, stem)?, &source()?).map(Record::PrivateFix),
         (["defects", file], _) if file.ends_with(".proof.json") => {

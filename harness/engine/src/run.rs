@@ -1,5 +1,7 @@
 //! A run: a plan against a candidate, from the header of its journal to the footer.
 
+mod runner;
+
 use std::collections::HashSet;
 use std::fs;
 use std::io;
@@ -15,9 +17,13 @@ use fixgate_core::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
-use fixgate_core::record::{BaselineIdentity, Entry, Footer, Header, Line, PlannedScenario, RunRecord, SCHEMA, TestProduct};
+use fixgate_core::quarantine::RETRIES;
+use fixgate_core::record::{
+    BaselineIdentity, Entry, Footer, Header, Line, Occasion, PlannedScenario, RunRecord, SCHEMA, TestProduct,
+};
 use fixgate_core::verdict::Verdict;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::ancestry;
@@ -33,7 +39,8 @@ use crate::pool::{self, StopFlag};
 use crate::prove;
 use crate::remove::remove_tree;
 use crate::tree::Tree;
-use crate::worker::{Worker, Workers, unless_stopped};
+use crate::worker::Workers;
+use runner::Runner;
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
@@ -63,6 +70,8 @@ pub struct Request<'r> {
     pub plan: Plan<'r>,
     /// What it is to be signed off as, and the build before, on which its new fixes must be red.
     pub signoff: Option<(ReleaseName, Option<Build>)>,
+    /// What it is made for.
+    pub occasion: Occasion,
     /// How many scenarios run at a time.
     pub jobs: usize,
     /// A run to go on with.
@@ -87,7 +96,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let packs = PackBuilds::of(request.tree, request.ledger, request.plan.scenarios(), stop, on_event)?;
     let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
-    let Opened { name, mut journal, done, proved } = match open(request, &workers, &packs)? {
+    let Opened { name, date, mut journal, done, proved } = match open(request, &workers, &packs)? {
         Open::Begun(opened) => opened,
         Open::Ended(record) => return Ok(record),
     };
@@ -100,8 +109,8 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         }
         None => Baseline::default(),
     };
-    let runner =
-        Runner { request, workers: &workers, executor: executor(&request.candidate.build), baseline, claims: claims(request) };
+    let executor = executor(&request.candidate.build);
+    let runner = Runner { request, date, workers: &workers, executor, baseline, claims: claims(request) };
     runner.judge_all(&mut journal, &done, on_event).map_err(resumable)?;
     runner.prove_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
     packs.check_unchanged()?;
@@ -173,6 +182,8 @@ enum Open {
 /// A record that can be gone on with.
 struct Opened {
     name: RunName,
+    /// The stated date.
+    date: Date,
     journal: Journal,
     /// The scenarios that have a verdict.
     done: HashSet<ScenarioId>,
@@ -187,6 +198,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
     let same = record.header.plan == request.plan.digest()
         && record.header.candidate.digest == request.candidate.build.digest()
         && record.header.standing() == request.candidate.standing()
+        && record.header.occasion == request.occasion
         && record.header.isolation == workers.isolation()
         && record.header.packs == packs.identities()
         && record.header.baseline.as_ref().map(|baseline| baseline.build.digest)
@@ -205,25 +217,26 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
     let journal = Journal::resume(request.tree.runs().join(name.as_str()).join(JOURNAL).as_std_path())?;
     let done = record.entries.into_iter().map(|entry| entry.scenario).collect();
     let proved = record.pairs.into_iter().map(|pair| (pair.defect, pair.scenario)).collect();
-    Ok(Open::Begun(Opened { name: name.clone(), journal, done, proved }))
+    Ok(Open::Begun(Opened { name: name.clone(), date: record.header.date, journal, done, proved }))
 }
 
 /// Begins a record aside, and gives it its name once its plan and its header are whole.
 fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Result<Opened, Fault> {
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
-    let label = match &request.signoff {
-        Some((release, _)) => release.as_str(),
-        None if request.candidate.fixes.is_empty() => "run",
-        None => "validation",
+    let label = match (&request.signoff, request.occasion) {
+        (Some((release, _)), _) => release.as_str(),
+        (None, Occasion::Night) => "night",
+        (None, Occasion::Request) if request.candidate.fixes.is_empty() => "run",
+        (None, Occasion::Request) => "validation",
     };
     let base = format!("{}-{label}", time.strftime("%Y%m%dT%H%M%SZ"));
     let runs = request.tree.runs();
     request.tree.make(&runs)?;
     let free = |name: &String| !runs.join(name).exists();
     let name = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}"))).find(free).unwrap_or(base);
-    let aside = runs.join(BEGINNING);
-    let refused = |reason: io::Error| Fault::system(format!("the run cannot be begun in {aside}: {reason}"), &reason);
+    let (aside, directory) = (runs.join(BEGINNING), runs.join(&name));
+    let refused = |reason: io::Error| Fault::system(format!("the run {directory} cannot be begun: {reason}"), &reason);
     remove_tree(aside.as_std_path()).map_err(refused)?;
     request.tree.make(&aside)?;
     let plan: Vec<PlannedScenario> = request
@@ -242,6 +255,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         run: name.parse().map_err(Fault::harness)?,
         started: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        occasion: request.occasion,
         date: time.date(),
         isolation: workers.isolation(),
         candidate: request.candidate.build.identity(),
@@ -261,10 +275,9 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         test_product: request.test_product.clone(),
     };
     let mut journal = Journal::create(aside.join(JOURNAL).as_std_path(), &header)?;
-    let directory = runs.join(&name);
     fs::rename(&aside, &directory).map_err(refused)?;
     journal.moved(directory.join(JOURNAL).as_std_path());
-    Ok(Opened { name: header.run, journal, done: HashSet::new(), proved: HashSet::new() })
+    Ok(Opened { name: header.run, date: header.date, journal, done: HashSet::new(), proved: HashSet::new() })
 }
 
 /// The digest of the program that is running.
@@ -285,108 +298,5 @@ fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
     match &request.baseline {
         Some(compared) => Claims::between(request.ledger, compared.place, request.candidate.standing()),
         None => Claims::default(),
-    }
-}
-
-struct Runner<'r> {
-    request: &'r Request<'r>,
-    workers: &'r Workers<'r>,
-    executor: Executor<'r>,
-    baseline: Baseline,
-    claims: Claims<'r>,
-}
-
-impl Runner<'_> {
-    fn judge_all(
-        &self,
-        journal: &mut Journal,
-        done: &HashSet<ScenarioId>,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(), Fault> {
-        let scenarios = self.request.plan.scenarios();
-        let mut open: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !done.contains(&scenario.id)).collect();
-        longest_first(&mut open, &history::longest(self.request.tree));
-        on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: done.len() as u64 });
-        let mut judged = done.len();
-        pool::for_each(
-            self.request.jobs,
-            &open,
-            self.workers,
-            |worker, scenario| self.judge(worker, scenario),
-            |batch| {
-                judged += batch.len();
-                let lines: Vec<Line> = batch
-                    .into_iter()
-                    .map(|(_, entry)| {
-                        on_event(Event::Judged { scenario: &entry.scenario, verdict: entry.verdict });
-                        Line::Scenario(entry)
-                    })
-                    .collect();
-                journal.append(&lines).map_err(Fault::from)
-            },
-        )?;
-        on_event(Event::PhaseEnded);
-        if judged < scenarios.len() {
-            let message = format!("interrupted after {judged} of {} scenarios", scenarios.len());
-            return Err(Fault::interrupted(message));
-        }
-        Ok(())
-    }
-
-    /// Proves the fixes that are new in a sign-off, or that a private fix is for, less what an interrupted run has recorded.
-    fn prove_fixes(
-        &self,
-        journal: &mut Journal,
-        recorded: &HashSet<(DefectId, ScenarioId)>,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(), Fault> {
-        let ledger = self.request.ledger;
-        let (base, fixes): (_, Vec<&Defect>) = match (&self.request.signoff, &self.request.baseline) {
-            (Some((release, Some(base))), _) => (base, fixgate_core::gate::new_fixes(ledger, release).collect()),
-            (None, Some(base)) => {
-                (&base.build, self.request.candidate.fixes.iter().filter_map(|id| ledger.defects.get(id)).collect())
-            }
-            (Some((_, None)), _) | (None, None) => return Ok(()),
-        };
-        let is_recorded = |defect: &DefectId, scenario: &ScenarioId| recorded.contains(&(defect.clone(), scenario.clone()));
-        let is_open = |defect: &&Defect| ledger.pair(&defect.id).iter().any(|scenario| !is_recorded(&defect.id, &scenario.id));
-        let fixes: Vec<&Defect> = fixes.into_iter().filter(is_open).collect();
-        if fixes.is_empty() {
-            return Ok(());
-        }
-        let base = Executor { build: base, ..self.executor };
-        let pairs = prove::prove(ledger, &fixes, (&base, &self.executor), PROOF_RUNS, self.request.jobs, self.workers, on_event)?;
-        let open = pairs.into_iter().filter(|pair| !is_recorded(&pair.defect, &pair.scenario));
-        Ok(journal.append(&open.map(Line::Pair).collect::<Vec<_>>())?)
-    }
-
-    /// Nothing if it shall stop.
-    fn judge(&self, worker: &mut Worker<'_>, scenario: &Scenario) -> Option<Entry> {
-        if self.request.baseline.is_none() && scenario.needs_baseline() {
-            let reason = "it expects what the baseline gives, and there is none: give --baseline".to_owned();
-            return Some(Entry::unjudged(&scenario.id, Verdict::Skipped, reason));
-        }
-        let first = self.attempt(worker, scenario)?;
-        let may_retry = first.verdict.is_failure() && scenario.case.family != Family::Canary;
-        let retries = if may_retry { self.request.ledger.project.run.retries } else { 0 };
-        for attempt in 0..retries {
-            if self.attempt(worker, scenario)?.verdict == Verdict::Passed {
-                return Some(Entry { verdict: Verdict::Flaky, attempts: attempt + 2, ..first });
-            }
-        }
-        Some(Entry { attempts: retries + 1, ..first })
-    }
-
-    fn attempt(&self, worker: &mut Worker<'_>, scenario: &Scenario) -> Option<Entry> {
-        let baseline = self.baseline.of(&scenario.id);
-        let result = self.executor.execute(worker, scenario, baseline.map(|kept| &*kept.observation));
-        Some(match unless_stopped(result)? {
-            Err(reason) => Entry::unjudged(&scenario.id, Verdict::Error, reason),
-            Ok(Execution { observation, findings }) => {
-                let explain = |outputs| self.claims.explain(&scenario.id, outputs).cloned();
-                let judgement = conclude(scenario, &observation, findings, explain);
-                Entry::judged(scenario, judgement, seconds(observation.elapsed()), baseline.map(|kept| kept.result.clone()))
-            }
-        })
     }
 }

@@ -16,7 +16,8 @@ pub struct Tree {
 pub(crate) const PACKS: &str = ".fixgate/packs";
 
 /// The files and folders of the records that a run is bound to: its record names their digest, and `committed` is about them.
-pub const RECORD_PATHS: [&str; 6] = ["fixgate.toml", "allowed_signers", "releases", "defects", "waivers", "testcases"];
+pub const RECORD_PATHS: [&str; 7] =
+    ["fixgate.toml", "allowed_signers", "releases", "defects", "waivers", "quarantine", "testcases"];
 
 /// The folders of the records that come, and change, while a rollup is under way: what they say of a run may well be written
 /// after it, so that no run is bound to them.

@@ -6,7 +6,7 @@ use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::id::{Digest, Glob, ScenarioId};
-use fixgate_core::record::{Entry, Footer, Header, Line, PlannedScenario, SCHEMA, TestProduct};
+use fixgate_core::record::{Entry, Footer, Header, Line, Occasion, PlannedScenario, SCHEMA, TestProduct};
 use fixgate_core::verdict::Verdict;
 use fixgate_engine::history::{self, Notice, Store};
 use fixgate_engine::journal::Journal;
@@ -51,6 +51,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         run: name.parse().unwrap(),
         started: format!("{}-{}-{}T00:00:00Z", &name[..4], &name[4..6], &name[6..8]),
         isolation: fixgate_core::project::Isolation::Strict,
+        occasion: Occasion::Request,
         date: "2026-01-01".parse().unwrap(),
         candidate: build(candidate),
         place: serde_json::from_value(json!(1)).unwrap(),

@@ -44,25 +44,9 @@ defects, a passing validation takes it from `coded` to `validated`.";
 #[derive(Debug, Subcommand)]
 pub(crate) enum PrivateFix {
     /// Record a build for a customer who cannot wait
-    New {
-        /// Its id, such as PF-17; another build is another private fix
-        id: PrivateFixId,
-        /// A defect that it fixes
-        #[arg(long = "defect", value_name = "ID", required = true)]
-        defects: Vec<DefectId>,
-        /// Who waits for it
-        #[arg(long, value_name = "NAME")]
-        customer: String,
-        /// The release that it is made from
-        #[arg(long, value_name = "RELEASE")]
-        base: ReleaseName,
-        /// The build: a directory, or the program itself
-        #[arg(long, value_name = "PATH")]
-        candidate: Utf8PathBuf,
-        /// The last day on which it may be delivered, by the service agreement, such as 2024-10-01
-        #[arg(long, value_name = "DATE")]
-        deadline: Date,
-    },
+    New(NewPrivateFix),
+    /// Show those that are on their way, what is due first
+    List,
     /// Take a private fix one step further, if its records show what the step needs
     #[command(after_help = LIFE)]
     Advance {
@@ -72,6 +56,28 @@ pub(crate) enum PrivateFix {
         #[arg(long, value_name = "STATE")]
         to: Step,
     },
+}
+
+/// `private-fix new`
+#[derive(Debug, Args)]
+pub(crate) struct NewPrivateFix {
+    /// Its id, such as PF-17; another build is another private fix
+    pub(crate) id: PrivateFixId,
+    /// A defect that it fixes
+    #[arg(long = "defect", value_name = "ID", required = true)]
+    pub(crate) defects: Vec<DefectId>,
+    /// Who waits for it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) customer: String,
+    /// The release that it is made from
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) base: ReleaseName,
+    /// The build: a directory, or the program itself
+    #[arg(long, value_name = "PATH")]
+    pub(crate) candidate: Utf8PathBuf,
+    /// The last day on which it may be delivered, by the service agreement, such as 2024-10-01
+    #[arg(long, value_name = "DATE")]
+    pub(crate) deadline: Date,
 }
 
 const LIFE: &str = "coded → validated → delivered → accepted → checked-in → superseded, one step at a time. `validated` is reached by a \

@@ -1,7 +1,7 @@
 //! `fixgate gate`
 
 use fixgate_core::attestation::Attestation;
-use fixgate_core::gate::{Decision, Evidence, Signoff, State, decide};
+use fixgate_core::gate::{Decision, Evidence, Signoff, State, bears_on, decide};
 use fixgate_core::id::{Digest, ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
@@ -67,8 +67,8 @@ fn says_the_same(
         return Ok(true);
     }
     let build = signoff.candidate.digest;
-    let known =
-        |word: &&Attestation| !word.is_about(build) || stated.attestations.iter().any(|known| known.digest == word.digest);
+    let is_stated = |word: &Attestation| stated.attestations.iter().any(|known| known.digest == word.digest);
+    let known = |word: &&Attestation| !bears_on(ledger, release, build, word) || is_stated(word);
     let then: Vec<Attestation> = ledger.attestations.iter().filter(known).cloned().collect();
     let same = text == decision_over(tree, ledger, record, release, &then)?.to_json();
     if same {

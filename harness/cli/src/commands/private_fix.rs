@@ -4,59 +4,75 @@ use fixgate_core::id::{DefectId, Digest, PrivateFixId};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::private_fix::{PrivateFix, State};
 use fixgate_core::problem::{Source, suggestion};
+use fixgate_core::report::private_fixes;
+use fixgate_core::report::text::quoted;
 use fixgate_engine::builds;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports::write_file;
 use fixgate_engine::tree::Tree;
-use jiff::civil::Date;
-use toml_edit::{DocumentMut, Item, Value, value};
+use toml_edit::{Array, DocumentMut, Item, Value, value};
 
 use super::gate::today;
 use super::prove::no_defect;
 use super::scaffold::write_new;
-use crate::arguments::PrivateFix as Arguments;
+use crate::arguments::{NewPrivateFix, PrivateFix as Arguments};
 use crate::exit::Exit;
 use crate::session::Session;
 
-/// Begins a life, or takes it a step further.
+/// Begins a life, shows those that go on, or takes one a step further.
 pub(super) fn private_fix(session: &Session, arguments: &Arguments) -> Result<Exit, Fault> {
-    let _lock = session.lock(&session.tree()?)?;
-    let (tree, ledger) = session.load()?;
     match arguments {
-        Arguments::New { id, defects, customer, base, candidate, deadline } => {
-            if let Some(unknown) = defects.iter().find(|defect| !ledger.defects.contains_key(defect)) {
-                return Err(no_defect(&ledger, unknown).help(format!("record it first: fixgate new defect {unknown}")));
-            }
-            let place = ledger.train.position(base).ok_or_else(|| builds::unknown(&ledger, base.as_str()))?;
-            if let Some(defect) = defects.iter().find(|defect| ledger.has_fix(defect, place)) {
-                return Err(Fault::usage(format!(
-                    "{base} has the fix of {defect}: whoever has {base} needs no private fix for it"
-                )));
-            }
-            let digest = builds::at_path(&ledger, candidate)?.digest();
-            let text = record(defects, customer, base.as_str(), digest, *deadline);
-            let path = format!("private-fixes/{id}.toml");
-            // What is written must read back: a customer's name is anything that was typed.
-            PrivateFix::read(id.clone(), &Source::new(path.as_str(), text.as_str())).map_err(Fault::records)?;
-            write_new(session, tree.root(), &path, &text)?;
-            let ids: Vec<&str> = defects.iter().map(DefectId::as_str).collect();
-            session.output.note(&format!("next: fixgate validate {} --candidate {candidate} --base {base}\n", ids.join(" ")));
+        Arguments::New(new) => begin(session, new),
+        Arguments::List => {
+            let (_, ledger) = session.load()?;
+            session.output.result(&private_fixes::text(&ledger, today()))?;
             Ok(Exit::Success)
         }
-        Arguments::Advance { id, to } => step(session, (&tree, &ledger), find(&ledger, id)?, (*to).into()),
+        Arguments::Advance { id, to } => {
+            let _lock = session.lock(&session.tree()?)?;
+            let (tree, ledger) = session.load()?;
+            step(session, (&tree, &ledger), find(&ledger, id)?, (*to).into())
+        }
     }
 }
 
-fn record(defects: &[DefectId], customer: &str, base: &str, digest: Digest, deadline: Date) -> String {
-    let defects: Vec<String> = defects.iter().map(|defect| format!("\"{defect}\"")).collect();
+/// Records a build.
+fn begin(session: &Session, new: &NewPrivateFix) -> Result<Exit, Fault> {
+    let NewPrivateFix { id, defects, base, candidate, .. } = new;
+    let (tree, ledger) = session.load()?;
+    if let Some(unknown) = defects.iter().find(|defect| !ledger.defects.contains_key(defect)) {
+        return Err(no_defect(&ledger, unknown).help(format!("record it first: fixgate new defect {unknown}")));
+    }
+    let place = ledger.train.position(base).ok_or_else(|| builds::unknown(&ledger, base.as_str()))?;
+    if let Some(defect) = defects.iter().find(|defect| ledger.has_fix(defect, place)) {
+        let message = format!("{base} has the fix of {defect}: whoever has {base} needs no private fix for it");
+        return Err(Fault::usage(message));
+    }
+    let text = record(new, builds::at_path(&ledger, candidate)?.digest());
+    let path = format!("private-fixes/{id}.toml");
+    // What is written must read back: a customer's name is anything that was typed.
+    PrivateFix::read(id.clone(), &Source::new(path.as_str(), text.as_str())).map_err(Fault::records)?;
+    write_new(session, tree.root(), &path, &text)?;
+    let (ids, candidate) = (arguments(defects), quoted(candidate.as_str()));
+    session.output.note(&format!("next: fixgate validate {ids} --candidate {candidate} --base {base}\n"));
+    Ok(Exit::Success)
+}
+
+fn record(new: &NewPrivateFix, digest: Digest) -> String {
+    let NewPrivateFix { defects, customer, base, deadline, .. } = new;
+    let defects: Array = defects.iter().map(DefectId::as_str).collect();
     format!(
-        "defects = [{}]\ncustomer = {}\nbase = \"{base}\"\ndigest = \"{digest}\"\n\
+        "defects = {defects}\ncustomer = {}\nbase = \"{base}\"\ndigest = \"{digest}\"\n\
          deadline = {deadline}    # by the service agreement, it is delivered on that day at the latest\n\
          state = \"coded\"         # then: validated, delivered, accepted, checked-in, superseded\n\n[dates]\ncoded = {}\n",
-        defects.join(", "),
-        Value::from(customer),
+        Value::from(customer.as_str()),
         today()
     )
+}
+
+/// Ids as a command takes them.
+fn arguments(defects: &[DefectId]) -> String {
+    defects.iter().map(DefectId::as_str).collect::<Vec<_>>().join(" ")
 }
 
 fn find<'l>(ledger: &'l Ledger, id: &PrivateFixId) -> Result<&'l PrivateFix, Fault> {
@@ -78,11 +94,10 @@ fn step(session: &Session, (tree, ledger): (&Tree, &Ledger), fix: &PrivateFix, t
     }
     match fix.state.next() {
         Some(State::Validated) => {
-            let ids: Vec<&str> = fix.defects.iter().map(DefectId::as_str).collect();
             let message = format!("{id} is coded, and no build is {to} before it is validated");
             return Err(Fault::usage(message).help(format!(
                 "run: fixgate validate {} --candidate PATH --base {}",
-                ids.join(" "),
+                arguments(&fix.defects),
                 fix.base
             )));
         }

@@ -72,7 +72,8 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], &session.stop)?;
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
     let builds = (&executor(&base.build), &executor(&fixed.build));
-    let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &workers, &mut on_event)?;
+    let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &workers, &mut on_event);
+    let results = results.map_err(|fault| fault.then("run the same command again"))?;
     let proved = results.iter().map(|result| evidence(result, &base, &fixed)).collect::<Vec<Result<ProvedScenario, String>>>();
     let refusals: Vec<&String> = proved.iter().filter_map(|result| result.as_ref().err()).collect();
     if !refusals.is_empty() {

@@ -5,6 +5,7 @@ use std::io;
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::event::Event;
 use fixgate_core::plan::Plan;
+use fixgate_core::record::Occasion;
 use fixgate_core::report::junit;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{self, Summary};
@@ -52,6 +53,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         baseline,
         plan,
         signoff: None,
+        occasion: Occasion::Request,
         jobs: session.jobs(),
         resume: arguments.resume,
     };

@@ -5,7 +5,7 @@ use fixgate_core::gate::Signoff as Decided;
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::{Plan, Selection};
-use fixgate_core::record::RunRecord;
+use fixgate_core::record::{Occasion, RunRecord};
 use fixgate_core::report::markdown;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary;
@@ -56,6 +56,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         baseline,
         plan,
         signoff: Some((name.clone(), before)),
+        occasion: Occasion::Request,
         jobs: session.jobs(),
         resume: arguments.resume.clone(),
     };

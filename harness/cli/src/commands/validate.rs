@@ -8,7 +8,7 @@ use fixgate_core::identity::Identity;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
 use fixgate_core::private_fix::{PrivateFix, State};
-use fixgate_core::record::RunRecord;
+use fixgate_core::record::{Occasion, RunRecord};
 use fixgate_core::release::Position;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::validation::{self, Outcome, Validation};
@@ -56,6 +56,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         baseline: Some(base),
         plan,
         signoff: None,
+        occasion: Occasion::Request,
         jobs: session.jobs(),
         resume: arguments.resume.clone(),
     };

@@ -82,7 +82,7 @@ fn residual<'a>(tree: &Tree, ledger: &Ledger, arguments: &'a Waive) -> Result<Re
         Waive { criterion: Some(criterion), defect: Some(defect), .. } => {
             if !criterion.is_waived_by_defect() {
                 let message = format!("`{criterion}` holds nothing against a defect, so nothing of it can be waived by one");
-                return Err(Fault::usage(message).help("`proved` and `cumulative` do"));
+                return Err(Fault::usage(message).help("`proved`, `cumulative` and `validated` do"));
             }
             if !ledger.defects.contains_key(defect) {
                 return Err(no_defect(ledger, defect));

@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::common::Product;
 use crate::common::keys::{CUSTOMER, MANAGER, NAMESPACE, OPERATOR, TESTER, attest, attest_days, attest_manual, product};
+use crate::common::{Product, defect};
 use crate::train::{against, has, reseal, rewrite};
 
 /// A statement of RU1's build, as anybody can write one.
@@ -284,4 +284,18 @@ fn fewer_days_in_use_are_asked_for() {
         product.edit("fixgate.toml", "deployed-days = 7", "deployed-days = 1");
     });
     has(&shown, &["| limit `deployed-days` | 7 | **1** |\n"]);
+}
+
+#[test]
+fn a_private_fix_is_taken_off_the_record() {
+    let product = product();
+    product.edit("fixgate.toml", "\"manual\", \"deployed\", \"signed\"", "\"validated\"");
+    product.put("defects/GR-2.toml", &defect("status = \"private-fix\""));
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
+    product.release("RU2", Some("RU1"), "echo hello; test -z \"$2\"");
+    product.put("defects/GR-2.toml", &crate::train::fixed("RU2"));
+    product
+        .put("testcases/regression/gr-2.toml", &crate::train::case("greet", "{ stdout = \"hello\\n\" }", "defects = [\"GR-2\"]"));
+    let said = product.fixgate(&["signoff", "RU2", "--quiet", "--format", "json"]).exits(1).json();
+    against(&said, "validated", "GR-2: it was a private fix at the sign-off of RU1, and none is recorded");
 }

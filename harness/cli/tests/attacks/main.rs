@@ -12,6 +12,7 @@ mod claims;
 mod ledger;
 mod names;
 mod proofs;
+mod quarantine;
 mod record;
 mod reports;
 mod rules;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::{GREETING, Product, is_alive, wait_until};
+use crate::common::{GREETING, Product, defect, is_alive, wait_until};
 
 /// The time limit of the scenario that waits.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -132,4 +132,25 @@ fn after_a_killed_harness_the_next_waits_for_the_recipe_that_it_left() {
     let order: Vec<&str> = order.lines().collect();
     assert_eq!((order.len(), order[0]), (2, &*recipe), "the second began when the first had ended");
     product.fixgate(&["run", "--candidate", "RTM"]).exits(0);
+}
+
+#[test]
+fn an_interrupted_proof_is_made_by_the_same_command() {
+    let product = Product::of(&[("RTM", ""), ("RU1", "")]);
+    product.unconfined();
+    let root = product.path("");
+    let sum = "[ -e @/quick ] || { echo $$ >>@/started; sleep 1000; }; echo".replace("@/", root.to_str().unwrap());
+    product.release("RTM", None, &format!("{sum} 5")).release("RU1", Some("RTM"), &format!("{sum} 4"));
+    product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
+    let case = GREETING.replace("tags", "defects = [\"GR-1\"]\ntags").replace("hello", "4");
+    product.put("testcases/regression/gr-1.toml", &case);
+    let child = product.command(&["prove"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let started = || fs::read_to_string(product.path("started")).unwrap_or_default();
+    wait_until("the product runs", || started().ends_with('\n'));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let said = product.said(&child.wait_with_output().unwrap()).exits(130);
+    said.mentions(&["stopped: interrupted while fixes were proved\nhelp: run the same command again\n"]);
+    assert!(!is_alive(started().trim()), "the product has ended");
+    fs::write(product.path("quick"), "").unwrap();
+    product.fixgate(&["prove"]).exits(0).mentions(&["1 of 1 proved"]);
 }

@@ -63,8 +63,11 @@ impl fmt::Display for Attested {
             }
             Attested::Deployment(Deployment { environment, start, end, incidents }) => {
                 let open = incidents.iter().filter(|incident| incident.state == IncidentState::Open).count();
-                let incidents = counted(incidents.len(), "incident");
-                write!(formatter, "in use in {environment} from {start} to {end}, {incidents}, {open} of them open")
+                write!(formatter, "in use in {environment} from {start} to {end}, ")?;
+                match (incidents.len(), open) {
+                    (0, _) => write!(formatter, "no incident"),
+                    (all, open) => write!(formatter, "{}, {open} open", counted(all, "incident")),
+                }
             }
             Attested::ReleaseManager(approval) => write!(formatter, "{} may ship, by {}", approval.release, approval.run),
         }

@@ -9,14 +9,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::Evidence;
+use super::{Evidence, bears_on};
 use crate::attestation::{Approval, Attestation, Attested, Deployment, IncidentState, ManualResult, Outcome};
 use crate::id::{AttestationName, Digest, Principal};
 use crate::manual::ManualCase;
 use crate::signer::Role;
 use crate::words::counted;
 
-/// An attestation about the build that is signed off.
+/// An attestation that bears on a sign-off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct AttestationResult {
@@ -24,6 +24,8 @@ pub struct AttestationResult {
     pub name: AttestationName,
     /// The digest of the statement.
     pub digest: Digest,
+    /// The build that it is about.
+    pub build: Digest,
     /// The role in which it is stated.
     pub role: Role,
     /// Who states it.
@@ -37,13 +39,15 @@ pub struct AttestationResult {
     pub refused: Option<String>,
 }
 
-/// Everything that is attested about the build.
+/// Everything that is attested and bears on the sign-off.
 pub(super) fn results(evidence: &Evidence<'_>) -> Vec<AttestationResult> {
-    let about = evidence.attestations.iter().filter(|known| known.is_about(evidence.record.header.candidate.digest));
-    about
+    let (ledger, release, build) = (evidence.ledger, &evidence.release.name, evidence.record.header.candidate.digest);
+    let bearing = evidence.attestations.iter().filter(|known| bears_on(ledger, release, build, known));
+    bearing
         .map(|known| AttestationResult {
             name: known.name.clone(),
             digest: known.digest,
+            build: known.statement.subject.digest,
             role: known.statement.role(),
             by: known.statement.by.clone(),
             at: known.statement.at.to_string(),
@@ -99,7 +103,7 @@ pub(super) fn manual(evidence: &Evidence<'_>) -> (Vec<String>, String) {
     if cases.is_empty() {
         against.push("no manual case applies: the criterion would hold of nothing".to_owned());
     }
-    (against, format!("{} of {} passed on this build", cases.len() - open, counted(cases.len(), "manual case")))
+    (against, format!("{} of {} manual cases passed on this build", cases.len() - open, cases.len()))
 }
 
 fn manual_case(evidence: &Evidence<'_>, case: &ManualCase) -> Vec<String> {
@@ -209,10 +213,21 @@ fn stated(word: &Attestation) -> Date {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn date(day: i8) -> Date {
         Date::constant(2026, 1, day)
+    }
+
+    proptest! {
+        #[test]
+        fn days_are_those_that_any_span_covers(spans in prop::collection::vec((1..=28_i8, 1..=28_i8), 0..8)) {
+            let spans: Vec<(Date, Date)> = spans.into_iter().map(|(one, other)| (date(one.min(other)), date(one.max(other)))).collect();
+            let covered = (1..=28).filter(|day| spans.iter().any(|(start, end)| (*start..*end).contains(&date(*day)))).count();
+            prop_assert_eq!(days(spans), covered as i64);
+        }
     }
 
     #[test]

@@ -5,18 +5,20 @@ use std::collections::{BTreeSet, HashMap};
 use super::ancestry;
 use super::lost::lost;
 use super::packs::informs;
-use super::{ClaimResult, CriterionResult, Evidence, FixResult, PackResult, State, attested};
+use super::{ClaimResult, CriterionResult, Evidence, FixResult, PackResult, State, attested, validated};
 use crate::case::Family;
 use crate::defect::Defect;
 use crate::id::{DefectId, ScenarioId};
 use crate::plan::{Plan, Selection};
 use crate::project::Criterion;
+use crate::quarantine::Quarantine;
 use crate::record::Entry;
 use crate::release::{Window, WindowState, days_between};
 use crate::residual::{Analysis, Class, Residual};
 use crate::rules::standing;
 use crate::verdict::Verdict;
 use crate::waiver::{Waived, Waiver};
+use crate::words::counted;
 
 /// The most lines of evidence that one criterion shows.
 const EVIDENCE_LIMIT: usize = 100;
@@ -62,6 +64,7 @@ impl Decider<'_> {
             Criterion::Packs => self.packs(),
             Criterion::Cadence => self.cadence(),
             Criterion::Manual => open(attested::manual(self.evidence)),
+            Criterion::Validated => self.validated(),
             Criterion::Deployed => open(attested::deployed(self.evidence)),
             Criterion::Signed => open(attested::signed(self.evidence)),
         };
@@ -116,6 +119,9 @@ impl Decider<'_> {
         against.extend(
             self.analysis.idle_waivers.iter().map(|waiver| format!("the waiver {} matches nothing, or has expired", waiver.name)),
         );
+        let (quarantine, date) = (&self.evidence.ledger.quarantine, self.evidence.record.header.date);
+        let expired = quarantine.iter().filter(|quarantine| quarantine.expires < date);
+        against.extend(expired.map(|quarantine| format!("the quarantine {} expired on {}", quarantine.name, quarantine.expires)));
         (Against::of(against), format!("{} records, {paired} fixed defects owe a pair and a proof", ledger.defects.len()))
     }
 
@@ -146,6 +152,12 @@ impl Decider<'_> {
         let mut against = self.sort_by_waivers(Criterion::Cumulative, not_green(self.evidence));
         against.open.extend(ancestry::earlier_releases(self.evidence));
         (against, format!("{fixed} fixes since the first release, {}", ancestry::summary(self.evidence)))
+    }
+
+    fn validated(&self) -> (Against, String) {
+        let private = validated::private_fixes(self.evidence).count();
+        let against = self.sort_by_waivers(Criterion::Validated, validated::against(self.evidence));
+        (against, format!("{} among the new fixes, each to be attested by tester and customer", counted(private, "private fix")))
     }
 
     fn complete(&self) -> (Against, String) {
@@ -237,14 +249,33 @@ impl Decider<'_> {
         (Against::of(against), format!("{failed} of {} canaries failed as they must", canaries.len()))
     }
 
+    /// What is quarantined does not count, and is shown.
     fn flaky(&self) -> (Against, String) {
-        let flaky =
-            |residual: &&Residual<'_>| residual.entry.verdict == Verdict::Flaky && !informs(self.evidence.ledger, residual);
-        let flaky: Vec<_> = self.analysis.residuals.iter().filter(flaky).map(|residual| residual.entry).collect();
-        let most = self.evidence.ledger.project.gate.max_flaky;
-        let holds = format!("{} flaky, at most {most} allowed", flaky.len());
-        let over = flaky.len() as u64 > most;
-        (Against::of(if over { flaky.iter().map(|entry| entry.scenario.to_string()).collect() } else { Vec::new() }), holds)
+        let (ledger, date) = (self.evidence.ledger, self.evidence.record.header.date);
+        let most = ledger.project.gate.max_flaky;
+        let (mut against, mut all) = (Against::default(), 0_u64);
+        let flaky = |residual: &&Residual<'_>| residual.entry.verdict == Verdict::Flaky && !informs(ledger, residual);
+        for Residual { entry, .. } in self.analysis.residuals.iter().filter(flaky) {
+            all += 1;
+            match ledger.quarantined(&entry.scenario, date) {
+                Some(Quarantine { owner, expires, .. }) => {
+                    against.waived.push(format!("{} (quarantined by {owner} until {expires})", entry.scenario));
+                }
+                None => against.open.push(entry.scenario.to_string()),
+            }
+        }
+        let quarantined = match against.waived.len() {
+            0 => String::new(),
+            count => format!(" ({count} of them quarantined)"),
+        };
+        // Within the budget nothing speaks against it, and with all of them within it nothing had to be excused.
+        if against.open.len() as u64 <= most {
+            against.open.clear();
+        }
+        if all <= most {
+            against.waived.clear();
+        }
+        (against, format!("{all} flaky{quarantined}, at most {most} allowed"))
     }
 
     /// Every required pack ran something and is green, but for what is waived.
@@ -291,6 +322,7 @@ pub(super) fn idle_waivers<'r>(evidence: &Evidence<'r>, fixes: &[FixResult]) -> 
     let held = |criterion| match criterion {
         Criterion::Proved => unproved(fixes),
         Criterion::Cumulative => not_green(evidence),
+        Criterion::Validated => validated::against(evidence),
         // These hold nothing against a defect, so that no waiver can be meant.
         Criterion::Ledger
         | Criterion::Committed

@@ -31,6 +31,7 @@ impl Ledger {
             Problem::at(waiver.place.clone(), message)
                 .help(format!("ask {} to renew it with a reason, or delete it", waiver.owner))
         }));
+        gaps.extend(self.quarantine_gaps(today));
         gaps
     }
 

@@ -6,8 +6,21 @@ use crate::pack::Pack;
 use crate::problem::Problem;
 
 impl Ledger {
+    /// Every pack that cases stand in has a record, and `${pack}` stands only where there is a build of one.
+    pub(super) fn check_packs(&self, problems: &mut Vec<Problem>) {
+        for case in self.cases() {
+            if let Family::Pack(name) = &case.family
+                && self.pack_of(case).is_none()
+            {
+                let problem = Problem::at(case.place.clone(), format!("the pack `{name}` has no pack.toml"));
+                problems.push(problem.help("a pack names its owner, contact and product"));
+            }
+        }
+        problems.extend(self.by_case().filter_map(|(case, scenarios)| self.misplaced_pack(case, scenarios)));
+    }
+
     /// `${pack}` in a case whose pack has no build, or that is in no pack.
-    pub(super) fn misplaced_pack(&self, case: &Case, scenarios: &[Scenario]) -> Option<Problem> {
+    fn misplaced_pack(&self, case: &Case, scenarios: &[Scenario]) -> Option<Problem> {
         let has_build = self.pack_of(case).is_some_and(|pack| pack.build.is_some());
         // Scenarios are looked through only where the text of their case or table could name it.
         let texts = [&case.place, &scenarios.first()?.place].map(|place| place.source.text.as_str());

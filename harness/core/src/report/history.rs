@@ -119,7 +119,7 @@ fn verdict_json(past: &PastVerdict<'_>) -> Value {
     })
 }
 
-fn flakes_json(flakes: FlakeRate) -> Value {
+pub(super) fn flakes_json(flakes: FlakeRate) -> Value {
     let (low, high) = flakes.interval();
     let known = flakes.of > 0;
     json!({
@@ -139,7 +139,7 @@ fn since(failing: &Failing<'_>) -> String {
 }
 
 /// `2 of 8, 25.0% (95% confidence: 7.1% to 59.1%)`
-fn rate(flakes: FlakeRate) -> String {
+pub(super) fn rate(flakes: FlakeRate) -> String {
     if flakes.of == 0 {
         return "unknown, no build was judged twice by the same definition".to_owned();
     }
@@ -157,7 +157,7 @@ fn date(run: &PastRun) -> String {
     run.started.split('T').next().unwrap_or_default().to_owned()
 }
 
-fn seconds(time: Duration) -> String {
+pub(super) fn seconds(time: Duration) -> String {
     format!("{:.3} s", time.as_secs_f64())
 }
 

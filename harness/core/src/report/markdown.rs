@@ -200,12 +200,14 @@ fn write_attestations(page: &mut String, signoff: &Signoff) -> fmt::Result {
     }
     writeln!(
         page,
-        "## Attestations of this build\n\n| attestation | role | by | at | states | counts |\n|---|---|---|---|---|---|"
+        "## Attestations\n\n| attestation | role | by | at | states | build | counts |\n|---|---|---|---|---|---|---|"
     )?;
     for attested in &signoff.attestations {
         let counts = attested.refused.as_ref().map_or("yes".to_owned(), |why| format!("**no**: {}", cell(why)));
         let (name, by, states) = (cell(attested.name.as_str()), cell(attested.by.as_str()), cell(&attested.states));
-        writeln!(page, "| {name} | {} | {by} | {} | {states} | {counts} |", attested.role, attested.at)?;
+        let build =
+            if attested.build == signoff.candidate.digest { "this".to_owned() } else { format!("`{}`", attested.build.short()) };
+        writeln!(page, "| {name} | {} | {by} | {} | {states} | {build} | {counts} |", attested.role, attested.at)?;
     }
     writeln!(page)
 }
@@ -249,7 +251,7 @@ pub(super) fn cell(text: &str) -> String {
 }
 
 /// Text as code on one line, in as many backticks as it takes.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = visible_line(text).replace('|', "\\|");
     let fence = "`".repeat(longest_run(&text) + 1);
     if fence.len() == 1 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }

@@ -15,6 +15,7 @@ use crate::gate::{FixResult, Signoff, State};
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
 use crate::pack::Pack;
+use crate::quarantine::Quarantine;
 use crate::record::{Entry, PlannedScenario, RunRecord};
 use crate::residual::{Analysis, Class, Residual};
 use crate::verdict::Verdict;
@@ -48,7 +49,9 @@ pub fn document<'r>(
             None => not_run.get(id).copied(),
         };
         let pack = scenario.and_then(|scenario| ledger.pack_of(&scenario.case));
-        folders.entry(folder(id).replace('/', ".")).or_default().push(Planned { id, scenario, residual, pack });
+        let quarantine = ledger.quarantined(id, record.header.date);
+        let planned = Planned { id, scenario, residual, pack, quarantine };
+        folders.entry(folder(id).replace('/', ".")).or_default().push(planned);
     }
     let fixes = record.header.fixes.iter().filter_map(|id| ledger.defects.get(id));
     let fixes: Vec<FixResult> = fixes.map(|defect| FixResult::of(ledger, defect, record)).collect();
@@ -87,6 +90,7 @@ pub struct Planned<'r> {
     residual: Option<&'r Residual<'r>>,
     /// The third party's pack that it is of.
     pack: Option<&'r Pack>,
+    quarantine: Option<&'r Quarantine>,
 }
 
 impl Cases for Group<'_> {
@@ -108,7 +112,7 @@ pub(super) fn folder(id: &ScenarioId) -> &str {
 }
 
 fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Case {
-    let Planned { id, scenario, residual, pack } = *planned;
+    let Planned { id, scenario, residual, pack, quarantine } = *planned;
     let stem = id.case().rsplit('/').next().unwrap_or_default();
     let defects: Vec<&str> = scenario.iter().flat_map(|scenario| scenario.defects.iter().map(|defect| defect.as_str())).collect();
     let class = residual.and_then(|residual| residual.class);
@@ -121,6 +125,7 @@ fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Ca
         let who = [("pack", pack.name.to_string()), ("owner", pack.owner.to_string()), ("contact", pack.contact.clone())];
         properties.extend(who.map(|(name, value)| (name.to_owned(), value)));
     }
+    properties.extend(quarantine.map(|known| ("quarantine".to_owned(), format!("{}, until {}", known.owner, known.expires))));
     let explained = residual.and_then(|residual| residual.entry.explained_by.as_ref());
     properties.extend(explained.map(|defect| ("explained-by".to_owned(), defect.to_string())));
     Case {

@@ -87,6 +87,7 @@ pub(super) fn between(last: &LastSignoff, now: &Rules, ledger: &Ledger, release:
         | Subject::Build
         | Subject::Pack
         | Subject::Waiver
+        | Subject::Quarantine
         | Subject::Manual
         | Subject::Role
         | Subject::Signer

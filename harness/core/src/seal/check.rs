@@ -12,6 +12,7 @@ use super::statement::{
     Resource, STATEMENT, SUMMARY, Statement, Summary, SummaryResult, TEST_RESULT, TestOutcome, TestResult, verifier_id,
 };
 use super::{DECISION, EVIDENCE, REPORTS, SEALS, SIGNER};
+use crate::gate::bears_on;
 use crate::id::{Digest, Principal, ReleaseName, RunName};
 use crate::ledger::Ledger;
 use crate::proof::BuildIdentity;
@@ -233,7 +234,7 @@ impl Sealed<'_> {
             match attestation {
                 None => against.push(format!("{path} is missing")),
                 Some(known) if Some(known.digest) != input.digest() => against.push(format!("{path} is not as it was signed")),
-                Some(known) if !known.is_about(signoff.candidate.digest) => {
+                Some(known) if !bears_on(self.ledger, self.release, signoff.candidate.digest, known) => {
                     against.push(format!("{path} is about another build, {}", known.statement.subject.digest));
                 }
                 Some(known) => against.extend(known.counts(self.today).err().map(|why| format!("{path}: {why}"))),

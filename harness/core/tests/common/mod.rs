@@ -115,6 +115,7 @@ impl Tree {
             proofs: BTreeMap::new(),
             accepted: BTreeMap::new(),
             waivers: Vec::new(),
+            quarantine: Vec::new(),
             packs: Vec::new(),
             private_fixes: Vec::new(),
             scenarios: Vec::new(),

@@ -8,8 +8,8 @@ use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::{Plan, Selection};
 use fixgate_core::record::{
-    BaselineIdentity, BaselineResult, Entry, Footer, Header, Line, PairResult, PairSide, PlannedScenario, RunRecord, SCHEMA,
-    TestProduct,
+    BaselineIdentity, BaselineResult, Entry, Footer, Header, Line, Occasion, PairResult, PairSide, PlannedScenario, RunRecord,
+    SCHEMA, TestProduct,
 };
 use fixgate_core::rules::{LastSignoff, Rules, plan_text};
 use fixgate_core::verdict::Verdict;
@@ -90,6 +90,7 @@ impl<'l> Run<'l> {
                 host: "linux".into(),
                 run: "run-1".parse().unwrap(),
                 started: "2024-01-15T08:00:00Z".into(),
+                occasion: Occasion::Request,
                 date: "2024-01-15".parse().unwrap(),
                 candidate,
                 place: at,

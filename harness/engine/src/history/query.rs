@@ -7,6 +7,7 @@ use std::time::Duration;
 use fixgate_core::history::{FlakeRate, Outcome, PastRun, PastVerdict, ScenarioHistory, Survey, median_time};
 use fixgate_core::id::{Digest, Glob, ScenarioId};
 use fixgate_core::proof::BuildIdentity;
+use fixgate_core::record::Occasion;
 use fixgate_core::verdict::{Verdict, VerdictCounts};
 use rusqlite::{OptionalExtension, Row};
 
@@ -25,7 +26,7 @@ impl Store {
     /// When they cannot be read.
     pub fn runs(&self) -> Result<Runs, HistoryError> {
         const SQL: &str = "SELECT id, name, started, candidate, candidate_digest, baseline, baseline_digest, release, complete, \
-                           planned, seconds, void FROM runs ORDER BY started DESC, name DESC";
+                           planned, seconds, void, night FROM runs ORDER BY started DESC, name DESC";
         let mut statement = self.told(self.connection.prepare(SQL))?;
         let mut rows = self.told(statement.query(()))?;
         let mut runs = Vec::new();
@@ -45,6 +46,7 @@ impl Store {
         };
         Ok(PastRun {
             name: text(1)?.parse().map_err(|reason| self.damaged(reason))?,
+            occasion: if self.told(row.get(12))? { Occasion::Night } else { Occasion::Request },
             started: text(2)?,
             candidate: BuildIdentity { name: text(3)?, digest: digest(text(4)?)? },
             baseline,
@@ -132,6 +134,25 @@ impl Store {
             }
         })?;
         Ok(names)
+    }
+
+    /// Hands each scenario's verdicts over these runs to `visit`, one scenario after another.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn each_scenario<'h>(
+        &self,
+        runs: &'h Runs,
+        mut visit: impl FnMut(&ScenarioId, &[PastVerdict<'h>]),
+    ) -> Result<(), HistoryError> {
+        let mut names = HashMap::new();
+        let all = |_| true;
+        self.each_name(all, |number, name| drop(names.insert(number, name)))?;
+        self.walk(runs, (i64::MIN, i64::MAX), |number, _, verdicts| {
+            if let Some(name) = names.get(&number) {
+                visit(name, verdicts);
+            }
+        })
     }
 
     /// The scenarios that take long, longest first by their mean.

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use fixgate_core::history::{Outcome, PastRun};
 use fixgate_core::id::ScenarioId;
+use fixgate_core::record::Occasion;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
 
 /// "fixg", by which a file is known to be ours.
 const APPLICATION: i32 = 0x6669_7867;
 /// The version of the tables, and of the numbers in them. A file of another version is made again.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 /// How long to wait for another process that is writing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -23,7 +24,8 @@ const TABLES: &str = "
     CREATE TABLE runs(
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started TEXT NOT NULL,
         candidate TEXT NOT NULL, candidate_digest TEXT NOT NULL, baseline TEXT, baseline_digest TEXT,
-        release TEXT, complete INTEGER NOT NULL, planned INTEGER NOT NULL, seconds REAL NOT NULL, void TEXT
+        release TEXT, complete INTEGER NOT NULL, planned INTEGER NOT NULL, seconds REAL NOT NULL, void TEXT,
+        night INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE scenarios(name TEXT PRIMARY KEY, id INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE verdicts(
@@ -239,7 +241,7 @@ fn take_out(transaction: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
 fn add_run(transaction: &Transaction<'_>, run: &PastRun) -> rusqlite::Result<i64> {
     let baseline = run.baseline.as_ref();
     transaction.execute(
-        "INSERT INTO runs VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO runs VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         (
             run.name.as_str(),
             &run.started,
@@ -252,6 +254,7 @@ fn add_run(transaction: &Transaction<'_>, run: &PastRun) -> rusqlite::Result<i64
             run.planned.cast_signed(),
             run.seconds,
             run.void.as_ref(),
+            run.occasion == Occasion::Night,
         ),
     )?;
     Ok(transaction.last_insert_rowid())

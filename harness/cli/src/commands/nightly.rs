@@ -1,0 +1,94 @@
+//! `fixgate nightly`
+
+use fixgate_core::event::Event;
+use fixgate_core::history::PastRun;
+use fixgate_core::ledger::Ledger;
+use fixgate_core::night::NightSurvey;
+use fixgate_core::plan::{Plan, Selection};
+use fixgate_core::record::{Occasion, RunRecord};
+use fixgate_core::report::night::Page;
+use fixgate_core::report::scenarios::Accounting;
+use fixgate_core::report::summary::has_findings;
+use fixgate_core::residual::analyse;
+use fixgate_engine::builds::{self, Placed};
+use fixgate_engine::fault::Fault;
+use fixgate_engine::history::{self, HistoryError, Runs, Store};
+use fixgate_engine::run::{Request, how_to_go_on};
+use fixgate_engine::tree::Tree;
+use fixgate_engine::{commit, reports};
+
+use super::report::junit;
+use crate::arguments::{Nightly, NightlyFormat};
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// A night's summary in its three forms.
+struct Pages {
+    text: String,
+    markdown: String,
+    json: String,
+}
+
+/// The full pass, and what is new in it since the last night.
+pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fault> {
+    let (tree, ledger) = session.load()?;
+    let lock = session.lock(&tree)?;
+    let commit = commit::ask(&tree, ledger.digest);
+    let mut progress = session.progress();
+    let mut on_event = |event: Event<'_>| progress.event(event);
+    let candidate =
+        builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &session.stop, &mut on_event)?;
+    let baseline = arguments.baseline.clone().or_else(|| last_release(&ledger, &candidate));
+    let baseline = baseline.map(|word| builds::find(&tree, &ledger, &word, None, &session.stop, &mut on_event)).transpose()?;
+    let plan = Plan::new(&ledger, &Selection::default(), candidate.place).map_err(Fault::usage)?;
+    let request = Request {
+        tree: &tree,
+        lock: &lock,
+        ledger: &ledger,
+        test_product: commit.answer()?,
+        candidate,
+        baseline,
+        plan,
+        signoff: None,
+        occasion: Occasion::Night,
+        jobs: session.jobs(),
+        resume: arguments.resume.clone(),
+    };
+    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
+    session.keep(&tree, &record);
+    let analysis = analyse(&ledger, &record, None);
+    let found = has_findings(&analysis);
+    let Some(tonight) = PastRun::of(&record) else { return Err(Fault::harness("the night's run has not ended")) };
+    let ask = |store: &Store, runs: &Runs| -> Result<Pages, HistoryError> {
+        let mut survey = NightSurvey::new(&tonight, runs.iter().map(|(_, run)| run), &analysis);
+        store.each_scenario(runs, |scenario, verdicts| survey.add(scenario, verdicts))?;
+        let report = survey.finish();
+        let page = Page { ledger: &ledger, record: &record, analysis: &analysis, report: &report, found };
+        Ok(Pages { text: page.text(), markdown: page.markdown(), json: page.json() })
+    };
+    let pages = history::consult(&tree, &mut |notice| session.notice(&notice), ask)?;
+    let report = junit(&ledger, &record, &analysis, None, Accounting::Shown)?;
+    write(&tree, &record, &pages, &report, arguments).map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
+    session.output.result(match arguments.format {
+        NightlyFormat::Text => &pages.text,
+        NightlyFormat::Markdown => &pages.markdown,
+        NightlyFormat::Json => &pages.json,
+    })?;
+    Ok(if record.void.is_empty() { Exit::found(found) } else { Exit::Void })
+}
+
+/// The release that comes last before the candidate.
+fn last_release(ledger: &Ledger, candidate: &Placed) -> Option<String> {
+    let train = &ledger.train;
+    let mut before = train.releases().iter().filter(|release| train.position(&release.name) < Some(candidate.place));
+    before.next_back().map(|release| release.name.to_string())
+}
+
+/// Writes the reports beside the record, and to where they were asked for.
+fn write(tree: &Tree, record: &RunRecord, pages: &Pages, report: &[u8], arguments: &Nightly) -> Result<(), Fault> {
+    let directory = tree.runs().join(record.header.run.as_str());
+    reports::write_file(&directory.join("junit.xml"), report)?;
+    reports::write_file(&directory.join("nightly.md"), pages.markdown.as_bytes())?;
+    reports::write_file(&directory.join("nightly.json"), pages.json.as_bytes())?;
+    arguments.junit.as_ref().map_or(Ok(()), |path| reports::write_file(path, report))
+}

@@ -1,0 +1,68 @@
+//! The criterion `validated`: a new fix that customers had as a private fix has the words of tester and customer, each on the
+//! very build that the customer got.
+
+use std::collections::BTreeMap;
+
+use super::{Evidence, new_fixes};
+use crate::attestation::{Attestation, unvalidated};
+use crate::defect::Defect;
+use crate::id::{DefectId, Digest, ReleaseName};
+use crate::ledger::Ledger;
+use crate::private_fix::PrivateFix;
+use crate::rules::Subject;
+use crate::signer::Role;
+
+/// The private fixes of what is new in this release, with the defect; one of several defects stands there for each.
+pub(super) fn private_fixes<'r>(evidence: &Evidence<'r>) -> impl Iterator<Item = (&'r Defect, &'r PrivateFix)> {
+    new_private_fixes(evidence.ledger, &evidence.release.name)
+}
+
+fn new_private_fixes<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> impl Iterator<Item = (&'l Defect, &'l PrivateFix)> {
+    let of = |defect: &'l Defect| {
+        ledger.private_fixes.iter().filter(|fix| fix.defects.contains(&defect.id)).map(move |fix| (defect, fix))
+    };
+    new_fixes(ledger, release).flat_map(of)
+}
+
+/// What speaks against each new fix that was a private one. Where a customer got several builds, one that satisfied is enough.
+pub(super) fn against(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
+    let mut by_customer: BTreeMap<(&DefectId, &str), Vec<String>> = BTreeMap::new();
+    for (defect, fix) in private_fixes(evidence) {
+        let missing = unvalidated(evidence.attestations, &defect.id, fix.digest, evidence.today);
+        let lines = by_customer.entry((&defect.id, &fix.customer)).or_insert_with(|| missing.clone());
+        if missing.len() < lines.len() {
+            *lines = missing;
+        }
+    }
+    let lines = by_customer.into_iter().flat_map(|((defect, _), lines)| lines.into_iter().map(|line| (defect.clone(), line)));
+    lines.chain(unrecorded(evidence)).collect()
+}
+
+/// New fixes that were private ones at the last sign-off, and of which no private fix is on record.
+fn unrecorded(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
+    let Some(last) = evidence.last else { return Vec::new() };
+    let was_private = |defect: &DefectId| {
+        let standing = last.rules.rules.get(&Subject::Defect).and_then(|known| known.get(defect.as_str()));
+        standing.is_some_and(|standing| standing.starts_with("fixed privately"))
+    };
+    let line = |defect: &Defect| {
+        (
+            defect.id.clone(),
+            format!("{}: it was a private fix at the sign-off of {}, and none is recorded", defect.id, last.rules.release),
+        )
+    };
+    let unrecorded = |defect: &&Defect| !private_fixes(evidence).any(|(known, _)| known.id == defect.id);
+    let fixes = new_fixes(evidence.ledger, &evidence.release.name).filter(|defect| was_private(&defect.id));
+    fixes.filter(unrecorded).map(line).collect()
+}
+
+/// Whether an attestation bears on a sign-off of this release and build: it is about the build, or the word of a tester or a
+/// customer on a private fix of what is new in the release.
+pub fn bears_on(ledger: &Ledger, release: &ReleaseName, build: Digest, attestation: &Attestation) -> bool {
+    let word = [Role::Tester, Role::Customer].into_iter().find_map(|role| attestation.fix_word(role));
+    let is_of_private_fix = || {
+        let word = word?;
+        new_private_fixes(ledger, release).find(|(defect, fix)| defect.id == word.defect && attestation.is_about(fix.digest))
+    };
+    attestation.is_about(build) || is_of_private_fix().is_some()
+}

@@ -1,0 +1,263 @@
+//! A night in a few lines to be mailed, in Markdown to be posted, and as one JSON object.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::history::{flakes_json, rate, seconds};
+use super::markdown::{cell, code};
+use super::text::quoted;
+use crate::history::{FlakeRate, PastRun};
+use crate::id::ScenarioId;
+use crate::ledger::Ledger;
+use crate::night::{FEWEST, Failure, LONG, NightReport, Slower, Slowness};
+use crate::record::RunRecord;
+use crate::residual::{Analysis, Class};
+use crate::words::counted;
+
+/// How many scenarios of each kind are named.
+const NAMED: usize = 3;
+
+/// All that a page of a night is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'p> {
+    /// The records.
+    pub ledger: &'p Ledger,
+    /// The night's run.
+    pub record: &'p RunRecord,
+    /// Its classes against the last release.
+    pub analysis: &'p Analysis<'p>,
+    /// What is new in it.
+    pub report: &'p NightReport<'p>,
+    /// Whether anything was found that no defect accounts for.
+    pub found: bool,
+}
+
+/// One kind of news.
+struct Section {
+    title: &'static str,
+    count: usize,
+    /// What follows the count.
+    note: String,
+    /// Scenarios, each with what is to be said of it.
+    lines: Vec<(String, String)>,
+}
+
+impl Page<'_> {
+    /// At most thirty lines of text.
+    pub fn text(&self) -> String {
+        let mut text = format!("{}\n{}\n\n", self.headline(), self.builds());
+        if let Some(void) = self.record.void_reason() {
+            return text + &format!("There is no answer: {void}\n");
+        }
+        for Section { title, count, note, lines } in self.sections() {
+            text.push_str(&format!("{title}: {count}{note}\n"));
+            for (scenario, what) in lines.iter().take(NAMED) {
+                text.push_str(&format!("{}\n", format!("  {scenario}  {what}").trim_end()));
+            }
+        }
+        text.push_str(&format!("{}\n", self.plan()));
+        text.push_str(&self.against().map(|classes| format!("{classes}\n")).unwrap_or_default());
+        text.push_str(&format!("\nrun {}\n", self.record.header.run));
+        text.push_str(&self.next().into_iter().map(|command| format!("next: {command}\n")).collect::<String>());
+        text
+    }
+
+    /// The same in Markdown.
+    pub fn markdown(&self) -> String {
+        let mut page = format!("## {}\n\n{}\n\n", cell(&self.headline()), cell(&self.builds()));
+        if let Some(void) = self.record.void_reason() {
+            return page + &format!("**There is no answer.** {}\n", cell(&void));
+        }
+        for Section { title, count, note, lines } in self.sections() {
+            page.push_str(&format!("- **{title}: {count}**{}\n", cell(&note)));
+            for (scenario, what) in lines.iter().take(NAMED) {
+                page.push_str(&format!("{}\n", format!("  - {} {}", code(scenario), cell(what)).trim_end()));
+            }
+        }
+        page.push_str(&format!("- {}\n", cell(&self.plan())));
+        page.push_str(&self.against().map(|classes| format!("- {}\n", cell(&classes))).unwrap_or_default());
+        page.push_str(&format!("\nRun `{}`.", self.record.header.run));
+        page.push_str(&self.next().into_iter().map(|command| format!(" Next: {}.", code(&command))).collect::<String>());
+        page + "\n"
+    }
+
+    /// Everything, as JSON.
+    pub fn json(&self) -> String {
+        let NightReport { tonight, last, newly_failing, still_failing, newly_passing, known, flaky, slower, new, removed } =
+            self.report;
+        let failures = |failures: &[Failure<'_>]| failures.iter().map(|failure| self.failure_json(failure)).collect::<Vec<_>>();
+        let flaky: Vec<Value> = flaky
+            .iter()
+            .map(|(scenario, flakes)| {
+                let quarantine = self.ledger.quarantined(scenario, self.record.header.date);
+                let quarantine =
+                    quarantine.map(|known| json!({ "owner": known.owner.as_str(), "expires": known.expires.to_string() }));
+                json!({ "id": scenario, "flakes": flakes_json(*flakes), "quarantine": quarantine })
+            })
+            .collect();
+        let classes = self.record.header.baseline.as_ref().map(|_| self.analysis.counts);
+        let night = |run: &PastRun| json!({ "run": run.name, "started": run.started, "candidate": run.candidate });
+        let value = json!({
+            "run": tonight.name, "started": tonight.started, "candidate": tonight.candidate, "baseline": tonight.baseline,
+            "last-night": last.map(night), "planned": tonight.planned, "verdicts": self.record.verdicts(), "classes": classes,
+            "void": tonight.void, "seconds": tonight.seconds, "found": self.found,
+            "newly-failing": failures(newly_failing), "still-failing": failures(still_failing), "newly-passing": newly_passing,
+            "known": known, "flaky": flaky, "slower": slower_json(slower), "new": new, "removed": removed,
+        });
+        line(&value)
+    }
+
+    fn headline(&self) -> String {
+        let state = match (self.record.void.is_empty(), self.found) {
+            (false, _) => "VOID",
+            (true, true) => "FAILURES",
+            (true, false) => "all is well",
+        };
+        let date = self.report.tonight.started.split('T').next().unwrap_or_default();
+        let news = match self.report.newly_failing.len() {
+            0 => String::new(),
+            count => format!(", {count} new"),
+        };
+        format!("{} on {date}: {state}{news}", self.ledger.project.product)
+    }
+
+    fn builds(&self) -> String {
+        let (header, tonight) = (&self.record.header, self.report.tonight);
+        let seconds = tonight.seconds;
+        format!(
+            "{} {}: {} of {} scenarios: {} ({seconds:.0} s)",
+            header.candidate.name,
+            header.candidate.digest.short(),
+            self.record.verdicts().total(),
+            header.planned,
+            self.record.verdicts()
+        )
+    }
+
+    fn sections(&self) -> Vec<Section> {
+        let NightReport { newly_failing, still_failing, newly_passing, known, flaky, slower, .. } = self.report;
+        let known = match known {
+            0 => String::new(),
+            known => format!(" (known failures: {known})"),
+        };
+        let slow = |Slowness { scenario, before, now, probability }: &Slowness| {
+            (scenario.to_string(), format!("{} instead of {} (p = {probability:.0e})", seconds(*now), seconds(*before)))
+        };
+        vec![
+            Section {
+                title: "newly failing",
+                count: newly_failing.len(),
+                note: more(newly_failing.len()),
+                lines: newly_failing.iter().map(newly).collect(),
+            },
+            Section {
+                title: "still failing",
+                count: still_failing.len(),
+                note: known + &more(still_failing.len()),
+                lines: still_failing.iter().map(still).collect(),
+            },
+            Section {
+                title: "newly passing",
+                count: newly_passing.len(),
+                note: more(newly_passing.len()),
+                lines: newly_passing.iter().map(|scenario| (scenario.to_string(), String::new())).collect(),
+            },
+            Section {
+                title: "flaky",
+                count: flaky.len(),
+                note: more(flaky.len()),
+                lines: flaky.iter().map(|flake| self.flake(flake)).collect(),
+            },
+            Section {
+                title: "slower",
+                count: slower.scenarios.len(),
+                note: tested(slower),
+                lines: slower.scenarios.iter().map(slow).collect(),
+            },
+        ]
+    }
+
+    fn flake(&self, (scenario, flakes): &(ScenarioId, FlakeRate)) -> (String, String) {
+        let quarantine = self.ledger.quarantined(scenario, self.record.header.date);
+        let quarantine = quarantine.map(|known| format!(", quarantined by {} until {}", known.owner, known.expires));
+        (scenario.to_string(), format!("{}{}", rate(*flakes), quarantine.unwrap_or_default()))
+    }
+
+    fn plan(&self) -> String {
+        let NightReport { last, new, removed, .. } = self.report;
+        match last {
+            Some(last) => format!("since {}: {} new, {} removed", last.name, counted(new.len(), "scenario"), removed.len()),
+            None => "there is no night before this one".to_owned(),
+        }
+    }
+
+    fn against(&self) -> Option<String> {
+        let baseline = self.record.header.baseline.as_ref()?;
+        let counts = self.analysis.counts;
+        let classes = Class::ALL.into_iter().filter(|class| counts.get(*class) > 0);
+        let classes: Vec<String> = classes.map(|class| format!("{} {class}", counts.get(class))).collect();
+        Some(format!("against {}: {}", baseline.build.name, classes.join(", ")))
+    }
+
+    /// What to do first.
+    fn next(&self) -> Option<String> {
+        let run = &self.record.header.run;
+        let first = self.report.newly_failing.first().map(|failure| &failure.scenario);
+        let attribute = first.map(|scenario| format!("fixgate attribute {} --run {run}", quoted(scenario.as_str())));
+        attribute.or_else(|| self.found.then(|| format!("fixgate report {run} --format markdown")))
+    }
+
+    fn failure_json(&self, failure: &Failure<'_>) -> Value {
+        let Failure { scenario, verdict, failing } = failure;
+        let before = failing.before.map(|(run, verdict)| json!({ "run": run.name, "verdict": verdict }));
+        json!({
+            "id": scenario, "verdict": verdict, "since": failing.since.name, "first-bad-night": day(failing.since),
+            "nights": failing.runs, "before": before,
+        })
+    }
+}
+
+fn newly(failure: &Failure<'_>) -> (String, String) {
+    let before = match failure.failing.before {
+        Some((run, verdict)) => format!("{verdict} on {}", day(run)),
+        None => "it was never judged before".to_owned(),
+    };
+    (failure.scenario.to_string(), format!("{}; {before}", failure.verdict))
+}
+
+fn still(failure: &Failure<'_>) -> (String, String) {
+    let since = failure.failing.since;
+    let nights = counted(failure.failing.runs, "night");
+    (
+        failure.scenario.to_string(),
+        format!("{} since {} ({}), {nights}", failure.verdict, day(since), since.candidate.digest.short()),
+    )
+}
+
+fn more(count: usize) -> String {
+    if count > NAMED { format!(", the first {NAMED}:") } else { String::new() }
+}
+
+fn tested(slower: &Slower) -> String {
+    let Slower { nights, tested, all, .. } = slower;
+    if *nights < FEWEST {
+        return format!(" (it takes {FEWEST} nights to tell, and there are {nights})");
+    }
+    let all = all.map(|ratio| format!("; all of them together take {ratio:.2} times as long")).unwrap_or_default();
+    format!(" of {tested} that take {} ms or more, over {nights} nights{all}", LONG.as_millis())
+}
+
+fn slower_json(slower: &Slower) -> Value {
+    let scenarios = slower.scenarios.iter().map(|Slowness { scenario, before, now, probability }| {
+        json!({ "id": scenario, "before-seconds": before.as_secs_f64(), "now-seconds": now.as_secs_f64(), "probability": probability })
+    });
+    json!({ "nights": slower.nights, "tested": slower.tested, "scenarios": scenarios.collect::<Vec<_>>(), "all": slower.all })
+}
+
+fn day(run: &PastRun) -> &str {
+    run.started.split('T').next().unwrap_or_default()
+}
+
+fn line<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).map(|text| text + "\n").unwrap_or_default()
+}
