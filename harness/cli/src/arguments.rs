@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fixgate_core::id::{CaseId, Commit, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
+use fixgate_core::id::{Commit, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
 use fixgate_core::plan::{Selection, Shard};
 
 pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};

@@ -6,7 +6,7 @@ mod packs;
 mod quarantined;
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 use crate::accepted::Accepted;
 use crate::attestation::Attestation;
-use crate::case::{Applies, Case, Family, Scenario};
+use crate::case::{Applies, Case, Scenario};
 use crate::defect::{Defect, Person, Status};
 use crate::id::{AttestationName, DefectId, Digest, Glob, ReleaseName, ScenarioId};
 use crate::manual::ManualCase;
