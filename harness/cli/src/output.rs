@@ -36,8 +36,16 @@ impl Output {
     /// # Errors
     /// When it cannot be written: part of an answer is none.
     pub(crate) fn result(self, text: &str) -> Result<(), Fault> {
+        self.result_by(|stdout| stdout.write_all(text.as_bytes()))
+    }
+
+    /// As [`Self::result`], for what is written a part at a time.
+    ///
+    /// # Errors
+    /// When it cannot be made or written; what was written by then is no result.
+    pub(crate) fn result_by(self, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Fault> {
         let mut stdout = io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        match write_parts(&mut stdout).and_then(|()| stdout.flush()) {
             Err(reason) if reason.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Fault::system(format!("the result cannot be written to standard output: {reason}"), &reason))
             }
@@ -50,6 +58,11 @@ impl Output {
         if !self.quiet {
             self.diagnostic(text);
         }
+    }
+
+    /// Something that makes the result worth less.
+    pub(crate) fn warning(self, text: &str) {
+        self.diagnostic(&format!("warning: {text}\n"));
     }
 
     /// Something that is wrong beside the result.
@@ -118,6 +131,8 @@ fn shown_line(place: &fixgate_core::problem::Place) -> (usize, String, std::ops:
     let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let line = text[line_start..].lines().next().unwrap_or_default();
     let from = start - line_start;
+    // A place may be the end of its line, which is not shown.
+    let from = from.min(line.len());
     let to = place.span.end.saturating_sub(line_start).clamp(from, line.len());
     let clipped = &line[..line.floor_char_boundary(WIDTH.max(from + 1))];
     let to = clipped.ceil_char_boundary(to.min(clipped.len()));

@@ -28,6 +28,9 @@ impl Progress {
     pub(crate) fn event(&mut self, event: Event<'_>) {
         match event {
             Event::BuildStarted { name } => self.output.note(&format!("building {name} …\n")),
+            Event::LessIsolation => self.output.warning(
+                "this system does not offer strict isolation: programs may write wherever this user may, and the record says so",
+            ),
             Event::PhaseStarted { phase, total, done } => self.start(phase, total, done),
             Event::Judged { verdict, .. } => self.judged(verdict),
             Event::PhaseEnded => self.end(),

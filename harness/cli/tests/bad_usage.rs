@@ -134,19 +134,17 @@ fn a_run_is_not_resumed_with_another_plan_candidate_or_release() {
     let path = format!("reports/runs/{run}/journal.jsonl");
     let header = product.read(&path).lines().next().unwrap().to_owned() + "\n";
     product.release("RU1", Some("RTM"), "").put(&path, &header).program("build/bin/greeter", "echo hello");
-    let other = format!(
-        "error: the run `{run}` had another plan, candidate, place, baseline, release or records: it cannot be resumed with these\n"
-    );
-    for command in [
-        &["run", "--candidate", "./build", "--resume", &run][..],
-        &["run", "suite/**", "--candidate", "RTM", "--baseline", "RTM", "--resume", &run],
-        &["run", "--candidate", "RTM", "--as", "RU1", "--resume", &run],
-        &["signoff", "RTM", "--resume", &run],
+    let other = |what: &str| format!("error: the run `{run}` had {what}: it cannot be resumed with these\n");
+    for (command, what) in [
+        (&["run", "--candidate", "./build", "--resume", &run][..], "another candidate, another place, other records"),
+        (&["run", "--candidate", "RTM", "--baseline", "RTM", "--resume", &run], "another baseline, other records"),
+        (&["run", "--candidate", "RTM", "--as", "RU1", "--resume", &run], "another place, other records"),
+        (&["signoff", "RTM", "--resume", &run], "another release, other records"),
     ] {
-        product.fixgate(command).exits(2).mentions(&[&other]);
+        product.fixgate(command).exits(2).mentions(&[&other(what)]);
     }
     product.edit("testcases/suite/greeting.toml", "hello", "hullo");
-    product.fixgate(&["run", "--candidate", "RTM", "--resume", &run]).exits(2).mentions(&[&other]);
+    product.fixgate(&["run", "--candidate", "RTM", "--resume", &run]).exits(2).mentions(&[&other("another plan, other records")]);
     product.fixgate(&["run", "--candidate", "RTM", "--resume", "nothing"]).exits(2).mentions(&["there is no run `nothing`"]);
 }
 

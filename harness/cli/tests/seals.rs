@@ -58,6 +58,9 @@ fn a_sealed_sign_off_is_verified_offline() {
     assert!(lines[1].starts_with("  build      sha256:") && !lines[1].ends_with("not compared"), "{said:?}");
     assert!(lines[2].starts_with("  signed by  mara@example.org as of 20"), "{said:?}");
     assert!(lines[3].ends_with(", decided again") && lines.len() == 4, "{said:?}");
+    // What is attested later takes nothing from it, and is told.
+    attest_days(&product, "2026-01-12", "2026-01-14").exits(0);
+    verify(&product).exits(0).mentions(&["  since      1 attestation, on which it does not rest\n"]);
     // Whoever has the repository alone can tell as much, but for what is not checked in.
     fs::remove_dir_all(product.path("reports/runs")).unwrap();
     fs::remove_file(product.path("reports/RU1/junit.xml")).unwrap();

@@ -22,6 +22,8 @@ pub enum Event<'e> {
         /// The release that is built.
         name: &'e str,
     },
+    /// The system does not offer strict isolation, and none was demanded.
+    LessIsolation,
     /// A part of the run begins.
     PhaseStarted {
         /// Which.

@@ -9,8 +9,7 @@ use fixgate_core::case::{Attachments, Bytes};
 use fixgate_core::problem::Source;
 use flate2::read::MultiGzDecoder;
 
-/// The most bytes of one attachment, unpacked.
-const SIZE_LIMIT: u64 = 256 << 20;
+use crate::bounded::{self, FILE_LIMIT};
 
 /// Reads attachments of the tree at `root`.
 pub(crate) struct TreeAttachments {
@@ -35,12 +34,7 @@ impl TreeAttachments {
 }
 
 fn read_bounded(path: &Utf8Path, reader: impl Read) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    reader.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(|reason| format!("{path} cannot be read: {reason}"))?;
-    if bytes.len() as u64 > SIZE_LIMIT {
-        return Err(format!("{path} is larger than {} MiB", SIZE_LIMIT >> 20));
-    }
-    Ok(bytes)
+    bounded::read(reader, FILE_LIMIT).map_err(|reason| format!("{path} cannot be read: {reason}"))
 }
 
 impl Attachments for TreeAttachments {

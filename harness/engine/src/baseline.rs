@@ -3,6 +3,7 @@
 mod store;
 
 use std::collections::HashMap;
+use std::fs;
 use std::sync::Arc;
 
 use fixgate_core::case::Scenario;
@@ -63,6 +64,7 @@ pub fn observe(
 ) -> Result<Baseline, Fault> {
     let subject = Subject { baseline: executor.build.digest(), plan: plan.digest(), packs: packs.digest() };
     tree.make(&tree.baselines())?;
+    remove_unpacked(tree);
     let path = tree.baselines().join(format!("{}-{}.jsonl.gz", subject.baseline.short(), subject.plan.short()));
     let (mut store, mut baseline) = Store::open(&path, &subject)?;
     let open: Vec<&Scenario> = plan.scenarios().iter().copied().filter(|scenario| baseline.of(&scenario.id).is_none()).collect();
@@ -84,6 +86,15 @@ pub fn observe(
         return Err(Fault::interrupted("interrupted while the baseline ran; the next run goes on from there"));
     }
     Ok(baseline)
+}
+
+/// Removes what an earlier version kept in a form that is not read any more. What cannot be removed is in nobody's way.
+fn remove_unpacked(tree: &Tree) {
+    for path in tree.baselines().read_dir_utf8().into_iter().flatten().flatten().map(camino::Utf8DirEntry::into_path) {
+        if path.extension() == Some("jsonl") {
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 fn observe_one(worker: &mut Worker<'_>, scenario: &Scenario, executor: &Executor<'_>) -> Result<Seen, NoOutcome> {

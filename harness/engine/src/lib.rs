@@ -8,6 +8,7 @@ mod attach;
 pub mod attest;
 pub mod attribute;
 pub mod baseline;
+mod bounded;
 pub mod build;
 pub mod builds;
 pub mod commit;
@@ -19,6 +20,9 @@ pub mod journal;
 pub mod keys;
 pub mod load;
 pub mod lock;
+#[cfg(test)]
+#[path = "../../core/tests/fuzz/mutate.rs"]
+mod mutate;
 pub mod orphans;
 pub mod packs;
 pub mod pool;

@@ -3,7 +3,7 @@
 mod contents;
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::File;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -29,6 +29,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use self::contents::Contents;
 use crate::attach::TreeAttachments;
+use crate::bounded::{self, FILE_LIMIT};
 use crate::fault::Fault;
 use crate::journal::is_aside;
 use crate::tree::{LATER_PATHS, RECORD_PATHS, Tree, binds};
@@ -112,11 +113,15 @@ enum Record {
     Other,
 }
 
+/// The most bytes of a record or a case that is written by hand.
+const RECORD_LIMIT: u64 = 16 << 20;
+
 /// What a file holds, after its digest.
 type Content = (Digest, Vec<u8>);
 
 fn read_file(tree: &Tree, path: &Utf8Path) -> Result<Content, Vec<Problem>> {
-    let bytes = fs::read(tree.root().join(path));
+    let limit = if path.extension() == Some("toml") { RECORD_LIMIT } else { FILE_LIMIT };
+    let bytes = File::open(tree.root().join(path)).and_then(|file| bounded::read(file, limit));
     let bytes = bytes.map_err(|reason| vec![Problem::new(format!("{path} cannot be read: {reason}"))])?;
     Ok((Digest::of(&bytes), bytes))
 }

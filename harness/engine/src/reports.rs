@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::gate::SignedOff;
@@ -14,6 +14,7 @@ use fixgate_core::seal::SEALS;
 use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
+use crate::bounded::{self, FILE_LIMIT};
 use crate::fault::Fault;
 use crate::journal::{Aside, is_aside, remove_asides, write_whole, write_whole_by};
 use crate::tree::Tree;
@@ -22,8 +23,6 @@ use crate::tree::Tree;
 pub const NOTES: [&str; 2] = ["notes.md", "notes.html"];
 /// The file that keeps a signed-off plan, compressed.
 const PLAN: &str = "plan.txt.gz";
-/// The most bytes that a kept plan may have, unpacked.
-const PLAN_LIMIT: u64 = 1 << 30;
 
 /// Writes a release's reports after its plan, in the order given, each aside and then renamed; gives the digest of each.
 /// Signatures over the reports that stood there before are removed first: they say nothing of these. Nobody else may write
@@ -196,7 +195,6 @@ fn read_last(tree: &Tree, release: &ReleaseName) -> Result<LastSignoff, Fault> {
 }
 
 fn unpacked(path: &Utf8Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    GzDecoder::new(fs::File::open(path)?).take(PLAN_LIMIT).read_to_string(&mut text)?;
-    Ok(text)
+    let bytes = bounded::read(GzDecoder::new(fs::File::open(path)?), FILE_LIMIT)?;
+    String::from_utf8(bytes).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
 }

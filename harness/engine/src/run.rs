@@ -86,6 +86,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let begun = Instant::now();
     let packs = PackBuilds::of(request.tree, request.ledger, request.plan.scenarios(), stop, on_event)?;
     let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
+    workers.tell(on_event);
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
     let Opened { name, date, mut journal, done, proved } = match open(request, &workers, &packs)? {
         Open::Begun(opened) => opened,
@@ -186,20 +187,22 @@ struct Opened {
 fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Result<Open, Fault> {
     let Some(name) = &request.resume else { return begin(request, workers, packs).map(Open::Begun) };
     let record = read(request.tree, name.as_str())?;
-    let same = record.header.plan == request.plan.digest()
-        && record.header.candidate.digest == request.candidate.build.digest()
-        && record.header.standing() == request.candidate.standing()
-        && record.header.occasion == request.occasion
-        && record.header.isolation == workers.isolation()
-        && record.header.packs == packs.identities()
-        && record.header.baseline.as_ref().map(|baseline| baseline.build.digest)
-            == request.baseline.as_ref().map(|placed| placed.build.digest())
-        && record.header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)
-        && record.header.test_product.digest == request.ledger.digest;
-    if !same {
-        let message = format!(
-            "the run `{name}` had another plan, candidate, place, baseline, release or records: it cannot be resumed with these"
-        );
+    let header = &record.header;
+    let baseline = header.baseline.as_ref().map(|baseline| baseline.build.digest);
+    let same = [
+        ("another plan", header.plan == request.plan.digest()),
+        ("another candidate", header.candidate.digest == request.candidate.build.digest()),
+        ("another place", header.standing() == request.candidate.standing()),
+        ("another occasion", header.occasion == request.occasion),
+        ("another isolation", header.isolation == workers.isolation()),
+        ("other builds of packs", header.packs == packs.identities()),
+        ("another baseline", baseline == request.baseline.as_ref().map(|placed| placed.build.digest())),
+        ("another release", header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)),
+        ("other records", header.test_product.digest == request.ledger.digest),
+    ];
+    let others: Vec<&str> = same.iter().filter(|(_, same)| !same).map(|(other, _)| *other).collect();
+    if !others.is_empty() {
+        let message = format!("the run `{name}` had {}: it cannot be resumed with these", others.join(", "));
         return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
     }
     if record.footer.is_some() {

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use fixgate_core::case::Network;
+use fixgate_core::event::Event;
 use fixgate_core::project::{Grants, Isolation, IsolationRules, Limits};
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +107,8 @@ pub fn unless_stopped<T>(result: Result<T, NoOutcome>) -> Option<Result<T, Strin
 pub struct Workers<'s> {
     stop: &'s StopFlag,
     terms: Terms,
+    /// Whether isolation is not strict only because the system does not offer that.
+    is_fallback: bool,
     // The two end in this order.
     _adoption: Adoption,
     root: WorkRoot,
@@ -135,12 +138,19 @@ impl<'s> Workers<'s> {
             readable: builds.chain([tree.root().join("testcases"), tree.root().join(PACKS)]).collect(),
             grants: rules.grants.clone(),
         };
-        Ok(Self { stop, terms, _adoption: Adoption::begin()?, root })
+        Ok(Self { stop, terms, is_fallback: rules.demanded.is_none() && !offered, _adoption: Adoption::begin()?, root })
     }
 
     /// How programs are kept apart.
     pub fn isolation(&self) -> Isolation {
         self.terms.isolation
+    }
+
+    /// Tells where programs are kept apart less than they would be elsewhere, though nothing less was asked for.
+    pub fn tell(&self, on_event: &mut dyn FnMut(Event<'_>)) {
+        if self.is_fallback {
+            on_event(Event::LessIsolation);
+        }
     }
 
     /// Whether no new work shall be taken.

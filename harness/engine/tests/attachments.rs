@@ -72,5 +72,8 @@ fn a_packed_table_that_is_damaged_is_told_with_its_path() {
 fn a_packed_table_that_would_fill_memory_is_refused() {
     let bomb = packed(&vec![b'\n'; 257 << 20]);
     assert!(bomb.len() < 4 << 20);
-    assert_eq!(problems(&tree("rows.jsonl.gz", &bomb)), ["testcases/suite/rows.jsonl.gz is larger than 256 MiB"]);
+    assert_eq!(
+        problems(&tree("rows.jsonl.gz", &bomb)),
+        ["testcases/suite/rows.jsonl.gz cannot be read: it is larger than 256 MiB"]
+    );
 }

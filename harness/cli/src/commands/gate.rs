@@ -66,11 +66,7 @@ fn says_the_same(
     if stated.run != signoff.run.as_str() || text == signoff.to_json() {
         return Ok(true);
     }
-    let build = signoff.candidate.digest;
-    let is_stated = |word: &Attestation| stated.attestations.iter().any(|known| known.digest == word.digest);
-    let known = |word: &&Attestation| !bears_on(ledger, release, build, word) || is_stated(word);
-    let then: Vec<Attestation> = ledger.attestations.iter().filter(known).cloned().collect();
-    let same = text == decision_over(tree, ledger, record, release, &then)?.to_json();
+    let same = text == decision_as_of(&text, (tree, ledger), record, release)?.0.to_json();
     if same {
         let note = format!("reports/{release}/ is older than the newest attestations: fixgate sign {release} writes it again\n");
         session.output.note(&note);
@@ -93,6 +89,21 @@ struct Stated {
 #[derive(serde::Deserialize)]
 struct StatedAttestation {
     digest: Digest,
+}
+
+/// The decision over a record as it was when this `signoff.json` was written, and how many attestations have come since.
+pub(super) fn decision_as_of(
+    text: &str,
+    (tree, ledger): (&Tree, &Ledger),
+    record: &RunRecord,
+    release: &ReleaseName,
+) -> Result<(Signoff, usize), Fault> {
+    let stated: Stated = serde_json::from_str(text).unwrap_or_default();
+    let build = record.header.candidate.digest;
+    let is_stated = |word: &Attestation| stated.attestations.iter().any(|known| known.digest == word.digest);
+    let is_new = |word: &Attestation| bears_on(ledger, release, build, word) && !is_stated(word);
+    let (new, then): (Vec<_>, Vec<_>) = ledger.attestations.iter().cloned().partition(is_new);
+    Ok((decision_over(tree, ledger, record, release, &then)?, new.len()))
 }
 
 /// The decision over a record.

@@ -70,6 +70,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let mut on_event = |event: Event<'_>| progress.event(event);
     let (base, fixed) = sides(session, (tree, ledger), defect, arguments, &mut on_event)?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], &session.stop)?;
+    workers.tell(&mut on_event);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
     let builds = (&executor(&base.build), &executor(&fixed.build));
     let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &workers, &mut on_event);

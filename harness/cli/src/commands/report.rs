@@ -25,8 +25,9 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     let validation = || Validation::new(&ledger, &record, &analysis).map_err(Fault::usage);
     let text = match (arguments.format, &signoff) {
         (ReportFormat::Junit, _) => {
-            let bytes = junit(&ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown)?;
-            String::from_utf8(bytes).map_err(|reason| Fault::harness(reason.to_string()))?
+            let document = document(&ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
+            session.output.result_by(|stdout| Ok(xml::write(&document, stdout)?))?;
+            return Ok(Exit::Success);
         }
         (ReportFormat::Markdown, Some(signoff)) => markdown::signoff(signoff),
         (ReportFormat::Json, Some(signoff)) => signoff.to_json(),

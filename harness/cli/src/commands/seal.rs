@@ -7,12 +7,13 @@ use camino::Utf8Path;
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::seal::{self, DECISION, EVIDENCE, Envelope, FileDigests, SIGNER, Sealed, public_key_pem};
 use fixgate_core::signer::Role;
+use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::keys::Key;
 use fixgate_engine::reports::write_file;
 use fixgate_engine::{builds, run};
 
-use super::gate::{decision, exit, made_for, run_of_reports, text, today};
+use super::gate::{decision, decision_as_of, exit, made_for, run_of_reports, text, today};
 use super::signoff::{analysis_of, write_reports};
 use crate::arguments::{Sign, Verify};
 use crate::exit::Exit;
@@ -77,9 +78,13 @@ pub(super) fn verify(session: &Session, arguments: &Verify) -> Result<Exit, Faul
         }
     }
     let run_here = tree.runs().join(signoff.run.as_str()).is_dir();
+    let mut since = 0;
     if run_here {
-        let again = decision(&tree, &ledger, &run::read(&tree, signoff.run.as_str())?, &release)?;
-        if files.get("signoff.json").map(Vec::as_slice) != Some(again.to_json().as_bytes()) {
+        let text = files.get("signoff.json").map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
+        let record = run::read(&tree, signoff.run.as_str())?;
+        let (again, new) = decision_as_of(&text, (&tree, &ledger), &record, &release)?;
+        since = new;
+        if text != again.to_json() {
             verified.refusals.push(format!("signoff.json is not what the run {} gives", signoff.run));
         }
     }
@@ -89,6 +94,9 @@ pub(super) fn verify(session: &Session, arguments: &Verify) -> Result<Exit, Faul
     text.push_str(&format!("  build      {subject}{}\n", if arguments.candidate.is_some() { "" } else { ", not compared" }));
     text.push_str(&format!("  signed by  {} as of {}\n", verified.by, verified.at));
     text.push_str(&format!("  run        {}, {}\n", signoff.run, if run_here { "decided again" } else { "not here" }));
+    if since > 0 {
+        text.push_str(&format!("  since      {}, on which it does not rest\n", counted(since, "attestation")));
+    }
     if !verified.absent.is_empty() {
         text.push_str(&format!("  not here   {}\n", verified.absent.join(", ")));
     }

@@ -1,4 +1,4 @@
-//! Digests, and their short form.
+//! Digests, and the digests of values by their JSON form.
 
 use std::fmt;
 use std::io::{BufWriter, Write};
@@ -158,5 +158,21 @@ impl FromStr for Digest {
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(Parsed(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_reads_back_as_written() {
+        let digest = Digest::of(b"needle");
+        assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
+        assert_eq!(format!("{:012x}", digest.short_number()), digest.short().to_string());
+        assert_eq!(digest.short().to_string(), digest.to_string()[7..19]);
+        assert_eq!(digest.short().to_string().parse(), Ok(digest.short()));
+        assert!("sha256:12".parse::<Digest>().is_err());
+        assert!(format!("sha256:{}", "g".repeat(64)).parse::<Digest>().is_err());
     }
 }

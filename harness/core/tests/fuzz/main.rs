@@ -12,4 +12,5 @@ mod journals;
 mod mutate;
 mod records;
 mod seeds;
+mod statements;
 mod words;

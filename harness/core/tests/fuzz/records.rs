@@ -10,11 +10,13 @@ use fixgate_core::judge::judge_step;
 use fixgate_core::normalize::normalize;
 use fixgate_core::observation::{Ending, StepObservation};
 use fixgate_core::pack::Pack;
+use fixgate_core::private_fix::{NEAR_DAYS, PrivateFix, State};
 use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
 use fixgate_core::proof::Proof;
 use fixgate_core::release::Release;
 use fixgate_core::waiver::Waiver;
+use jiff::civil::Date;
 use proptest::prelude::*;
 
 use super::common::{Memory, list};
@@ -23,7 +25,7 @@ use super::seeds;
 
 /// A reader that fails says why, and where inside its source.
 #[track_caller]
-fn says_why<T>(read: Result<T, Vec<Problem>>) -> Option<T> {
+pub(crate) fn says_why<T>(read: Result<T, Vec<Problem>>) -> Option<T> {
     let problems = match read {
         Ok(value) => return Some(value),
         Err(problems) => problems,
@@ -53,6 +55,10 @@ fn defect(text: &str) -> Option<Defect> {
 
 fn waiver(text: &str) -> Option<Waiver> {
     says_why(Waiver::read("w".parse().unwrap(), &Source::new("waivers/w.toml", text)))
+}
+
+fn private_fix(text: &str) -> Option<PrivateFix> {
+    says_why(PrivateFix::read("PF-1".parse().unwrap(), &Source::new("private-fixes/PF-1.toml", text)))
 }
 
 fn pack(text: &str) -> Option<Pack> {
@@ -100,6 +106,7 @@ fn what_is_mutated_is_valid() {
     assert!(seeds::PROJECTS.iter().all(|text| project(text).is_some()));
     assert!(seeds::RELEASES.iter().all(|text| release(text).is_some()));
     assert!(seeds::DEFECTS.iter().all(|text| defect(text).is_some()));
+    assert!(seeds::PRIVATE_FIXES.iter().all(|text| private_fix(text).is_some()));
     assert!(seeds::WAIVERS.iter().all(|text| waiver(text).is_some()));
     assert!(seeds::PACKS.iter().all(|text| pack(text).is_some()));
     assert!(seeds::PROOFS.iter().all(|text| proof(text).is_some()));
@@ -125,6 +132,19 @@ proptest! {
     #[test]
     fn a_defect(text in texts(&seeds::DEFECTS)) {
         defect(&text);
+    }
+
+    #[test]
+    fn a_private_fix(text in texts(&seeds::PRIVATE_FIXES)) {
+        // A record that reads has a date for each state up to its own, and none beyond; days come far apart, too.
+        if let Some(fix) = private_fix(&text) {
+            let reached: Vec<State> = State::ALL.into_iter().filter(|state| *state <= fix.state).collect();
+            prop_assert_eq!(fix.dates.keys().copied().collect::<Vec<_>>(), reached);
+            for day in [Date::MIN, fix.deadline, Date::MAX] {
+                let due = fix.due(day);
+                prop_assert!(due.is_none_or(|due| due.days <= NEAR_DAYS && !due.to_string().is_empty()));
+            }
+        }
     }
 
     #[test]

@@ -81,6 +81,22 @@ expires = 2024-02-29
 "#,
 ];
 
+pub(crate) const PRIVATE_FIXES: [&str; 1] = [r#"
+defects = ["RG-1757", "RG-2884"]
+customer = "Example Ltd"
+base = "RU6"
+digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+deadline = 2024-10-01
+state = "superseded"
+[dates]
+coded = 2024-09-01
+validated = 2024-09-01
+delivered = 2024-09-02
+accepted = 2024-09-09
+checked-in = 2024-09-09
+superseded = 2024-11-30
+"#];
+
 pub(crate) const PACKS: [&str; 1] = ["owner = \"Bo\"\ncontact = \"bo@example.com\"\nproduct = \"plugin\"\nrequired = true\n"];
 
 pub(crate) const CASES: [&str; 4] = [

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -18,6 +18,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
 use super::{Baseline, Kept, Seen};
+use crate::bounded;
 use crate::fault::Fault;
 
 /// What a file is about; one about anything else is not used.
@@ -123,10 +124,12 @@ impl Store {
     }
 }
 
+/// The most bytes of a member, unpacked: the outputs of a moment, were each as long as a project may allow.
+const MEMBER_LIMIT: u64 = 1 << 30;
+
 /// The lines of the next member; nothing if that is not whole.
 fn member(rest: &mut &[u8]) -> Option<Vec<Line<Arc<Observation>>>> {
-    let mut text = Vec::new();
-    GzDecoder::new(&mut *rest).read_to_end(&mut text).ok()?;
+    let text = bounded::read(GzDecoder::new(&mut *rest), MEMBER_LIMIT).ok()?;
     text.split_inclusive(|byte| *byte == b'\n').map(|line| serde_json::from_slice(line).ok()).collect()
 }
 
