@@ -2,24 +2,29 @@
 
 pub(crate) mod attest;
 mod private_fix;
+mod scaffold;
+mod train;
 
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fixgate_core::id::{CaseId, Commit, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
+use fixgate_core::id::{Commit, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
 use fixgate_core::plan::{Selection, Shard};
 
 pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
+pub(crate) use self::scaffold::{Init, New};
+pub(crate) use self::train::{Cut, Rollup, RollupStatus, Status, Waive};
 
 /// Pairs every recorded defect with its test case, runs the suite against a build, and writes the sign-off that lets a rollup ship or holds it.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
+#[command(version, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Without one, it is `status`
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 all is well, or ship · 1 failures found, or hold · 2 bad usage or bad records, nothing was run · \
@@ -60,6 +65,8 @@ pub(crate) enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Show where the train stands and what to do next
+    Status(Status),
     /// Start a test product in an empty directory
     Init(Init),
     /// Scaffold a record or a case that passes `check`
@@ -94,6 +101,11 @@ pub(crate) enum Command {
     Sign(Sign),
     /// Check offline that a release's decision, reports, records and build belong together
     Verify(Verify),
+    /// The train, the cut of its next rollup, and release notes
+    #[command(subcommand)]
+    Rollup(Rollup),
+    /// Write a waiver: a named person's acceptance of one residual, until a date
+    Waive(Waive),
     /// Make any report from a run
     Report(Report),
     /// Show verdicts over time, flake rates and the slowest scenarios
@@ -109,38 +121,11 @@ pub(crate) enum Command {
     Identify(Identify),
 }
 
-/// `init`
-#[derive(Debug, Args)]
-pub(crate) struct Init {
-    /// The product's name
-    #[arg(long, default_value = "product")]
-    pub(crate) product: String,
-    /// The program inside a build
-    #[arg(long, default_value = "bin/product")]
-    pub(crate) program: Utf8PathBuf,
-}
-
-/// `new`
-#[derive(Debug, Subcommand)]
-pub(crate) enum New {
-    /// A defect's record
-    Defect {
-        /// Its id, such as RG-1757
-        id: DefectId,
-    },
-    /// A case
-    Case {
-        /// Its path below testcases/, such as regression/rg-1757-parents
-        id: CaseId,
-        /// The defect that it is paired with
-        #[arg(long)]
-        defect: Option<DefectId>,
-    },
-    /// A release's record
-    Release {
-        /// Its name, such as RU3
-        name: ReleaseName,
-    },
+impl Default for Command {
+    /// What is meant where no command is given.
+    fn default() -> Self {
+        Self::Status(Status { format: Format::Text })
+    }
 }
 
 /// Which scenarios are meant.

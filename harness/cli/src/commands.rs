@@ -13,11 +13,13 @@ mod nightly;
 mod private_fix;
 mod prove;
 mod report;
+mod rollup;
 mod run;
 mod scaffold;
 mod seal;
 mod signoff;
 mod validate;
+mod waive;
 
 use fixgate_engine::fault::Fault;
 
@@ -28,6 +30,7 @@ use crate::session::Session;
 /// Carries a command out.
 pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
     match command {
+        Command::Status(arguments) => rollup::dashboard(session, &arguments),
         Command::Init(arguments) => scaffold::init(session, &arguments),
         Command::New(what) => scaffold::new(session, &what),
         Command::Check => check::check(session),
@@ -42,6 +45,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Gate(arguments) => gate::gate(session, &arguments),
         Command::Sign(arguments) => seal::sign(session, &arguments),
         Command::Verify(arguments) => seal::verify(session, &arguments),
+        Command::Rollup(rollup) => rollup::rollup(session, &rollup),
+        Command::Waive(arguments) => waive::waive(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),
         Command::History(arguments) => history::history(session, &arguments),
         Command::Attribute(arguments) => attribute::attribute(session, &arguments),

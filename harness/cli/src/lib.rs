@@ -29,7 +29,8 @@ pub fn main() -> ExitCode {
     }));
     let arguments = Arguments::parse();
     let output = output::Output::new(&arguments.common);
-    let done = Session::new(arguments.common, output).and_then(|session| commands::run(&session, arguments.command));
+    let done =
+        Session::new(arguments.common, output).and_then(|session| commands::run(&session, arguments.command.unwrap_or_default()));
     match done {
         Ok(exit) => exit.into(),
         Err(fault) => {

@@ -24,6 +24,7 @@ use fixgate_engine::builds::{self, Build};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::load;
+use fixgate_engine::packs::PackBuilds;
 use fixgate_engine::pool::StopFlag;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::worker::{self, Workers, unless_stopped};
@@ -76,6 +77,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
     if scenarios.is_empty() {
         return Err(Fault::usage("no scenario is left to run"));
     }
+    PackBuilds::of(&tree, &ledger, &scenarios.iter().collect::<Vec<_>>(), &NEVER, &mut |_| {})?;
     let bench = Arc::new(Bench {
         workers: Workers::new(&tree, &ledger.project.isolation, &[&placed.build], &NEVER)?,
         build: placed.build,

@@ -185,7 +185,7 @@ fn an_unknown_command_or_flag_is_bad_usage_with_a_tip() {
     product.fixgate(&["list", "[a"]).exits(2).mentions(&["is not a glob"]);
     product.fixgate(&["run", "--candidate", "RTM", "--jobs", "0"]).exits(2).mentions(&["0 is not in 1..=4096"]);
     product.fixgate(&["report", "../../etc", "--format", "json"]).exits(2).mentions(&["../../etc"]);
-    product.fixgate(&[]).exits(2).mentions(&["Usage: fixgate"]);
+    product.fixgate(&["rollup"]).exits(2).mentions(&["Usage: fixgate rollup"]);
 }
 
 #[test]

@@ -135,7 +135,9 @@ fn a_regression_holds_the_release() {
     let regressed = "failed regressed: regression/gr-1: step 1: stdout is not as expected\n";
     assert_eq!(against(&signoff, "clean"), regressed);
     assert_eq!(against(&signoff, "explained"), regressed);
-    assert_eq!(against(&signoff, "cumulative"), "GR-1: no paired scenario is green\n");
+    let lost =
+        "GR-1: no paired scenario is green; green in RU1 (the baseline of this run), not green in RU2 (here): RU2 lost it\n";
+    assert_eq!(against(&signoff, "cumulative"), lost);
     assert_eq!(signoff["residuals"][0]["scenarios"], json!(["regression/gr-1"]));
     let text = product.fixgate(&["signoff", "RU2", "--candidate", "broken"]).exits(1);
     text.mentions(&["HOLD: greeter RU2", "again: fixgate run regression/gr-1 --candidate broken --as RU2 --baseline RU1"]);

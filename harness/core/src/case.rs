@@ -162,6 +162,13 @@ struct Definition<'a> {
 }
 
 impl Scenario {
+    /// Whether a program of it is given the build of its pack.
+    pub fn names_pack(&self) -> bool {
+        let of_step =
+            |step: &Step| step.run.iter().any(|part| part.names_pack()) || step.environment.values().any(Template::names_pack);
+        self.steps.iter().any(of_step)
+    }
+
     /// The digest of everything that decides its outcome. It is taken when it is first asked for: most commands ask it of few.
     pub fn digest(&self) -> Digest {
         *self.digest.get_or_init(|| {

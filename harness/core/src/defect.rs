@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
-use crate::id::{Component, DefectId, Digest, Glob, ReleaseName};
+use crate::id::{Commit, Component, DefectId, Digest, Glob, ReleaseName};
 use crate::problem::{Place, Problem, Source, suggestion};
 use crate::words::is_hidden;
 
@@ -201,7 +201,7 @@ impl Defect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
     /// Its commit.
-    pub commit: String,
+    pub commit: Commit,
     /// Who made it, and so cannot waive what is held against it.
     pub author: Option<Person>,
 }

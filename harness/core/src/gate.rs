@@ -1,13 +1,19 @@
 //! The gate: a pure function of records. The same records give the same decision, byte for byte; it never reads a file.
 
+mod ancestry;
 mod attested;
 mod criteria;
+mod lost;
+mod packs;
+mod signed;
 mod validated;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::attested::AttestationResult;
+pub use self::packs::{PackFailure, PackResult};
+pub use self::signed::SignedOff;
 pub use self::validated::bears_on;
 use crate::attestation::Attestation;
 use crate::case::Scenario;
@@ -45,10 +51,12 @@ pub struct Evidence<'r> {
     pub attestations: &'r [Attestation],
     /// The day on which it is looked at, in UTC: no attestation is of a later one.
     pub today: Date,
+    /// Every sign-off of a release before this one, in the order of the train.
+    pub earlier: &'r [SignedOff],
 }
 
 /// Ship or hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
     /// Every criterion holds.
@@ -68,7 +76,7 @@ impl Decision {
 }
 
 /// Whether a criterion holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It holds.
@@ -214,6 +222,8 @@ pub struct Signoff {
     pub residuals: Vec<Cluster>,
     /// What each claim that counts explained.
     pub claims: Vec<ClaimResult>,
+    /// The packs of third parties, each for its own owner.
+    pub packs: Vec<PackResult>,
     /// What people attested about this build, and about the private fixes of what is new in the release.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attestations: Vec<AttestationResult>,
@@ -235,7 +245,8 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
     // What a criterion holds against a defect is known only here.
     analysis.idle_waivers.extend(criteria::idle_waivers(evidence, &fixes));
     let claims = claims(&analysis);
-    let decider = criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, claims: &claims };
+    let packs = packs::packs(evidence, &analysis);
+    let decider = criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, claims: &claims, packs: &packs };
     let criteria: Vec<_> = ledger.project.gate.criteria.iter().map(|criterion| decider.decide(*criterion)).collect();
     let void: Vec<String> = record.void.iter().cloned().chain(contradictions(evidence)).collect();
     let void = (!void.is_empty()).then(|| void.join("; "));
@@ -266,6 +277,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         waivers: waivers(ledger, release, &analysis),
         residuals: clusters(&analysis.residuals),
         claims,
+        packs,
         attestations: attested::results(evidence),
     }
 }

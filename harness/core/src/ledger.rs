@@ -2,10 +2,11 @@
 
 mod check;
 mod private_fixes;
+mod packs;
 mod quarantined;
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use jiff::civil::Date;
 
 use crate::accepted::Accepted;
 use crate::attestation::Attestation;
-use crate::case::{Applies, Case, Family, Scenario};
+use crate::case::{Applies, Case, Scenario};
 use crate::defect::{Defect, Person, Status};
 use crate::id::{AttestationName, DefectId, Digest, Glob, ReleaseName, ScenarioId};
 use crate::manual::ManualCase;
@@ -331,15 +332,7 @@ impl Ledger {
                 Problem::new(format!("defects/{id}.{kind} belongs to no defect")).help("delete it, or write the defect's record"),
             );
         }
-        let packs: BTreeSet<_> = self.packs.iter().map(|pack| pack.name.as_str()).collect();
-        for case in self.cases() {
-            if let Family::Pack(name) = &case.family
-                && !packs.contains(name.as_str())
-            {
-                let problem = Problem::at(case.place.clone(), format!("the pack `{name}` has no pack.toml"));
-                problems.push(problem.help("a pack names its owner, contact and product"));
-            }
-        }
+        self.check_packs(problems);
     }
 
     /// No two names of a kind differ in case alone: one of them would be taken for the other.

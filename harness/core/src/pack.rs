@@ -6,6 +6,7 @@ use crate::defect::{Person, Title};
 use crate::document::{Decoder, Fields, parse_toml};
 use crate::id::PackName;
 use crate::problem::{Problem, Source};
+use crate::release::Build;
 
 /// `testcases/packs/NAME/pack.toml`.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Pack {
     pub product: String,
     /// Whether a rollup must not ship while it is red.
     pub required: bool,
+    /// How the third party's own program gets here; its cases call its directory `${pack}`.
+    pub build: Option<Build>,
 }
 
 impl Pack {
@@ -37,7 +40,8 @@ impl Pack {
     fn decode(name: PackName, fields: Fields<'_>) -> Option<Self> {
         let (owner, contact) = (fields.required("owner"), fields.required::<Title>("contact"));
         let (product, required) = (fields.required::<Title>("product"), fields.required("required"));
+        let build = fields.optional("build");
         fields.finish();
-        Some(Self { name, owner: owner?, contact: contact?.0, product: product?.0, required: required? })
+        Some(Self { name, owner: owner?, contact: contact?.0, product: product?.0, required: required?, build })
     }
 }

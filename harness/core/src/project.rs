@@ -157,6 +157,27 @@ impl Criterion {
     }
 }
 
+impl Criterion {
+    /// Whether it can hold something against one defect, which a waiver can then accept.
+    pub fn is_waived_by_defect(self) -> bool {
+        match self {
+            Criterion::Proved | Criterion::Cumulative | Criterion::Validated => true,
+            Criterion::Ledger
+            | Criterion::Committed
+            | Criterion::Complete
+            | Criterion::Clean
+            | Criterion::Explained
+            | Criterion::Canary
+            | Criterion::Flaky
+            | Criterion::Packs
+            | Criterion::Cadence
+            | Criterion::Manual
+            | Criterion::Deployed
+            | Criterion::Signed => false,
+        }
+    }
+}
+
 impl fmt::Display for Criterion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.as_str())

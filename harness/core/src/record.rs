@@ -1,17 +1,22 @@
 //! Run records: what a run writes down, and what can be told from it without the run.
 
+mod pair;
+
 use std::collections::HashMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::ancestry::Ancestry;
 use crate::case::Scenario;
 use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use crate::judge::{Against, Judgement};
 use crate::project::Isolation;
-use crate::proof::{BuildIdentity, RedEvidence};
+use crate::proof::BuildIdentity;
 use crate::release::{Position, Standing};
 use crate::verdict::{Verdict, VerdictCounts};
+
+pub use self::pair::{PairResult, PairSide};
 
 /// The version of the format; a record of another version is not read.
 pub const SCHEMA: u32 = 1;
@@ -71,6 +76,12 @@ pub struct Header {
     pub baseline: Option<BaselineIdentity>,
     /// The release it is to be signed off as.
     pub release: Option<ReleaseName>,
+    /// The builds of the third parties whose cases are planned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<BuildIdentity>,
+    /// For a sign-off, what the product's repository said of its release; absent where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ancestry: Option<Ancestry>,
     /// The digest of the plan.
     pub plan: Digest,
     /// How many scenarios are planned.
@@ -202,65 +213,6 @@ impl Entry {
             detail: findings.into_iter().map(|finding| finding.detail).collect(),
             baseline,
         }
-    }
-}
-
-/// What proving one scenario of a pair gave, over several runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PairResult {
-    /// The fix that is proved.
-    pub defect: DefectId,
-    /// The scenario.
-    pub scenario: ScenarioId,
-    /// The digest of its definition.
-    pub definition: Digest,
-    /// What it did without the fix.
-    pub base: PairSide,
-    /// Whether the failure without the fix matched the symptom; `true` where none is given.
-    pub symptom: bool,
-    /// What it did with the fix.
-    pub fixed: PairSide,
-    /// How often it was run on each build.
-    pub runs: u32,
-}
-
-/// What a pair's scenario did on one build.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PairSide {
-    /// The verdict, the same every time; `flaky` if it was not.
-    pub verdict: Verdict,
-    /// The signature of its failure.
-    pub signature: Option<Digest>,
-    /// What it showed.
-    pub shown: String,
-}
-
-impl PairResult {
-    /// The evidence on the base, if this proves the fix; otherwise why it does not.
-    ///
-    /// # Errors
-    /// The reason in words.
-    pub fn evidence(&self) -> Result<RedEvidence, String> {
-        let scenario = &self.scenario;
-        let red = match (self.base.verdict, self.base.signature) {
-            (verdict, Some(signature)) if verdict.is_failure() => RedEvidence { verdict, signature },
-            (Verdict::Passed, _) => return Err(format!("{scenario} is green without the fix: it cannot tell the defect")),
-            (verdict, _) => {
-                return Err(format!(
-                    "{scenario} is {verdict} without the fix, which proves nothing: {}",
-                    self.base.shown.trim_end()
-                ));
-            }
-        };
-        if !self.symptom {
-            return Err(format!("{scenario} fails without the fix, but not as its symptom says"));
-        }
-        if self.fixed.verdict != Verdict::Passed {
-            return Err(format!("{scenario} is {} with the fix", self.fixed.verdict));
-        }
-        Ok(red)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Releases, and the train that they form.
 
+mod exception;
 mod recipe;
+mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
 use crate::id::{Commit, DefectId, Digest, ReleaseName};
 use crate::problem::{Place, Problem, Source, suggestion};
+
+pub use self::exception::Exception;
+pub use self::window::{Window, WindowState, days_between};
 
 /// One file of `releases/`.
 #[derive(Debug, Clone)]
@@ -27,6 +32,8 @@ pub struct Release {
     pub shipped: Option<Date>,
     /// The commit of the product's repository that it is made of.
     pub commit: Option<Commit>,
+    /// What it was cut in spite of.
+    pub allowed: Vec<Exception>,
     /// The command that makes its build in `${out}`, as written.
     pub recipe: Vec<String>,
     /// The digest of an artefact that is published as such.
@@ -50,11 +57,11 @@ impl Release {
     fn decode(name: ReleaseName, fields: Fields<'_>, decoder: &Decoder) -> Option<Self> {
         let (version, follows) = (fields.required("version"), fields.optional("follows"));
         let (cut, shipped) = (fields.optional("cut"), fields.optional("shipped"));
-        let commit = fields.optional("commit");
+        let (commit, allowed) = (fields.optional("commit"), fields.list("allowed"));
         let (build, place) = (fields.required::<Build>("build"), fields.place());
         fields.finish();
         let Build { recipe, digest } = build?;
-        let release = Self { name, version: version?, follows, cut, shipped, commit, recipe, digest, place };
+        let release = Self { name, version: version?, follows, cut, shipped, commit, allowed, recipe, digest, place };
         if release.takes_commit() && release.commit.is_none() {
             let message = "the recipe asks for `${commit}`, and the release states no `commit`";
             decoder.push(Problem::at(release.place.clone(), message).help("give it above [build]: commit = \"…\""));
@@ -63,9 +70,13 @@ impl Release {
     }
 }
 
-struct Build {
-    recipe: Vec<String>,
-    digest: Option<Digest>,
+/// How a build comes about: `[build]` of a release or a pack.
+#[derive(Debug, Clone)]
+pub struct Build {
+    /// The command that makes it in `${out}`.
+    pub recipe: Vec<String>,
+    /// The digest of an artefact that is published as such.
+    pub digest: Option<Digest>,
 }
 
 impl Decode for Build {
@@ -166,6 +177,11 @@ impl Train {
     /// The place of a build that is newer than every release.
     pub fn after_newest(&self) -> Position {
         Position(self.0.len())
+    }
+
+    /// The releases before the named one, in order; all of them where it is none.
+    pub fn until<'t>(&'t self, name: &'t ReleaseName) -> impl Iterator<Item = &'t Release> {
+        self.0.iter().take_while(move |release| release.name != *name)
     }
 
     /// The release that the named one follows.

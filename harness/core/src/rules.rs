@@ -54,6 +54,8 @@ pub enum Subject {
     Role,
     /// With which key, and when.
     Signer,
+    /// What a release was cut in spite of.
+    Exception,
 }
 
 impl Subject {
@@ -73,6 +75,7 @@ impl Subject {
             Subject::Manual => "manual case",
             Subject::Role => "role",
             Subject::Signer => "signer",
+            Subject::Exception => "exception",
         }
     }
 }
@@ -121,6 +124,26 @@ impl Rules {
         }
     }
 
+    /// Reads the text of `rules.json`, with its digest; it must be the one that the text of `signoff.json` names.
+    ///
+    /// # Errors
+    /// What is wrong with which of them.
+    pub fn read(signoff: &str, rules: &str) -> Result<(Self, Digest), String> {
+        let stated: Stated = serde_json::from_str(signoff).map_err(|reason| format!("signoff.json: {reason}"))?;
+        let digest = Digest::of(rules.as_bytes());
+        if stated.rules.digest != digest {
+            return Err("rules.json is not the one that signoff.json names".to_owned());
+        }
+        let rules: Rules = serde_json::from_str(rules).map_err(|reason| format!("rules.json: {reason}"))?;
+        if rules.schema != SCHEMA {
+            return Err(format!("rules.json is of format {}; this is {SCHEMA}", rules.schema));
+        }
+        if rules.release != stated.release {
+            return Err(format!("rules.json is of {}, signoff.json of {}", rules.release, stated.release));
+        }
+        Ok((rules, digest))
+    }
+
     /// The text of `rules.json`.
     pub fn to_json(&self) -> String {
         // Rules hold names, numbers and text only, which JSON can always say.
@@ -162,18 +185,7 @@ impl LastSignoff {
     /// # Errors
     /// What is wrong with which of them.
     pub fn read(signoff: &str, rules: &str, plan: &str) -> Result<Self, String> {
-        let stated: Stated = serde_json::from_str(signoff).map_err(|reason| format!("signoff.json: {reason}"))?;
-        let digest = Digest::of(rules.as_bytes());
-        if stated.rules.digest != digest {
-            return Err("rules.json is not the one that signoff.json names".to_owned());
-        }
-        let rules: Rules = serde_json::from_str(rules).map_err(|reason| format!("rules.json: {reason}"))?;
-        if rules.schema != SCHEMA {
-            return Err(format!("rules.json is of format {}; this is {SCHEMA}", rules.schema));
-        }
-        if rules.release != stated.release {
-            return Err(format!("rules.json is of {}, signoff.json of {}", rules.release, stated.release));
-        }
+        let (rules, digest) = Rules::read(signoff, rules)?;
         if rules.plan != Digest::of(plan.as_bytes()) {
             return Err("plan.txt.gz is not the one that rules.json names".to_owned());
         }
@@ -215,14 +227,24 @@ fn statements(ledger: &Ledger, release: &Release, isolation: Isolation) -> State
     }
     state(Subject::Product, "name".to_owned(), project.product.clone());
     state(Subject::Product, "program".to_owned(), project.program.to_string());
+    if project.repository.is_some() {
+        state(Subject::Product, "repository".to_owned(), "named".to_owned());
+    }
     for pack in &ledger.packs {
         let required = if pack.required { "required" } else { "not required" };
-        state(Subject::Pack, pack.name.to_string(), format!("{required}, {}'s", pack.owner));
+        let build = pack.build.as_ref().map(|build| {
+            let pin = build.digest.map_or("not pinned".to_owned(), |digest| format!("pinned to {digest}"));
+            format!("; {}; {pin}", build.recipe.join(" "))
+        });
+        state(Subject::Pack, pack.name.to_string(), format!("{required}, {}'s{}", pack.owner, build.unwrap_or_default()));
     }
     let place = ledger.train.position(&release.name);
     for release in ledger.train.releases().iter().filter(|release| ledger.train.position(&release.name) <= place) {
         let pin = release.digest.map_or("not pinned".to_owned(), |digest| format!("pinned to {digest}"));
         state(Subject::Release, release.name.to_string(), format!("{}; {pin}", release.recipe.join(" ")));
+        for exception in &release.allowed {
+            state(Subject::Exception, format!("{} {exception}", release.name), "allowed".to_owned());
+        }
     }
     for defect in ledger.defects.values() {
         state(Subject::Defect, defect.id.to_string(), standing(ledger, defect));

@@ -206,7 +206,7 @@ fn a_name_that_nothing_stands_for_is_refused() {
     assert_problems(run("${prodct}"), &["3:13: unknown name `${prodct}`; did you mean `product`? (`$$` is a dollar)"]);
     assert_problems(
         run("${HOME}"),
-        &["3:13: unknown name `${HOME}`; known are product, build, workdir, case-dir, root (`$$` is a dollar)"],
+        &["3:13: unknown name `${HOME}`; known are product, build, workdir, case-dir, root, pack (`$$` is a dollar)"],
     );
     assert_problems(run("${root"), &["3:13: `${` without `}` in \"${root\"; write `$$` for a dollar"]);
     let list = "title = \"t\"\n[matrix]\nm = { a = [\"1\"] }\n[[step]]\nrun = [\"p\", \"-${m}\"]\n";

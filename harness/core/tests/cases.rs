@@ -11,7 +11,7 @@ use fixgate_core::case::{FileContent, Places, Scenario, StatusExpectation, Strea
 
 const STEP: &str = "[[step]]\nrun = [\"${product}\"]\n";
 const PLACES: Places<'_> =
-    Places { product: "/b/bin/p", build: "/b", work_directory: "/w", case_directory: "/t/suite", root: "/t" };
+    Places { product: "/b/bin/p", build: "/b", work_directory: "/w", case_directory: "/t/suite", root: "/t", pack: "" };
 
 fn ids(scenarios: &[Scenario]) -> Vec<&str> {
     scenarios.iter().map(|scenario| scenario.id.as_str()).collect()

@@ -36,14 +36,14 @@ fn waiver(text: &str) -> Result<Waiver, Vec<Problem>> {
 fn a_whole_defect_is_read() {
     let digest = Digest::of(b"pin");
     let text = format!(
-        "title = \"t\"\nkind = \"change\"\nseverity = \"critical\"\ncomponent = \"core\"\nreported = 2020-12-01\nsource = \"https://x\"\nfound-in = \"RTM\"\nstatus = \"fixed\"\nfixed-in = \"RU1\"\nfix = {{ commit = \"abc\", author = \"Ada\" }}\nduplicate-of = \"RG-2\"\nchanges = [\"suite/**\", {{ scenarios = \"suite/a\", accepted = \"{digest}\" }}]\n"
+        "title = \"t\"\nkind = \"change\"\nseverity = \"critical\"\ncomponent = \"core\"\nreported = 2020-12-01\nsource = \"https://x\"\nfound-in = \"RTM\"\nstatus = \"fixed\"\nfixed-in = \"RU1\"\nfix = {{ commit = \"abc1\", author = \"Ada\" }}\nduplicate-of = \"RG-2\"\nchanges = [\"suite/**\", {{ scenarios = \"suite/a\", accepted = \"{digest}\" }}]\n"
     );
     let defect = defect(&text).unwrap_or_else(|problems| panic!("{}", list(&problems)));
     assert_eq!((defect.kind, defect.severity), (Kind::Change, Severity::Critical));
     assert_eq!(defect.reported, Some("2020-12-01".parse().unwrap()));
     assert_eq!(defect.status, Status::Fixed(Some("RU1".parse().unwrap())));
     let fix = defect.fix.unwrap();
-    assert_eq!((fix.commit.as_str(), fix.author.unwrap().as_str()), ("abc", "Ada"));
+    assert_eq!((fix.commit.as_str(), fix.author.unwrap().as_str()), ("abc1", "Ada"));
     assert_eq!(defect.claims[0].accepted, None);
     assert_eq!((defect.claims[1].scenarios.as_str(), defect.claims[1].accepted), ("suite/a", Some(digest)));
     assert_eq!(defect.claims[1].place.position(), (12, 24));

@@ -244,7 +244,7 @@ fn a_candidate_other_than_the_pinned_build_is_not_the_release() {
 fn nobody_waives_what_is_held_against_their_own_fix() {
     let with_author = |author: &str| {
         let waiver = "criterion = \"proved\"\ndefect = \"RG-2\"\nrelease = \"RU2\"\nexpires = 2024-02-01";
-        let fixed = format!("status = \"fixed\"\nfixed-in = \"RU2\"\nfix = {{ commit = \"c\", author = \"{author}\" }}");
+        let fixed = format!("status = \"fixed\"\nfixed-in = \"RU2\"\nfix = {{ commit = \"c0ffee\", author = \"{author}\" }}");
         let tree = tree().defect("RG-2", &fixed).case("regression/rg-2", "defects = [\"RG-2\"]").proved("RG-2");
         let ledger = tree.waiver("w", waiver).ledger();
         let mut run = Run::new(&ledger, "RU2");

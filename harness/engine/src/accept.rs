@@ -11,6 +11,7 @@ use fixgate_core::verdict::Verdict;
 use crate::builds::Placed;
 use crate::execute::Executor;
 use crate::fault::Fault;
+use crate::packs::PackBuilds;
 use crate::pool::{self, StopFlag};
 use crate::tree::Tree;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
@@ -46,6 +47,7 @@ pub fn differences(
             && defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id))
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
+    let packs = PackBuilds::of(tree, ledger, &scenarios, stop, on_event)?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], stop)?;
     workers.tell(on_event);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
@@ -68,6 +70,7 @@ pub fn differences(
         },
     )?;
     on_event(Event::PhaseEnded);
+    packs.check_unchanged()?;
     if done < scenarios.len() {
         return Err(Fault::interrupted("interrupted; nothing was pinned"));
     }

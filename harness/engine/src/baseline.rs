@@ -16,6 +16,7 @@ use fixgate_core::record::BaselineResult;
 
 use crate::execute::Executor;
 use crate::fault::Fault;
+use crate::packs::PackBuilds;
 use crate::pool;
 use crate::tree::Tree;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
@@ -56,12 +57,12 @@ impl Baseline {
 pub fn observe(
     tree: &Tree,
     plan: &Plan<'_>,
-    executor: &Executor<'_>,
+    (executor, packs): (&Executor<'_>, &PackBuilds),
     jobs: usize,
     workers: &Workers<'_>,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Baseline, Fault> {
-    let subject = Subject { baseline: executor.build.digest(), plan: plan.digest() };
+    let subject = Subject { baseline: executor.build.digest(), plan: plan.digest(), packs: packs.digest() };
     tree.make(&tree.baselines())?;
     remove_unpacked(tree);
     let path = tree.baselines().join(format!("{}-{}.jsonl.gz", subject.baseline.short(), subject.plan.short()));

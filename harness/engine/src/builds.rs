@@ -204,9 +204,17 @@ impl Placed {
     }
 }
 
-/// What to say of a name that is no release.
+/// What to say of a word that is no build.
 pub fn unknown(ledger: &Ledger, name: &str) -> Fault {
+    Fault::usage(format!("`{name}` is neither a release nor a path to a build")).help(known_releases(ledger, name))
+}
+
+/// What to say of a name that is no release.
+pub fn unknown_release(ledger: &Ledger, name: &ReleaseName) -> Fault {
+    Fault::usage(format!("there is no release `{name}`")).help(known_releases(ledger, name.as_str()))
+}
+
+fn known_releases(ledger: &Ledger, name: &str) -> String {
     let names: Vec<&str> = ledger.train.releases().iter().map(|release| release.name.as_str()).collect();
-    let help = suggestion(name, names.iter().copied()).unwrap_or_else(|| format!("the releases are {}", names.join(", ")));
-    Fault::usage(format!("`{name}` is neither a release nor a path to a build")).help(help)
+    suggestion(name, names.iter().copied()).unwrap_or_else(|| format!("the releases are {}", names.join(", ")))
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use fixgate_core::case::{Bytes, FileContent, FileEntry, Places, Scenario, Step};
+use fixgate_core::case::{Bytes, Family, FileContent, FileEntry, Places, Scenario, Step};
 use fixgate_core::judge::{Finding, goes_on, judge_step};
 use fixgate_core::normalize::normalize;
 use fixgate_core::observation::{Ending, Observation, StepObservation};
@@ -13,6 +13,7 @@ use fixgate_core::project::RunDefaults;
 
 use crate::builds::Build;
 use crate::process::{self, Command, PeakMemory};
+use crate::tree::Tree;
 use crate::workdir::{Content, Entry};
 use crate::worker::{NoOutcome, Worker};
 
@@ -76,7 +77,12 @@ impl Executor<'_> {
     ) -> Result<StepObservation, NoOutcome> {
         let place = directory.as_str();
         let case_directory = scenario.case.place.source.path.parent().map(|parent| self.root.join(parent)).unwrap_or_default();
+        let pack = match &scenario.case.family {
+            Family::Pack(name) => Tree::pack_build(self.root, name),
+            Family::Regression | Family::Suite | Family::Canary => Utf8PathBuf::new(),
+        };
         let places = Places {
+            pack: pack.as_str(),
             product: self.build.program().as_str(),
             build: self.build.directory().as_str(),
             work_directory: place,

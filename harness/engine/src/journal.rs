@@ -14,6 +14,7 @@ use fixgate_core::id::Digest;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
 
 /// Why a journal can't be written or read.
 #[derive(Debug)]
@@ -273,20 +274,46 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
 
 /// As [`write_whole`], for what is written a part at a time: if `write_parts` fails, the old stays.
 pub fn write_whole_by(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), JournalError> {
-    let parent = match path.parent() {
+    Aside::write(path, write_parts)?.put()
+}
+
+/// A file that is whole and on disk, and not yet in its place.
+#[derive(Debug)]
+pub struct Aside {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Aside {
+    /// Writes what shall be at `path` beside it.
+    pub fn write(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Self, JournalError> {
+        let write = || {
+            let mut file = tempfile::Builder::new()
+                .prefix(ASIDE)
+                // As for any new file: the process's mask takes away what it should.
+                .permissions(Permissions::from_mode(0o666))
+                .tempfile_in(directory(path))?;
+            write_parts(&mut file)?;
+            file.as_file().sync_all()?;
+            Ok(Self { file, path: path.to_owned() })
+        };
+        write().map_err(JournalError::file("write", path))
+    }
+
+    /// Puts it in the place of whatever is there.
+    pub fn put(self) -> Result<(), JournalError> {
+        let Self { file, path } = self;
+        let put = || {
+            file.persist(&path)?;
+            File::open(directory(&path))?.sync_all()
+        };
+        put().map_err(JournalError::file("write", &path))
+    }
+}
+
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         Some(_) | None => Path::new("."),
-    };
-    let write = || {
-        let mut aside = tempfile::Builder::new()
-            .prefix(ASIDE)
-            // As for any new file: the process's mask takes away what it should.
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(parent)?;
-        write_parts(&mut aside)?;
-        aside.as_file().sync_all()?;
-        aside.persist(path)?;
-        File::open(parent)?.sync_all()
-    };
-    write().map_err(JournalError::file("write", path))
+    }
 }

@@ -3,6 +3,7 @@
 //! The engine acts and the core decides: whatever can be told from values alone is asked of `fixgate_core`.
 
 pub mod accept;
+pub mod ancestry;
 mod attach;
 pub mod attest;
 pub mod attribute;
@@ -23,6 +24,7 @@ pub mod lock;
 #[path = "../../core/tests/fuzz/mutate.rs"]
 mod mutate;
 pub mod orphans;
+pub mod packs;
 pub mod pool;
 pub mod process;
 pub mod prove;

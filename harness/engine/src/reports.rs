@@ -1,11 +1,14 @@
 //! Reports on disk: written whole, and only when all of them could be made.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::gate::SignedOff;
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
+use fixgate_core::release::Release;
 use fixgate_core::rules::LastSignoff;
 use fixgate_core::seal::SEALS;
 use flate2::read::GzDecoder;
@@ -13,9 +16,11 @@ use flate2::{Compression, GzBuilder};
 
 use crate::bounded::{self, FILE_LIMIT};
 use crate::fault::Fault;
-use crate::journal::{remove_asides, write_whole, write_whole_by};
+use crate::journal::{Aside, is_aside, remove_asides, write_whole, write_whole_by};
 use crate::tree::Tree;
 
+/// The release notes, which may stand beside a sign-off or without one.
+pub const NOTES: [&str; 2] = ["notes.md", "notes.html"];
 /// The file that keeps a signed-off plan, compressed.
 const PLAN: &str = "plan.txt.gz";
 
@@ -47,6 +52,48 @@ pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec
 /// Why it cannot be written.
 pub fn write_file(path: &Utf8Path, bytes: &[u8]) -> Result<(), Fault> {
     Ok(write_whole(path.as_std_path(), bytes)?)
+}
+
+/// A file that is to be replaced, or made, together with others.
+#[derive(Debug)]
+pub struct Replacement {
+    /// Where it stands.
+    pub path: Utf8PathBuf,
+    /// Its text until now; absent for one that is made.
+    pub before: Option<String>,
+    /// Its text from now on.
+    pub now: String,
+}
+
+/// Replaces several files: all of them are written aside before the first is renamed, and if one cannot be renamed, those
+/// before it are put back.
+///
+/// # Errors
+/// The file that could not be written; then all stand as they did.
+pub fn replace(files: &[Replacement]) -> Result<(), Fault> {
+    let write = |file: &Replacement| Aside::write(file.path.as_std_path(), |aside| aside.write_all(file.now.as_bytes()));
+    let asides = files.iter().map(write).collect::<Result<Vec<_>, _>>()?;
+    for (aside, done) in asides.into_iter().zip(0..) {
+        if let Err(reason) = aside.put() {
+            put_back(&files[..done])?;
+            return Err(reason.into());
+        }
+    }
+    Ok(())
+}
+
+/// Undoes [`replace`].
+///
+/// # Errors
+/// The first file that cannot be put back.
+pub fn put_back(files: &[Replacement]) -> Result<(), Fault> {
+    let put_back = |file: &Replacement| match &file.before {
+        Some(text) => write_file(&file.path, text.as_bytes()),
+        None => {
+            fs::remove_file(&file.path).map_err(|reason| Fault::harness(format!("{} cannot be removed: {reason}", file.path)))
+        }
+    };
+    files.iter().rev().try_for_each(put_back)
 }
 
 /// Writes one report a part at a time, aside, then renames it.
@@ -84,7 +131,7 @@ pub fn signoff(tree: &Tree, release: &ReleaseName) -> Result<Option<String>, Fau
 pub fn last_signoff(tree: &Tree, ledger: &Ledger, release: &ReleaseName) -> Result<Option<LastSignoff>, Fault> {
     let mut before = ledger.train.before(release);
     while let Some(candidate) = before {
-        if tree.reports(candidate.name.as_str()).exists() {
+        if is_signed_off(tree, &candidate.name)? {
             return read_last(tree, &candidate.name).map(Some);
         }
         before = ledger.train.before(&candidate.name);
@@ -92,17 +139,57 @@ pub fn last_signoff(tree: &Tree, ledger: &Ledger, release: &ReleaseName) -> Resu
     Ok(None)
 }
 
-fn read_last(tree: &Tree, release: &ReleaseName) -> Result<LastSignoff, Fault> {
+/// Every sign-off that there is of these releases, in their order.
+///
+/// # Errors
+/// When the files of one are damaged, or do not belong to each other.
+pub fn signed_off<'r>(tree: &Tree, releases: impl IntoIterator<Item = &'r Release>) -> Result<Vec<SignedOff>, Fault> {
+    let mut signed = Vec::new();
+    for Release { name, .. } in releases {
+        if is_signed_off(tree, name)? {
+            let text = text_of(tree, name);
+            let read = SignedOff::read(&text("signoff.json")?, &text("rules.json")?).map_err(|reason| damaged(name, &reason))?;
+            if read.release != *name {
+                return Err(damaged(name, &format!("it is the sign-off of {}", read.release)));
+            }
+            signed.push(read);
+        }
+    }
+    Ok(signed)
+}
+
+/// Whether anything of a sign-off stands there; release notes are none.
+fn is_signed_off(tree: &Tree, release: &ReleaseName) -> Result<bool, Fault> {
     let directory = tree.reports(release.as_str());
-    let damaged = |reason: String| {
-        let message = format!("reports/{release}/ is not as it was written: {reason}");
-        Fault::usage(message).help(format!("restore it from version control, or sign {release} off again"))
+    let broken = |reason: io::Error| Fault::harness(format!("{directory} cannot be read: {reason}"));
+    let entries = match fs::read_dir(&directory) {
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => return Ok(false),
+        entries => entries.map_err(broken)?,
     };
-    let text = |name: &str| fs::read_to_string(directory.join(name)).map_err(|reason| damaged(format!("{name}: {reason}")));
-    let plan = unpacked(&directory.join(PLAN)).map_err(|reason| damaged(format!("{PLAN}: {reason}")))?;
-    let last = LastSignoff::read(&text("signoff.json")?, &text("rules.json")?, &plan).map_err(damaged)?;
+    let names = entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<Vec<_>, _>>().map_err(broken)?;
+    let is_other = |name: &OsString| name.to_str().is_some_and(|name| NOTES.contains(&name) || is_aside(name));
+    Ok(names.is_empty() || !names.iter().all(is_other))
+}
+
+/// The text of one file of a sign-off.
+fn text_of(tree: &Tree, release: &ReleaseName) -> impl Fn(&str) -> Result<String, Fault> {
+    let directory = tree.reports(release.as_str());
+    move |name| fs::read_to_string(directory.join(name)).map_err(|reason| damaged(release, &format!("{name}: {reason}")))
+}
+
+fn damaged(release: &ReleaseName, reason: &str) -> Fault {
+    Fault::usage(format!("reports/{release}/ is not as it was written: {reason}"))
+        .help(format!("restore it from version control, or sign {release} off again"))
+}
+
+fn read_last(tree: &Tree, release: &ReleaseName) -> Result<LastSignoff, Fault> {
+    let text = text_of(tree, release);
+    let plan = tree.reports(release.as_str()).join(PLAN);
+    let plan = unpacked(&plan).map_err(|reason| damaged(release, &format!("{PLAN}: {reason}")))?;
+    let last =
+        LastSignoff::read(&text("signoff.json")?, &text("rules.json")?, &plan).map_err(|reason| damaged(release, &reason))?;
     if last.rules.release != *release {
-        return Err(damaged(format!("it is the sign-off of {}", last.rules.release)));
+        return Err(damaged(release, &format!("it is the sign-off of {}", last.rules.release)));
     }
     Ok(last)
 }

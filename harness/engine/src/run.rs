@@ -1,40 +1,37 @@
 //! A run: a plan against a candidate, from the header of its journal to the footer.
 
+mod runner;
+
 use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::time::Instant;
 
-use fixgate_core::case::{Family, Scenario};
+use fixgate_core::ancestry::Ancestry;
+use fixgate_core::case::Scenario;
 use fixgate_core::claim::Claims;
-use fixgate_core::defect::Defect;
-use fixgate_core::event::{Event, Phase};
-use fixgate_core::history::longest_first;
+use fixgate_core::event::Event;
 use fixgate_core::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
-use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
-use fixgate_core::quarantine::RETRIES;
-use fixgate_core::record::{
-    BaselineIdentity, Entry, Footer, Header, Line, Occasion, PlannedScenario, RunRecord, SCHEMA, TestProduct,
-};
-use fixgate_core::verdict::Verdict;
+use fixgate_core::record::{BaselineIdentity, Footer, Header, Line, Occasion, PlannedScenario, RunRecord, SCHEMA, TestProduct};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::ancestry;
 use crate::baseline::{self, Baseline};
 use crate::builds::{Build, Placed};
-use crate::execute::{Execution, Executor, seconds};
+use crate::execute::{Executor, seconds};
 use crate::fault::Fault;
-use crate::history;
 use crate::journal::{self, Journal, Lines};
 use crate::lock::DirectoryLock;
-use crate::pool::{self, StopFlag};
-use crate::prove;
+use crate::packs::PackBuilds;
+use crate::pool::StopFlag;
 use crate::remove::remove_tree;
 use crate::tree::Tree;
-use crate::worker::{Worker, Workers, unless_stopped};
+use crate::worker::Workers;
+use runner::Runner;
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
@@ -87,10 +84,11 @@ impl Request<'_> {
 /// When the record cannot be written, or the run is interrupted; it can then be resumed.
 pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
     let begun = Instant::now();
+    let packs = PackBuilds::of(request.tree, request.ledger, request.plan.scenarios(), stop, on_event)?;
     let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
     workers.tell(on_event);
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
-    let Opened { name, date, mut journal, done, proved } = match open(request, &workers)? {
+    let Opened { name, date, mut journal, done, proved } = match open(request, &workers, &packs)? {
         Open::Begun(opened) => opened,
         Open::Ended(record) => return Ok(record),
     };
@@ -98,7 +96,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let baseline = match &request.baseline {
         Some(compared) => {
             let plan = request.plan.at(request.ledger, compared.place);
-            baseline::observe(request.tree, &plan, &executor(&compared.build), request.jobs, &workers, on_event)
+            baseline::observe(request.tree, &plan, (&executor(&compared.build), &packs), request.jobs, &workers, on_event)
                 .map_err(resumable)?
         }
         None => Baseline::default(),
@@ -107,6 +105,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let runner = Runner { request, date, workers: &workers, executor, baseline, claims: claims(request) };
     runner.judge_all(&mut journal, &done, on_event).map_err(resumable)?;
     runner.prove_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
+    packs.check_unchanged()?;
     let footer = Footer {
         journal: journal.digest(),
         seconds: (seconds(begun.elapsed()) * 1e3).round() / 1e3,
@@ -185,8 +184,8 @@ struct Opened {
 }
 
 /// Begins a new record, or goes on with an old one.
-fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
-    let Some(name) = &request.resume else { return begin(request, workers).map(Open::Begun) };
+fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Result<Open, Fault> {
+    let Some(name) = &request.resume else { return begin(request, workers, packs).map(Open::Begun) };
     let record = read(request.tree, name.as_str())?;
     let header = &record.header;
     let baseline = header.baseline.as_ref().map(|baseline| baseline.build.digest);
@@ -196,6 +195,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
         ("another place", header.standing() == request.candidate.standing()),
         ("another occasion", header.occasion == request.occasion),
         ("another isolation", header.isolation == workers.isolation()),
+        ("other builds of packs", header.packs == packs.identities()),
         ("another baseline", baseline == request.baseline.as_ref().map(|placed| placed.build.digest())),
         ("another release", header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)),
         ("other records", header.test_product.digest == request.ledger.digest),
@@ -215,7 +215,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>) -> Result<Open, Fault> {
 }
 
 /// Begins a record aside, and gives it its name once its plan and its header are whole.
-fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> {
+fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Result<Opened, Fault> {
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
     let label = match (&request.signoff, request.occasion) {
@@ -261,6 +261,8 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>) -> Result<Opened, Fault> 
             .as_ref()
             .map(|placed| BaselineIdentity { build: placed.build.identity(), place: placed.place }),
         release: request.signoff.as_ref().map(|(release, _)| release.clone()),
+        packs: packs.identities(),
+        ancestry: ancestry(request)?,
         plan: request.plan.digest(),
         planned: plan.len() as u64,
         complete: request.plan.is_complete(),
@@ -279,122 +281,16 @@ fn own_digest() -> Result<Digest, Fault> {
     Ok(Digest::of(&bytes))
 }
 
+/// For a sign-off, what the product's repository says of its release.
+fn ancestry(request: &Request<'_>) -> Result<Option<Ancestry>, Fault> {
+    let Some((name, _)) = &request.signoff else { return Ok(None) };
+    let Some(release) = request.ledger.train.release(name) else { return Ok(None) };
+    ancestry::ask(request.tree, request.ledger, request.candidate.place, release.commit.as_ref())
+}
+
 fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
     match &request.baseline {
         Some(compared) => Claims::between(request.ledger, compared.place, request.candidate.standing()),
         None => Claims::default(),
-    }
-}
-
-struct Runner<'r> {
-    request: &'r Request<'r>,
-    date: Date,
-    workers: &'r Workers<'r>,
-    executor: Executor<'r>,
-    baseline: Baseline,
-    claims: Claims<'r>,
-}
-
-impl Runner<'_> {
-    fn judge_all(
-        &self,
-        journal: &mut Journal,
-        done: &HashSet<ScenarioId>,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(), Fault> {
-        let scenarios = self.request.plan.scenarios();
-        let mut open: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !done.contains(&scenario.id)).collect();
-        longest_first(&mut open, &history::longest(self.request.tree));
-        on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: done.len() as u64 });
-        let mut judged = done.len();
-        pool::for_each(
-            self.request.jobs,
-            &open,
-            self.workers,
-            |worker, scenario| self.judge(worker, scenario),
-            |batch| {
-                judged += batch.len();
-                let lines: Vec<Line> = batch
-                    .into_iter()
-                    .map(|(_, entry)| {
-                        on_event(Event::Judged { scenario: &entry.scenario, verdict: entry.verdict });
-                        Line::Scenario(entry)
-                    })
-                    .collect();
-                journal.append(&lines).map_err(Fault::from)
-            },
-        )?;
-        on_event(Event::PhaseEnded);
-        if judged < scenarios.len() {
-            let message = format!("interrupted after {judged} of {} scenarios", scenarios.len());
-            return Err(Fault::interrupted(message));
-        }
-        Ok(())
-    }
-
-    /// Proves the fixes that are new in a sign-off, or that a private fix is for, less what an interrupted run has recorded.
-    fn prove_fixes(
-        &self,
-        journal: &mut Journal,
-        recorded: &HashSet<(DefectId, ScenarioId)>,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(), Fault> {
-        let ledger = self.request.ledger;
-        let (base, fixes): (_, Vec<&Defect>) = match (&self.request.signoff, &self.request.baseline) {
-            (Some((release, Some(base))), _) => (base, fixgate_core::gate::new_fixes(ledger, release).collect()),
-            (None, Some(base)) => {
-                (&base.build, self.request.candidate.fixes.iter().filter_map(|id| ledger.defects.get(id)).collect())
-            }
-            (Some((_, None)), _) | (None, None) => return Ok(()),
-        };
-        let is_recorded = |defect: &DefectId, scenario: &ScenarioId| recorded.contains(&(defect.clone(), scenario.clone()));
-        let is_open = |defect: &&Defect| ledger.pair(&defect.id).iter().any(|scenario| !is_recorded(&defect.id, &scenario.id));
-        let fixes: Vec<&Defect> = fixes.into_iter().filter(is_open).collect();
-        if fixes.is_empty() {
-            return Ok(());
-        }
-        let base = Executor { build: base, ..self.executor };
-        let pairs = prove::prove(ledger, &fixes, (&base, &self.executor), PROOF_RUNS, self.request.jobs, self.workers, on_event)?;
-        let open = pairs.into_iter().filter(|pair| !is_recorded(&pair.defect, &pair.scenario));
-        Ok(journal.append(&open.map(Line::Pair).collect::<Vec<_>>())?)
-    }
-
-    /// Nothing if it shall stop.
-    fn judge(&self, worker: &mut Worker<'_>, scenario: &Scenario) -> Option<Entry> {
-        if self.request.baseline.is_none() && scenario.needs_baseline() {
-            let reason = "it expects what the baseline gives, and there is none: give --baseline".to_owned();
-            return Some(Entry::unjudged(&scenario.id, Verdict::Skipped, reason));
-        }
-        let first = self.attempt(worker, scenario)?;
-        let retries = if first.verdict.is_failure() { self.retries(scenario) } else { 0 };
-        for attempt in 0..retries {
-            if self.attempt(worker, scenario)?.verdict == Verdict::Passed {
-                return Some(Entry { verdict: Verdict::Flaky, attempts: attempt + 2, ..first });
-            }
-        }
-        Some(Entry { attempts: retries + 1, ..first })
-    }
-
-    /// How often it is tried again when it fails, to tell flaky from failing.
-    fn retries(&self, scenario: &Scenario) -> u32 {
-        let ledger = self.request.ledger;
-        match (&scenario.case.family, ledger.quarantined(&scenario.id, self.date)) {
-            (Family::Canary, _) => 0,
-            (_, Some(_)) => ledger.project.run.retries.max(RETRIES),
-            (_, None) => ledger.project.run.retries,
-        }
-    }
-
-    fn attempt(&self, worker: &mut Worker<'_>, scenario: &Scenario) -> Option<Entry> {
-        let baseline = self.baseline.of(&scenario.id);
-        let result = self.executor.execute(worker, scenario, baseline.map(|kept| &*kept.observation));
-        Some(match unless_stopped(result)? {
-            Err(reason) => Entry::unjudged(&scenario.id, Verdict::Error, reason),
-            Ok(Execution { observation, findings }) => {
-                let explain = |outputs| self.claims.explain(&scenario.id, outputs).cloned();
-                let judgement = conclude(scenario, &observation, findings, explain);
-                Entry::judged(scenario, judgement, seconds(observation.elapsed()), baseline.map(|kept| kept.result.clone()))
-            }
-        })
     }
 }

@@ -12,6 +12,9 @@ pub struct Tree {
     root: Utf8PathBuf,
 }
 
+/// Where the builds of packs are kept.
+pub(crate) const PACKS: &str = ".fixgate/packs";
+
 /// The files and folders of the records that a run is bound to: its record names their digest, and `committed` is about them.
 pub const RECORD_PATHS: [&str; 7] =
     ["fixgate.toml", "allowed_signers", "releases", "defects", "waivers", "quarantine", "testcases"];
@@ -49,6 +52,11 @@ impl Tree {
     /// Where obtained builds are kept.
     pub fn builds(&self) -> Utf8PathBuf {
         self.root.join(".fixgate/builds")
+    }
+
+    /// Where the build of a third party's pack is kept.
+    pub fn pack_build(root: &Utf8Path, pack: &str) -> Utf8PathBuf {
+        root.join(PACKS).join(pack)
     }
 
     /// Where outputs of baselines are kept.

@@ -27,7 +27,7 @@ use crate::fault::Fault;
 use crate::orphans::Adoption;
 use crate::pool::StopFlag;
 use crate::process::{Command, Ending, Outcome, PeakMemory, StartError};
-use crate::tree::Tree;
+use crate::tree::{PACKS, Tree};
 use crate::workdir::{self, Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
 use process::Process;
 
@@ -135,7 +135,7 @@ impl<'s> Workers<'s> {
         let terms = Terms {
             isolation,
             limits: rules.limits.clone(),
-            readable: builds.chain([tree.root().join("testcases")]).collect(),
+            readable: builds.chain([tree.root().join("testcases"), tree.root().join(PACKS)]).collect(),
             grants: rules.grants.clone(),
         };
         Ok(Self { stop, terms, is_fallback: rules.demanded.is_none() && !offered, _adoption: Adoption::begin()?, root })

@@ -42,6 +42,8 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         .collect();
     let digested: Vec<(&ScenarioId, Digest)> = plan.iter().map(|planned| (&planned.scenario, planned.digest)).collect();
     let header = Header {
+        packs: Vec::new(),
+        ancestry: None,
         schema: SCHEMA,
         tool: "fixgate".into(),
         harness: None,

@@ -120,9 +120,19 @@ fn decision_over(
 ) -> Result<Signoff, Fault> {
     let release = ledger.train.release(release).ok_or_else(|| unknown(ledger, release.as_str()))?;
     let last = reports::last_signoff(tree, ledger, &release.name)?;
+    let earlier = reports::signed_off(tree, ledger.train.until(&release.name))?;
     // Waivers are judged where they are applied, and only those for this release.
     let gaps = ledger.gaps(None);
-    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, last: last.as_ref(), attestations, today: today() }))
+    Ok(decide(&Evidence {
+        ledger,
+        gaps: &gaps,
+        release,
+        record,
+        last: last.as_ref(),
+        earlier: &earlier,
+        attestations,
+        today: today(),
+    }))
 }
 
 /// The day, in UTC.

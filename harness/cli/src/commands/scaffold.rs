@@ -4,8 +4,10 @@ use std::fs;
 
 use camino::Utf8Path;
 use fixgate_core::id::{CaseId, DefectId, ReleaseName};
+use fixgate_core::report::notes::Form;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports::write_file;
+use fixgate_engine::tree::Tree;
 use toml_edit::value;
 
 use crate::arguments::{Init, New};
@@ -86,7 +88,14 @@ pub(super) fn new(session: &Session, what: &New) -> Result<Exit, Fault> {
         New::Defect { id } => new_defect(session, id),
         New::Case { id, defect } => new_case(session, id, defect.as_ref()),
         New::Release { name } => new_release(session, name),
+        New::Templates => new_templates(session),
     }
+}
+
+fn new_templates(session: &Session) -> Result<Exit, Fault> {
+    let tree = Tree::find(session.directory())?;
+    Form::ALL.into_iter().try_for_each(|form| write_new(session, tree.root(), form.template_path(), form.template()))?;
+    Ok(Exit::Success)
 }
 
 fn new_defect(session: &Session, id: &DefectId) -> Result<Exit, Fault> {

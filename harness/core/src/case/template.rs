@@ -16,14 +16,16 @@ enum Variable {
     WorkDirectory,
     CaseDirectory,
     Root,
+    Pack,
 }
 
-const VARIABLES: [(&str, Variable); 5] = [
+const VARIABLES: [(&str, Variable); 6] = [
     ("product", Variable::Product),
     ("build", Variable::Build),
     ("workdir", Variable::WorkDirectory),
     ("case-dir", Variable::CaseDirectory),
     ("root", Variable::Root),
+    ("pack", Variable::Pack),
 ];
 
 /// The absolute paths that a scenario's templates are filled with.
@@ -39,6 +41,8 @@ pub struct Places<'a> {
     pub case_directory: &'a str,
     /// The root of the tree.
     pub root: &'a str,
+    /// The directory of the build of the case's own pack; empty for a case that may not name it.
+    pub pack: &'a str,
 }
 
 impl Places<'_> {
@@ -49,6 +53,7 @@ impl Places<'_> {
             Variable::WorkDirectory => self.work_directory,
             Variable::CaseDirectory => self.case_directory,
             Variable::Root => self.root,
+            Variable::Pack => self.pack,
         }
     }
 }
@@ -79,6 +84,17 @@ impl<T: AsRef<str>> Template<T> {
     /// How many bytes it takes.
     pub(super) fn len(&self) -> usize {
         self.0.as_ref().len()
+    }
+
+    /// Whether it names `${pack}`.
+    pub fn names_pack(&self) -> bool {
+        let mut names = false;
+        let scanned = scan(self.0.as_ref(), |piece| {
+            names |= matches!(piece, Piece::Name(name) if Variable::named(name) == Some(Variable::Pack));
+            Ok(())
+        });
+        debug_assert_eq!(scanned, Ok(()), "a template was read before");
+        names
     }
 
     /// The text with its paths filled in.
@@ -244,7 +260,7 @@ mod tests {
     use super::*;
 
     const PLACES: Places<'_> =
-        Places { product: "/b/bin/p", build: "/b", work_directory: "/w", case_directory: "/t/c", root: "/t" };
+        Places { product: "/b/bin/p", build: "/b", work_directory: "/w", case_directory: "/t/c", root: "/t", pack: "" };
 
     #[test]
     fn names_are_replaced_and_other_dollars_stand() {

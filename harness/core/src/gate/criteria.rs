@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Unit;
-
-use super::{ClaimResult, CriterionResult, Evidence, FixResult, State, attested, validated};
+use super::ancestry;
+use super::lost::lost;
+use super::packs::informs;
+use super::{ClaimResult, CriterionResult, Evidence, FixResult, PackResult, State, attested, validated};
 use crate::case::Family;
 use crate::defect::Defect;
 use crate::id::{DefectId, ScenarioId};
 use crate::plan::{Plan, Selection};
 use crate::project::Criterion;
 use crate::quarantine::Quarantine;
+use crate::record::Entry;
+use crate::release::{Window, WindowState, days_between};
 use crate::residual::{Analysis, Class, Residual};
 use crate::rules::standing;
 use crate::verdict::Verdict;
@@ -25,6 +28,7 @@ pub(super) struct Decider<'r> {
     pub(super) analysis: &'r Analysis<'r>,
     pub(super) fixes: &'r [FixResult],
     pub(super) claims: &'r [ClaimResult],
+    pub(super) packs: &'r [PackResult],
 }
 
 /// What speaks against a criterion.
@@ -145,8 +149,9 @@ impl Decider<'_> {
     /// Every fix up to this release is still green by at least one scenario that applies, and red by none.
     fn cumulative(&self) -> (Against, String) {
         let fixed = fixes_so_far(self.evidence).count();
-        let against = self.sort_by_waivers(Criterion::Cumulative, not_green(self.evidence));
-        (against, format!("{fixed} fixes since the first release"))
+        let mut against = self.sort_by_waivers(Criterion::Cumulative, not_green(self.evidence));
+        against.open.extend(ancestry::earlier_releases(self.evidence));
+        (against, format!("{fixed} fixes since the first release, {}", ancestry::summary(self.evidence)))
     }
 
     fn validated(&self) -> (Against, String) {
@@ -184,15 +189,17 @@ impl Decider<'_> {
 
     fn clean(&self) -> (Against, String) {
         let mut against = Against::default();
-        let mut known = 0_u64;
+        let (mut known, mut informing) = (0_u64, 0_u64);
         for residual in self.analysis.residuals.iter().filter(|residual| residual.entry.verdict.is_failure()) {
             match (residual.class, residual.waiver) {
+                _ if informs(self.evidence.ledger, residual) => informing += 1,
                 (Some(Class::Known), _) => known += 1,
                 (_, Some(waiver)) => against.waived.push(line(residual) + &format!(" (waived by {})", waiver.owner)),
                 (_, None) => against.open.push(line(residual)),
             }
         }
-        (against, format!("{known} known failures"))
+        let others = if informing > 0 { format!(", {informing} of packs that are not required") } else { String::new() };
+        (against, format!("{known} known failures{others}"))
     }
 
     fn explained(&self) -> (Against, String) {
@@ -209,7 +216,10 @@ impl Decider<'_> {
             }
             Some(_) | None => {}
         }
-        for residual in self.analysis.residuals.iter().filter(|residual| residual.class.is_some_and(Class::is_unaccounted)) {
+        let unaccounted = |residual: &&Residual<'_>| {
+            residual.class.is_some_and(Class::is_unaccounted) && !informs(self.evidence.ledger, residual)
+        };
+        for residual in self.analysis.residuals.iter().filter(unaccounted) {
             match residual.waiver {
                 Some(waiver) => against.waived.push(line(residual) + &format!(" (waived by {})", waiver.owner)),
                 None => against.open.push(line(residual)),
@@ -244,7 +254,8 @@ impl Decider<'_> {
         let (ledger, date) = (self.evidence.ledger, self.evidence.record.header.date);
         let most = ledger.project.gate.max_flaky;
         let (mut against, mut all) = (Against::default(), 0_u64);
-        for entry in self.evidence.record.entries.iter().filter(|entry| entry.verdict == Verdict::Flaky) {
+        let flaky = |residual: &&Residual<'_>| residual.entry.verdict == Verdict::Flaky && !informs(ledger, residual);
+        for Residual { entry, .. } in self.analysis.residuals.iter().filter(flaky) {
             all += 1;
             match ledger.quarantined(&entry.scenario, date) {
                 Some(Quarantine { owner, expires, .. }) => {
@@ -267,22 +278,24 @@ impl Decider<'_> {
         (against, format!("{all} flaky{quarantined}, at most {most} allowed"))
     }
 
+    /// Every required pack ran something and is green, but for what is waived.
     fn packs(&self) -> (Against, String) {
-        let required: Vec<_> = self.evidence.ledger.packs.iter().filter(|pack| pack.required).collect();
-        let mut against = Vec::new();
+        let mut against = Against::default();
+        let required: Vec<_> = self.packs.iter().filter(|pack| pack.required).collect();
         for pack in &required {
-            let prefix = format!("packs/{}/", pack.name);
-            let mut entries =
-                self.evidence.record.entries.iter().filter(|entry| entry.scenario.as_str().starts_with(&prefix)).peekable();
-            if entries.peek().is_none() {
-                against.push(format!("the required pack {} ran nothing; ask {} ({})", pack.name, pack.owner, pack.contact));
+            let ask = format!("ask {} ({})", pack.owner, pack.contact);
+            if pack.verdicts.total() == 0 {
+                against.open.push(format!("the required pack {} ran nothing; {ask}", pack.name));
             }
-            let red = entries.filter(|entry| !matches!(entry.verdict, Verdict::Passed | Verdict::Flaky));
-            against.extend(
-                red.map(|entry| format!("{} is {}; ask {} ({})", entry.scenario, entry.verdict, pack.owner, pack.contact)),
-            );
+            for failure in &pack.failures {
+                let line = format!("{} is {}; {ask}", failure.scenario, failure.verdict);
+                match &failure.waived_by {
+                    Some(by) => against.waived.push(format!("{line} (waived by {by})")),
+                    None => against.open.push(line),
+                }
+            }
         }
-        (Against::of(against), format!("{} required packs", required.len()))
+        (against, format!("{} required packs", required.len()))
     }
 
     fn cadence(&self) -> (Against, String) {
@@ -297,9 +310,9 @@ impl Decider<'_> {
                 format!("{least} to {most} weeks"),
             );
         };
-        let days = last.until((Unit::Day, cut)).map_or(0, |span| i64::from(span.get_days()));
+        let days = days_between(last, cut);
         let holds = format!("cut {days} days after {}; {least} to {most} weeks are meant", before.name);
-        let inside = (i64::from(least) * 7..=i64::from(most) * 7).contains(&days);
+        let inside = Window::after(last, (least, most)).state(cut) == WindowState::Open;
         (Against::of(if inside { Vec::new() } else { vec![holds.clone()] }), holds)
     }
 }
@@ -345,21 +358,21 @@ fn fixes_so_far<'r>(evidence: &Evidence<'r>) -> impl Iterator<Item = &'r Defect>
 }
 
 fn not_green(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
-    let entries = evidence.record.entries.iter();
-    let verdicts: HashMap<&ScenarioId, Verdict> = entries.map(|entry| (&entry.scenario, entry.verdict)).collect();
+    let entries: HashMap<&ScenarioId, &Entry> = evidence.record.entries.iter().map(|entry| (&entry.scenario, entry)).collect();
     let against = |defect: &Defect| {
         let pair = evidence.ledger.pair(&defect.id);
-        let verdicts: Vec<Verdict> = pair.iter().filter_map(|scenario| verdicts.get(&scenario.id).copied()).collect();
-        let failing = verdicts.iter().filter(|verdict| verdict.is_failure()).count();
-        let green = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Passed | Verdict::Flaky));
-        let line = match (green, failing) {
+        let pair: Vec<&Entry> = pair.iter().filter_map(|scenario| entries.get(&scenario.id).copied()).collect();
+        let failing = pair.iter().filter(|entry| entry.verdict.is_failure()).count();
+        let green = pair.iter().any(|entry| matches!(entry.verdict, Verdict::Passed | Verdict::Flaky));
+        let how = match (green, failing) {
             (true, 0) => return None,
-            (false, _) => format!("{}: no paired scenario is green", defect.id),
-            (true, failing) => format!("{}: {failing} paired scenarios fail", defect.id),
+            (false, _) => "no paired scenario is green".to_owned(),
+            (true, failing) => format!("{failing} paired scenarios fail"),
         };
-        Some((defect.id.clone(), line))
+        let lost = lost(evidence, defect, &pair).unwrap_or_default();
+        Some((defect.id.clone(), format!("{}: {how}{lost}", defect.id)))
     };
-    fixes_so_far(evidence).filter_map(against).chain(retracted(evidence)).collect()
+    fixes_so_far(evidence).filter_map(against).chain(retracted(evidence)).chain(ancestry::fixes(evidence)).collect()
 }
 
 /// The fixes that the last sign-off vouched for and that are not on record any more.

@@ -76,7 +76,8 @@ impl Ledger {
         gaps
     }
 
-    fn pair_gaps(&self, defect: &Defect) -> Vec<Problem> {
+    /// What is missing between a fix and its proof; nothing for one that is proved, or that no cut release has and nobody proved yet.
+    pub(crate) fn pair_gaps(&self, defect: &Defect) -> Vec<Problem> {
         let pair = self.pair(&defect.id);
         let at = |message: String, help: String| vec![Problem::at(defect.place.clone(), message).help(help)];
         if pair.is_empty() {

@@ -1,5 +1,6 @@
 //! `signoff.md`: the sign-off for a reader of Markdown, decision first.
 
+mod packs;
 mod rules;
 mod validation;
 
@@ -52,6 +53,7 @@ fn write_page(page: &mut String, signoff: &Signoff) -> fmt::Result {
     write_claims(page, signoff)?;
     write_waivers(page, signoff)?;
     write_attestations(page, signoff)?;
+    packs::write(page, &signoff.packs)?;
     write_provenance(page, signoff)
 }
 
@@ -256,7 +258,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// Letters of an address that cannot end a link, a table's cell or a line.
-fn is_plain_in_link(letter: char) -> bool {
+pub(super) fn is_plain_in_link(letter: char) -> bool {
     letter.is_ascii_graphic() && !"()[]<>|`\\".contains(letter)
 }
 

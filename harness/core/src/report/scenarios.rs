@@ -14,6 +14,7 @@ use crate::case::Scenario;
 use crate::gate::{FixResult, Signoff, State};
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
+use crate::pack::Pack;
 use crate::quarantine::Quarantine;
 use crate::record::{Entry, PlannedScenario, RunRecord};
 use crate::residual::{Analysis, Class, Residual};
@@ -47,8 +48,10 @@ pub fn document<'r>(
             Some(residual) => residual.scenario,
             None => not_run.get(id).copied(),
         };
+        let pack = scenario.and_then(|scenario| ledger.pack_of(&scenario.case));
         let quarantine = ledger.quarantined(id, record.header.date);
-        folders.entry(folder(id).replace('/', ".")).or_default().push(Planned { id, scenario, residual, quarantine });
+        let planned = Planned { id, scenario, residual, pack, quarantine };
+        folders.entry(folder(id).replace('/', ".")).or_default().push(planned);
     }
     let fixes = record.header.fixes.iter().filter_map(|id| ledger.defects.get(id));
     let fixes: Vec<FixResult> = fixes.map(|defect| FixResult::of(ledger, defect, record)).collect();
@@ -85,6 +88,8 @@ pub struct Planned<'r> {
     id: &'r ScenarioId,
     scenario: Option<&'r Scenario>,
     residual: Option<&'r Residual<'r>>,
+    /// The third party's pack that it is of.
+    pack: Option<&'r Pack>,
     quarantine: Option<&'r Quarantine>,
 }
 
@@ -107,7 +112,7 @@ pub(super) fn folder(id: &ScenarioId) -> &str {
 }
 
 fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Case {
-    let Planned { id, scenario, residual, quarantine } = *planned;
+    let Planned { id, scenario, residual, pack, quarantine } = *planned;
     let stem = id.case().rsplit('/').next().unwrap_or_default();
     let defects: Vec<&str> = scenario.iter().flat_map(|scenario| scenario.defects.iter().map(|defect| defect.as_str())).collect();
     let class = residual.and_then(|residual| residual.class);
@@ -116,6 +121,10 @@ fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Ca
         properties.push(("defects".to_owned(), defects.join(" ")));
     }
     properties.extend(class.filter(|class| *class != Class::Same).map(|class| ("class".to_owned(), class.to_string())));
+    if let Some(pack) = pack {
+        let who = [("pack", pack.name.to_string()), ("owner", pack.owner.to_string()), ("contact", pack.contact.clone())];
+        properties.extend(who.map(|(name, value)| (name.to_owned(), value)));
+    }
     properties.extend(quarantine.map(|known| ("quarantine".to_owned(), format!("{}, until {}", known.owner, known.expires))));
     let explained = residual.and_then(|residual| residual.entry.explained_by.as_ref());
     properties.extend(explained.map(|defect| ("explained-by".to_owned(), defect.to_string())));

@@ -90,7 +90,8 @@ pub(super) fn between(last: &LastSignoff, now: &Rules, ledger: &Ledger, release:
         | Subject::Quarantine
         | Subject::Manual
         | Subject::Role
-        | Subject::Signer => false,
+        | Subject::Signer
+        | Subject::Exception => false,
     };
     let mut changes = different(&last.rules.rules, &now.rules);
     changes.retain(|change| !is_progress(change));

@@ -98,6 +98,8 @@ impl<'l> Run<'l> {
                 fixes: Vec::new(),
                 baseline: before,
                 release: Some(release.parse().unwrap()),
+                packs: Vec::new(),
+                ancestry: None,
                 plan: plan.digest(),
                 planned: plan.scenarios().len() as u64,
                 complete: plan.is_complete(),
@@ -155,6 +157,6 @@ impl<'l> Run<'l> {
         let gaps = ledger.gaps(Some(record.header.date));
         let release = ledger.train.release(&release).unwrap();
         let (attestations, today) = (&*ledger.attestations, record.header.date);
-        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last, attestations, today })
+        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last, earlier: &[], attestations, today })
     }
 }

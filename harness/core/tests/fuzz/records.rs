@@ -82,7 +82,7 @@ fn case(text: &str, table: &str) -> Option<Vec<Scenario>> {
 /// What a run does with a scenario that could be read.
 fn use_scenario(scenario: &Scenario) {
     const OUTPUT: &[u8] = b"\x1b[1mneedle\x1b[0m: 12ms\r\n\xff\0{\"a\":[1]}\n";
-    let places = Places { product: "/b/p", build: "/b", work_directory: "/w", case_directory: "/t", root: "/" };
+    let places = Places { product: "/b/p", build: "/b", work_directory: "/w", case_directory: "/t", root: "/", pack: "/k" };
     let _ = scenario.digest();
     for step in scenario.steps.iter() {
         assert!(step.run.iter().count() > 0, "{} runs nothing", scenario.id);

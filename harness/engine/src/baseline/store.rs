@@ -27,6 +27,9 @@ use crate::fault::Fault;
 pub(super) struct Subject {
     pub(super) baseline: Digest,
     pub(super) plan: Digest,
+    /// What tells the builds of third parties that took part; absent where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) packs: Option<Digest>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -140,7 +143,7 @@ mod tests {
     use super::*;
 
     fn subject(plan: &str) -> Subject {
-        Subject { baseline: Digest::of(b"build"), plan: Digest::of(plan.as_bytes()) }
+        Subject { baseline: Digest::of(b"build"), plan: Digest::of(plan.as_bytes()), packs: None }
     }
 
     /// One scenario that printed `text`.

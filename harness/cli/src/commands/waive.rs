@@ -1,0 +1,141 @@
+//! `fixgate waive`
+
+use fixgate_core::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId, WaiverName};
+use fixgate_core::ledger::Ledger;
+use fixgate_core::problem::Source;
+use fixgate_core::project::Criterion;
+use fixgate_core::record::RunRecord;
+use fixgate_core::residual::{Class, analyse};
+use fixgate_core::waiver::Waiver;
+use fixgate_engine::builds::unknown_release;
+use fixgate_engine::fault::Fault;
+use fixgate_engine::tree::Tree;
+use jiff::Zoned;
+use toml_edit::{DocumentMut, value};
+
+use super::prove::no_defect;
+use super::scaffold::write_new;
+use crate::arguments::Waive;
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// Writes a waiver's record.
+pub(super) fn waive(session: &Session, arguments: &Waive) -> Result<Exit, Fault> {
+    let (tree, ledger) = session.load()?;
+    let today = Zoned::now().date();
+    if arguments.expires < today {
+        return Err(Fault::usage(format!("{} has passed: a waiver is for the days to come", arguments.expires)));
+    }
+    let residual = residual(&tree, &ledger, arguments)?;
+    let name = match &arguments.name {
+        Some(name) => name.clone(),
+        None => residual.name()?,
+    };
+    let text = record(&residual, arguments)?;
+    // What the record says is checked as it will be when it is read.
+    let waiver =
+        Waiver::read(name.clone(), &Source::new(format!("waivers/{name}.toml"), text.as_str())).map_err(Fault::records)?;
+    if let Some(fix) = ledger.own_fix(&waiver) {
+        let message =
+            format!("{} made the fix of {}, and nobody waives what is held against their own fix", waiver.owner, fix.id);
+        return Err(Fault::usage(message).help("ask another to accept it, and name them with --owner"));
+    }
+    write_new(session, tree.root(), &format!("waivers/{name}.toml"), &text)?;
+    let release = &residual.release;
+    session.output.note(&format!("next: review and commit it, then: fixgate signoff {release}\n"));
+    Ok(Exit::Success)
+}
+
+/// What is to be waived.
+struct Residual<'a> {
+    waived: Waived<'a>,
+    release: ReleaseName,
+}
+
+enum Waived<'a> {
+    Scenario { scenario: &'a ScenarioId, signature: Digest },
+    Criterion { criterion: Criterion, defect: &'a DefectId },
+}
+
+impl Residual<'_> {
+    /// A name that says what is waived, and where: `RU2-suite-greeting`.
+    fn name(&self) -> Result<WaiverName, Fault> {
+        let what = match &self.waived {
+            Waived::Scenario { scenario, .. } => scenario.to_string(),
+            Waived::Criterion { criterion, defect } => format!("{criterion}-{defect}"),
+        };
+        let plain = |letter: char| if letter.is_ascii_alphanumeric() || "._".contains(letter) { letter } else { '-' };
+        let mut name: String = format!("{}-{what}", self.release).chars().map(plain).collect();
+        name.truncate(100);
+        name.parse().map_err(|reason| Fault::usage(format!("{reason}; give a name with --name")))
+    }
+}
+
+fn residual<'a>(tree: &Tree, ledger: &Ledger, arguments: &'a Waive) -> Result<Residual<'a>, Fault> {
+    match arguments {
+        Waive { scenario: Some(scenario), run: Some(run), .. } => {
+            let record = fixgate_engine::run::read(tree, run.as_str())?;
+            let signature = signature(ledger, &record, run, scenario)?;
+            let release = release(ledger, arguments.release.as_ref().or(record.header.release.as_ref()))?;
+            Ok(Residual { waived: Waived::Scenario { scenario, signature }, release })
+        }
+        Waive { criterion: Some(criterion), defect: Some(defect), .. } => {
+            if !criterion.is_waived_by_defect() {
+                let message = format!("`{criterion}` holds nothing against a defect, so nothing of it can be waived by one");
+                return Err(Fault::usage(message).help("`proved`, `cumulative` and `validated` do"));
+            }
+            if !ledger.defects.contains_key(defect) {
+                return Err(no_defect(ledger, defect));
+            }
+            let release = release(ledger, arguments.release.as_ref())?;
+            Ok(Residual { waived: Waived::Criterion { criterion: *criterion, defect }, release })
+        }
+        Waive { .. } => Err(Fault::usage("give a scenario with --run, or --criterion with --defect")),
+    }
+}
+
+fn release(ledger: &Ledger, name: Option<&ReleaseName>) -> Result<ReleaseName, Fault> {
+    let name =
+        name.ok_or_else(|| Fault::usage("a waiver is for one release, and the run was for none").help("name it with --release"))?;
+    ledger.train.release(name).map(|release| release.name.clone()).ok_or_else(|| unknown_release(ledger, name))
+}
+
+/// The signature of the scenario's failure in the run, if there is something to waive.
+fn signature(ledger: &Ledger, record: &RunRecord, run: &RunName, scenario: &ScenarioId) -> Result<Digest, Fault> {
+    let analysis = analyse(ledger, record, None);
+    let residual = analysis.residuals.iter().find(|residual| residual.entry.scenario == *scenario);
+    let residual = residual.ok_or_else(|| {
+        Fault::usage(format!("the run `{run}` has no verdict of `{scenario}`"))
+            .help("a waiver names one scenario, by its exact id")
+    })?;
+    let nothing = |why: &str| Fault::usage(format!("`{scenario}` {why} in the run `{run}`, so there is nothing to waive"));
+    match (residual.entry.signature, residual.class) {
+        (_, Some(Class::Known)) => Err(nothing("is known to fail for want of its fix")),
+        (Some(signature), _) if residual.entry.verdict.is_failure() => Ok(signature),
+        (_, Some(Class::UnexpectedPass)) => Err(Fault::usage(format!(
+            "`{scenario}` passes although its defects are open: that is settled in their records, and not waived"
+        ))),
+        (Some(_) | None, _) => Err(nothing(&format!("is {}", residual.entry.verdict))),
+    }
+}
+
+fn record(residual: &Residual<'_>, arguments: &Waive) -> Result<String, Fault> {
+    let mut document = DocumentMut::new();
+    match &residual.waived {
+        Waived::Scenario { scenario, signature } => {
+            document["scenario"] = value(scenario.as_str());
+            document["signature"] = value(signature.to_string());
+        }
+        Waived::Criterion { criterion, defect } => {
+            document["criterion"] = value(criterion.as_str());
+            document["defect"] = value(defect.as_str());
+        }
+    }
+    document["kind"] = value(if arguments.test_is_bad { "test-is-bad" } else { "accepted" });
+    document["release"] = value(residual.release.as_str());
+    document["owner"] = value(arguments.owner.as_str());
+    document["reason"] = value(arguments.reason.as_str());
+    let expires = arguments.expires.to_string().parse::<toml_edit::Datetime>();
+    document["expires"] = value(expires.map_err(|reason| Fault::usage(format!("{}: {reason}", arguments.expires)))?);
+    Ok(document.to_string())
+}

@@ -1,0 +1,83 @@
+//! The builds of third parties, which the cases of their packs run together with the product.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+use fixgate_core::case::{Family, Scenario};
+use fixgate_core::event::Event;
+use fixgate_core::id::Digest;
+use fixgate_core::ledger::Ledger;
+use fixgate_core::proof::BuildIdentity;
+
+use crate::build::{Progress, Recipe, obtain};
+use crate::builds::digest_of;
+use crate::fault::Fault;
+use crate::pool::StopFlag;
+use crate::tree::{PACKS, Tree};
+
+/// The builds that the scenarios of a run are given.
+#[derive(Debug, Default)]
+pub struct PackBuilds(Vec<(BuildIdentity, Utf8PathBuf)>);
+
+impl PackBuilds {
+    /// The build of every pack that has one and of which a scenario is to be run, obtained by its recipe if it is not there yet.
+    ///
+    /// # Errors
+    /// When a recipe fails, with the end of its output, or a build is not the one that its pack pins.
+    pub fn of(
+        tree: &Tree,
+        ledger: &Ledger,
+        scenarios: &[&Scenario],
+        stop: &StopFlag,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Self, Fault> {
+        let named = scenarios.iter().filter_map(|scenario| match &scenario.case.family {
+            Family::Pack(name) => Some(name.as_str()),
+            Family::Regression | Family::Suite | Family::Canary => None,
+        });
+        let named: BTreeSet<&str> = named.collect();
+        let mut builds = Vec::new();
+        for pack in ledger.packs.iter().filter(|pack| named.contains(pack.name.as_str())) {
+            let Some(build) = &pack.build else { continue };
+            let name = pack.name.as_str();
+            let recipe = Recipe { name, command: &build.recipe, directory: tree.root().as_std_path() };
+            let mut progress = |progress: Progress<'_>| match progress {
+                Progress::Building { name, .. } | Progress::Waiting { name } => on_event(Event::BuildStarted { name }),
+            };
+            obtain(&recipe, tree.root().join(PACKS).as_std_path(), stop, &mut progress)?;
+            let content = Tree::pack_build(tree.root(), name);
+            let digest = digest_of(&content)?;
+            if let Some(pinned) = build.digest.filter(|pinned| *pinned != digest) {
+                let message = format!("the build of the pack {name} is {digest}, but its pack.toml pins {pinned}");
+                let help = format!("ask {} ({}), or delete {content} and run again", pack.owner, pack.contact);
+                return Err(Fault::harness(message).help(help));
+            }
+            builds.push((BuildIdentity { name: name.to_owned(), digest }, content));
+        }
+        Ok(Self(builds))
+    }
+
+    /// How records name them.
+    pub fn identities(&self) -> Vec<BuildIdentity> {
+        self.0.iter().map(|(identity, _)| identity.clone()).collect()
+    }
+
+    /// What tells these builds from any others; nothing if there are none.
+    pub fn digest(&self) -> Option<Digest> {
+        (!self.0.is_empty()).then(|| Digest::of_json(&self.identities()))
+    }
+
+    /// Holds if nobody has touched them since they were obtained.
+    ///
+    /// # Errors
+    /// The build that is another by now.
+    pub fn check_unchanged(&self) -> Result<(), Fault> {
+        for (BuildIdentity { name, digest }, content) in &self.0 {
+            if digest_of(content)? != *digest {
+                let message = format!("the build of the pack {name} was changed while it was in use");
+                return Err(Fault::harness(message).help("run again with builds that nobody is writing to"));
+            }
+        }
+        Ok(())
+    }
+}
