@@ -65,7 +65,7 @@ fn a_candidate_that_is_gone_at_the_end_makes_the_run_void_until_it_is_back() {
     said.mentions(&[gone, "No such file or directory", &resume]);
     product.program("build/bin/greeter", "echo hello");
     let other = product.fixgate(&["run", "--candidate", "build", "--resume", &name]).exits(2);
-    other.mentions(&["had another plan, candidate, place, baseline, release or records"]);
+    other.mentions(&["had another candidate: it cannot be resumed with these"]);
     fs::remove_dir_all(product.path("build")).unwrap();
     fs::rename(product.path("previous"), product.path("build")).unwrap();
     product.fixgate(&["run", "--candidate", "build", "--resume", &name]).exits(0).mentions(&["2 passed", &name]);
