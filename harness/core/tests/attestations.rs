@@ -127,6 +127,16 @@ proptest! {
 }
 
 #[test]
+fn a_key_whose_lengths_are_wrong_is_none() {
+    let good = line("ada@example.org", "", 1);
+    assert!(AllowedSigners::read(&Source::new("allowed_signers", &*good)).is_ok());
+    let wrong = good.replacen("NTE5AAAA", "NTE5AACA", 1);
+    assert_ne!(good, wrong);
+    let problems = AllowedSigners::read(&Source::new("allowed_signers", &*wrong)).unwrap_err();
+    assert_eq!(problems[0].message, "this is no public key: it is not as OpenSSH writes it");
+}
+
+#[test]
 fn a_key_counts_from_its_first_second_to_its_last() {
     let options = "valid-after=\"20260101Z\",valid-before=\"202602011200Z\"";
     let known = signers(&line("ada@example.org", options, 1));

@@ -31,6 +31,11 @@ pub(super) fn read(place: &Place) -> Result<Signer, Problem> {
         return Err(wrong(part, what).help("a line is: PRINCIPAL [OPTIONS] ssh-ed25519 KEY; make one by: ssh-keygen -t ed25519"));
     }
     let key = PublicKey::from_openssh(key_text).map_err(|reason| wrong(key_text, format!("this is no public key: {reason}")))?;
+    // The crate reads past a length that is wrong, where OpenSSH would see no key.
+    let canonical = PublicKey::new(key.key_data().clone(), "").to_openssh().unwrap_or_default();
+    if !key_text.split_whitespace().eq(canonical.split_whitespace().chain(key_text.split_whitespace().skip(2))) {
+        return Err(wrong(key_text, "this is no public key: it is not as OpenSSH writes it".to_owned()));
+    }
     let mut signer =
         Signer { principal: name, key, namespaces: None, valid_after: None, valid_before: None, place: place.clone() };
     for option in split(options) {
