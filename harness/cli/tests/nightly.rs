@@ -215,3 +215,16 @@ fn what_keeps_a_night_from_beginning_is_said() {
     resumed.mentions(&["error: there is no run `last` under reports/runs/\n"]);
     product.fixgate(&["nightly", "--candidate", "tonight", "--format", "xml"]).exits(2).mentions(&["invalid value 'xml'"]);
 }
+
+#[test]
+fn every_command_of_the_page_for_nights_is_one() {
+    let page = include_str!("../../../docs/nightly.md");
+    let blocks: String = page.split("```").skip(1).step_by(2).collect();
+    let product = product();
+    let help = product.fixgate(&["nightly", "--help"]).exits(0).stdout;
+    let commands: Vec<&str> = blocks.lines().filter_map(|line| line.split("fixgate nightly ").nth(1)).collect();
+    assert_eq!(commands.len(), 5);
+    for flag in commands.iter().flat_map(|command| command.split([' ', '\''])).filter(|word| word.starts_with("--")) {
+        assert!(help.contains(flag), "{flag} is no flag of `fixgate nightly`:\n{help}");
+    }
+}
