@@ -64,15 +64,15 @@ fn a_run_killed_at_any_point_resumes_to_the_record_of_an_undisturbed_one() {
     let expected = timeless(product.journal(&undisturbed));
     let report = product.fixgate(&["report", &undisturbed, "--format", "junit"]).stdout;
 
-    // At the first, in the midst, at the last; and each time once more where the pair is next: judged, or proved at the end.
+    // Where a pair is next, on the baseline or to be proved; and each time once more: at the first, in the midst, at the last.
     std::fs::remove_dir_all(product.path(".fixgate/baselines")).unwrap();
     for argument in ["0", "31", "59"] {
-        let mut child = halted_at(&product, argument, &[]);
+        let mut child = halted_at(&product, "proof", &[]);
         child.kill().unwrap();
         child.wait().unwrap();
         end_halted(&product);
         let run = product.runs().pop().unwrap();
-        let mut second = halted_at(&product, "proof", &["--resume", &run]);
+        let mut second = halted_at(&product, argument, &["--resume", &run]);
         second.kill().unwrap();
         second.wait().unwrap();
         end_halted(&product);
@@ -121,8 +121,8 @@ fn a_run_interrupted_in_any_phase_ends_with_130_says_how_to_go_on_and_goes_on() 
     let run =
         interrupted(Signal::INT, "31", &[], "stopped: interrupted while the baseline ran; the next run goes on from there\n");
     let resume = ["--resume", run.as_str()];
+    interrupted(Signal::INT, "proof", &resume, "stopped: interrupted after 0 of ");
     interrupted(Signal::TERM, "31", &resume, "stopped: interrupted after ");
-    interrupted(Signal::INT, "proof", &resume, "stopped: interrupted while fixes were proved\n");
     product.fixgate(&["signoff", "RU1", "--resume", &run]).exits(1);
     product.fixgate(&["report", &run, "--format", "json"]).exits(0).says_nothing_of(&["resume it"]);
     product.fixgate(&["signoff", "RU1"]).exits(1);

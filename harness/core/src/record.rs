@@ -304,6 +304,8 @@ impl RunRecord {
         }
         #[expect(clippy::filter_map_identity, reason = "it collects in place, where flattening takes the memory twice")]
         let entries = slots.into_iter().filter_map(|slot| slot).collect();
+        // They are recorded as they come.
+        pairs.sort_by(|one: &PairResult, other| (&one.defect, &one.scenario).cmp(&(&other.defect, &other.scenario)));
         let mut record = Self { header, plan, entries, pairs, footer, void };
         record.find_void(journal(lines));
         Ok(record)

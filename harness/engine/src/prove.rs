@@ -50,7 +50,8 @@ pub fn prove(
     Ok(results)
 }
 
-fn prove_one(
+/// Runs a pair's scenario on both builds; gives nothing if it shall stop.
+pub(crate) fn prove_one(
     worker: &mut Worker<'_>,
     (defect, scenario): (&DefectId, &Scenario),
     base: &Executor<'_>,

@@ -103,8 +103,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     };
     let executor = executor(&request.candidate.build);
     let runner = Runner { request, date, workers: &workers, executor, baseline, claims: claims(request) };
-    runner.judge_all(&mut journal, &done, on_event).map_err(resumable)?;
-    runner.prove_fixes(&mut journal, &proved, on_event).map_err(resumable)?;
+    runner.run_all(&mut journal, &done, &proved, on_event).map_err(resumable)?;
     packs.check_unchanged()?;
     let footer = Footer {
         journal: journal.digest(),

@@ -268,7 +268,9 @@ pub(crate) fn timeless(mut journal: Vec<Value>) -> Vec<Value> {
         }
     }
     journal.iter_mut().for_each(strip);
-    journal.sort_by_key(|line| line["scenario"]["scenario"].as_str().unwrap_or_default().to_owned());
+    // Verdicts and proofs stand in the order in which they came.
+    let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    journal.sort_by_key(|line| (name(&line["scenario"]["scenario"]), name(&line["pair"]["scenario"])));
     journal
 }
 

@@ -1,4 +1,4 @@
-//! A plan judged scenario by scenario, and the proofs of fixes after it.
+//! A plan judged scenario by scenario, with the proofs of fixes.
 
 use std::collections::HashSet;
 
@@ -16,13 +16,27 @@ use jiff::civil::Date;
 
 use super::{PROOF_RUNS, Request};
 use crate::baseline::Baseline;
+use crate::builds::Build;
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::history;
 use crate::journal::Journal;
 use crate::pool;
-use crate::prove;
+use crate::prove::prove_one;
 use crate::worker::{Worker, Workers, unless_stopped};
+
+/// What a worker does next.
+enum Work<'r> {
+    /// Run a scenario of a pair without the fix and with it.
+    Proof {
+        /// The build without the fix.
+        base: &'r Build,
+        defect: &'r DefectId,
+        scenario: &'r Scenario,
+    },
+    /// Run a scenario of the plan, and judge it.
+    Judgement(&'r Scenario),
+}
 
 /// Everything that judging a plan takes.
 pub(super) struct Runner<'r> {
@@ -35,67 +49,73 @@ pub(super) struct Runner<'r> {
 }
 
 impl Runner<'_> {
-    pub(super) fn judge_all(
+    /// Judges what has no verdict yet, and proves what has no proof: the fixes that are new in a sign-off, or that a private fix is
+    /// for. Proofs come first and among the rest, as a fix that is not there may be waited for until a time limit.
+    pub(super) fn run_all(
         &self,
         journal: &mut Journal,
         done: &HashSet<ScenarioId>,
+        proved: &HashSet<(DefectId, ScenarioId)>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), Fault> {
         let scenarios = self.request.plan.scenarios();
         let mut open: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !done.contains(&scenario.id)).collect();
         longest_first(&mut open, &history::longest(self.request.tree));
+        let is_open = |work: &Work<'_>| match work {
+            Work::Proof { defect, scenario, .. } => !proved.contains(&((*defect).clone(), scenario.id.clone())),
+            Work::Judgement(_) => true,
+        };
+        let work = self.proofs().into_iter().chain(open.into_iter().map(Work::Judgement));
+        let work: Vec<Work<'_>> = work.filter(is_open).collect();
         on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: done.len() as u64 });
-        let mut judged = done.len();
+        let (mut missing, mut judged) = (work.len(), done.len());
         pool::for_each(
             self.request.jobs,
-            &open,
+            &work,
             self.workers,
-            |worker, scenario| self.judge(worker, scenario),
+            |worker, work| self.perform(worker, work),
             |batch| {
-                judged += batch.len();
-                let lines: Vec<Line> = batch
-                    .into_iter()
-                    .map(|(_, entry)| {
+                missing -= batch.len();
+                let lines: Vec<Line> = batch.into_iter().map(|(_, line)| line).collect();
+                for line in &lines {
+                    if let Line::Scenario(entry) = line {
+                        judged += 1;
                         on_event(Event::Judged { scenario: &entry.scenario, verdict: entry.verdict });
-                        Line::Scenario(entry)
-                    })
-                    .collect();
+                    }
+                }
                 journal.append(&lines).map_err(Fault::from)
             },
         )?;
         on_event(Event::PhaseEnded);
-        if judged < scenarios.len() {
-            let message = format!("interrupted after {judged} of {} scenarios", scenarios.len());
-            return Err(Fault::interrupted(message));
+        if missing > 0 {
+            return Err(Fault::interrupted(format!("interrupted after {judged} of {} scenarios", scenarios.len())));
         }
         Ok(())
     }
 
-    /// Proves the fixes that are new in a sign-off, or that a private fix is for, less what an interrupted run has recorded.
-    pub(super) fn prove_fixes(
-        &self,
-        journal: &mut Journal,
-        recorded: &HashSet<(DefectId, ScenarioId)>,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(), Fault> {
+    /// The pairs that are to be red on a build without the fix, and green on the candidate.
+    fn proofs(&self) -> Vec<Work<'_>> {
         let ledger = self.request.ledger;
         let (base, fixes): (_, Vec<&Defect>) = match (&self.request.signoff, &self.request.baseline) {
             (Some((release, Some(base))), _) => (base, fixgate_core::gate::new_fixes(ledger, release).collect()),
             (None, Some(base)) => {
                 (&base.build, self.request.candidate.fixes.iter().filter_map(|id| ledger.defects.get(id)).collect())
             }
-            (Some((_, None)), _) | (None, None) => return Ok(()),
+            (Some((_, None)), _) | (None, None) => return Vec::new(),
         };
-        let is_recorded = |defect: &DefectId, scenario: &ScenarioId| recorded.contains(&(defect.clone(), scenario.clone()));
-        let is_open = |defect: &&Defect| ledger.pair(&defect.id).iter().any(|scenario| !is_recorded(&defect.id, &scenario.id));
-        let fixes: Vec<&Defect> = fixes.into_iter().filter(is_open).collect();
-        if fixes.is_empty() {
-            return Ok(());
+        let proof = |defect| move |scenario| Work::Proof { base, defect, scenario };
+        fixes.into_iter().flat_map(|defect| ledger.pair(&defect.id).into_iter().map(proof(&defect.id))).collect()
+    }
+
+    /// Nothing if it shall stop.
+    fn perform(&self, worker: &mut Worker<'_>, work: &Work<'_>) -> Option<Line> {
+        match work {
+            Work::Judgement(scenario) => self.judge(worker, scenario).map(Line::Scenario),
+            Work::Proof { base, defect, scenario } => {
+                let base = Executor { build: base, ..self.executor };
+                prove_one(worker, (defect, scenario), &base, &self.executor, PROOF_RUNS).map(Line::Pair)
+            }
         }
-        let base = Executor { build: base, ..self.executor };
-        let pairs = prove::prove(ledger, &fixes, (&base, &self.executor), PROOF_RUNS, self.request.jobs, self.workers, on_event)?;
-        let open = pairs.into_iter().filter(|pair| !is_recorded(&pair.defect, &pair.scenario));
-        Ok(journal.append(&open.map(Line::Pair).collect::<Vec<_>>())?)
     }
 
     /// Nothing if it shall stop.
