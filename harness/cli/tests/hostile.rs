@@ -192,3 +192,51 @@ fn a_work_directory_four_thousand_levels_deep_is_removed() {
     assert!(watched.memory < MEMORY);
     assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
 }
+
+/// What breeds faster than it can be looked for, and the verdict on a case that expects `hello` within two seconds.
+///
+/// Each is tried as a user who is held to a number of processes, so that the machine stays usable whatever becomes of them; and
+/// one after the other, as that number is of them all.
+const CROWDS: [(&str, &str, &str); 4] = [
+    ("forks-until-it-cannot", "while True:\n  try: os.fork()\n  except OSError: pass", "timed-out"),
+    ("forks-into-new-sessions", "while True:\n  try: os.fork() or os.setsid()\n  except OSError: pass", "timed-out"),
+    (
+        "flees-from-process-to-process",
+        "print('hello', flush=True)\nfor _ in range(8):\n  if os.fork() == 0:\n    os.setsid()\n    while True:\n      if os.fork(): os._exit(0)",
+        "passed",
+    ),
+    (
+        "starts-a-hundred-thousand-threads",
+        "import threading\ntry:\n  for _ in range(100000): threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\nexcept RuntimeError: pass\nprint('hello', flush=True)\nos._exit(0)",
+        "passed",
+    ),
+];
+
+/// Somebody who owns nothing here.
+const NOBODY: &str = "65534";
+
+#[test]
+fn crowds_of_processes_get_their_verdicts_and_nobody_is_left() {
+    let product = Product::new();
+    let row = |(name, script, _): &(&str, &str, &str)| {
+        serde_json::json!({ "id": name, "args": [script], "expect": { "stdout": "hello\n" } }).to_string() + "\n"
+    };
+    product.program("build/bin/greeter", "[ \"$1\" = greet ] && { echo hello; exit; }\nexec python3 -c \"import os, time\n$1\"");
+    let case = "title = \"they are many\"\ntable = \"crowds.jsonl\"\ntimeout = \"2s\"\n[[step]]\nrun = [\"${product}\"]\n";
+    product
+        .put("testcases/suite/crowds.toml", case)
+        .put("testcases/suite/crowds.jsonl", &CROWDS.iter().map(row).collect::<String>())
+        .edit("fixgate.toml", "[run]\n", "[run]\nlimits = { processes = 300 }\n");
+    let place = product.path("place");
+    fs::create_dir(&place).unwrap();
+    let mut command = product.command_of(NOBODY, &["run", "suite/**", "--candidate", "build", "--quiet", "--jobs", "1"]);
+    let run = product.watched(command.env("TMPDIR", &place));
+    assert!(run.time < TIME && run.memory < MEMORY, "it took {:?} and {} MiB", run.time, run.memory >> 20);
+    run.said.exits(1);
+    let journal = product.journal(&product.runs()[0]);
+    for (name, _, verdict) in CROWDS {
+        let entry = journal.iter().find(|line| line["scenario"]["scenario"] == format!("suite/crowds#{name}"));
+        assert_eq!(entry.unwrap()["scenario"]["verdict"], verdict, "{name}: {entry:?}");
+    }
+    wait_until("nobody is left", || !is_anybody_in(&place));
+}

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, wait, waitpid};
 
 use crate::fault::Fault;
 
@@ -33,22 +33,38 @@ impl Adoption {
 impl Drop for Adoption {
     fn drop(&mut self) {
         // What cannot be read of /proc now could not be acted on by anyone.
-        let _ = end();
+        let _ = end(Reach::Anybody);
     }
+}
+
+/// Whom this process can send a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Others than its descendants, too.
+    Anybody,
+    /// Nobody but its descendants: it lives in a Landlock domain that keeps signals inside.
+    Descendants,
 }
 
 /// Kills every child of this process, and every one that it comes to have by that, until there is none. Gives their number.
 ///
-/// Where there is none, which is the rule, that is one system call.
-pub fn end() -> io::Result<usize> {
+/// Where there is none, which is the rule, that is one system call. Where descendants alone are in reach, one more kills all
+/// of them at once, in which they can't fork; elsewhere they are looked for, and who forks faster than that stays ahead.
+pub fn end(reach: Reach) -> io::Result<usize> {
     let mut ended = 0;
     loop {
-        match wait(WaitOptions::NOHANG) {
-            Ok(Some(_)) => ended += 1,
-            Ok(None) => ended += kill_children()?,
-            Err(Errno::CHILD) => return Ok(ended),
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+        match (wait(WaitOptions::NOHANG), reach) {
+            (Ok(Some(_)), _) => ended += 1,
+            (Ok(None), Reach::Anybody) => ended += kill_children()?,
+            (Ok(None), Reach::Descendants) => {
+                // Of process 1 that is not its group, but everybody in reach.
+                kill_process_group(Pid::INIT, Signal::KILL)?;
+                wait(WaitOptions::empty())?;
+                ended += 1;
+            }
+            (Err(Errno::CHILD), _) => return Ok(ended),
+            (Err(Errno::INTR), _) => {}
+            (Err(error), _) => return Err(error.into()),
         }
     }
 }

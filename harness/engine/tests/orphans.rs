@@ -5,7 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use camino::Utf8Path;
-use fixgate_engine::orphans;
+use fixgate_engine::orphans::{self, Reach};
 use fixgate_engine::process::{Command, Ending, run};
 
 /// Starts a daemon in a session of its own that starts another below it; both ignore what can be ignored, and the
@@ -36,7 +36,7 @@ fn daemons_end_when_they_shall() {
     assert_eq!(daemons.len(), 2, "{text}");
     assert!(daemons.iter().all(|daemon| fs::exists(daemon).expect("readable")));
 
-    assert!(orphans::end().expect("readable") >= 3);
+    assert!(orphans::end(Reach::Anybody).expect("readable") >= 3);
     assert!(!daemons.iter().any(|daemon| fs::exists(daemon).expect("readable")));
-    assert_eq!(orphans::end().expect("readable"), 0);
+    assert_eq!(orphans::end(Reach::Anybody).expect("readable"), 0);
 }

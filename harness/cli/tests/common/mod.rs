@@ -138,6 +138,20 @@ impl Product {
         command
     }
 
+    /// The command as a user who has few rights: of the superuser it takes all of them, and everybody else is one already.
+    pub(crate) fn command_of(&self, user: &str, arguments: &[&str]) -> Command {
+        if !rustix::process::geteuid().is_root() {
+            return self.command(arguments);
+        }
+        fs::copy(env!("CARGO_BIN_EXE_fixgate"), self.path("fixgate")).unwrap();
+        let output = Command::new("chown").args(["-R", user]).arg(self.path("")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", user, "--regid", user, "--clear-groups"]).arg(self.path("fixgate")).args(arguments);
+        command.current_dir(self.directory.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
+        command
+    }
+
     /// Runs the command to its end.
     pub(crate) fn fixgate(&self, arguments: &[&str]) -> Said {
         self.said(&self.command(arguments).output().unwrap())

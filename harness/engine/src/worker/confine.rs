@@ -13,6 +13,8 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetError, Scope,
 };
+use rustix::io::Errno;
+use rustix::process::{getppid, test_kill_process};
 use seccompiler::{BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule};
 
 use super::Terms;
@@ -65,6 +67,7 @@ impl Confinement {
             let filter = filter().map_err(|reason| format!("the network cannot be closed: {reason}"))?;
             seccompiler::apply_filter(&filter).map_err(|reason| format!("the network cannot be closed: {reason}"))?;
         }
+        are_signals_inside()?;
         let directories = paths(&terms.grants.write).filter(|path| path.is_dir());
         Ok(Self { granted: directories.filter_map(|path| PathFd::new(path).ok()).collect() })
     }
@@ -86,6 +89,15 @@ impl Confinement {
             ruleset = ruleset.add_rule(PathBeneath::new(directory, changes))?;
         }
         Ok(ruleset.into())
+    }
+}
+
+/// Whoever started this process is outside of its domain, so it is out of reach: what is said of everybody in reach is said of
+/// descendants alone.
+fn are_signals_inside() -> Result<(), String> {
+    match getppid().map(test_kill_process) {
+        Some(Err(Errno::PERM)) => Ok(()),
+        answer => Err(format!("signals do not stay inside: {answer:?}")),
     }
 }
 
@@ -123,7 +135,7 @@ fn base(network: Network) -> Result<landlock::RulesetCreated, RulesetError> {
     let ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(FILES))?
-        .scope(Scope::AbstractUnixSocket)?;
+        .scope(Scope::AbstractUnixSocket | Scope::Signal)?;
     let ruleset = match network {
         Network::Open => ruleset,
         Network::Closed => ruleset.handle_access(AccessNet::from_all(NETWORK_AND_SIGNALS))?,

@@ -12,7 +12,7 @@ use rustix::process::{getpid, setsid};
 use super::confine::Confinement;
 use super::process::{bytes, receive, send};
 use super::{ASKED, Answer, Engagement, Request, Terms};
-use crate::orphans;
+use crate::orphans::{self, Reach};
 use crate::process::{Command, Outcome, StartError, Surroundings, run_in};
 use crate::system;
 
@@ -56,10 +56,11 @@ fn serve() -> io::Result<()> {
     };
     send(&mut answers, &confined.as_ref().map(|_| ()), &[])?;
     let Ok(confinement) = confined else { return Ok(()) };
+    let reach = if confinement.is_some() { Reach::Descendants } else { Reach::Anybody };
     while let Some(Request::<Command> { command, input }) = receive(&mut requests, &mut line)? {
         let input = input.map(|length| bytes(&mut requests, length)).transpose()?;
         let outcome = run_apart(&command, input.as_deref(), (&terms.limits, confinement.as_ref()), &client);
-        orphans::end()?;
+        orphans::end(reach)?;
         match outcome {
             Err(error) => send(&mut answers, &Answer::NotRun(error), &[])?,
             Ok(outcome) => {
