@@ -1,0 +1,57 @@
+//! The tester's whole job on the real product of this repository: ripgrep 14.1.1 as a private fix over 14.1.0, for the one defect
+//! that it mends. Both are obtained by their recipes, from the crates registry, and kept like RU9 for the pairs.
+#![allow(clippy::unwrap_used, reason = "a test may stop where the code under test may not")]
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+use common::Product;
+use common::keys::{CUSTOMER, MANAGER, OPERATOR, ROLES, TESTER, attest};
+
+/// This repository's test product in a directory of its own, with builds of RU6 and RU7, and the latter once more as `private`.
+fn ripgrep() -> Product {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let product = Product::nothing();
+    let run = |command: &mut Command| {
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    run(Command::new(env!("CARGO_BIN_EXE_fixgate")).arg("-C").arg(root).args(["build", "RU6", "RU7"]));
+    run(Command::new("git").args(["clone", "--quiet"]).arg(root).arg(product.path("")));
+    run(Command::new("mkdir").arg(product.path(".fixgate")));
+    run(Command::new("cp").arg("-a").arg(root.join(".fixgate/builds")).arg(product.path(".fixgate")));
+    run(Command::new("cp").arg("-a").arg(product.path(".fixgate/builds/RU7")).arg(product.path("private")));
+    product
+}
+
+#[test]
+fn a_private_fix_of_ripgrep_lives_from_coded_to_superseded() {
+    let product = ripgrep();
+    let advance = |to: &str| product.fixgate(&["private-fix", "advance", "PF-17", "--to", to]);
+    let about = ["--defect", "RG-2884", "--customer", "Example Ltd", "--base", "RU6", "--candidate", "private"];
+    product.fixgate(&[&["private-fix", "new", "PF-17", "--deadline", "2999-12-31"], &about[..]].concat()).exits(0);
+
+    let without = product.fixgate(&["validate", "RG-2884", "--candidate", ".fixgate/builds/RU6", "--base", "RU6", "--quiet"]);
+    without.exits(2).mentions(&["error: the candidate and its base, RU6, are the same build: it fixes nothing\n"]);
+    let validation = product.fixgate(&["validate", "RG-2884", "--candidate", "private", "--quiet", "--format", "json"]).exits(0);
+    assert_eq!(validation.json()["outcome"], "passed");
+    advance("delivered").exits(0);
+    advance("accepted").exits(0);
+    advance("checked-in").exits(1).mentions(&["RG-2884: no tester has attested it", "RG-2884: no customer has attested it"]);
+
+    product
+        .edit("fixgate.toml", "[gate]", &format!("{}\n[gate]", ROLES.trim_start()))
+        .signers(&[TESTER, CUSTOMER, OPERATOR, MANAGER]);
+    for (role, person) in [("tester", TESTER), ("customer", CUSTOMER)] {
+        attest(&product, person, &[role, "RG-2884", "--candidate", "private"]).exits(0);
+    }
+    advance("checked-in").exits(0);
+    advance("superseded").exits(0);
+    product.fixgate(&["check"]).exits(0).complains("");
+    // The same bits were the private fix first and the release later.
+    let identity = "RTM+RU7 (14.1.1)\n\
+                    private fix PF-17: RTM+RU6 with RG-2884, for Example Ltd; superseded by RTM+RU7 (14.1.1)\n";
+    assert_eq!(product.fixgate(&["identify", "private"]).exits(0).stdout, identity);
+}
