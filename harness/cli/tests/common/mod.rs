@@ -133,7 +133,11 @@ impl Product {
 
     /// The command, still to be started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fixgate"));
+        self.of_program(env!("CARGO_BIN_EXE_fixgate"), arguments)
+    }
+
+    fn of_program(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
         command
     }
@@ -146,10 +150,8 @@ impl Product {
         fs::copy(env!("CARGO_BIN_EXE_fixgate"), self.path("fixgate")).unwrap();
         let output = Command::new("chown").args(["-R", user]).arg(self.path("")).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid", user, "--regid", user, "--clear-groups"]).arg(self.path("fixgate")).args(arguments);
-        command.current_dir(self.directory.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
-        command
+        let rights = ["--reuid", user, "--regid", user, "--clear-groups", "./fixgate"];
+        self.of_program("setpriv", &[&rights, arguments].concat())
     }
 
     /// Runs the command to its end.
