@@ -212,24 +212,33 @@ const CROWDS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// Somebody who owns nothing here.
-const NOBODY: &str = "65534";
-
 #[test]
 fn crowds_of_processes_get_their_verdicts_and_nobody_is_left() {
+    run_crowds("65534", "");
+}
+
+#[test]
+fn crowds_end_where_isolation_is_not_strict_too() {
+    run_crowds("65533", "isolation = \"process\"\n");
+}
+
+/// Each as a user of its own, who owns nothing here: limits count the processes of a user.
+fn run_crowds(user: &str, isolation: &str) {
     let product = Product::new();
-    let row = |(name, script, _): &(&str, &str, &str)| {
-        serde_json::json!({ "id": name, "args": [script], "expect": { "stdout": "hello\n" } }).to_string() + "\n"
+    let row = |(name, script, verdict): &(&str, &str, &str)| {
+        let timeout = if *verdict == "timed-out" { "2s" } else { "1min" };
+        serde_json::json!({ "id": name, "args": [script], "timeout": timeout, "expect": { "stdout": "hello\n" } }).to_string()
+            + "\n"
     };
     product.program("build/bin/greeter", "[ \"$1\" = greet ] && { echo hello; exit; }\nexec python3 -c \"import os, time\n$1\"");
-    let case = "title = \"they are many\"\ntable = \"crowds.jsonl\"\ntimeout = \"2s\"\n[[step]]\nrun = [\"${product}\"]\n";
+    let case = "title = \"they are many\"\ntable = \"crowds.jsonl\"\n[[step]]\nrun = [\"${product}\"]\n";
     product
         .put("testcases/suite/crowds.toml", case)
         .put("testcases/suite/crowds.jsonl", &CROWDS.iter().map(row).collect::<String>())
-        .edit("fixgate.toml", "[run]\n", "[run]\nlimits = { processes = 300 }\n");
+        .edit("fixgate.toml", "[run]\n", &format!("[run]\n{isolation}limits = {{ processes = 300 }}\n"));
     let place = product.path("place");
     fs::create_dir(&place).unwrap();
-    let mut command = product.command_of(NOBODY, &["run", "suite/**", "--candidate", "build", "--quiet", "--jobs", "1"]);
+    let mut command = product.command_of(user, &["run", "suite/**", "--candidate", "build", "--quiet", "--jobs", "1"]);
     let run = product.watched(command.env("TMPDIR", &place));
     assert!(run.time < TIME && run.memory < MEMORY, "it took {:?} and {} MiB", run.time, run.memory >> 20);
     run.said.exits(1);

@@ -3,13 +3,22 @@
 //! The system gives an orphan to the nearest ancestor that has asked for them. After `adopt` that is this process, so
 //! that nothing a product starts can slip away.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, wait, waitpid};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitOptions, getpid, kill_process_group, pidfd_open, pidfd_send_signal, set_child_subreaper, wait,
+};
 
 use crate::fault::Fault;
+
+/// How long descendants are looked for one by one, at least. Where they hold still it is a matter of milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often, at least: a crowd leaves little time for whoever looks.
+const LOOKS: u32 = 100;
 
 /// Makes this process the parent of every descendant that loses its own.
 pub fn adopt() -> io::Result<()> {
@@ -49,13 +58,26 @@ pub enum Reach {
 /// Kills every child of this process, and every one that it comes to have by that, until there is none. Gives their number.
 ///
 /// Where there is none, which is the rule, that is one system call. Where descendants alone are in reach, one more kills all
-/// of them at once, in which they can't fork; elsewhere they are looked for, and who forks faster than that stays ahead.
+/// of them at once, in which they can't fork; elsewhere they are looked for.
+///
+/// # Errors
+/// When they fork faster than they are found, or cannot be killed, or the system does not show them.
 pub fn end(reach: Reach) -> io::Result<usize> {
     let mut ended = 0;
+    let mut begun = None;
+    let mut looks = 0;
     loop {
         match (wait(WaitOptions::NOHANG), reach) {
             (Ok(Some(_)), _) => ended += 1,
-            (Ok(None), Reach::Anybody) => ended += kill_children()?,
+            (Ok(None), Reach::Anybody) => {
+                looks += 1;
+                if begun.get_or_insert_with(Instant::now).elapsed() > PATIENCE && looks > LOOKS {
+                    return Err(io::Error::other(
+                        "what it left running cannot be ended, or starts new processes faster than that",
+                    ));
+                }
+                stop_or_kill()?;
+            }
             (Ok(None), Reach::Descendants) => {
                 // Of process 1 that is not its group, but everybody in reach.
                 kill_process_group(Pid::INIT, Signal::KILL)?;
@@ -69,38 +91,69 @@ pub fn end(reach: Reach) -> io::Result<usize> {
     }
 }
 
-/// Kills and reaps the children that there are now.
-fn kill_children() -> io::Result<usize> {
-    let children = children()?;
-    if children.is_empty() {
-        return Err(io::Error::other("/proc does not show the children of this process"));
-    }
-    for child in &children {
-        // It is ours and not reaped, so the id is still its own.
-        let _ = kill_process(*child, Signal::KILL);
-    }
-    for child in &children {
-        let _ = waitpid(Some(*child), WaitOptions::empty());
-    }
-    Ok(children.len())
-}
-
-fn children() -> io::Result<Vec<Pid>> {
-    let own = getpid().as_raw_pid();
-    let mut found = Vec::new();
+/// Stops the descendants that run, or where all stand still kills the children. One that stands still can't fork, and it counts
+/// towards the limit of processes, so that each of a crowd at its limit that is stopped is one less who can.
+fn stop_or_kill() -> io::Result<()> {
+    let own = getpid();
+    let mut by_parent = HashMap::<Pid, Vec<Process>>::new();
     for entry in fs::read_dir("/proc")? {
         let name = entry?.file_name();
         let id = name.to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
-        found.extend(id.filter(|id| parent(*id) == Some(own)));
+        let Some(process) = id.and_then(Process::look) else { continue };
+        if process.parent == own && !process.is_still {
+            // At once: a moment later it may have forked and gone.
+            process.send(Signal::STOP);
+        }
+        by_parent.entry(process.parent).or_default().push(process);
     }
-    Ok(found)
+    let children = by_parent.get(&own).cloned().unwrap_or_default();
+    if children.is_empty() {
+        return Err(io::Error::other("/proc does not show the children of this process"));
+    }
+    let mut do_all_stand_still = true;
+    let mut parents = vec![own];
+    while let Some(parent) = parents.pop() {
+        for process in by_parent.remove(&parent).unwrap_or_default() {
+            parents.push(process.id);
+            if !process.is_still {
+                process.send(Signal::STOP);
+                do_all_stand_still = false;
+            }
+        }
+    }
+    if do_all_stand_still {
+        children.iter().for_each(|child| child.send(Signal::KILL));
+    }
+    Ok(())
 }
 
-/// None for a process that is gone.
-fn parent(id: Pid) -> Option<i32> {
-    let stat = fs::read(format!("/proc/{}/stat", id.as_raw_pid())).ok()?;
-    let stat = String::from_utf8_lossy(&stat);
-    // The name before it may itself hold spaces and parentheses.
-    let (_, fields) = stat.rsplit_once(')')?;
-    fields.split_ascii_whitespace().nth(1)?.parse().ok()
+/// A process as it was a moment ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Process {
+    id: Pid,
+    parent: Pid,
+    /// Whether it is stopped or has ended.
+    is_still: bool,
+}
+
+impl Process {
+    /// None for a process that is gone.
+    fn look(id: Pid) -> Option<Self> {
+        let stat = fs::read(format!("/proc/{}/stat", id.as_raw_pid())).ok()?;
+        let stat = String::from_utf8_lossy(&stat);
+        // The name before it may itself hold spaces and parentheses.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let mut fields = fields.split_ascii_whitespace();
+        let is_still = matches!(fields.next()?, "T" | "t" | "X" | "Z");
+        Some(Self { id, parent: Pid::from_raw(fields.next()?.parse().ok()?)?, is_still })
+    }
+
+    /// Signals it, and nobody who has its id by now: that one has another parent than it had.
+    fn send(self, signal: Signal) {
+        let Ok(opened) = pidfd_open(self.id, PidfdFlags::empty()) else { return };
+        if Self::look(self.id).is_some_and(|now| now.parent == self.parent) {
+            // One that has ended, or that changed its user and is out of reach, is looked at again.
+            let _ = pidfd_send_signal(opened, signal);
+        }
+    }
 }

@@ -70,6 +70,8 @@ enum Answer {
     Ended { ending: Ending, stdout: usize, stderr: usize, elapsed: Duration, peak_memory: PeakMemory },
     /// It could not be run.
     NotRun(StartError),
+    /// What it started cannot be ended, and why: this worker runs nothing more.
+    Overrun(String),
 }
 
 /// Why there is no outcome.

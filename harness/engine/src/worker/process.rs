@@ -56,6 +56,7 @@ impl<'s> Process<'s> {
         send(&mut self.requests, &Request { command, input: input.map(<[u8]>::len) }, &[input.unwrap_or_default()])?;
         Ok(match receive(&mut self.answers, &mut self.line)?.ok_or(io::ErrorKind::UnexpectedEof)? {
             Answer::NotRun(error) => Err(error),
+            Answer::Overrun(reason) => return Err(io::Error::other(reason)),
             // Nothing that a worker says makes the harness hold more than it asked for.
             Answer::Ended { stdout, stderr, .. } if stdout.max(stderr) as u64 > command.output_limit => {
                 return Err(io::Error::other("it answered with more output than the limit"));

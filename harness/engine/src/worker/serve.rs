@@ -60,7 +60,9 @@ fn serve() -> io::Result<()> {
     while let Some(Request::<Command> { command, input }) = receive(&mut requests, &mut line)? {
         let input = input.map(|length| bytes(&mut requests, length)).transpose()?;
         let outcome = run_apart(&command, input.as_deref(), (&terms.limits, confinement.as_ref()), &client);
-        orphans::end(reach)?;
+        if let Err(reason) = orphans::end(reach) {
+            return send(&mut answers, &Answer::Overrun(reason.to_string()), &[]);
+        }
         match outcome {
             Err(error) => send(&mut answers, &Answer::NotRun(error), &[])?,
             Ok(outcome) => {
