@@ -1,6 +1,7 @@
 //! Judging: what was seen against what was expected. Pure; the engine asks after every step.
 
 mod compare;
+mod printed;
 mod shape;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::observation::{Ending, Observation, StepObservation};
 use crate::verdict::Verdict;
 
 pub use self::compare::escaped;
+pub use self::printed::{KEPT, Printed};
 
 /// What an expectation was taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,8 @@ pub struct Judgement {
     pub outputs: Digest,
     /// The fix that accounts for the difference from the baseline.
     pub explained_by: Option<DefectId>,
+    /// What was printed; of what did not pass only.
+    pub printed: Option<Box<Printed>>,
 }
 
 /// Judges one step; `baseline` is what the baseline showed at the same step, where there is one.
@@ -98,7 +102,8 @@ pub fn conclude(
         (Family::Regression | Family::Suite | Family::Pack(_), _) => verdict,
     };
     let signature = verdict.is_failure().then(|| signature(&findings));
-    Judgement { verdict, findings, signature, outputs, explained_by }
+    let printed = if verdict == Verdict::Passed { None } else { Printed::of(seen) };
+    Judgement { verdict, findings, signature, outputs, explained_by, printed }
 }
 
 /// Whether the step that failed looks as the symptom says.

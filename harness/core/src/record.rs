@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::ancestry::Ancestry;
 use crate::case::Scenario;
 use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
-use crate::judge::{Against, Judgement};
+use crate::judge::{Against, Judgement, Printed};
 use crate::project::Isolation;
 use crate::proof::BuildIdentity;
 use crate::release::{Position, Standing};
@@ -166,6 +166,9 @@ pub struct Entry {
     /// The difference, in lines.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// The end of what the product printed; of a scenario that did not pass, and there only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<Box<Printed>>,
     /// What the baseline did; absent without one, or where the scenario does not apply to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineResult>,
@@ -185,13 +188,14 @@ impl Entry {
             explained_by: None,
             reason: Some(reason),
             detail: String::new(),
+            printed: None,
             baseline: None,
         }
     }
 
     /// A judged scenario. A canary's findings, and those of an explained difference, stay behind a passed verdict as its reason.
     pub fn judged(scenario: &Scenario, judgement: Judgement, seconds: f64, baseline: Option<BaselineResult>) -> Self {
-        let Judgement { verdict, findings, signature, outputs, explained_by } = judgement;
+        let Judgement { verdict, findings, signature, outputs, explained_by, printed } = judgement;
         let messages: Vec<String> =
             findings.iter().map(|finding| format!("step {}: {}", finding.step, finding.message)).collect();
         let blind = verdict == Verdict::Error;
@@ -211,6 +215,7 @@ impl Entry {
                 Some(messages.join("; ")).filter(|reason| !reason.is_empty())
             },
             detail: findings.into_iter().map(|finding| finding.detail).collect(),
+            printed,
             baseline,
         }
     }

@@ -1,5 +1,7 @@
 //! A run as a JUnit document: a suite for each folder of cases, and one for the gate.
 
+mod gate;
+
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +13,7 @@ use jiff::Timestamp;
 use super::junit::{Case, CaseResult, Cases, Document, Kind, Reason, Suite};
 use super::text::rerun;
 use crate::case::Scenario;
-use crate::gate::{FixResult, Signoff, State};
+use crate::gate::{FixResult, Signoff};
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
 use crate::pack::Pack;
@@ -51,13 +53,14 @@ pub fn document<'r>(
         let pack = scenario.and_then(|scenario| ledger.pack_of(&scenario.case));
         let quarantine = ledger.quarantined(id, record.header.date);
         let planned = Planned { id, scenario, residual, pack, quarantine };
-        folders.entry(folder(id).replace('/', ".")).or_default().push(planned);
+        folders.entry(class_name(id)).or_default().push(planned);
     }
     let fixes = record.header.fixes.iter().filter_map(|id| ledger.defects.get(id));
     let fixes: Vec<FixResult> = fixes.map(|defect| FixResult::of(ledger, defect, record)).collect();
     let suite = |(name, planned)| Suite { name, cases: Group::Scenarios { planned, record, accounting } };
     let mut suites: Vec<Suite<Group<'r>>> = folders.into_iter().map(suite).collect();
-    suites.push(Suite { name: "fixgate.gate".to_owned(), cases: Group::Gate(gate_cases(record, &fixes, signoff)) });
+    let gate = gate::Gate { ledger, record, analysis, fixes: &fixes, signoff, accounting };
+    suites.push(Suite { name: "fixgate.gate".to_owned(), cases: Group::Gate(gate.cases()) });
     Document {
         name: format!("{} {}", ledger.project.product, record.header.candidate.name),
         timestamp: record.header.started.parse().unwrap_or(Timestamp::UNIX_EPOCH),
@@ -111,6 +114,11 @@ pub(super) fn folder(id: &ScenarioId) -> &str {
     id.case().rsplit_once('/').map_or(id.case(), |(folder, _)| folder)
 }
 
+/// The folder as a dotted name. A point of its own is written as what no id has, so that two folders never become one.
+fn class_name(id: &ScenarioId) -> String {
+    folder(id).replace('.', "%2E").replace('/', ".")
+}
+
 fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Case {
     let Planned { id, scenario, residual, pack, quarantine } = *planned;
     let stem = id.case().rsplit('/').next().unwrap_or_default();
@@ -128,32 +136,38 @@ fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Ca
     properties.extend(quarantine.map(|known| ("quarantine".to_owned(), format!("{}, until {}", known.owner, known.expires))));
     let explained = residual.and_then(|residual| residual.entry.explained_by.as_ref());
     properties.extend(explained.map(|defect| ("explained-by".to_owned(), defect.to_string())));
+    let printed = residual.and_then(|residual| residual.entry.printed.as_deref());
     Case {
         name: format!("{stem}{}", &id.as_str()[id.case().len()..]),
-        classname: folder(id).replace('/', "."),
+        classname: class_name(id),
         file: scenario.map_or_else(|| format!("testcases/{}.toml", id.case()), |scenario| scenario.place.source.path.to_string()),
         line: scenario.and_then(|scenario| NonZeroU32::new(scenario.line)).unwrap_or(NonZeroU32::MIN),
         time: Duration::try_from_secs_f64(residual.map_or(0.0, |residual| residual.entry.seconds)).unwrap_or_default(),
-        result: residual.map_or_else(not_run, |residual| result(residual, &defects, record, accounting)),
+        result: residual.map_or_else(|| not_run(id, &defects, record), |residual| result(residual, &defects, record, accounting)),
         properties,
-        stdout: Vec::new(),
-        stderr: Vec::new(),
+        stdout: printed.map(|printed| printed.stdout.to_vec()).unwrap_or_default(),
+        stderr: printed.map(|printed| printed.stderr.to_vec()).unwrap_or_default(),
         attachment: None,
     }
 }
 
-fn not_run() -> CaseResult {
-    CaseResult::Error(Reason { kind: Kind::new("NotRun"), message: "planned and not run".to_owned(), text: String::new() })
+fn not_run(id: &ScenarioId, defects: &[&str], record: &RunRecord) -> CaseResult {
+    let text = format!("{}{}\n", named(defects), rerun(&record.header, id));
+    CaseResult::Error(Reason { kind: Kind::new("NotRun"), message: "planned and not run".to_owned(), text })
+}
+
+fn named(defects: &[&str]) -> String {
+    if defects.is_empty() { String::new() } else { format!("defects: {}\n", defects.join(" ")) }
 }
 
 fn result(residual: &Residual<'_>, defects: &[&str], record: &RunRecord, accounting: Accounting) -> CaseResult {
     let Residual { entry, class, waiver, .. } = residual;
     let message = entry.reason.clone().unwrap_or_else(|| entry.verdict.to_string());
+    let text = format!("{}{}{}\n", named(defects), entry.detail, rerun(&record.header, &entry.scenario));
+    let skipped = |kind, message| CaseResult::Skipped(Reason { kind: Kind::new(kind), message, text: text.clone() });
     if let (true, Some(waiver), Accounting::Shown) = (entry.verdict.is_failure(), waiver, accounting) {
         return skipped("Waived", format!("WAIVED: {}, {}, until {}", waiver.owner, waiver.reason, waiver.expires));
     }
-    let named = if defects.is_empty() { String::new() } else { format!("defects: {}\n", defects.join(" ")) };
-    let text = format!("{named}{}{}\n", entry.detail, rerun(&record.header, &entry.scenario));
     let reason = |kind| Reason { kind: Kind::new(kind), message: message.clone(), text: text.clone() };
     match entry.verdict {
         Verdict::Passed if *class == Some(Class::UnexpectedPass) => CaseResult::Failed(Reason {
@@ -173,10 +187,6 @@ fn result(residual: &Residual<'_>, defects: &[&str], record: &RunRecord, account
     }
 }
 
-fn skipped(kind: &'static str, message: String) -> CaseResult {
-    CaseResult::Skipped(Reason { kind: Kind::new(kind), message, text: String::new() })
-}
-
 /// What readers group failures by: how it stands to the baseline where that is known, and otherwise how it ended.
 fn kind(entry: &Entry, class: Option<Class>) -> &'static str {
     match class {
@@ -191,60 +201,5 @@ fn kind(entry: &Entry, class: Option<Class>) -> &'static str {
                 Verdict::Passed | Verdict::Failed | Verdict::Flaky | Verdict::Skipped | Verdict::Error => "Failed",
             }
         }
-    }
-}
-
-/// The sentinel, which tells a reader that the file is whole, one case for each fix that is validated, one for each criterion.
-fn gate_cases(record: &RunRecord, fixes: &[FixResult], signoff: Option<&Signoff>) -> Vec<Case> {
-    let planned = record.header.planned;
-    let judged = record.verdicts().total();
-    let whole = if record.void.is_empty() {
-        CaseResult::Passed
-    } else {
-        CaseResult::Failed(Reason {
-            kind: Kind::new("Void"),
-            message: format!("void: {planned} planned, {judged} with a verdict"),
-            text: record.void.join("\n"),
-        })
-    };
-    let criteria = signoff.iter().flat_map(|signoff| &signoff.criteria).map(|criterion| {
-        let result = match criterion.state {
-            State::Satisfied => CaseResult::Passed,
-            State::Waived => skipped("Waived", format!("WAIVED: {}", criterion.summary)),
-            State::Unsatisfied => CaseResult::Failed(Reason {
-                kind: Kind::new("Unsatisfied"),
-                message: criterion.summary.clone(),
-                text: criterion.evidence.join("\n"),
-            }),
-        };
-        gate_case(criterion.id.as_str(), result)
-    });
-    let fixes = fixes.iter().map(|fix| {
-        let result = if fix.proof.proved {
-            CaseResult::Passed
-        } else {
-            CaseResult::Failed(Reason {
-                kind: Kind::new("NotProved"),
-                message: format!("{} is not red on the base and green here", fix.defect),
-                text: fix.proof.refusals.join("\n"),
-            })
-        };
-        gate_case(&format!("validated {}", fix.defect), result)
-    });
-    std::iter::once(gate_case("plan-complete", whole)).chain(fixes).chain(criteria).collect()
-}
-
-fn gate_case(name: &str, result: CaseResult) -> Case {
-    Case {
-        name: name.to_owned(),
-        classname: "fixgate.gate".to_owned(),
-        file: "fixgate.toml".to_owned(),
-        line: NonZeroU32::MIN,
-        time: Duration::ZERO,
-        result,
-        properties: Vec::new(),
-        stdout: Vec::new(),
-        stderr: Vec::new(),
-        attachment: None,
     }
 }
