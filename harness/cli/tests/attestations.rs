@@ -63,6 +63,56 @@ fn a_sign_off_goes_from_hold_to_ship_as_attestations_arrive() {
     assert!(rows[3].contains(" | release-manager | mara@example.org | "), "{}", rows[3]);
 }
 
+/// The commands that the dashboard names.
+fn to_do(product: &Product) -> Vec<String> {
+    let status = product.fixgate(&["status", "--format", "json"]).exits(0).json();
+    let actions = status["actions"].as_array().unwrap().clone();
+    actions.iter().map(|action| action["command"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_dashboard_decides_again_when_attestations_have_come_and_names_each_that_is_missing() {
+    let product = product();
+    let signoff = product.fixgate(&["signoff", "RU1", "--quiet", "--format", "json"]).exits(1).json();
+    let (build, run) = (signoff["candidate"]["digest"].as_str().unwrap(), signoff["run"].as_str().unwrap().to_owned());
+    let manual = format!("fixgate attest manual manual/reading --candidate {build} --outcome passed");
+    let deployment = format!("fixgate attest deployment --candidate {build} --environment NAME --start DATE");
+    product.fixgate(&[]).exits(0).mentions(&[
+        " by manual, deployed, signed, 9 of 12 criteria hold\n",
+        "  RU1 is held by manual: manual/reading: nobody has attested it on this build\n",
+        "  RU1 is held by deployed: 0 of 7 days on this build\n",
+    ]);
+    assert_eq!(to_do(&product), [manual.clone(), deployment.clone()]);
+
+    // What is named is what is needed.
+    let words: Vec<&str> = manual.split(' ').skip(2).collect();
+    attest(&product, TESTER, &words).exits(0);
+    product
+        .fixgate(&[])
+        .exits(0)
+        .mentions(&[" by deployed, signed, 10 of 12 criteria hold, decided again with 1 attestation since\n"]);
+    product.fixgate(&["rollup", "status"]).exits(0).mentions(&["by deployed, signed, 10 of 12 criteria hold, decided again"]);
+    assert_eq!(to_do(&product), [deployment]);
+    attest_days(&product, "2026-01-05", "2026-01-12").exits(0);
+    assert_eq!(to_do(&product), ["fixgate attest release-manager RU1"]);
+
+    // Where the run is not at hand, it is said that the decision is behind, and what decides again.
+    let (here, elsewhere) = (product.path(&format!("reports/runs/{run}")), product.path("elsewhere"));
+    fs::rename(&here, &elsewhere).unwrap();
+    product.fixgate(&[]).exits(0).mentions(&[
+        " by manual, deployed, signed, 9 of 12 criteria hold, before 2 attestations that came since\n",
+        "  2 attestations have come since RU1 was decided, and its run is not here: decide again where it is\n",
+    ]);
+    assert_eq!(to_do(&product)[0], format!("fixgate gate {run} --release RU1"));
+    fs::rename(&elsewhere, &here).unwrap();
+
+    attest(&product, MANAGER, &["release-manager", "RU1"]).exits(0);
+    product.fixgate(&[]).exits(0).mentions(&["  RU1 may ship, by attestations that its reports do not have yet\n"]);
+    assert_eq!(to_do(&product), ["fixgate sign RU1"]);
+    product.fixgate(&["sign", "RU1", "--key", &product.key(MANAGER)]).exits(0);
+    assert_eq!(to_do(&product), ["fixgate rollup notes RU1"]);
+}
+
 #[test]
 fn ssh_keygen_verifies_what_was_attested() {
     let product = product();

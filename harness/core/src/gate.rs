@@ -4,6 +4,7 @@ mod ancestry;
 mod attested;
 mod criteria;
 mod lost;
+mod missing;
 mod packs;
 mod signed;
 mod validated;
@@ -12,6 +13,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use self::attested::AttestationResult;
+pub use self::missing::{Missing, Statement};
 pub use self::packs::{PackFailure, PackResult};
 pub use self::signed::SignedOff;
 pub use self::validated::bears_on;

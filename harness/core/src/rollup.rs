@@ -3,6 +3,7 @@
 mod actions;
 mod objections;
 mod private;
+mod signing;
 mod version;
 
 use jiff::civil::Date;
@@ -11,9 +12,9 @@ use serde::Serialize;
 pub use self::actions::Action;
 pub use self::objections::{Objection, objections};
 pub use self::private::Waiting;
+pub use self::signing::Standing;
 pub use self::version::with_version;
 use crate::defect::{Defect, Kind, Severity, Status};
-use crate::gate::SignedOff;
 use crate::id::{Component, DefectId, ReleaseName};
 use crate::ledger::Ledger;
 use crate::problem::Problem;
@@ -53,7 +54,7 @@ pub struct ReleaseStatus {
     /// What it brought.
     pub fixes: Vec<FixLine>,
     /// How it was signed off; absent if it was not.
-    pub signoff: Option<SignedOff>,
+    pub signoff: Option<Standing>,
 }
 
 /// A fix or a change, in one line.
@@ -187,7 +188,7 @@ pub fn brought<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> Vec<&'l Defe
 
 impl TrainStatus {
     /// Puts together what records and earlier sign-offs say.
-    pub fn new(ledger: &Ledger, signed: &[SignedOff], day: Date) -> Self {
+    pub fn new(ledger: &Ledger, signed: &[Standing], day: Date) -> Self {
         let status = |release: &Release| ReleaseStatus {
             name: release.name.clone(),
             version: release.version.clone(),
@@ -195,7 +196,7 @@ impl TrainStatus {
             shipped: release.shipped,
             allowed: release.allowed.clone(),
             fixes: brought(ledger, &release.name).into_iter().map(FixLine::of).collect(),
-            signoff: signed.iter().find(|signed| signed.release == release.name).cloned(),
+            signoff: signed.iter().find(|standing| standing.signed.release == release.name).cloned(),
         };
         let mut train = Self {
             product: ledger.project.product.clone(),

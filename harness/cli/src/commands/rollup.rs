@@ -3,15 +3,17 @@
 mod cut;
 mod notes;
 
+use fixgate_core::gate::SignedOff;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::report::train;
-use fixgate_core::rollup::TrainStatus;
+use fixgate_core::rollup::{Standing, TrainStatus};
 use fixgate_engine::builds::unknown_release;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
 use jiff::Zoned;
 
+use super::gate;
 use crate::arguments::{Format, Rollup, RollupStatus, Status};
 use crate::exit::Exit;
 use crate::session::Session;
@@ -44,7 +46,22 @@ fn status(session: &Session, arguments: &RollupStatus) -> Result<Exit, Fault> {
 
 fn status_of(tree: &Tree, ledger: &Ledger) -> Result<TrainStatus, Fault> {
     let signed = reports::signed_off(tree, ledger.train.releases())?;
-    Ok(TrainStatus::new(ledger, &signed, Zoned::now().date()))
+    let standing = signed.into_iter().map(|signed| standing(tree, ledger, signed)).collect::<Result<Vec<_>, _>>()?;
+    Ok(TrainStatus::new(ledger, &standing, Zoned::now().date()))
+}
+
+/// A sign-off as it was written; decided again where people have attested something since, the release has not shipped and the
+/// run is here.
+fn standing(tree: &Tree, ledger: &Ledger, signed: SignedOff) -> Result<Standing, Fault> {
+    let today = gate::today();
+    let written = Standing::written(ledger, signed, today);
+    let SignedOff { release, run, .. } = &written.signed;
+    let has_shipped = ledger.train.release(release).is_some_and(|release| release.shipped.is_some());
+    if written.attested_since == 0 || has_shipped || !tree.runs().join(run.as_str()).is_dir() {
+        return Ok(written);
+    }
+    let now = gate::decision(tree, ledger, &fixgate_engine::run::read(tree, run.as_str())?, release)?;
+    Ok(Standing::again(ledger, written.signed.decided_again(&now), written.attested_since, today))
 }
 
 fn show<T: serde::Serialize + ?Sized>(

@@ -57,6 +57,24 @@ pub(super) fn results(evidence: &Evidence<'_>) -> Vec<AttestationResult> {
         .collect()
 }
 
+/// What people said, and the build that it is to be about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said<'r> {
+    /// The build.
+    pub(super) build: Digest,
+    /// All attestations.
+    pub(super) attestations: &'r [Attestation],
+    /// The day on which they are looked at.
+    pub(super) today: Date,
+}
+
+impl<'r> Said<'r> {
+    fn of(evidence: &Evidence<'r>) -> Self {
+        let build = evidence.record.header.candidate.digest;
+        Self { build, attestations: evidence.attestations, today: evidence.today }
+    }
+}
+
 /// What there is about one thing, sorted by what it is worth.
 struct Words<'r, T> {
     /// What counts: each person's newest word.
@@ -68,11 +86,11 @@ struct Words<'r, T> {
 }
 
 impl<'r, T> Words<'r, T> {
-    fn new(evidence: &Evidence<'r>, meant: impl Fn(&'r Attestation) -> Option<&'r T>) -> Self {
-        let build = evidence.record.header.candidate.digest;
+    fn new(said: Said<'r>, meant: impl Fn(&'r Attestation) -> Option<&'r T>) -> Self {
+        let Said { build, attestations, today } = said;
         let (mut counted, mut refused, mut elsewhere) = (Vec::<(&Attestation, &T)>::new(), Vec::new(), Vec::new());
-        for (attestation, word) in evidence.attestations.iter().filter_map(|known| Some((known, meant(known)?))) {
-            match attestation.counts(evidence.today) {
+        for (attestation, word) in attestations.iter().filter_map(|known| Some((known, meant(known)?))) {
+            match attestation.counts(today) {
                 Ok(()) | Err(_) if !attestation.is_about(build) => elsewhere.push(attestation),
                 Err(why) => refused.push(format!("{}: {why}", attestation.name)),
                 Ok(()) => counted.push((attestation, word)),
@@ -98,17 +116,22 @@ impl<'r, T> Words<'r, T> {
 /// Every manual case that applies was carried out on this build, as it is written now, and went well.
 pub(super) fn manual(evidence: &Evidence<'_>) -> (Vec<String>, String) {
     let cases: Vec<&ManualCase> = evidence.ledger.manual_at(evidence.record.header.place).collect();
-    let mut against: Vec<String> = cases.iter().flat_map(|case| manual_case(evidence, case)).collect();
-    let open = cases.iter().filter(|case| !manual_case(evidence, case).is_empty()).count();
+    let lines = |case: &&ManualCase| {
+        let (against, unattested) = manual_case(Said::of(evidence), case);
+        against.into_iter().chain(unattested).collect::<Vec<String>>()
+    };
+    let mut against: Vec<String> = cases.iter().flat_map(lines).collect();
+    let open = cases.iter().filter(|case| !lines(case).is_empty()).count();
     if cases.is_empty() {
         against.push("no manual case applies: the criterion would hold of nothing".to_owned());
     }
     (against, format!("{} of {} manual cases passed on this build", cases.len() - open, cases.len()))
 }
 
-fn manual_case(evidence: &Evidence<'_>, case: &ManualCase) -> Vec<String> {
+/// What speaks against a manual case, and apart from that the line which says that nobody has attested it.
+pub(super) fn manual_case(said: Said<'_>, case: &ManualCase) -> (Vec<String>, Option<String>) {
     let meant = |known| manual_result(known).filter(|result| result.case == case.id);
-    let words = Words::new(evidence, meant).newest();
+    let words = Words::new(said, meant).newest();
     let (mut passed, mut stale, mut against) = (false, String::new(), words.refused);
     for (word, result) in words.counted {
         let by = &word.statement.by;
@@ -118,10 +141,9 @@ fn manual_case(evidence: &Evidence<'_>, case: &ManualCase) -> Vec<String> {
             Outcome::Passed => stale.push_str(&format!("; {} is of the case as it was before it was changed", word.name)),
         }
     }
-    if !passed {
-        against.push(format!("nobody has attested it on this build{stale}{}", words.elsewhere));
-    }
-    against.iter().map(|line| format!("{}: {line}", case.id)).collect()
+    let line = |line: String| format!("{}: {line}", case.id);
+    let unattested = format!("nobody has attested it on this build{stale}{}", words.elsewhere);
+    (against.into_iter().map(line).collect(), (!passed).then(|| line(unattested)))
 }
 
 fn manual_result(known: &Attestation) -> Option<&ManualResult> {
@@ -133,7 +155,8 @@ fn manual_result(known: &Attestation) -> Option<&ManualResult> {
 
 /// The build was in use for as many days as the gate asks for, and nothing that went wrong meanwhile is open.
 pub(super) fn deployed(evidence: &Evidence<'_>) -> (Vec<String>, String) {
-    let words = Words::new(evidence, deployment);
+    let said = Said::of(evidence);
+    let words = Words::new(said, deployment);
     let mut against = words.refused;
     for (word, deployment) in &words.counted {
         // A person may tell of the same environment again and again: what is open there is what was said last.
@@ -151,12 +174,21 @@ pub(super) fn deployed(evidence: &Evidence<'_>) -> (Vec<String>, String) {
             ));
         }
     }
-    let days = days(words.counted.iter().map(|(_, deployment)| (deployment.start, deployment.end)).collect());
     let required = evidence.ledger.project.gate.deployed_days.unwrap_or_default();
-    if days < i64::from(required) {
-        against.push(format!("{days} of {required} days on this build{}", words.elsewhere));
-    }
+    against.extend(too_few_days(said, required));
+    let days = deployed_days(&words.counted);
     (against, format!("{} in use on this build, {required} are required", counted(usize::try_from(days).unwrap_or(0), "day")))
+}
+
+/// The line which says that a build was in use for fewer days than are required.
+pub(super) fn too_few_days(said: Said<'_>, required: u32) -> Option<String> {
+    let words = Words::new(said, deployment);
+    let days = deployed_days(&words.counted);
+    (days < i64::from(required)).then(|| format!("{days} of {required} days on this build{}", words.elsewhere))
+}
+
+fn deployed_days(counted: &[(&Attestation, &Deployment)]) -> i64 {
+    days(counted.iter().map(|(_, deployment)| (deployment.start, deployment.end)).collect())
 }
 
 fn deployment(known: &Attestation) -> Option<&Deployment> {
@@ -182,7 +214,8 @@ fn days(mut spans: Vec<(Date, Date)>) -> i64 {
 /// A release manager approved this release on this build, by this plan and this journal.
 pub(super) fn signed(evidence: &Evidence<'_>) -> (Vec<String>, String) {
     let header = &evidence.record.header;
-    let words = Words::new(evidence, |known| approval(known).filter(|approval| approval.release == evidence.release.name));
+    let words =
+        Words::new(Said::of(evidence), |known| approval(known).filter(|approval| approval.release == evidence.release.name));
     let journal = evidence.record.footer.as_ref().map(|footer| footer.journal);
     let is_of_this_run = |approval: &Approval| approval.plan == header.plan && Some(approval.journal) == journal;
     let (these, others): (Vec<_>, Vec<_>) = words.counted.into_iter().partition(|(_, approval)| is_of_this_run(approval));

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, State};
-use crate::id::{DefectId, Digest, ReleaseName};
+use super::{Decision, Signoff, State, bears_on};
+use crate::id::{DefectId, Digest, ReleaseName, RunName};
+use crate::ledger::Ledger;
 use crate::project::Criterion;
 use crate::rules::Rules;
 
@@ -20,6 +21,8 @@ pub struct SignedOff {
     pub decision: Decision,
     /// Why there was no answer, if there was none.
     pub void: Option<String>,
+    /// The run it rests on.
+    pub run: RunName,
     /// Its stated date.
     pub date: Date,
     /// The build that was signed off.
@@ -36,6 +39,9 @@ pub struct SignedOff {
     /// The fixes that were held against it as lost.
     #[serde(skip)]
     pub red: BTreeSet<DefectId>,
+    /// The digests of the attestations that it rests on.
+    #[serde(skip)]
+    pub attestations: BTreeSet<Digest>,
 }
 
 /// The part of `signoff.json` that is read.
@@ -43,7 +49,15 @@ pub struct SignedOff {
 struct Stated {
     decision: Decision,
     void: Option<String>,
+    run: RunName,
     criteria: Vec<StatedCriterion>,
+    #[serde(default)]
+    attestations: Vec<StatedAttestation>,
+}
+
+#[derive(Deserialize)]
+struct StatedAttestation {
+    digest: Digest,
 }
 
 #[derive(Deserialize)]
@@ -73,9 +87,32 @@ impl SignedOff {
             waived: ids(State::Waived),
             criteria: stated.criteria.len(),
             void: stated.void,
+            run: stated.run,
+            attestations: stated.attestations.into_iter().map(|attestation| attestation.digest).collect(),
             green,
             red,
         })
+    }
+
+    /// The same sign-off as it is decided from the record of its run now.
+    #[must_use]
+    pub fn decided_again(self, now: &Signoff) -> Self {
+        let ids =
+            |state| now.criteria.iter().filter(|criterion| criterion.state == state).map(|criterion| criterion.id).collect();
+        Self {
+            decision: now.decision,
+            void: now.void.clone(),
+            unsatisfied: ids(State::Unsatisfied),
+            waived: ids(State::Waived),
+            criteria: now.criteria.len(),
+            ..self
+        }
+    }
+
+    /// How many attestations that bear on it have come since it was written.
+    pub fn attested_since(&self, ledger: &Ledger) -> usize {
+        let bearing = ledger.attestations.iter().filter(|word| bears_on(ledger, &self.release, self.candidate, word));
+        bearing.filter(|word| !self.attestations.contains(&word.digest)).count()
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::{Evidence, new_fixes};
 use crate::attestation::{Attestation, unvalidated};
 use crate::defect::Defect;
@@ -26,16 +28,27 @@ fn new_private_fixes<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> impl I
 
 /// What speaks against each new fix that was a private one. Where a customer got several builds, one that satisfied is enough.
 pub(super) fn against(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
-    let mut by_customer: BTreeMap<(&DefectId, &str), Vec<String>> = BTreeMap::new();
-    for (defect, fix) in private_fixes(evidence) {
-        let missing = unvalidated(evidence.attestations, &defect.id, fix.digest, evidence.today);
-        let lines = by_customer.entry((&defect.id, &fix.customer)).or_insert_with(|| missing.clone());
-        if missing.len() < lines.len() {
-            *lines = missing;
+    let best = best_builds(evidence.ledger, &evidence.release.name, evidence.attestations, evidence.today);
+    let lines = best.into_iter().flat_map(|(defect, _, lines)| lines.into_iter().map(|line| (defect.clone(), line)));
+    lines.chain(unrecorded(evidence)).collect()
+}
+
+/// Each new fix with the build of each of its customers that lacks least, and what it lacks.
+pub(super) fn best_builds<'l>(
+    ledger: &'l Ledger,
+    release: &'l ReleaseName,
+    attestations: &[Attestation],
+    today: Date,
+) -> Vec<(&'l DefectId, Digest, Vec<String>)> {
+    let mut by_customer: BTreeMap<(&DefectId, &str), (Digest, Vec<String>)> = BTreeMap::new();
+    for (defect, fix) in new_private_fixes(ledger, release) {
+        let lacking = (fix.digest, unvalidated(attestations, &defect.id, fix.digest, today));
+        let best = by_customer.entry((&defect.id, &fix.customer)).or_insert_with(|| lacking.clone());
+        if lacking.1.len() < best.1.len() {
+            *best = lacking;
         }
     }
-    let lines = by_customer.into_iter().flat_map(|((defect, _), lines)| lines.into_iter().map(|line| (defect.clone(), line)));
-    lines.chain(unrecorded(evidence)).collect()
+    by_customer.into_iter().map(|((defect, _), (build, lines))| (defect, build, lines)).collect()
 }
 
 /// New fixes that were private ones at the last sign-off, and of which no private fix is on record.

@@ -5,7 +5,7 @@ use crate::defect::{Kind, Severity};
 use crate::gate::Decision;
 use crate::id::ReleaseName;
 use crate::release::{Exception, WindowState};
-use crate::rollup::{Action, FixLine, NextCut, NextRollup, Readiness, ReleaseStatus, TrainStatus, Waiting};
+use crate::rollup::{Action, FixLine, NextCut, NextRollup, Readiness, ReleaseStatus, Standing, TrainStatus, Waiting};
 use crate::words::counted;
 
 /// The whole chain with the fixes of each release, then what is checked in for the next.
@@ -127,14 +127,22 @@ fn dates(release: &ReleaseStatus) -> String {
 }
 
 fn gate(release: &ReleaseStatus) -> String {
-    let Some(signed) = &release.signoff else { return "not signed off".to_owned() };
+    let Some(Standing { signed, attested_since, decided_again, .. }) = &release.signoff else {
+        return "not signed off".to_owned();
+    };
     let (date, held) = (signed.date, signed.criteria - signed.unsatisfied.len());
     let so_far = format!("{held} of {} criteria hold", signed.criteria);
     let words: Vec<&str> = signed.unsatisfied.iter().map(|criterion| criterion.as_str()).collect();
-    match (&signed.void, signed.decision) {
+    let decision = match (&signed.void, signed.decision) {
         (Some(_), _) => format!("void on {date}"),
         (None, Decision::Ship) => format!("ship on {date}, {so_far}"),
         (None, Decision::Hold) => format!("hold on {date} by {}, {so_far}", words.join(", ")),
+    };
+    let attestations = counted(*attested_since, "attestation");
+    match (attested_since, decided_again) {
+        (0, _) => decision,
+        (_, true) => format!("{decision}, decided again with {attestations} since"),
+        (_, false) => format!("{decision}, before {attestations} that came since"),
     }
 }
 

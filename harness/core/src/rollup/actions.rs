@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{ReleaseStatus, TrainStatus, private};
+use super::signing::signing;
+use super::{TrainStatus, private};
 use crate::defect::Defect;
-use crate::gate::Decision;
 use crate::ledger::Ledger;
 use crate::release::{Exception, WindowState};
 
@@ -32,7 +32,7 @@ pub(super) fn actions(ledger: &Ledger, train: &TrainStatus) -> Vec<Action> {
         let why = format!("the waiver {} of {} expired on {}", waiver.name, waiver.owner, waiver.expires);
         Action::new(why, format!("renew or delete waivers/{}.toml", waiver.name))
     }));
-    actions.extend(train.releases.last().and_then(signing));
+    actions.extend(train.releases.last().into_iter().flat_map(signing));
     actions.extend(cutting(train));
     actions
 }
@@ -48,28 +48,6 @@ fn backing(ledger: &Ledger, defect: &Defect) -> Option<Action> {
         format!("fixgate prove {id}")
     };
     Some(Action::new(first.message, command))
-}
-
-fn signing(release: &ReleaseStatus) -> Option<Action> {
-    let name = &release.name;
-    match &release.signoff {
-        _ if release.shipped.is_some() => None,
-        None => Some(Action::new(format!("{name} is not signed off"), format!("fixgate signoff {name}"))),
-        Some(signed) => Some(match (&signed.void, signed.decision) {
-            (Some(void), _) => {
-                Action::new(format!("the sign-off of {name} has no answer: {void}"), format!("fixgate signoff {name}"))
-            }
-            (None, Decision::Hold) => {
-                let against: Vec<&str> = signed.unsatisfied.iter().map(|criterion| criterion.as_str()).collect();
-                Action::new(format!("{name} is held by {}", against.join(", ")), format!("read reports/{name}/signoff.md"))
-            }
-            (None, Decision::Ship) => {
-                let why =
-                    format!("{name} may ship: write its notes, and once it has, `shipped = DATE` into releases/{name}.toml");
-                Action::new(why, format!("fixgate rollup notes {name}"))
-            }
-        }),
-    }
 }
 
 fn cutting(train: &TrainStatus) -> Vec<Action> {

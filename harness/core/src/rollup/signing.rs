@@ -1,0 +1,106 @@
+//! What is to be done about the sign-off of a release that has not shipped.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::{Action, ReleaseStatus};
+use crate::gate::{Decision, Missing, SignedOff, Statement};
+use crate::id::ReleaseName;
+use crate::ledger::Ledger;
+use crate::project::Criterion;
+use crate::words::counted;
+
+/// A sign-off as it stands on a day.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Standing {
+    /// What was written, or what is decided now.
+    #[serde(flatten)]
+    pub signed: SignedOff,
+    /// How many attestations have come since it was written.
+    pub attested_since: usize,
+    /// Whether it was decided again with them.
+    pub decided_again: bool,
+    /// The statements that it waits for.
+    #[serde(skip)]
+    pub missing: Vec<Missing>,
+}
+
+impl Standing {
+    /// What was written, and how much of what people say it does not know.
+    pub fn written(ledger: &Ledger, signed: SignedOff, today: Date) -> Self {
+        let (attested_since, missing) = (signed.attested_since(ledger), Missing::of(ledger, &signed, today));
+        Self { signed, attested_since, decided_again: false, missing }
+    }
+
+    /// What was decided again, with all that people say.
+    pub fn again(ledger: &Ledger, signed: SignedOff, attested_since: usize, today: Date) -> Self {
+        let missing = Missing::of(ledger, &signed, today);
+        Self { signed, attested_since, decided_again: true, missing }
+    }
+
+    fn is_behind(&self) -> bool {
+        self.attested_since > 0 && !self.decided_again
+    }
+}
+
+/// Everything there is to do about a release's sign-off.
+pub(super) fn signing(release: &ReleaseStatus) -> Vec<Action> {
+    let name = &release.name;
+    let sign_off = |why| vec![Action::new(why, format!("fixgate signoff {name}"))];
+    match &release.signoff {
+        _ if release.shipped.is_some() => Vec::new(),
+        None => sign_off(format!("{name} is not signed off")),
+        Some(standing) => match (&standing.signed.void, standing.signed.decision) {
+            _ if standing.is_behind() => vec![behind(name, standing)],
+            (Some(void), _) => sign_off(format!("the sign-off of {name} has no answer: {void}")),
+            (None, Decision::Hold) => held(name, standing),
+            (None, Decision::Ship) if standing.decided_again => {
+                let why = format!("{name} may ship, by attestations that its reports do not have yet");
+                vec![Action::new(why, format!("fixgate sign {name}"))]
+            }
+            (None, Decision::Ship) => {
+                let why =
+                    format!("{name} may ship: write its notes, and once it has, `shipped = DATE` into releases/{name}.toml");
+                vec![Action::new(why, format!("fixgate rollup notes {name}"))]
+            }
+        },
+    }
+}
+
+fn behind(name: &ReleaseName, Standing { signed, attested_since, .. }: &Standing) -> Action {
+    let have = if *attested_since == 1 { "has" } else { "have" };
+    let came = counted(*attested_since, "attestation");
+    let why = format!("{came} {have} come since {name} was decided, and its run is not here: decide again where it is");
+    Action::new(why, format!("fixgate gate {} --release {name}", signed.run))
+}
+
+/// What no statement alone can settle, then each statement that is missing.
+fn held(name: &ReleaseName, standing: &Standing) -> Vec<Action> {
+    let Standing { signed, decided_again, missing, .. } = standing;
+    let waits = |criterion: &&Criterion| missing.iter().any(|missing| missing.criterion == **criterion);
+    let others = signed.unsatisfied.iter().filter(|criterion| !waits(criterion));
+    // The approval waits for all the others.
+    let others: Vec<&str> =
+        others.filter(|criterion| **criterion != Criterion::Signed).map(|criterion| criterion.as_str()).collect();
+    let look = if *decided_again {
+        format!("fixgate gate {} --release {name}", signed.run)
+    } else {
+        format!("read reports/{name}/signoff.md")
+    };
+    let look = (!others.is_empty()).then(|| Action::new(format!("{name} is held by {}", others.join(", ")), look));
+    let attest = |missing: &Missing| {
+        Action::new(format!("{name} is held by {}: {}", missing.criterion.as_str(), missing.against), command(name, missing))
+    };
+    look.into_iter().chain(missing.iter().map(attest)).collect()
+}
+
+/// The build stands there by its digest: a release's recipe need not give the very one that was signed off.
+fn command(name: &ReleaseName, Missing { build, statement, .. }: &Missing) -> String {
+    match statement {
+        Statement::Manual(case) => format!("fixgate attest manual {case} --candidate {build} --outcome passed"),
+        Statement::Fix(role, defect) => format!("fixgate attest {role} {defect} --candidate {build}"),
+        Statement::Deployment => format!("fixgate attest deployment --candidate {build} --environment NAME --start DATE"),
+        Statement::Approval => format!("fixgate attest release-manager {name}"),
+    }
+}
