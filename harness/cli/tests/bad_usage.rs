@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::{Product, release};
+use common::{GREETER, Product, release};
 
 #[test]
 fn a_filter_that_matches_nothing_is_an_error_before_any_build_is_obtained() {
@@ -54,6 +54,27 @@ fn a_misspelt_release_is_answered_with_the_nearest() {
     }
     let far = "error: `NIGHTLY` is neither a release nor a path to a build\nhelp: the releases are RTM\n";
     product.fixgate(&["run", "--candidate", "NIGHTLY"]).exits(2).complains(far);
+}
+
+#[test]
+fn a_decision_over_what_is_not_there_is_refused() {
+    let product = Product::of(&[("RTM", GREETER), ("RU1", GREETER)]);
+    product.fixgate(&["signoff", "RU1", "--quiet"]);
+    let run = product.runs().pop().unwrap();
+    let no_run = "error: there is no run `20260101T000000Z-none` under reports/runs/\n";
+    let no_release = "error: there is no release `RU7`\nhelp: did you mean `RU1`?\n";
+    let another = format!("error: the run `{run}` was not made to sign off RTM\nhelp: make one: fixgate signoff RTM\n");
+    for (command, complaint) in [
+        (&["gate", "20260101T000000Z-none", "--release", "RU1"][..], no_run),
+        (&["gate", &run, "--release", "RU7"], no_release),
+        (&["gate", &run, "--release", "RTM"], &another),
+        (&["attest", "release-manager", "RU7", "--run", &run], no_release),
+        (&["sign", "RU7"], no_release),
+        (&["accept", "GR-7"], "error: there is no defect `GR-7`\n"),
+    ] {
+        let said = product.fixgate(command).exits(2).complains(complaint);
+        assert_eq!(said.stdout, "", "{command:?}");
+    }
 }
 
 #[test]
@@ -188,6 +209,35 @@ fn an_unknown_command_or_flag_is_bad_usage_with_a_tip() {
     product.fixgate(&["rollup"]).exits(2).mentions(&["Usage: fixgate rollup"]);
 }
 
+/// Each as it would be in order inside a test product.
+const EVERY_COMMAND: [&str; 25] = [
+    "status",
+    "new defect GR-1",
+    "check",
+    "list",
+    "build RTM",
+    "run --candidate RTM",
+    "prove",
+    "accept GR-1",
+    "nightly --candidate RTM",
+    "signoff RTM",
+    "attest release-manager RTM",
+    "gate RUN --release RTM",
+    "sign RTM --key key",
+    "verify reports/RTM",
+    "rollup status",
+    "rollup cut RU1 --version 2",
+    "rollup notes RTM",
+    "waive suite/greeting --run RUN --owner A --reason B --expires 2026-01-31",
+    "report RUN --format markdown",
+    "history",
+    "attribute",
+    "validate GR-1 --candidate RTM",
+    "private-fix list",
+    "private-fix advance PF-1 --to delivered",
+    "identify build",
+];
+
 #[test]
 fn outside_a_test_product_every_command_says_how_to_get_into_one() {
     let nowhere = Product::nothing();
@@ -195,8 +245,15 @@ fn outside_a_test_product_every_command_says_how_to_get_into_one() {
 error: there is no fixgate.toml in ROOT or above it
 help: change into a test product, give its directory with -C, or start one with `fixgate init`
 ";
-    for command in [&["check"][..], &["list"], &["run", "--candidate", "RTM"], &["signoff", "RTM"], &["new", "defect", "GR-1"]] {
-        nowhere.fixgate(command).exits(2).complains(expected);
+    for command in EVERY_COMMAND {
+        let words: Vec<&str> = command.split(' ').collect();
+        nowhere.fixgate(&words).exits(2).complains(expected);
+    }
+    let help = nowhere.fixgate(&["--help"]).exits(0).stdout;
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // `init` starts one.
+    for name in listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "init") {
+        assert!(EVERY_COMMAND.iter().any(|command| command.split(' ').next() == Some(name)), "{name} is not tried");
     }
     nowhere
         .fixgate(&["-C", "missing", "check"])

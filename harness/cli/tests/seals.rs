@@ -260,6 +260,10 @@ fn records_of_another_day_are_refused() {
 #[test]
 fn what_is_missing_or_no_seal_is_told() {
     let product = sealed();
+    product
+        .fixgate(&["verify", "reports/RU1", "--candidate", "./nowhere"])
+        .exits(2)
+        .mentions(&["error: `./nowhere` is no build: cannot find the build `./nowhere`: "]);
     let envelope = product.read("reports/RU1/signoff.intoto.json");
     fs::remove_file(product.path("reports/RU1/signoff.intoto.json")).unwrap();
     refused(&product, &["reports/RU1/signoff.intoto.json is missing"]);
@@ -310,19 +314,46 @@ fn verifiers_of_others_accept_the_envelopes_and_nothing_that_was_edited() {
         let output = python(SCRIPT, &[&statement]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    for name in ["evidence.intoto.json", "signoff.intoto.json"] {
+    let names = ["evidence.intoto.json", "signoff.intoto.json"];
+    for (name, other) in [(names[0], names[1]), (names[1], names[0])] {
         let output = python(SCRIPT, &[&reports.join(name), &key]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut envelope: Value = serde_json::from_str(&product.read(&format!("reports/RU1/{name}"))).unwrap();
-        let payload = envelope["payload"].as_str().unwrap().replacen("UEFTU0VE", "RkFJTEVE", 1);
-        let edited = payload != envelope["payload"].as_str().unwrap();
-        envelope["payload"] = if edited { payload.into() } else { format!("e30K{payload}").into() };
-        fs::write(reports.join("edited.json"), envelope.to_string()).unwrap();
-        assert!(!accepted("edited.json", &key), "{name}");
+        let sealed = product.read(&format!("reports/RU1/{name}"));
+        let [envelope, other]: [Value; 2] =
+            [&sealed, &product.read(&format!("reports/RU1/{other}"))].map(|text| serde_json::from_str(text).unwrap());
+        for (what, edited) in edits(&envelope, &other) {
+            fs::write(reports.join(name), edited.to_string()).unwrap();
+            assert!(!accepted(name, &key), "{what} of {name}");
+            let said = verify(&product).exits(1).mentions(&["refused: "]);
+            assert!(said.stderr.contains(&format!("error: {name}: ")), "{what} of {name}: {said:?}");
+        }
+        fs::write(reports.join(name), sealed).unwrap();
+        verify(&product).exits(0);
     }
     // Another key did not sign it.
     fs::write(reports.join("other.pub"), other_key(&product)).unwrap();
     assert!(!accepted("signoff.intoto.json", &reports.join("other.pub")));
+}
+
+/// An envelope, each time with one thing changed.
+fn edits(envelope: &Value, other: &Value) -> Vec<(&'static str, Value)> {
+    let with = |pointer: &str, value: Value| {
+        let mut edited = envelope.clone();
+        *edited.pointer_mut(pointer).unwrap() = value;
+        assert_ne!(edited, *envelope, "{pointer}");
+        edited
+    };
+    let (payload, signature) = (envelope["payload"].as_str().unwrap(), envelope["signatures"][0]["sig"].as_str().unwrap());
+    let flipped = |text: &str| if text.starts_with('A') { format!("B{}", &text[1..]) } else { format!("A{}", &text[1..]) };
+    let passed = payload.replacen("UEFTU0VE", "RkFJTEVE", 1);
+    vec![
+        ("the result", with("/payload", if passed == payload { flipped(payload).into() } else { passed.into() })),
+        ("the statement", with("/payload", other["payload"].clone())),
+        ("the type", with("/payloadType", "application/json".into())),
+        ("the signature", with("/signatures/0/sig", flipped(signature).into())),
+        ("whose signature", with("/signatures/0/sig", other["signatures"][0]["sig"].clone())),
+        ("all signatures", with("/signatures", Value::Array(Vec::new()))),
+    ]
 }
 
 /// A public key of somebody else, by OpenSSL.

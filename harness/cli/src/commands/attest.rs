@@ -102,7 +102,7 @@ impl Desk<'_> {
             None => run_of_reports(self.tree, release)?,
         };
         let record = run::read(self.tree, run.as_str())?;
-        super::gate::made_for(&record, release)?;
+        super::gate::made_for(self.ledger, &record, release)?;
         let by = self.principal(&arguments.signing, Role::ReleaseManager)?;
         let signoff = decision(self.tree, self.ledger, &record, release)?;
         let output = self.session.output;

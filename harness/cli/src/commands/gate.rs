@@ -5,7 +5,7 @@ use fixgate_core::gate::{Decision, Evidence, Signoff, State, bears_on, decide};
 use fixgate_core::id::{Digest, ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
-use fixgate_engine::builds::unknown;
+use fixgate_engine::builds::unknown_release;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
@@ -21,7 +21,7 @@ use crate::session::Session;
 pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let record = fixgate_engine::run::read(&tree, arguments.run.as_str())?;
-    made_for(&record, &arguments.release)?;
+    made_for(&ledger, &record, &arguments.release)?;
     let signoff = decision(&tree, &ledger, &record, &arguments.release)?;
     session.output.result(&match arguments.format {
         Format::Text => text(&signoff),
@@ -33,8 +33,9 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     })
 }
 
-/// Holds if a run was made to sign this release off.
-pub(super) fn made_for(record: &RunRecord, release: &ReleaseName) -> Result<(), Fault> {
+/// Holds if a run was made to sign this release off, and it is one.
+pub(super) fn made_for(ledger: &Ledger, record: &RunRecord, release: &ReleaseName) -> Result<(), Fault> {
+    ledger.train.release(release).ok_or_else(|| unknown_release(ledger, release))?;
     if record.header.release.as_ref() == Some(release) {
         return Ok(());
     }
@@ -118,7 +119,7 @@ fn decision_over(
     release: &ReleaseName,
     attestations: &[Attestation],
 ) -> Result<Signoff, Fault> {
-    let release = ledger.train.release(release).ok_or_else(|| unknown(ledger, release.as_str()))?;
+    let release = ledger.train.release(release).ok_or_else(|| unknown_release(ledger, release))?;
     let last = reports::last_signoff(tree, ledger, &release.name)?;
     let earlier = reports::signed_off(tree, ledger.train.until(&release.name))?;
     // Waivers are judged where they are applied, and only those for this release.

@@ -24,11 +24,12 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let _lock = session.lock(&tree)?;
     let release = &arguments.release;
+    ledger.train.release(release).ok_or_else(|| builds::unknown_release(&ledger, release))?;
     let key = Key::find(arguments.key.as_deref())?;
     let (principal, signing) = (key.principal(&ledger, Role::ReleaseManager)?, key.raw()?);
     let name = run_of_reports(&tree, release)?;
     let record = run::read(&tree, name.as_str())?;
-    made_for(&record, release)?;
+    made_for(&ledger, &record, release)?;
     let signoff = decision(&tree, &ledger, &record, release)?;
     if signoff.void.is_some() {
         session.output.result(&text(&signoff))?;
