@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use common::keys::{MANAGER, OPERATOR, TESTER, attest, attest_days, attest_manual, product};
-use common::{Product, Said};
+use common::{GREETING, Product, Said, defect};
 use fixgate_core::id::Digest;
 use fixgate_core::seal::Envelope;
 use fixgate_engine::keys::Key;
@@ -17,12 +17,16 @@ use serde_json::{Value, json};
 /// A product whose RU1 people have attested and a release manager has approved and signed.
 fn sealed() -> Product {
     let product = product();
-    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
-    attest_manual(&product, "passed").exits(0);
-    attest_days(&product, "2026-01-05", "2026-01-12").exits(0);
-    attest(&product, MANAGER, &["release-manager", "RU1"]).exits(0);
-    sign(&product, MANAGER).exits(0);
+    seal(&product);
     product
+}
+
+fn seal(product: &Product) {
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
+    attest_manual(product, "passed").exits(0);
+    attest_days(product, "2026-01-05", "2026-01-12").exits(0);
+    attest(product, MANAGER, &["release-manager", "RU1"]).exits(0);
+    sign(product, MANAGER).exits(0);
 }
 
 fn sign(product: &Product, person: &str) -> Said {
@@ -103,6 +107,22 @@ fn evidence_and_decision_say_what_was_tested_by_what() {
     let before = bytes();
     sign(&product, MANAGER).exits(0);
     assert_eq!(bytes(), before);
+}
+
+#[test]
+fn what_is_known_to_fail_is_a_warning() {
+    let product = product();
+    product.put("defects/GR-2.toml", &defect("status = \"open\""));
+    product.put(
+        "testcases/regression/farewell.toml",
+        &GREETING.replace("tags", "defects = [\"GR-2\"]\ntags").replace("hello", "bye"),
+    );
+    seal(&product);
+    let predicate = &statement(&product, "evidence.intoto.json")["predicate"];
+    assert_eq!(predicate["result"], "WARNED");
+    assert_eq!((&predicate["warnedTests"], &predicate["failedTests"]), (&json!(["regression/farewell"]), &json!([])));
+    assert_eq!(statement(&product, "signoff.intoto.json")["predicate"]["verificationResult"], "PASSED");
+    verify(&product).exits(0);
 }
 
 #[test]
