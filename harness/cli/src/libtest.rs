@@ -19,6 +19,7 @@ use fixgate_core::id::Glob;
 use fixgate_core::judge::conclude;
 use fixgate_core::plan::{Plan, Selection};
 use fixgate_core::project::RunDefaults;
+use fixgate_core::report::text::quoted;
 use fixgate_core::verdict::Verdict;
 use fixgate_engine::builds::{self, Build};
 use fixgate_engine::execute::Executor;
@@ -125,5 +126,7 @@ fn judge(bench: &Bench, scenario: &Scenario) -> Result<(), Failed> {
         .iter()
         .map(|finding| format!("\nstep {}: {}\n{}", finding.step, finding.message, finding.detail))
         .collect();
-    Err(format!("{}: {source}:{}{findings}", judgement.verdict, scenario.line).into())
+    let (id, candidate) = (quoted(scenario.id.as_str()), quoted(&bench.build.identity().name));
+    let again = format!("\nagain: fixgate run {id} --candidate {candidate}");
+    Err(format!("{}: {source}:{}{findings}{again}", judgement.verdict, scenario.line).into())
 }

@@ -66,7 +66,13 @@ fn a_failure_tells_its_verdict_file_line_and_difference() {
     let product = product();
     product.put("testcases/suite/rows.jsonl", "{\"id\":\"one\"}\n{\"id\":\"two\",\"expect\":{\"stdout\":\"hullo\\n\"}}\n");
     let said = view(&product, "**", &[]).exits(101);
-    said.mentions(&["failed: testcases/suite/rows.jsonl:2", "step 1: stdout is not as expected", "-hullo\n+hello\n", "1 failed"]);
+    said.mentions(&[
+        "failed: testcases/suite/rows.jsonl:2",
+        "step 1: stdout is not as expected",
+        "-hullo\n+hello\n",
+        "1 failed",
+        "\nagain: fixgate run 'suite/table#two' --candidate RTM\n",
+    ]);
     product.put("testcases/suite/table.toml", &GREETING.replace("${product}", "${build}/missing"));
     view(&product, "**", &[]).exits(101).mentions(&["error of the harness: cannot start "]);
 }

@@ -21,7 +21,7 @@ fn product(before: &str, after: &str, more: &str) -> Product {
 #[track_caller]
 fn refused(product: &Product, texts: &[&str]) {
     let said = product.fixgate(&["prove"]).exits(1).mentions(&["GR-1 is refused:\n  regression/gr-1 ", "0 of 1 proved\n"]);
-    said.mentions(texts);
+    said.mentions(texts).mentions(&["\n  again: fixgate prove GR-1 --base RTM --fixed RU1\n"]);
     assert!(!product.path(PROOF).exists());
     product.fixgate(&["check"]).exits(1).mentions(&["GR-1 is fixed but not proved", "help: run: fixgate prove GR-1"]);
 }

@@ -364,7 +364,7 @@ fn edits(envelope: &Value, other: &Value) -> Vec<(&'static str, Value)> {
         edited
     };
     let (payload, signature) = (envelope["payload"].as_str().unwrap(), envelope["signatures"][0]["sig"].as_str().unwrap());
-    let flipped = |text: &str| if text.starts_with('A') { format!("B{}", &text[1..]) } else { format!("A{}", &text[1..]) };
+    let flipped = |text: &str| format!("{}{}", if text.starts_with('A') { 'B' } else { 'A' }, &text[1..]);
     let passed = payload.replacen("UEFTU0VE", "RkFJTEVE", 1);
     vec![
         ("the result", with("/payload", if passed == payload { flipped(payload).into() } else { passed.into() })),

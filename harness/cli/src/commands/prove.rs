@@ -7,6 +7,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::suggestion;
 use fixgate_core::proof::{Proof, ProvedScenario};
 use fixgate_core::record::PairResult;
+use fixgate_core::report::text::quoted;
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
@@ -79,7 +80,8 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let refusals: Vec<&String> = proved.iter().filter_map(|result| result.as_ref().err()).collect();
     if !refusals.is_empty() {
         let lines: String = refusals.iter().map(|refusal| format!("  {refusal}\n")).collect();
-        return Ok(Err(format!("{id} is refused:\n{lines}")));
+        let (base, fixed) = (quoted(&base.build.identity().name), quoted(&fixed.build.identity().name));
+        return Ok(Err(format!("{id} is refused:\n{lines}  again: fixgate prove {id} --base {base} --fixed {fixed}\n")));
     }
     let scenarios: Vec<ProvedScenario> = proved.into_iter().flatten().collect();
     let line = format!(
