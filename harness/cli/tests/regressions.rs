@@ -205,3 +205,16 @@ fn less_isolation_than_elsewhere_was_told_nobody_but_the_record() {
     product.edit("fixgate.toml", "\"process\"", "\"strict\"");
     run().exits(3).mentions(&["fixgate.toml demands strict isolation, which this system does not offer"]);
 }
+
+#[test]
+fn a_run_that_did_not_say_when_it_started_was_of_1970() {
+    let product = Product::new();
+    product.fixgate(&["run", "--candidate", "RTM", "--quiet"]).exits(0);
+    let run = product.runs().remove(0);
+    let path = format!("reports/runs/{run}/journal.jsonl");
+    let whole = product.read(&path);
+    let started = whole.split_once("\"started\":\"").unwrap().1.split_once('"').unwrap().0;
+    product.put(&path, &whole.replacen(started, "some time ago", 1));
+    let said = product.fixgate(&["report", &run, "--format", "junit"]).exits(3);
+    said.mentions(&[&format!("void: ROOT/{path}:1: this line is no record of a journal: ")]);
+}

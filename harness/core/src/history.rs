@@ -45,7 +45,7 @@ impl PastRun {
         Some(Self {
             name: header.run.clone(),
             occasion: header.occasion,
-            started: header.started.clone(),
+            started: header.started.to_string(),
             candidate: header.candidate.clone(),
             baseline: header.baseline.as_ref().map(|baseline| baseline.build.clone()),
             release: header.release.clone(),

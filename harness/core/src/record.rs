@@ -4,6 +4,7 @@ mod pair;
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -53,8 +54,8 @@ pub struct Header {
     pub host: String,
     /// The run's name.
     pub run: RunName,
-    /// When it started, RFC 3339 in UTC.
-    pub started: String,
+    /// When it started, to the second; written as RFC 3339 in UTC.
+    pub started: Timestamp,
     /// What it was made for.
     #[serde(default, skip_serializing_if = "Occasion::is_request")]
     pub occasion: Occasion,

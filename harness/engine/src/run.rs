@@ -247,7 +247,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         harness: request.signoff.as_ref().map(|_| own_digest()).transpose()?,
         host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
         run: name.parse().map_err(Fault::harness)?,
-        started: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        started: Timestamp::from_second(now.as_second()).unwrap_or(now),
         occasion: request.occasion,
         date: time.date(),
         isolation: workers.isolation(),

@@ -49,7 +49,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         harness: None,
         host: "linux".into(),
         run: name.parse().unwrap(),
-        started: format!("{}-{}-{}T00:00:00Z", &name[..4], &name[4..6], &name[6..8]),
+        started: format!("{}-{}-{}T00:00:00Z", &name[..4], &name[4..6], &name[6..8]).parse().unwrap(),
         isolation: fixgate_core::project::Isolation::Strict,
         occasion: Occasion::Request,
         date: "2026-01-01".parse().unwrap(),

@@ -36,8 +36,7 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
         session.output.complaint("there is no answer to sign\n");
         return Ok(exit(&signoff));
     }
-    let at = seal::time_verified(&signoff, &record.header)
-        .ok_or_else(|| Fault::harness(format!("the run `{name}` does not say when it started")))?;
+    let at = seal::time_verified(&signoff, &record.header);
     ledger.signers.accept(&principal, key.public.key_data(), at).map_err(|why| Fault::usage(why.to_string()))?;
     let reports = write_reports(&tree, &ledger, &record, &signoff)?;
     let analysis = analysis_of(&tree, &ledger, &record, release)?;

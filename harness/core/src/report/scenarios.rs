@@ -8,8 +8,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::junit::{Case, CaseResult, Cases, Document, Kind, Reason, Suite};
 use super::text::rerun;
 use crate::case::Scenario;
@@ -63,7 +61,7 @@ pub fn document<'r>(
     suites.push(Suite { name: "fixgate.gate".to_owned(), cases: Group::Gate(gate.cases()) });
     Document {
         name: format!("{} {}", ledger.project.product, record.header.candidate.name),
-        timestamp: record.header.started.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+        timestamp: record.header.started,
         hostname: record.header.host.clone(),
         suites,
     }

@@ -2,8 +2,6 @@
 //! [test result v0.1](https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md), and the decision over it,
 //! a SLSA [verification summary v1](https://slsa.dev/spec/v1.0/verification_summary).
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -229,11 +227,9 @@ fn written<P: Serialize>(signoff: &Signoff, predicate_type: &str, predicate: P) 
 
 /// The moment as of which a decision stands: that of the run's start, or of the newest attestation that counts. It is told by
 /// the records, so that the same records give the same statement.
-pub fn time_verified(signoff: &Signoff, header: &Header) -> Option<Timestamp> {
+pub fn time_verified(signoff: &Signoff, header: &Header) -> Timestamp {
     let counted = signoff.attestations.iter().filter(|attested| attested.refused.is_none());
-    let times: BTreeSet<Timestamp> =
-        counted.map(|attested| &attested.at).chain([&header.started]).filter_map(|time| time.parse().ok()).collect();
-    times.last().copied()
+    counted.filter_map(|attested| attested.at.parse().ok()).fold(header.started, Timestamp::max)
 }
 
 /// A [package URL](https://github.com/package-url/purl-spec) of the type `generic`.

@@ -89,7 +89,7 @@ impl<'l> Run<'l> {
                 harness: None,
                 host: "linux".into(),
                 run: "run-1".parse().unwrap(),
-                started: "2024-01-15T08:00:00Z".into(),
+                started: "2024-01-15T08:00:00Z".parse().unwrap(),
                 occasion: Occasion::Request,
                 date: "2024-01-15".parse().unwrap(),
                 candidate,
