@@ -9,6 +9,10 @@ use serde::{Serialize, Serializer};
 use crate::document::{Decode, Decoder, Node};
 use crate::problem::{Problem, suggestion};
 
+/// How deep a regular expression may be nested, each `*` or group being one level: it is compiled level by level on the stack, of
+/// which a thread has 2 MiB. Without optimization two hundred levels are more than that.
+const LEVELS: u32 = 64;
+
 /// A regular expression over bytes, bounded in size; equal if its text is.
 #[derive(Debug, Clone)]
 pub struct Pattern(Arc<Regex>);
@@ -17,9 +21,9 @@ impl Pattern {
     /// Compiles the pattern.
     ///
     /// # Errors
-    /// What is wrong with it, or that its automaton would exceed 1 MiB.
+    /// What is wrong with it, or that its automaton would exceed 1 MiB, or that it is nested more than 64 levels deep.
     pub fn new(text: &str) -> Result<Self, String> {
-        let built = regex::bytes::RegexBuilder::new(text).size_limit(1 << 20).build();
+        let built = regex::bytes::RegexBuilder::new(text).size_limit(1 << 20).nest_limit(LEVELS).build();
         built.map(|regex| Self(Arc::new(regex))).map_err(|reason| format!("not a regular expression: {reason}"))
     }
 
@@ -175,6 +179,17 @@ mod tests {
 
     fn after(stream: &[u8], rules: &[Normalize]) -> String {
         String::from_utf8_lossy(&normalize(stream, rules, "/tmp/w1").unwrap()).into_owned()
+    }
+
+    /// In a thread of the usual size, which overflowed.
+    #[test]
+    fn a_pattern_is_compiled_however_deep_it_is_nested_or_refused() {
+        for (open, close) in [("(", ")"), ("", "*"), ("", "{1}"), ("(?:", ")*"), ("(a|", ")"), ("[a", "]")] {
+            let nested = |levels| Pattern::new(&format!("{}a{}", open.repeat(levels), close.repeat(levels)));
+            assert!(nested(20).unwrap().is_match(b"a"), "{open}a{close}");
+            let refused = nested(200).unwrap_err();
+            assert!(refused.ends_with("exceed the maximum number of nested parentheses/brackets (64)"), "{refused}");
+        }
     }
 
     #[test]

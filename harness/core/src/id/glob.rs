@@ -20,6 +20,8 @@ pub struct Glob {
 const GLOB_LIMIT: usize = 1 << 16;
 /// The most bytes that its automaton may take.
 const AUTOMATON_LIMIT: usize = 4 << 20;
+/// The most levels of braces, with which it is compiled on any thread's stack.
+const LEVELS: u32 = 64;
 
 impl Glob {
     /// The pattern as written.
@@ -51,8 +53,8 @@ impl FromStr for Glob {
             .build()
             .map_err(|reason| format!("{} is not a glob: {}", clipped(text), reason.kind()))?;
         // The crate's own matcher panics where braces nest too deep or the automaton gets too large.
-        let matcher =
-            regex::bytes::RegexBuilder::new(glob.regex()).dot_matches_new_line(true).size_limit(AUTOMATON_LIMIT).build();
+        let mut matcher = regex::bytes::RegexBuilder::new(glob.regex());
+        let matcher = matcher.dot_matches_new_line(true).size_limit(AUTOMATON_LIMIT).nest_limit(LEVELS).build();
         let matcher = matcher.map_err(|_| too_much())?;
         let literal = text.find(['*', '?', '[', '{', '\\']).unwrap_or(text.len());
         Ok(Self { text: text.into(), literal, matcher })
