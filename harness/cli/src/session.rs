@@ -15,6 +15,7 @@ use fixgate_engine::journal::remove_asides;
 use fixgate_engine::load;
 use fixgate_engine::lock::DirectoryLock;
 use fixgate_engine::tree::Tree;
+use jiff::civil::Date;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -56,6 +57,11 @@ impl Session {
         let tree = self.tree()?;
         let ledger = load::load(&tree)?;
         Ok((tree, ManuallyDrop::new(ledger)))
+    }
+
+    /// As [`Session::load`], with everything that is wrong in one pass.
+    pub(crate) fn load_to_check(&self, today: Date) -> Result<ManuallyDrop<Ledger>, Fault> {
+        load::load_to_check(&self.tree()?, today).map(ManuallyDrop::new)
     }
 
     /// As [`Session::load`], of these records; cases that the selection cannot mean may be left out.

@@ -331,3 +331,34 @@ fn all_problems_of_all_files_are_reported_in_one_pass() {
     let shown = said.stderr.matches("error: ").count() - 1;
     said.mentions(&[&format!("error: {shown} problems in the records; nothing was run")]);
 }
+
+/// A case that cannot be read may be anybody's pair, and a defect that cannot be read is one all the same.
+#[test]
+fn what_cannot_be_read_hides_nothing_else_and_is_no_reason_for_more() {
+    let product = Product::new();
+    let case =
+        |defect: &str, more: &str| format!("{}{more}\n", GREETING.replace("tags", &format!("defects = [\"{defect}\"]\ntags")));
+    for id in ["GR-1", "GR-2"] {
+        product.put(&format!("defects/{id}.toml"), &defect("status = \"fixed\"\nfixed-in = \"RTM\""));
+    }
+    product.put("defects/GR-3.toml", &defect("status = \"open\"\ncolour = 2"));
+    product.put("testcases/regression/unreadable.toml", &case("GR-1", "colour = 1"));
+    product.put("testcases/regression/of-the-unreadable.toml", &case("GR-3", ""));
+    product.put("testcases/regression/of-nothing.toml", &case("GR-7", ""));
+    let said = product.fixgate(&["check"]).exits(2);
+    let found: Vec<&str> = said.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(
+        found,
+        [
+            "error: GR-2 is fixed but no case names it",
+            "error: unknown key `colour` in a defect",
+            "error: `defects` names `GR-7`, which is no defect",
+            "error: unknown key `colour` in a step",
+            "error: 4 problems in the records; nothing was run",
+        ]
+    );
+    // Without a train nothing can be said of its releases.
+    product.edit("releases/RTM.toml", "version", "verison");
+    let without = product.fixgate(&["check"]).exits(2);
+    assert!(!without.stderr.contains("GR-2"), "{without:?}");
+}

@@ -1,26 +1,29 @@
 //! The ledger: all records together, with every reference resolved.
 
 mod check;
-mod private_fixes;
 mod packs;
+mod private_fixes;
 mod quarantined;
+mod references;
+mod unreadable;
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
+pub use self::unreadable::Unreadable;
 use crate::accepted::Accepted;
 use crate::attestation::Attestation;
 use crate::case::{Applies, Case, Scenario};
 use crate::defect::{Defect, Person, Status};
-use crate::id::{AttestationName, DefectId, Digest, Glob, ReleaseName, ScenarioId};
+use crate::id::{AttestationName, DefectId, Digest, Glob, ReleaseName};
 use crate::manual::ManualCase;
 use crate::pack::Pack;
 use crate::private_fix::PrivateFix;
-use crate::problem::{Place, Problem, Source, suggestion};
+use crate::problem::{Problem, Source};
 use crate::project::Project;
 use crate::proof::Proof;
 use crate::quarantine::Quarantine;
@@ -98,6 +101,8 @@ pub struct Ledger {
     cases: Vec<Range<usize>>,
     /// Where the scenarios stand that name a defect, also one that has no record.
     pairs: BTreeMap<DefectId, Vec<usize>>,
+    /// What stood beside these and could not be read: nothing, where they are to be used.
+    unreadable: Unreadable,
 }
 
 impl Ledger {
@@ -106,11 +111,38 @@ impl Ledger {
     /// # Errors
     /// Every reference that does not resolve, every id that stands twice, and what is wrong with the train.
     pub fn new(records: Records) -> Result<Self, Vec<Problem>> {
+        let (ledger, problems, _) = Self::put_together(records, Unreadable::default());
+        if problems.is_empty() { Ok(ledger) } else { Err(problems) }
+    }
+
+    /// As [`Self::new`], of the records that could be read, to say in one pass everything that is wrong with them.
+    ///
+    /// # Errors
+    /// Where something is wrong, or was with others: as [`Self::new`], and the gaps as of `today` besides. What could come of a
+    /// record that could not be read, or of a train that is none, is left out.
+    pub fn examine(records: Records, unreadable: Unreadable, today: Date) -> Result<Self, Vec<Problem>> {
+        let (ledger, mut problems, has_train) = Self::put_together(records, unreadable);
+        if problems.is_empty() && ledger.unreadable.is_empty() {
+            return Ok(ledger);
+        }
+        if has_train {
+            problems.extend(ledger.gaps(Some(today)));
+        }
+        if has_train && ledger.unreadable.is_empty() {
+            problems.extend(ledger.private_fix_gaps(today));
+        }
+        Err(problems)
+    }
+
+    /// With what is wrong, and whether there is a train that gaps can be told by.
+    fn put_together(records: Records, unreadable: Unreadable) -> (Self, Vec<Problem>, bool) {
         let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, .. } = records;
         let Records { mut quarantine, mut private_fixes, mut manual, signers, mut attestations, mut signatures, digest, .. } =
             records;
         let mut problems = Vec::new();
-        let train = Train::new(releases).unwrap_or_else(|found| {
+        let train = if unreadable.has_release() { Err(Vec::new()) } else { Train::new(releases) };
+        let has_train = train.is_ok();
+        let train = train.unwrap_or_else(|found| {
             problems.extend(found);
             Train::default()
         });
@@ -128,7 +160,8 @@ impl Ledger {
                 attestation.verify(&signature.text, &project, &signers);
             }
         }
-        problems.extend(signatures.into_values().map(|signature| without_statement(&signature)));
+        let alone = signatures.into_iter().filter(|(name, _)| !unreadable.is(&format!("attestations/{name}.json")));
+        problems.extend(alone.map(|(_, signature)| without_statement(&signature)));
         let mut cases = Vec::new();
         for scenarios in scenarios.chunk_by(is_of_case) {
             let start = cases.last().map_or(0, |before: &Range<usize>| before.end);
@@ -152,14 +185,15 @@ impl Ledger {
             digest,
             cases,
             pairs,
+            unreadable,
         };
-        if problems.is_empty() {
+        if has_train {
             ledger.check_releases(&mut problems);
         }
         ledger.check_references(&mut problems);
         ledger.check_duplicates(&mut problems);
         ledger.check_twins(&mut problems);
-        if problems.is_empty() { Ok(ledger) } else { Err(problems) }
+        (ledger, problems, has_train)
     }
 
     /// The scenarios case by case, in the order of the cases' ids.
@@ -261,111 +295,6 @@ impl Ledger {
     fn is_within(&self, bounds: &Applies, place: Position) -> bool {
         let position = |release: &Option<ReleaseName>| release.as_ref().and_then(|release| self.train.position(release));
         position(&bounds.from).is_none_or(|from| from <= place) && position(&bounds.until).is_none_or(|until| place <= until)
-    }
-
-    fn check_releases(&self, problems: &mut Vec<Problem>) {
-        let mut known = |name: Option<&ReleaseName>, place: &Place, what: &str| {
-            if let Some(name) = name.filter(|name| self.train.release(name).is_none()) {
-                let names = self.train.releases().iter().map(|release| release.name.as_str());
-                let help = suggestion(name.as_str(), names).unwrap_or_else(|| "there is no such file in releases/".to_owned());
-                let message = format!("{what} names `{name}`, which is no release");
-                problems.push(Problem::at(place.of_quoted(name.as_str()), message).help(help));
-            }
-        };
-        for defect in self.defects.values() {
-            known(defect.found_in.as_ref(), &defect.place, "`found-in`");
-            known(defect.fixed_in(), &defect.place, "`fixed-in`");
-        }
-        for waiver in &self.waivers {
-            known(Some(&waiver.release), &waiver.place, "`release`");
-        }
-        for fix in &self.private_fixes {
-            known(Some(&fix.base), &fix.place, "`base`");
-        }
-        let manual = self.manual.iter().map(|case| (&case.applies, &case.place));
-        for (bounds, place) in self.cases().map(|case| (&case.applies, &case.place)).chain(manual) {
-            known(bounds.from.as_ref(), place, "`applies.from`");
-            known(bounds.until.as_ref(), place, "`applies.until`");
-        }
-    }
-
-    fn check_references(&self, problems: &mut Vec<Problem>) {
-        let mut known = |id: &DefectId, place: &Place, what: &str| {
-            if !self.defects.contains_key(id) {
-                let help = suggestion(id.as_str(), self.defects.keys().map(DefectId::as_str))
-                    .unwrap_or_else(|| format!("write defects/{id}.toml, or `fixgate new defect {id}`"));
-                let message = format!("{what} names `{id}`, which is no defect");
-                problems.push(Problem::at(place.of_quoted(id.as_str()), message).help(help));
-            }
-        };
-        for defect in self.defects.values() {
-            defect.duplicate_of.iter().for_each(|id| known(id, &defect.place, "`duplicate-of`"));
-        }
-        for (id, pair) in self.pairs.iter().filter(|(id, _)| !self.defects.contains_key(*id)) {
-            let mut pair: Vec<&Scenario> = pair.iter().map(|index| &self.scenarios[*index]).collect();
-            pair.dedup_by_key(|scenario| &scenario.case.id);
-            for scenario in pair {
-                // A row states its defects itself, or leaves that to its case.
-                let stated = scenario.place.source.text.contains(id.as_str());
-                known(id, if stated { &scenario.place } else { &scenario.case.place }, "`defects`");
-            }
-        }
-        for case in self.cases() {
-            case.superseded_by.iter().for_each(|id| known(id, &case.place, "`superseded-by`"));
-        }
-        for case in &self.manual {
-            case.defects.iter().for_each(|id| known(id, &case.place, "`defects`"));
-            case.superseded_by.iter().for_each(|id| known(id, &case.place, "`superseded-by`"));
-        }
-        for waiver in &self.waivers {
-            if let Waived::Criterion { defect, .. } = &waiver.waived {
-                known(defect, &waiver.place, "`defect`");
-            }
-        }
-        for fix in &self.private_fixes {
-            fix.defects.iter().for_each(|id| known(id, &fix.place, "`defects`"));
-        }
-        let orphans =
-            self.proofs.keys().map(|id| (id, "proof.json")).chain(self.accepted.keys().map(|id| (id, "accepted.jsonl")));
-        for (id, kind) in orphans.filter(|(id, _)| !self.defects.contains_key(id)) {
-            problems.push(
-                Problem::new(format!("defects/{id}.{kind} belongs to no defect")).help("delete it, or write the defect's record"),
-            );
-        }
-        self.check_packs(problems);
-    }
-
-    /// No two names of a kind differ in case alone: one of them would be taken for the other.
-    fn check_twins(&self, problems: &mut Vec<Problem>) {
-        let mut twins = |kind: &str, names: &mut dyn Iterator<Item = (&str, &Place)>| {
-            let mut known: BTreeMap<String, &str> = BTreeMap::new();
-            for (name, place) in names {
-                if let Some(other) = known.insert(name.to_ascii_lowercase(), name) {
-                    let message = format!("the {kind} `{name}` and `{other}` differ in case alone");
-                    problems.push(Problem::at(place.clone(), message).help("a reader takes one for the other: rename one"));
-                }
-            }
-        };
-        twins("defects", &mut self.defects.values().map(|defect| (defect.id.as_str(), &defect.place)));
-        twins("releases", &mut self.train.releases().iter().map(|release| (release.name.as_str(), &release.place)));
-        twins("cases", &mut self.cases().map(|case| (case.id.as_str(), &case.place)));
-        twins("manual cases", &mut self.manual.iter().map(|case| (case.id.as_str(), &case.place)));
-        twins("private fixes", &mut self.private_fixes.iter().map(|fix| (fix.id.as_str(), &fix.place)));
-        twins("waivers", &mut self.waivers.iter().map(|waiver| (waiver.name.as_str(), &waiver.place)));
-    }
-
-    /// Ids of two cases differ as the ids of the cases do, so each case is looked at by itself.
-    fn check_duplicates(&self, problems: &mut Vec<Problem>) {
-        for (_, scenarios) in self.by_case().filter(|(_, scenarios)| scenarios.len() > 1) {
-            let mut first: HashMap<&ScenarioId, &Scenario> = HashMap::with_capacity(scenarios.len());
-            for scenario in scenarios {
-                if let Some(other) = first.insert(&scenario.id, scenario) {
-                    let message = format!("the scenario id `{}` stands twice", scenario.id);
-                    let first = format!("it stands first in {}:{}; ids are unique", other.place.source.path, other.line);
-                    problems.push(Problem::at(scenario.place.clone(), message).help(first));
-                }
-            }
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use fixgate_core::attestation::Attestation;
 use fixgate_core::case::{Attachments, Scenario, read_case};
 use fixgate_core::defect::Defect;
 use fixgate_core::id::{AttestationName, CaseId, DefectId, Digest};
-use fixgate_core::ledger::{Ledger, Records};
+use fixgate_core::ledger::{Ledger, Records, Unreadable};
 use fixgate_core::manual::ManualCase;
 use fixgate_core::pack::Pack;
 use fixgate_core::plan::Selection;
@@ -23,6 +23,7 @@ use fixgate_core::quarantine::Quarantine;
 use fixgate_core::release::Release;
 use fixgate_core::signer::AllowedSigners;
 use fixgate_core::waiver::Waiver;
+use jiff::civil::Date;
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
@@ -38,6 +39,14 @@ use crate::tree::{LATER_PATHS, RECORD_PATHS, Tree, binds};
 /// # Errors
 /// A fault that holds every problem found.
 pub fn load(tree: &Tree) -> Result<Ledger, Fault> {
+    let (files, results) = read_all(tree);
+    resolve(files, results)
+}
+
+/// What came of reading each file.
+type Results = Vec<Result<(Digest, Record), Vec<Problem>>>;
+
+fn read_all(tree: &Tree) -> (Files, Results) {
     let files = Files::find(tree);
     let attachments = TreeAttachments::new(tree.root());
     let read = |path: &Utf8PathBuf| {
@@ -45,7 +54,27 @@ pub fn load(tree: &Tree) -> Result<Ledger, Fault> {
         Ok((digest, read_record(path, bytes, &attachments)?))
     };
     let results = files.paths.par_iter().map(read).collect();
-    resolve(files, results)
+    (files, results)
+}
+
+/// As [`load`], to find everything that is wrong in one pass: where a record cannot be read, the others are examined all the same.
+///
+/// # Errors
+/// As [`load`], with the gaps as of `today` where something else is wrong.
+pub fn load_to_check(tree: &Tree, today: Date) -> Result<Ledger, Fault> {
+    let (files, results) = read_all(tree);
+    let Gathered { records, mut problems, unreadable } = gather(files, results);
+    let text = |path: Utf8PathBuf| {
+        let bytes = bounded::read_file(&tree.root().join(&path), RECORD_LIMIT).unwrap_or_default();
+        (path, String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let unreadable = Unreadable::new(unreadable.into_iter().map(text).collect());
+    match records.map(|records| Ledger::examine(records, unreadable, today)) {
+        Some(Ok(ledger)) if problems.is_empty() => return Ok(ledger),
+        Some(Ok(_)) | None => {}
+        Some(Err(found)) => problems.extend(found),
+    }
+    Err(sorted(problems))
 }
 
 /// As [`load`]; but where the records were found good before, cases that the selection cannot mean are left out.
@@ -125,13 +154,24 @@ fn read_file(tree: &Tree, path: &Utf8Path) -> Result<Content, Vec<Problem>> {
     Ok((Digest::of(&bytes), bytes))
 }
 
-fn resolve(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -> Result<Ledger, Fault> {
-    Ledger::new(records(files, results).map_err(sorted)?).map_err(sorted)
+fn resolve(files: Files, results: Results) -> Result<Ledger, Fault> {
+    match gather(files, results) {
+        Gathered { records: Some(records), problems, .. } if problems.is_empty() => Ledger::new(records).map_err(sorted),
+        Gathered { problems, .. } => Err(sorted(problems)),
+    }
 }
 
-fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -> Result<Records, Vec<Problem>> {
+/// What there is, with what could not be read.
+struct Gathered {
+    /// Nothing without a project.
+    records: Option<Records>,
+    problems: Vec<Problem>,
+    unreadable: Vec<Utf8PathBuf>,
+}
+
+fn gather(files: Files, results: Results) -> Gathered {
     let Files { paths, mut problems } = files;
-    let mut digests = Vec::new();
+    let (mut digests, mut unreadable) = (Vec::new(), Vec::new());
     let mut project = None;
     let (mut releases, mut defects, mut waivers, mut quarantine) = (vec![], vec![], vec![], vec![]);
     let (mut packs, mut scenarios) = (vec![], vec![]);
@@ -140,7 +180,10 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
     let mut signers = AllowedSigners::default();
     for (path, result) in paths.into_iter().zip(results) {
         match result {
-            Err(found) => problems.extend(found),
+            Err(found) => {
+                problems.extend(found);
+                unreadable.push(path);
+            }
             Ok((digest, record)) => {
                 if binds(&path) {
                     digests.push((path, digest));
@@ -168,29 +211,25 @@ fn records(files: Files, results: Vec<Result<(Digest, Record), Vec<Problem>>>) -
     if problems.is_empty() && scenarios.is_empty() {
         problems.push(Problem::new("testcases/ holds no case").help("start one: fixgate new case suite/NAME"));
     }
-    match project {
-        Some(project) if problems.is_empty() => {
-            let digest = Digest::of_json(&digests);
-            Ok(Records {
-                project,
-                releases,
-                defects,
-                proofs,
-                accepted,
-                waivers,
-                quarantine,
-                packs,
-                private_fixes,
-                scenarios,
-                manual,
-                signers,
-                attestations,
-                signatures,
-                digest,
-            })
-        }
-        Some(_) | None => Err(problems),
-    }
+    let digest = Digest::of_json(&digests);
+    let records = project.map(|project| Records {
+        project,
+        releases,
+        defects,
+        proofs,
+        accepted,
+        waivers,
+        quarantine,
+        packs,
+        private_fixes,
+        scenarios,
+        manual,
+        signers,
+        attestations,
+        signatures,
+        digest,
+    });
+    Gathered { records, problems, unreadable }
 }
 
 /// Every file that records and cases consist of.

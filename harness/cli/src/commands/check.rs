@@ -9,7 +9,7 @@ use crate::session::Session;
 
 /// Checks everything that can be known without running anything.
 pub(super) fn check(session: &Session) -> Result<Exit, Fault> {
-    let (_, ledger) = session.load()?;
+    let ledger = session.load_to_check(today())?;
     let mut gaps = ledger.gaps(Some(today()));
     gaps.extend(ledger.private_fix_gaps(today()));
     session.output.problems(&gaps);

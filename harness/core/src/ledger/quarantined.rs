@@ -22,7 +22,7 @@ impl Ledger {
         let gap = |quarantine: &Quarantine| {
             let Quarantine { name, scenario, owner, expires, place, .. } = quarantine;
             let at = |message: String, help: String| Some(Problem::at(place.clone(), message).help(help));
-            if !self.scenarios.iter().any(|known| known.id == *scenario) {
+            if !self.unreadable.has_case() && !self.scenarios.iter().any(|known| known.id == *scenario) {
                 let ids = self.scenarios.iter().map(|known| known.id.as_str());
                 let help = suggestion(scenario.as_str(), ids).unwrap_or_else(|| "delete it".to_owned());
                 return at(format!("the quarantine `{name}` is of `{scenario}`, which is no scenario"), help);
