@@ -2,6 +2,7 @@
 
 pub(crate) mod attest;
 mod private_fix;
+mod report;
 mod scaffold;
 mod train;
 
@@ -13,6 +14,7 @@ use fixgate_core::id::{Commit, Component, DefectId, Glob, ReleaseName, RunName, 
 use fixgate_core::plan::{Selection, Shard};
 
 pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
+pub(crate) use self::report::{Report, ReportFormat};
 pub(crate) use self::scaffold::{Init, New};
 pub(crate) use self::train::{Cut, Rollup, RollupStatus, Status, Waive};
 
@@ -276,16 +278,6 @@ pub(crate) struct Verify {
     pub(crate) candidate: Option<String>,
 }
 
-/// `report`
-#[derive(Debug, Args)]
-pub(crate) struct Report {
-    /// The run
-    pub(crate) run: RunName,
-    /// Which report
-    #[arg(long)]
-    pub(crate) format: ReportFormat,
-}
-
 /// `history`
 #[derive(Debug, Args)]
 #[command(after_help = FLAKES)]
@@ -373,17 +365,6 @@ pub(crate) struct Attribute {
 const SURE: &str = "A release's recipe with `${commit}` lets a commit be found, one with `${fixes}` a smallest set of fixes. Builds are \
 kept in .fixgate/builds/. Each is run until it is sure whether it is good or bad: an answer is wrong with a probability of 1% at \
 most. A scenario that expects what the baseline gives is compared with --baseline, or with the first release that it applies to.";
-
-/// The kinds of report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// JUnit XML.
-    Junit,
-    /// Markdown.
-    Markdown,
-    /// One JSON object.
-    Json,
-}
 
 impl Filters {
     /// The selection; `failed_in` is what that run did not pass.

@@ -260,3 +260,30 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn a_junit_report_that_is_too_large_for_some_readers_can_be_had_in_files() {
+    let noise = "n".repeat(9_000);
+    let product = Product::of(&[("RTM", &format!("echo {noise}; echo {noise} >&2"))]);
+    product.put(
+        "testcases/suite/many.toml",
+        "title = \"they are many\"\ntable = \"many.jsonl\"\n[[step]]\nrun = [\"${product}\"]\n",
+    );
+    let row = |number: usize| format!("{{\"id\":\"n{number}\",\"expect\":{{\"exit\":1}}}}\n");
+    product.put("testcases/suite/many.jsonl", &(0..1_700).map(row).collect::<String>());
+    let said = product.fixgate(&["run", "suite/many*", "--candidate", "RTM", "--quiet", "--junit", "all.xml"]).exits(1);
+    let run = product.runs().remove(0);
+    let size = product.read("all.xml").len();
+    assert!(said.stderr.starts_with(&format!("warning: the JUnit report has {size} bytes and ")), "{}", said.stderr);
+    assert!(said.stderr.ends_with(&format!("in files that any of them takes: fixgate report {run} --junit-split DIR\n")));
+
+    let said = product.fixgate(&["report", &run, "--junit-split", "junit"]).exits(0);
+    let files: Vec<_> = fs::read_dir(product.path("junit")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(said.stdout, format!("{} files in junit/\n", files.len()));
+    let texts: Vec<String> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    assert!(texts.iter().all(|text| text.len() <= 5_000_000), "{files:?}");
+    let count = |text: &String| text.matches("<testcase ").count();
+    assert_eq!(texts.iter().map(count).sum::<usize>(), count(&product.read("all.xml")));
+    let again = product.fixgate(&["report", &run, "--junit-split", "junit"]).exits(2);
+    again.mentions(&["error: junit holds TEST-", "help: name a directory without TEST-*.xml, or remove them\n"]);
+}

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use fixgate_core::problem::Problem;
+use fixgate_core::report::junit::RenderError;
 use rustix::io::Errno;
 
 use crate::build::BuildError;
@@ -122,6 +123,12 @@ impl From<JournalError> for Fault {
                 Self::harness(message)
             }
         }
+    }
+}
+
+impl From<RenderError> for Fault {
+    fn from(error: RenderError) -> Self {
+        Self::harness(error.to_string())
     }
 }
 

@@ -273,8 +273,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
 }
 
 /// As [`write_whole`], for what is written a part at a time: if `write_parts` fails, the old stays.
-pub fn write_whole_by(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), JournalError> {
-    Aside::write(path, write_parts)?.put()
+pub fn write_whole_by<T>(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, JournalError> {
+    let (aside, said) = Aside::write(path, write_parts)?;
+    aside.put()?;
+    Ok(said)
 }
 
 /// A file that is whole and on disk, and not yet in its place.
@@ -285,17 +287,17 @@ pub struct Aside {
 }
 
 impl Aside {
-    /// Writes what shall be at `path` beside it.
-    pub fn write(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Self, JournalError> {
+    /// Writes what shall be at `path` beside it; gives what `write_parts` says of it, too.
+    pub fn write<T>(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<(Self, T), JournalError> {
         let write = || {
             let mut file = tempfile::Builder::new()
                 .prefix(ASIDE)
                 // As for any new file: the process's mask takes away what it should.
                 .permissions(Permissions::from_mode(0o666))
                 .tempfile_in(directory(path))?;
-            write_parts(&mut file)?;
+            let said = write_parts(&mut file)?;
             file.as_file().sync_all()?;
-            Ok(Self { file, path: path.to_owned() })
+            Ok((Self { file, path: path.to_owned() }, said))
         };
         write().map_err(JournalError::file("write", path))
     }

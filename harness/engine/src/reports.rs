@@ -73,7 +73,7 @@ pub struct Replacement {
 pub fn replace(files: &[Replacement]) -> Result<(), Fault> {
     let write = |file: &Replacement| Aside::write(file.path.as_std_path(), |aside| aside.write_all(file.now.as_bytes()));
     let asides = files.iter().map(write).collect::<Result<Vec<_>, _>>()?;
-    for (aside, done) in asides.into_iter().zip(0..) {
+    for ((aside, ()), done) in asides.into_iter().zip(0..) {
         if let Err(reason) = aside.put() {
             put_back(&files[..done])?;
             return Err(reason.into());
@@ -96,12 +96,29 @@ pub fn put_back(files: &[Replacement]) -> Result<(), Fault> {
     files.iter().rev().try_for_each(put_back)
 }
 
-/// Writes one report a part at a time, aside, then renames it.
+/// Writes one report a part at a time, aside, then renames it; gives what `write_parts` says of it.
 ///
 /// # Errors
 /// Why it cannot be made or written; what stood there then still does.
-pub fn write_file_by(path: &Utf8Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Fault> {
+pub fn write_file_by<T>(path: &Utf8Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, Fault> {
     Ok(write_whole_by(path.as_std_path(), write_parts)?)
+}
+
+/// The directory for a JUnit report in several files, made if it is not there.
+///
+/// # Errors
+/// When it cannot be had, or such files stand in it: some of them could be of another run, and would be read as of this one.
+pub fn junit_directory(directory: &Utf8Path) -> Result<(), Fault> {
+    let refused = |reason: io::Error| Fault::system(format!("{directory} cannot be made or read: {reason}"), &reason);
+    fs::create_dir_all(directory).map_err(refused)?;
+    for entry in directory.read_dir_utf8().map_err(refused)? {
+        let entry = entry.map_err(refused)?;
+        if entry.file_name().starts_with("TEST-") {
+            let message = format!("{directory} holds {}, which may be of another run", entry.file_name());
+            return Err(Fault::usage(message).help("name a directory without TEST-*.xml, or remove them"));
+        }
+    }
+    Ok(())
 }
 
 /// No name and no time goes into the file, so that the same plan gives the same bytes.

@@ -67,7 +67,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         Ok(Pages { text: page.text(), markdown: page.markdown(), json: page.json() })
     };
     let pages = history::consult(&tree, &mut |notice| session.notice(&notice), ask)?;
-    let report = junit(&ledger, &record, &analysis, None, Accounting::Shown)?;
+    let report = junit(session, &ledger, &record, &analysis, (None, Accounting::Shown))?;
     write(&tree, &record, &pages, &report, arguments).map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     session.output.result(match arguments.format {
         NightlyFormat::Text => &pages.text,

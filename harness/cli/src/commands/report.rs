@@ -8,7 +8,9 @@ use fixgate_core::report::summary::Summary;
 use fixgate_core::report::validation::Validation;
 use fixgate_core::report::{junit as xml, markdown};
 use fixgate_core::residual::{Analysis, analyse};
+use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
+use fixgate_engine::reports;
 
 use super::gate::decision;
 use crate::arguments::{Report, ReportFormat};
@@ -21,12 +23,22 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     let record = fixgate_engine::run::read(&tree, arguments.run.as_str())?;
     let signoff = record.header.release.clone().map(|release| decision(&tree, &ledger, &record, &release)).transpose()?;
     let analysis = analyse(&ledger, &record, None);
+    if let Some(directory) = &arguments.junit_split {
+        let document = document(&ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
+        reports::junit_directory(directory)?;
+        let files = xml::split(&document, |name, xml| reports::write_file(&directory.join(name), xml))?;
+        session.output.result(&format!("{} in {directory}/\n", counted(files, "file")))?;
+        return Ok(Exit::Success);
+    }
     let is_validation = !record.header.fixes.is_empty();
     let validation = || Validation::new(&ledger, &record, &analysis).map_err(Fault::usage);
-    let text = match (arguments.format, &signoff) {
+    let text = match (arguments.format.unwrap_or(ReportFormat::Junit), &signoff) {
         (ReportFormat::Junit, _) => {
             let document = document(&ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
-            session.output.result_by(|stdout| Ok(xml::write(&document, stdout)?))?;
+            session.output.result_by(|stdout| {
+                tell_size(session, &record, xml::write(&document, stdout)?);
+                Ok(())
+            })?;
             return Ok(Exit::Success);
         }
         (ReportFormat::Markdown, Some(signoff)) => markdown::signoff(signoff),
@@ -42,12 +54,29 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
 
 /// The JUnit report of a run.
 pub(super) fn junit(
+    session: &Session,
     ledger: &Ledger,
     record: &RunRecord,
     analysis: &Analysis<'_>,
-    signoff: Option<&Signoff>,
-    accounting: Accounting,
+    (signoff, accounting): (Option<&Signoff>, Accounting),
 ) -> Result<Vec<u8>, Fault> {
     let document = document(ledger, record, analysis, signoff, accounting);
-    xml::render(&document).map_err(|reason| Fault::harness(format!("the JUnit report cannot be made: {reason}")))
+    let mut report = Vec::new();
+    let size = xml::write(&document, &mut report)?;
+    if accounting == Accounting::Shown {
+        tell_size(session, record, size);
+    }
+    Ok(report)
+}
+
+/// Says where a JUnit report is too large for some of its readers.
+pub(super) fn tell_size(session: &Session, record: &RunRecord, size: xml::Size) {
+    if size.is_too_much_for_some() {
+        let xml::Size { bytes, elements } = size;
+        let run = &record.header.run;
+        session.output.warning(&format!(
+            "the JUnit report has {bytes} bytes and {elements} elements, which is too much for some readers; \
+             in files that any of them takes: fixgate report {run} --junit-split DIR"
+        ));
+    }
 }

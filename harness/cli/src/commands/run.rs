@@ -15,6 +15,7 @@ use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::{builds, commit, reports};
 
 use super::list::selection;
+use super::report::tell_size;
 use crate::arguments::{Format, Run};
 use crate::exit::Exit;
 use crate::session::Session;
@@ -63,7 +64,8 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     if let Some(path) = &arguments.junit {
         let document = document(&ledger, &record, &analysis, None, Accounting::Shown);
         let written = reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::from));
-        written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
+        let size = written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
+        tell_size(session, &record, size);
     }
     session.output.result(&match arguments.format {
         Format::Text => summary::text(&record, &analysis),

@@ -38,7 +38,7 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     }
     let at = seal::time_verified(&signoff, &record.header);
     ledger.signers.accept(&principal, key.public.key_data(), at).map_err(|why| Fault::usage(why.to_string()))?;
-    let reports = write_reports(&tree, &ledger, &record, &signoff)?;
+    let reports = write_reports(session, &tree, &ledger, &record, &signoff)?;
     let analysis = analysis_of(&tree, &ledger, &record, release)?;
     let directory = tree.reports(release.as_str());
     let envelope = |statement: &str| Envelope::seal(statement, &key.public, |bytes| signing.sign(bytes));

@@ -64,7 +64,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     session.keep(&tree, &record);
     let signoff = decision(&tree, &ledger, &record, name)?;
     let analysis = analyse(&ledger, &record, None);
-    let written = write_reports(&tree, &ledger, &record, &signoff);
+    let written = write_reports(session, &tree, &ledger, &record, &signoff);
     written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     session.output.result(&match arguments.format {
         Format::Text => format!("{}\n{}reports/{name}/\n", summary::text(&record, &analysis), text(&signoff)),
@@ -75,6 +75,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
 
 /// Writes all reports of a sign-off from its record; gives the digest of each.
 pub(super) fn write_reports(
+    session: &Session,
     tree: &Tree,
     ledger: &Ledger,
     record: &RunRecord,
@@ -85,8 +86,8 @@ pub(super) fn write_reports(
     let analysis = analyse(ledger, record, None);
     // The decision comes last: where it stands, everything that it rests on stands too.
     let files = [
-        ("junit.xml", junit(ledger, record, &analysis, Some(signoff), Accounting::Shown)?),
-        ("junit-raw.xml", junit(ledger, record, &analysis, Some(signoff), Accounting::Raw)?),
+        ("junit.xml", junit(session, ledger, record, &analysis, (Some(signoff), Accounting::Shown))?),
+        ("junit-raw.xml", junit(session, ledger, record, &analysis, (Some(signoff), Accounting::Raw))?),
         ("rules.json", Rules::of(ledger, release, record).to_json().into_bytes()),
         ("signoff.md", markdown::signoff(signoff).into_bytes()),
         ("signoff.json", signoff.to_json().into_bytes()),

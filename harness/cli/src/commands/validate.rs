@@ -25,6 +25,7 @@ use fixgate_engine::{commit, reports};
 
 use super::private_fix::advance;
 use super::prove::no_defect;
+use super::report::tell_size;
 use crate::arguments::{Format, Validate};
 use crate::exit::Exit;
 use crate::session::Session;
@@ -64,7 +65,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
     let result = Validation::new(&ledger, &record, &analysis).map_err(Fault::harness)?;
-    write_reports(arguments, &ledger, &record, &analysis, &result)
+    write_reports(session, arguments, &ledger, &record, &analysis, &result)
         .map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     session.output.result(&match arguments.format {
         Format::Text => validation::text(&result, &record, &analysis),
@@ -79,6 +80,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
 
 /// Writes the reports that were asked for.
 fn write_reports(
+    session: &Session,
     arguments: &Validate,
     ledger: &Ledger,
     record: &RunRecord,
@@ -87,7 +89,8 @@ fn write_reports(
 ) -> Result<(), Fault> {
     if let Some(path) = &arguments.junit {
         let document = document(ledger, record, analysis, None, Accounting::Shown);
-        reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::from))?;
+        let size = reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::from))?;
+        tell_size(session, record, size);
     }
     match &arguments.markdown {
         Some(path) => reports::write_file(path, markdown::validation(result).as_bytes()),

@@ -17,8 +17,11 @@ use jiff::Timestamp;
 
 mod complete;
 mod compose;
+mod split;
 #[cfg(test)]
 mod tests;
+
+pub use self::split::{FILE_BYTES, FILE_CASES, split};
 
 /// A whole report. Any text in it may hold any characters, and output any bytes: rendering makes them safe.
 #[derive(Debug, Clone)]
@@ -224,14 +227,32 @@ pub fn render<C: Cases>(document: &Document<C>) -> Result<Vec<u8>, RenderError> 
     Ok(xml)
 }
 
+/// How large a report is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Bytes of the file.
+    pub bytes: usize,
+    /// Elements in it.
+    pub elements: usize,
+}
+
+impl Size {
+    /// Whether some reader refuses a file of this size, or hangs on it.
+    pub fn is_too_much_for_some(self) -> bool {
+        self.bytes > 25_000_000 || self.elements > 200_000
+    }
+}
+
 /// Writes the document a part at a time.
 ///
 /// # Errors
 /// As [`render`], and when it cannot be written; what was written by then is no report.
-pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<(), RenderError> {
+pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<Size, RenderError> {
     let head = compose::Head::of(document)?;
     let counts: Vec<Counts> = document.suites.iter().map(|suite| Counts::of(suite.cases.each())).collect();
-    let mut completed = complete::begin(document, &counts.iter().sum());
+    let all = counts.iter().sum::<Counts>();
+    let mut completed = complete::begin(document, &all);
+    let mut bytes = 0;
     let mut seen = Seen::default();
     let refused = |error: io::Error| RenderError::Unwritable { kind: error.kind(), detail: error.to_string() };
     for ((suite, counts), number) in document.suites.iter().zip(&counts).zip(0..) {
@@ -246,12 +267,14 @@ pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<()
             part.complete(&written(composed)?, &mut completed)?;
             done += part.cases.len();
             out.write_all(completed.as_bytes()).map_err(refused)?;
+            bytes += completed.len();
             completed.clear();
         }
         complete::end_suite(&mut completed);
     }
     complete::end(&mut completed);
-    out.write_all(completed.as_bytes()).map_err(refused)
+    out.write_all(completed.as_bytes()).map_err(refused)?;
+    Ok(Size { bytes: bytes + completed.len(), elements: 1 + counts.len() + all.elements })
 }
 
 /// What the crate makes of a suite.
@@ -292,6 +315,7 @@ struct Counts {
     failures: usize,
     errors: usize,
     skipped: usize,
+    elements: usize,
     time: Duration,
 }
 
@@ -300,6 +324,7 @@ impl Counts {
         let mut counts = Self::default();
         for case in cases {
             counts.tests += 1;
+            counts.elements += elements(&case);
             // A time that is out of range is refused with its case, once that is composed.
             counts.time = counts.time.saturating_add(compose::whole_microseconds(case.time));
             match case.result {
@@ -313,6 +338,19 @@ impl Counts {
     }
 }
 
+/// Of how many elements a case consists.
+fn elements(case: &Case) -> usize {
+    let result = match case.result {
+        CaseResult::Passed => 0,
+        CaseResult::Failed(_) | CaseResult::Error(_) | CaseResult::Skipped(_) => 1,
+        // The stack trace is one more.
+        CaseResult::Flaky(_) => 2,
+    };
+    let properties = if case.properties.is_empty() { 0 } else { 1 + case.properties.len() };
+    let streams = [!case.stdout.is_empty() || case.attachment.is_some(), !case.stderr.is_empty()];
+    1 + result + properties + streams.into_iter().filter(|is_there| *is_there).count()
+}
+
 impl<'c> Sum<&'c Counts> for Counts {
     fn sum<I: Iterator<Item = &'c Counts>>(all: I) -> Self {
         all.fold(Self::default(), |sum, counts| Self {
@@ -320,6 +358,7 @@ impl<'c> Sum<&'c Counts> for Counts {
             failures: sum.failures + counts.failures,
             errors: sum.errors + counts.errors,
             skipped: sum.skipped + counts.skipped,
+            elements: sum.elements + counts.elements,
             time: sum.time.saturating_add(counts.time),
         })
     }

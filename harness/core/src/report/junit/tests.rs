@@ -145,6 +145,51 @@ fn a_suite_of_several_parts_is_one_suite_with_the_counts_of_all() {
 }
 
 #[test]
+fn files_are_halved_until_each_is_small_and_together_they_are_the_document() {
+    let reason = |text: usize| Reason { kind: Kind::new("Regressed"), message: "m".to_owned(), text: "t".repeat(text) };
+    let failed = |number: usize| Case { result: CaseResult::Failed(reason(20_000)), ..case("large", &number.to_string()) };
+    let mut whole = document((0..FILE_CASES + 1).map(|number| case("many", &number.to_string())).collect());
+    whole.suites.push(Suite { name: "large".to_owned(), cases: (0..600).map(failed).collect() });
+    let (mut names, mut cases) = (Vec::new(), Vec::new());
+    let mut look = |name: &str, xml: &[u8]| {
+        let root = read(xml);
+        let suite = &root.children[0];
+        assert!(xml.len() <= FILE_BYTES && suite.children.len() <= FILE_CASES && root.children.len() == 1);
+        assert_eq!(root.attribute("tests"), suite.children.len().to_string());
+        names.push(name.to_owned());
+        cases.extend(suite.children.iter().map(|case| [case.attribute("classname"), case.attribute("name")].join(" ")));
+        io::Result::Ok(())
+    };
+    assert_eq!(split(&whole, &mut look).unwrap(), 6);
+    let large = ["TEST-large.xml", "TEST-large-2.xml", "TEST-large-3.xml", "TEST-large-4.xml"];
+    assert_eq!(names, [&["TEST-suite.xml", "TEST-suite-2.xml"][..], &large].concat());
+    let expected = whole.suites.iter().flat_map(|suite| &suite.cases).map(|case| format!("{} {}", case.classname, case.name));
+    assert_eq!(cases, expected.collect::<Vec<_>>());
+    let full = split(&whole, |_, _| Err(io::Error::from(io::ErrorKind::StorageFull))).unwrap_err();
+    assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+}
+
+#[test]
+fn the_size_of_a_report_is_that_of_what_was_written() {
+    fn elements(element: &Element) -> usize {
+        1 + element.children.iter().map(elements).sum::<usize>()
+    }
+    let reason = || Reason { kind: Kind::new("Regressed"), message: "m".to_owned(), text: String::new() };
+    let cases = vec![
+        case("a", "1"),
+        Case { result: CaseResult::Failed(reason()), stdout: b"o".to_vec(), ..case("a", "2") },
+        Case { result: CaseResult::Flaky(reason()), properties: vec![("p".into(), "q".into()); 2], ..case("a", "3") },
+        Case { result: CaseResult::Skipped(reason()), stderr: b"e".to_vec(), attachment: Some("x".into()), ..case("a", "4") },
+    ];
+    let mut xml = Vec::new();
+    let size = write(&document(cases), &mut xml).unwrap();
+    assert_eq!(size, Size { bytes: xml.len(), elements: elements(&read(&xml)) });
+    assert!(!size.is_too_much_for_some());
+    assert!(Size { bytes: 25_000_001, elements: 1 }.is_too_much_for_some());
+    assert!(Size { bytes: 1, elements: 200_001 }.is_too_much_for_some());
+}
+
+#[test]
 fn output_is_limited_by_what_became_of_the_case() {
     let reason = || Reason { kind: Kind::new("Regressed"), message: "m".repeat(5000), text: "t".repeat(1_000_000) };
     let sizes = |result: CaseResult| {

@@ -1,0 +1,29 @@
+//! The arguments of `report`.
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+use fixgate_core::id::RunName;
+
+/// `report`
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The run
+    pub(crate) run: RunName,
+    /// Which report
+    #[arg(long, required_unless_present = "junit_split")]
+    pub(crate) format: Option<ReportFormat>,
+    /// Instead write JUnit XML into this directory: files TEST-SUITE.xml of 5 MB and 5,000 cases at most, which any reader takes
+    #[arg(long, value_name = "DIR", conflicts_with = "format")]
+    pub(crate) junit_split: Option<Utf8PathBuf>,
+}
+
+/// The kinds of report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// JUnit XML.
+    Junit,
+    /// Markdown.
+    Markdown,
+    /// One JSON object.
+    Json,
+}
