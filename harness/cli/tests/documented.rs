@@ -20,9 +20,6 @@ const PAGES: [&str; 6] = [
     "quarantine/README.md",
 ];
 
-/// What stands before a command where it is not a line of a shell.
-const LEADS: [&str; 4] = ["fixgate ", "- fixgate ", "- run: fixgate ", "sh 'fixgate "];
-
 fn page(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap()
 }
@@ -41,14 +38,12 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
     blocks
 }
 
-/// The command in a line of a block, without what comes after it.
+/// The command in a line of a block, without what comes before and after it.
 fn command(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    let lead = LEADS.iter().find(|lead| line.starts_with(**lead))?;
-    let (line, stops) = match lead.strip_suffix("'fixgate ") {
-        Some(shell) => (&line[shell.len() + 1..], &["'"][..]),
-        None => (&line[lead.len() - "fixgate ".len()..], &[" #", " >", " &&", "  "][..]),
-    };
+    let begins = |at: usize| line[..at].chars().next_back().is_none_or(|before| [' ', '\''].contains(&before));
+    let start = line.match_indices("fixgate ").map(|(at, _)| at).find(|at| begins(*at))?;
+    let stops: &[&str] = if line[..start].ends_with('\'') { &[" >", "'"] } else { &[" #", " >", " &&", "  "] };
+    let line = &line[start..];
     let end = stops.iter().filter_map(|stop| line.find(stop)).min();
     Some(line[..end.unwrap_or(line.len())].trim_end())
 }

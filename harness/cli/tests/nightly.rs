@@ -217,14 +217,28 @@ fn what_keeps_a_night_from_beginning_is_said() {
 }
 
 #[test]
-fn every_command_of_the_page_for_nights_is_one() {
-    let page = include_str!("../../../docs/nightly.md");
-    let blocks: String = page.split("```").skip(1).step_by(2).collect();
+fn the_dashboard_shows_the_last_nights() {
     let product = product();
-    let help = product.fixgate(&["nightly", "--help"]).exits(0).stdout;
-    let commands: Vec<&str> = blocks.lines().filter_map(|line| line.split("fixgate nightly ").nth(1)).collect();
-    assert_eq!(commands.len(), 5);
-    for flag in commands.iter().flat_map(|command| command.split([' ', '\''])).filter(|word| word.starts_with("--")) {
-        assert!(help.contains(flag), "{flag} is no flag of `fixgate nightly`:\n{help}");
-    }
+    let digest = || product.fixgate(&["identify", "tonight"]).stdout.trim().rsplit(':').next().unwrap()[..12].to_owned();
+    let mut expected = Vec::new();
+    let mut one = |exit: i32, result: &str| {
+        product.fixgate(&["nightly", "--candidate", "tonight"]).exits(exit);
+        expected.insert(0, format!("night   TODAY, tonight {}: {result}", digest()));
+    };
+    one(0, "all is well, 6 scenarios");
+    one(0, "all is well, 6 scenarios");
+    product.put("says/one", "wrong\n");
+    one(1, "1 of 6 scenarios fail, 1 new");
+    product.put("says/two", "wrong\n");
+    one(1, "2 of 6 scenarios fail, 1 new");
+    let said = product.fixgate(&[]).exits(0).stdout;
+    let today = |line: &str| format!("night   TODAY{}", &line["night   ".len() + "2026-01-01".len()..]);
+    let nights: Vec<String> = said.lines().filter(|line| line.starts_with("night ")).map(today).collect();
+    assert_eq!(nights, expected[..3]);
+    let status = product.fixgate(&["status", "--format", "json"]).exits(0).json();
+    let newest = &status["nights"][0];
+    assert_eq!((&newest["failing"], &newest["newly-failing"], &newest["planned"]), (&json!(2), &json!(1), &json!(6)));
+    assert_eq!((&newest["run"], status["nights"].as_array().unwrap().len()), (&json!(product.runs()[3]), 3));
+    product.put(&format!("reports/runs/{}/nightly.json", product.runs()[3]), "{}");
+    assert_eq!(product.fixgate(&["status", "--format", "json"]).exits(0).json()["nights"][0]["failing"], 1);
 }

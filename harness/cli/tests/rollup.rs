@@ -255,6 +255,16 @@ to do
 }
 
 #[test]
+fn an_expired_quarantine_is_to_be_mended() {
+    let product = train();
+    product.put(
+        "quarantine/shaky.toml",
+        "scenario = \"suite/greeting\"\nowner = \"A. Person\"\nreason = \"it is slow\"\nexpires = 2024-01-31\n",
+    );
+    product.fixgate(&[]).exits(0).mentions(&["  the quarantine shaky of A. Person expired on 2024-01-31\n    mend the scenario, or renew or delete quarantine/shaky.toml\n"]);
+}
+
+#[test]
 fn a_customer_is_told_what_a_later_release_brings() {
     let product = train();
     let said = product.fixgate(&["rollup", "status", "--from", "RTM"]).exits(0);

@@ -1,6 +1,7 @@
 //! The train: what each release brought, what is checked in for the next, and what speaks against cutting it.
 
 mod actions;
+mod nights;
 mod objections;
 mod private;
 mod signing;
@@ -10,6 +11,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 pub use self::actions::Action;
+pub use self::nights::Night;
 pub use self::objections::{Objection, objections};
 pub use self::private::Waiting;
 pub use self::signing::Standing;
@@ -34,6 +36,8 @@ pub struct TrainStatus {
     pub next: Option<NextRollup>,
     /// The private fixes that are not superseded yet, the most urgent first.
     pub private_fixes: Vec<Waiting>,
+    /// The last nights that are known here, the newest first.
+    pub nights: Vec<Night>,
     /// What to do, the most urgent first.
     pub actions: Vec<Action>,
 }
@@ -188,7 +192,7 @@ pub fn brought<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> Vec<&'l Defe
 
 impl TrainStatus {
     /// Puts together what records and earlier sign-offs say.
-    pub fn new(ledger: &Ledger, signed: &[Standing], day: Date) -> Self {
+    pub fn new(ledger: &Ledger, signed: &[Standing], nights: Vec<Night>, day: Date) -> Self {
         let status = |release: &Release| ReleaseStatus {
             name: release.name.clone(),
             version: release.version.clone(),
@@ -204,6 +208,7 @@ impl TrainStatus {
             releases: ledger.train.releases().iter().map(status).collect(),
             next: ledger.train.newest().map(|last| next(ledger, last, day)),
             private_fixes: private::waiting(ledger, day),
+            nights,
             actions: Vec::new(),
         };
         train.actions = actions::actions(ledger, &train);

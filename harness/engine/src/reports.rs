@@ -9,6 +9,7 @@ use fixgate_core::gate::SignedOff;
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::release::Release;
+use fixgate_core::rollup::Night;
 use fixgate_core::rules::LastSignoff;
 use fixgate_core::seal::SEALS;
 use flate2::read::GzDecoder;
@@ -126,6 +127,16 @@ fn packed(plan: &str) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     encoder.write_all(plan.as_bytes())?;
     encoder.finish()
+}
+
+/// The newest nights whose reports are beside their records, at most `most`. What is no report says nothing of a night.
+pub fn nights(tree: &Tree, most: usize) -> Vec<Night> {
+    let runs = tree.runs().read_dir_utf8().into_iter().flatten().flatten();
+    let mut directories: Vec<Utf8PathBuf> = runs.map(|entry| entry.path().to_owned()).collect();
+    // A run's name begins with the time.
+    directories.sort_by(|one, other| other.cmp(one));
+    let read = |directory: Utf8PathBuf| Night::read(&fs::read_to_string(directory.join("nightly.json")).ok()?).ok();
+    directories.into_iter().filter_map(read).take(most).collect()
 }
 
 /// The text of `signoff.json` of a release; `None` if it has not been signed off here.

@@ -44,10 +44,13 @@ fn status(session: &Session, arguments: &RollupStatus) -> Result<Exit, Fault> {
     }
 }
 
+/// How many nights the dashboard shows.
+const NIGHTS: usize = 3;
+
 fn status_of(tree: &Tree, ledger: &Ledger) -> Result<TrainStatus, Fault> {
     let signed = reports::signed_off(tree, ledger.train.releases())?;
     let standing = signed.into_iter().map(|signed| standing(tree, ledger, signed)).collect::<Result<Vec<_>, _>>()?;
-    Ok(TrainStatus::new(ledger, &standing, Zoned::now().date()))
+    Ok(TrainStatus::new(ledger, &standing, reports::nights(tree, NIGHTS), Zoned::now().date()))
 }
 
 /// A sign-off as it was written; decided again where people have attested something since, the release has not shipped and the

@@ -5,7 +5,7 @@ use crate::defect::{Kind, Severity};
 use crate::gate::Decision;
 use crate::id::ReleaseName;
 use crate::release::{Exception, WindowState};
-use crate::rollup::{Action, FixLine, NextCut, NextRollup, Readiness, ReleaseStatus, Standing, TrainStatus, Waiting};
+use crate::rollup::{Action, FixLine, NextCut, NextRollup, Night, Readiness, ReleaseStatus, Standing, TrainStatus, Waiting};
 use crate::words::counted;
 
 /// The whole chain with the fixes of each release, then what is checked in for the next.
@@ -50,6 +50,7 @@ pub fn dashboard(train: &TrainStatus) -> String {
     for fix in &train.private_fixes {
         push_row(&mut text, "private", &private_fix(fix));
     }
+    train.nights.iter().for_each(|known| push_row(&mut text, "night", &night(known)));
     text.push_str("\nto do\n");
     if train.actions.is_empty() {
         text.push_str("  nothing\n");
@@ -97,6 +98,16 @@ fn private_fix(fix: &Waiting) -> String {
     let due = fix.due.clone().unwrap_or_else(|| format!("by {deadline}"));
     let release = fix.superseded_by.as_ref().map(|release| format!("; {release} has it")).unwrap_or_default();
     format!("{id} ({} on {base}) for {}: {state}, {due}{release}", defects.join(", "), visible_line(customer))
+}
+
+fn night(night: &Night) -> String {
+    let Night { date, candidate, planned, failing, newly_failing, found, void, .. } = night;
+    let result = match (void, found) {
+        (Some(reason), _) => format!("void: {}", visible_line(reason)),
+        (None, false) => format!("all is well, {}", counted(*planned as usize, "scenario")),
+        (None, true) => format!("{failing} of {} fail, {newly_failing} new", counted(*planned as usize, "scenario")),
+    };
+    format!("{date}, {} {}: {result}", visible_line(&candidate.name), candidate.digest.short())
 }
 
 fn line(fix: &FixLine) -> String {

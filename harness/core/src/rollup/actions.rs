@@ -32,6 +32,11 @@ pub(super) fn actions(ledger: &Ledger, train: &TrainStatus) -> Vec<Action> {
         let why = format!("the waiver {} of {} expired on {}", waiver.name, waiver.owner, waiver.expires);
         Action::new(why, format!("renew or delete waivers/{}.toml", waiver.name))
     }));
+    let expired = ledger.quarantine.iter().filter(|quarantine| quarantine.expires < train.date);
+    actions.extend(expired.map(|quarantine| {
+        let why = format!("the quarantine {} of {} expired on {}", quarantine.name, quarantine.owner, quarantine.expires);
+        Action::new(why, format!("mend the scenario, or renew or delete quarantine/{}.toml", quarantine.name))
+    }));
     actions.extend(train.releases.last().into_iter().flat_map(signing));
     actions.extend(cutting(train));
     actions

@@ -1,0 +1,67 @@
+//! The last nights, as they were reported.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use crate::id::RunName;
+use crate::proof::BuildIdentity;
+
+/// One night.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Night {
+    /// Its run.
+    pub run: RunName,
+    /// The day on which it started, UTC.
+    pub date: Date,
+    /// The build.
+    pub candidate: BuildIdentity,
+    /// How many scenarios were planned.
+    pub planned: u64,
+    /// How many failed, known failures aside.
+    pub failing: usize,
+    /// How many of them had not failed the night before.
+    pub newly_failing: usize,
+    /// Whether anything was found.
+    pub found: bool,
+    /// Why there is no answer, if there is none.
+    pub void: Option<String>,
+}
+
+/// The part of `nightly.json` that is read.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Stated {
+    run: RunName,
+    started: Timestamp,
+    candidate: BuildIdentity,
+    planned: u64,
+    newly_failing: Vec<IgnoredAny>,
+    still_failing: Vec<IgnoredAny>,
+    found: bool,
+    void: Option<String>,
+}
+
+impl Night {
+    /// Reads a night's `nightly.json`.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let Stated { run, started, candidate, planned, newly_failing, still_failing, found, void } =
+            serde_json::from_str(text).map_err(|reason| reason.to_string())?;
+        Ok(Self {
+            run,
+            date: started.to_zoned(TimeZone::UTC).date(),
+            candidate,
+            planned,
+            failing: newly_failing.len() + still_failing.len(),
+            newly_failing: newly_failing.len(),
+            found,
+            void,
+        })
+    }
+}
