@@ -23,7 +23,9 @@ fn with_too_little_memory_a_run_is_void_and_goes_on_with_more() {
         let product = subject.before.copy();
         let said = limited(&product, &format!("-v {}", mebibytes * 1024), subject.arguments);
         let place = format!("with {mebibytes} MiB, of which {least} MiB start it:\n{}{}", said.stdout, said.stderr);
-        assert!([Some(subject.exit), Some(3)].contains(&said.code), "{:?} {place}", said.code);
+        // Where not even the stack can grow, or the C library has no room for a thread's own, the process ends by a signal: that is
+        // no answer either.
+        assert!([Some(subject.exit), Some(3), None].contains(&said.code), "{:?} {place}", said.code);
         voids += u32::from(said.code == Some(3));
         assert!(said.code != Some(3) || said.stderr.contains("void: ") || said.stdout.contains("VOID, "), "{place}");
         // What a worker could not be started for has its verdict, `error`, and stays void.
