@@ -139,8 +139,13 @@ fn a_regression_holds_the_release() {
         "GR-1: no paired scenario is green; green in RU1 (the baseline of this run), not green in RU2 (here): RU2 lost it\n";
     assert_eq!(against(&signoff, "cumulative"), lost);
     assert_eq!(signoff["residuals"][0]["scenarios"], json!(["regression/gr-1"]));
+    let again = "fixgate run regression/gr-1 --candidate broken --as RU2 --baseline RU1";
+    assert_eq!(signoff["residuals"][0]["rerun"], again);
+    let page = product.read("reports/RU2/signoff.md");
+    assert!(page.contains(&format!("again: `{again}`\n")), "{page}");
     let text = product.fixgate(&["signoff", "RU2", "--candidate", "broken"]).exits(1);
-    text.mentions(&["HOLD: greeter RU2", "again: fixgate run regression/gr-1 --candidate broken --as RU2 --baseline RU1"]);
+    text.mentions(&["HOLD: greeter RU2", &format!("again: {again}")]);
+    product.fixgate(&again.split(' ').skip(1).collect::<Vec<_>>()).exits(1).mentions(&["1 failed"]);
 }
 
 #[test]

@@ -277,7 +277,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         criteria,
         fixes,
         waivers: waivers(ledger, release, &analysis),
-        residuals: clusters(&analysis.residuals),
+        residuals: clusters(&record.header, &analysis.residuals),
         claims,
         packs,
         attestations: attested::results(evidence),

@@ -1,6 +1,7 @@
 //! Run records: what a run writes down, and what can be told from it without the run.
 
 mod pair;
+mod rerun;
 
 use std::collections::HashMap;
 

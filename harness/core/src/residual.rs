@@ -10,7 +10,7 @@ use crate::case::Scenario;
 use crate::claim::Claims;
 use crate::id::{Digest, ScenarioId, ShortDigest};
 use crate::ledger::Ledger;
-use crate::record::{Entry, RunRecord};
+use crate::record::{Entry, Header, RunRecord};
 use crate::release::Standing;
 use crate::verdict::Verdict;
 use crate::waiver::{Waived, Waiver};
@@ -239,6 +239,8 @@ pub struct Cluster {
     pub reason: String,
     /// The difference that the first of them showed.
     pub detail: String,
+    /// The command that runs the first of them again.
+    pub rerun: String,
     /// How many of them are waived.
     pub waived: u64,
     /// The scenarios, in the order of the plan.
@@ -269,7 +271,7 @@ impl Cause {
 }
 
 /// The residuals that need a reader, in clusters: unaccounted classes before the others, then the largest first.
-pub fn clusters(residuals: &[Residual<'_>]) -> Vec<Cluster> {
+pub fn clusters(header: &Header, residuals: &[Residual<'_>]) -> Vec<Cluster> {
     let mut clusters: BTreeMap<Cause, Cluster> = BTreeMap::new();
     for Residual { entry, class, waiver, .. } in residuals {
         if entry.verdict == Verdict::Passed && !class.is_some_and(Class::is_unaccounted) {
@@ -284,6 +286,7 @@ pub fn clusters(residuals: &[Residual<'_>]) -> Vec<Cluster> {
             as_on_baseline,
             reason: entry.reason.clone().unwrap_or_default(),
             detail: entry.detail.clone(),
+            rerun: header.rerun(&entry.scenario),
             waived: 0,
             scenarios: Vec::new(),
         });

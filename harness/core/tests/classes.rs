@@ -179,7 +179,7 @@ fn failures_with_one_class_and_signature_are_one_cluster_the_largest_first() {
     }
     run.entry("suite/m@n=1").signature = Some(Digest::of(b"other"));
     let record = run.record();
-    let clusters = clusters(&analyse(&ledger, &record, None).residuals);
+    let clusters = clusters(&record.header, &analyse(&ledger, &record, None).residuals);
     let told: Vec<_> = clusters.iter().map(|cluster| (cluster.class.unwrap(), cluster.scenarios.len())).collect();
     assert_eq!(told, [(Class::Regressed, 2), (Class::Regressed, 1), (Class::Known, 1)]);
 }

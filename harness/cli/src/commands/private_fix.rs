@@ -5,7 +5,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::private_fix::{PrivateFix, State};
 use fixgate_core::problem::{Source, suggestion};
 use fixgate_core::report::private_fixes;
-use fixgate_core::report::text::quoted;
+use fixgate_core::words::quoted;
 use fixgate_engine::builds;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports::write_file;

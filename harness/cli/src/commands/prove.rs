@@ -7,7 +7,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::suggestion;
 use fixgate_core::proof::{Proof, ProvedScenario};
 use fixgate_core::record::PairResult;
-use fixgate_core::report::text::quoted;
+use fixgate_core::words::quoted;
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;

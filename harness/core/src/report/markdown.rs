@@ -40,7 +40,7 @@ pub fn run(record: &RunRecord, analysis: &Analysis<'_>) -> String {
     }
     page.push('\n');
     // Writing to a string cannot fail.
-    let _ = write_clusters(&mut page, &clusters(&analysis.residuals));
+    let _ = write_clusters(&mut page, &clusters(header, &analysis.residuals));
     page
 }
 
@@ -156,7 +156,7 @@ fn write_cluster(page: &mut String, cluster: &Cluster) -> fmt::Result {
     if !cluster.detail.is_empty() {
         write_block(page, &cluster.detail)?;
     }
-    Ok(())
+    writeln!(page, "again: {}\n", code(&cluster.rerun))
 }
 
 fn write_claims(page: &mut String, signoff: &Signoff) -> fmt::Result {

@@ -5,14 +5,13 @@ use serde_json::{Value, json};
 
 use super::history::{flakes_json, rate, seconds};
 use super::markdown::{cell, code};
-use super::text::quoted;
 use crate::history::{FlakeRate, PastRun};
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
 use crate::night::{FEWEST, Failure, LONG, NightReport, Slower, Slowness};
 use crate::record::RunRecord;
 use crate::residual::{Analysis, Class};
-use crate::words::counted;
+use crate::words::{counted, quoted};
 
 /// How many scenarios of each kind are named.
 const NAMED: usize = 3;

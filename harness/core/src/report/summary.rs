@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::text::{headline, rerun};
+use super::text::headline;
 use crate::id::{Digest, RunName};
 use crate::proof::BuildIdentity;
 use crate::record::RunRecord;
@@ -79,7 +79,7 @@ pub fn text(record: &RunRecord, analysis: &Analysis<'_>) -> String {
 /// What a run found, in clusters.
 pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>) -> String {
     let mut text = String::new();
-    let clusters = clusters(&analysis.residuals);
+    let clusters = clusters(&record.header, &analysis.residuals);
     for cluster in clusters.iter().take(SHOWN_CLUSTERS) {
         text.push_str(&format!("{}\n", headline(cluster)));
         for scenario in cluster.scenarios.iter().take(SHOWN_SCENARIOS) {
@@ -89,9 +89,7 @@ pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>) -> Stri
             text.push_str(&format!("  … and {} more\n", cluster.scenarios.len() - SHOWN_SCENARIOS));
         }
         cluster.detail.lines().for_each(|line| text.push_str(&format!("    {line}\n")));
-        if let Some(first) = cluster.scenarios.first() {
-            text.push_str(&format!("  {}\n\n", rerun(&record.header, first)));
-        }
+        text.push_str(&format!("  again: {}\n\n", cluster.rerun));
     }
     if clusters.len() > SHOWN_CLUSTERS {
         text.push_str(&format!(

@@ -171,7 +171,7 @@ impl Validation {
             manual: manual(ledger, header),
             verdicts: record.verdicts(),
             classes: analysis.counts,
-            residuals: clusters(&analysis.residuals),
+            residuals: clusters(header, &analysis.residuals),
             plan: header.plan,
             journal: record.footer.as_ref().map(|footer| footer.journal),
             seconds: record.footer.as_ref().map_or(0.0, |footer| footer.seconds),
