@@ -1,6 +1,7 @@
 //! Fixgate for people: the `fixgate` command, and the [`libtest`] view for `cargo test`.
 
 mod arguments;
+mod clock;
 mod commands;
 mod exit;
 pub mod libtest;

@@ -8,6 +8,9 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use common::{GREETING, Product, Said, wait_until};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Where work directories are made is often memory: what killed runs leave there would fill it.
@@ -217,4 +220,26 @@ fn a_run_that_did_not_say_when_it_started_was_of_1970() {
     product.put(&path, &whole.replacen(started, "some time ago", 1));
     let said = product.fixgate(&["report", &run, "--format", "junit"]).exits(3);
     said.mentions(&[&format!("void: ROOT/{path}:1: this line is no record of a journal: ")]);
+}
+
+/// Where it is still yesterday or tomorrow already, a waiver was held to another day than by the gate.
+#[test]
+fn what_day_it_is_depended_on_where_the_command_ran() {
+    let product = Product::of(&[("RTM", "echo hello"), ("RU1", "echo hullo")]);
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
+    let run = product.runs().remove(0);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let waive = |zone: &str, until: Date, name: &str| {
+        let until = until.to_string();
+        let what = ["waive", "suite/greeting", "--run", &run, "--owner", "A. Person", "--reason", "a misspelling"];
+        let mut command = product.command(&what);
+        let output = command.args(["--expires", &until, "--name", name]).env("TZ", zone).output().unwrap();
+        product.said(&output)
+    };
+    // The first is twelve hours behind UTC, the second fourteen ahead: at any hour it is another day in one of them.
+    for (zone, name) in [("Etc/GMT+12", "behind"), ("Etc/GMT-14", "ahead")] {
+        let passed = format!("error: {} has passed: a waiver is for the days to come\n", today.yesterday().unwrap());
+        waive(zone, today.yesterday().unwrap(), name).exits(2).complains(&passed);
+        waive(zone, today, name).exits(0);
+    }
 }

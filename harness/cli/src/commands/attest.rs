@@ -13,12 +13,12 @@ use fixgate_engine::fault::Fault;
 use fixgate_engine::keys::{Key, check_role};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{attest, builds, run};
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
 use super::gate::{decision, exit, run_of_reports, text};
 use super::prove::no_defect;
 use crate::arguments::attest::{self as typed, Attest, Signing};
+use crate::clock::day_of;
 use crate::exit::Exit;
 use crate::session::Session;
 
@@ -78,7 +78,7 @@ impl Desk<'_> {
     }
 
     fn deployment(&self, arguments: &typed::Deployment) -> Result<Exit, Fault> {
-        let today = self.now.to_zoned(TimeZone::UTC).date();
+        let today = day_of(self.now);
         let (start, end) = (arguments.start, arguments.end.unwrap_or(today));
         if end < start || today < end {
             let message = format!("a deployment from {start} to {end} is not one that was, on {today}");

@@ -3,7 +3,7 @@
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
 
-use super::gate::today;
+use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 

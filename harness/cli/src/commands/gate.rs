@@ -9,11 +9,9 @@ use fixgate_engine::builds::unknown_release;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::arguments::{Format, Gate};
+use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 
@@ -134,11 +132,6 @@ fn decision_over(
         attestations,
         today: today(),
     }))
-}
-
-/// The day, in UTC.
-pub(super) fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
 /// The decision for a terminal: what does not hold is shown with its first evidence.

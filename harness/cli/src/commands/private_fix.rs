@@ -12,10 +12,10 @@ use fixgate_engine::reports::write_file;
 use fixgate_engine::tree::Tree;
 use toml_edit::{Array, DocumentMut, Item, Value, value};
 
-use super::gate::today;
 use super::prove::no_defect;
 use super::scaffold::write_new;
 use crate::arguments::{NewPrivateFix, PrivateFix as Arguments};
+use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 

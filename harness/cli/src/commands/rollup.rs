@@ -11,10 +11,10 @@ use fixgate_engine::builds::unknown_release;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
-use jiff::Zoned;
 
 use super::gate;
 use crate::arguments::{Format, Rollup, RollupStatus, Status};
+use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 
@@ -50,13 +50,13 @@ const NIGHTS: usize = 3;
 fn status_of(tree: &Tree, ledger: &Ledger) -> Result<TrainStatus, Fault> {
     let signed = reports::signed_off(tree, ledger.train.releases())?;
     let standing = signed.into_iter().map(|signed| standing(tree, ledger, signed)).collect::<Result<Vec<_>, _>>()?;
-    Ok(TrainStatus::new(ledger, &standing, reports::nights(tree, NIGHTS), Zoned::now().date()))
+    Ok(TrainStatus::new(ledger, &standing, reports::nights(tree, NIGHTS), today()))
 }
 
 /// A sign-off as it was written; decided again where people have attested something since, the release has not shipped and the
 /// run is here.
 fn standing(tree: &Tree, ledger: &Ledger, signed: SignedOff) -> Result<Standing, Fault> {
-    let today = gate::today();
+    let today = today();
     let written = Standing::written(ledger, signed, today);
     let SignedOff { release, run, .. } = &written.signed;
     let has_shipped = ledger.train.release(release).is_some_and(|release| release.shipped.is_some());

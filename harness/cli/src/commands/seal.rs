@@ -13,9 +13,10 @@ use fixgate_engine::keys::Key;
 use fixgate_engine::reports::write_file;
 use fixgate_engine::{builds, run};
 
-use super::gate::{decision, decision_as_of, exit, made_for, run_of_reports, text, today};
+use super::gate::{decision, decision_as_of, exit, made_for, run_of_reports, text};
 use super::signoff::{analysis_of, write_reports};
 use crate::arguments::{Sign, Verify};
+use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 

@@ -10,19 +10,19 @@ use fixgate_core::waiver::Waiver;
 use fixgate_engine::builds::unknown_release;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::tree::Tree;
-use jiff::Zoned;
 use toml_edit::{DocumentMut, value};
 
 use super::prove::no_defect;
 use super::scaffold::write_new;
 use crate::arguments::Waive;
+use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 
 /// Writes a waiver's record.
 pub(super) fn waive(session: &Session, arguments: &Waive) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
-    let today = Zoned::now().date();
+    let today = today();
     if arguments.expires < today {
         return Err(Fault::usage(format!("{} has passed: a waiver is for the days to come", arguments.expires)));
     }

@@ -12,11 +12,11 @@ use fixgate_engine::fault::Fault;
 use fixgate_engine::load;
 use fixgate_engine::reports::{Replacement, put_back, replace};
 use fixgate_engine::tree::Tree;
-use jiff::Zoned;
 use jiff::civil::Date;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::arguments::Cut;
+use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 
@@ -29,7 +29,7 @@ pub(super) fn cut(session: &Session, arguments: &Cut) -> Result<Exit, Fault> {
         return Err(Fault::usage(format!("{name} is cut already: releases/{name}.toml is there")));
     }
     let last = ledger.train.newest().ok_or_else(|| Fault::usage("there is no release to follow"))?;
-    let day = arguments.date.unwrap_or_else(|| Zoned::now().date());
+    let day = arguments.date.unwrap_or_else(today);
     if let Some(before) = last.cut.filter(|before| day < *before) {
         return Err(Fault::usage(format!("{day} lies before the cut of {} on {before}", last.name)));
     }
