@@ -194,7 +194,7 @@ fn a_manual_case_that_was_changed_is_attested_again() {
     assert!(lines[0].ends_with(" is of the case as it was before it was changed"), "{lines:?}");
 }
 
-/// The product of these tests with a private fix of RTM, which RU1 supersedes.
+/// The product of these tests, whose gate asks for validation alone, with a private fix of RTM that RU1 supersedes.
 fn privately_fixed() -> Product {
     let product = product();
     product.edit("fixgate.toml", "\"manual\", \"deployed\", \"signed\"", "\"validated\"").edit(
@@ -202,10 +202,42 @@ fn privately_fixed() -> Product {
         "deployed-days = 7\n",
         "",
     );
+    fix_privately(&product);
+    product
+}
+
+fn fix_privately(product: &Product) {
     product.program("private/bin/greeter", "echo hello # privately\n");
     let new = ["private-fix", "new", "PF-1", "--defect", "GR-1", "--customer", "Acme", "--base", "RTM", "--candidate", "private"];
     product.fixgate(&[&new[..], &["--deadline", "2999-12-31"]].concat()).exits(0);
-    product
+}
+
+#[test]
+fn each_word_turns_the_criterion_that_asks_for_it_and_no_other() {
+    let product = product();
+    product.edit("fixgate.toml", "\"manual\",", "\"manual\", \"validated\",");
+    fix_privately(&product);
+    let unsatisfied = |said: Said| -> Vec<String> {
+        let criteria = said.json()["criteria"].as_array().unwrap().clone();
+        let open = criteria.iter().filter(|criterion| criterion["state"] == "unsatisfied");
+        open.map(|criterion| criterion["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let held = product.fixgate(&["signoff", "RU1", "--quiet", "--format", "json"]).exits(1);
+    assert_eq!(unsatisfied(held), ["manual", "validated", "deployed", "signed"]);
+    attest(&product, CUSTOMER, &["customer", "GR-1", "--candidate", "private"]).exits(0);
+    assert_eq!(unsatisfied(gate(&product).exits(1)), ["manual", "validated", "deployed", "signed"], "the tester's is missing");
+    attest(&product, TESTER, &["tester", "GR-1", "--candidate", "private"]).exits(0);
+    assert_eq!(unsatisfied(gate(&product).exits(1)), ["manual", "deployed", "signed"]);
+    attest_days(&product, "2026-01-05", "2026-01-12").exits(0);
+    assert_eq!(unsatisfied(gate(&product).exits(1)), ["manual", "signed"]);
+    attest(&product, MANAGER, &["release-manager", "RU1"]).exits(1).mentions(&["RU1 is not ready to be approved"]);
+    attest_manual(&product, "passed").exits(0);
+    assert_eq!(unsatisfied(gate(&product).exits(1)), ["signed"]);
+    attest(&product, MANAGER, &["release-manager", "RU1"]).exits(0);
+    assert_eq!(unsatisfied(gate(&product).exits(0)), Vec::<String>::new());
+    product.fixgate(&["sign", "RU1", "--key", &product.key(MANAGER)]).exits(0);
+    let verified = product.fixgate(&["verify", "reports/RU1", "--candidate", "RU1"]).exits(0);
+    verified.mentions(&["ship: greeter RU1 (RU1.0)\n", ", decided again\n"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod common;
 
 use std::fs;
+use std::process::Command;
 
 use common::{CANARY, CRITERIA, GREETING, Product, Said};
 use fixgate_core::id::Digest;
@@ -33,17 +34,24 @@ fn night(product: &Product, day: u32, exit: i32) -> Said {
     let before = product.runs();
     let said = product.fixgate(&["nightly", "--candidate", "tonight"]).exits(exit);
     let run = product.runs().into_iter().find(|run| !before.contains(run)).unwrap();
+    date(product, &run, day, |_| {});
+    Said { stdout: said.stdout.replace(&run, "TONIGHT"), ..said }
+}
+
+/// Makes a record that of another day, with something else changed in each scenario's line.
+fn date(product: &Product, run: &str, day: u32, change: impl Fn(&mut Value)) -> String {
     let name = format!("202601{day:02}T010000Z-night");
-    let mut lines = product.journal(&run);
+    let mut lines = product.journal(run);
     lines[0]["run"] = json!(name);
     lines[0]["started"] = json!(format!("2026-01-{day:02}T01:00:00Z"));
+    lines.iter_mut().filter_map(|line| line.get_mut("scenario")).for_each(change);
     let text = |lines: &[Value]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
     let before_the_end = lines.len() - 1;
     let digest = Digest::of(text(&lines[..before_the_end]).as_bytes());
     lines[before_the_end]["footer"]["journal"] = json!(digest.to_string());
     fs::rename(product.path(&format!("reports/runs/{run}")), product.path(&format!("reports/runs/{name}"))).unwrap();
     product.put(&format!("reports/runs/{name}/journal.jsonl"), &text(&lines));
-    Said { stdout: said.stdout.replace(&run, "TONIGHT"), ..said }
+    name
 }
 
 /// What a night said, with what is never the same left out.
@@ -186,6 +194,39 @@ fn a_known_failure_and_a_quarantined_flake_are_told_apart_from_what_is_new() {
         "still failing: 0 (known failures: 1)\n",
         "  suite/two  1 of 1, 100.0% (95% confidence: 20.7% to 100.0%), quarantined by A. Person until 2999-12-31\n",
     ]);
+}
+
+/// Fourteen nights in which everything took 50 ms, then six and tonight in which `one` takes 300 ms: the product sleeps that long.
+#[test]
+fn what_takes_longer_than_in_earlier_nights_is_told_with_both_times() {
+    let product = product();
+    product
+        .program("tonight/bin/greeter", &format!("[ \"$1\" = one ] && sleep 0.3; cat {}/\"$1\"", product.path("says").display()));
+    product.fixgate(&["nightly", "--candidate", "tonight"]).exits(0);
+    let mut run = product.runs().remove(0);
+    for day in 1..=20 {
+        let next = product.path("reports/runs/next");
+        let copied = Command::new("cp").arg("-a").arg(product.path(&format!("reports/runs/{run}"))).arg(&next).status();
+        assert!(copied.unwrap().success());
+        if day == 1 {
+            fs::remove_dir_all(product.path(&format!("reports/runs/{run}"))).unwrap();
+        }
+        run = date(&product, "next", day, |scenario| {
+            let is_slow = day > 14 && scenario["scenario"] == "suite/one";
+            scenario["seconds"] = json!(if is_slow { 0.3 } else { 0.05 });
+        });
+    }
+    let said = product.fixgate(&["nightly", "--candidate", "tonight"]).exits(0);
+    said.mentions(&[
+        "\nslower: 1 of 6 that take 20 ms or more, over 21 nights\n  suite/one  0.300 s instead of 0.050 s (p = 9e-6)\nsince ",
+    ]);
+    let night = product.fixgate(&["status", "--format", "json"]).exits(0).json()["nights"][0].clone();
+    let kept = product.read(&format!("reports/runs/{}/nightly.json", night["run"].as_str().unwrap()));
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    let slower = &kept["slower"];
+    assert_eq!((&slower["tested"], slower["scenarios"].as_array().unwrap().len()), (&json!(6), 1));
+    let one = &slower["scenarios"][0];
+    assert_eq!((&one["id"], &one["before-seconds"], &one["now-seconds"]), (&json!("suite/one"), &json!(0.05), &json!(0.3)));
 }
 
 #[test]
