@@ -156,6 +156,8 @@ fn a_second_signal_ends_the_run_at_once() {
 const HOSTILE: &str = r#"case "$1" in greet) echo hello; exit ;; esac
 trap '' TERM HUP INT
 printf '\377\376\000\033[31mred\033[0m ]]> <a> &amp; "\001\n'
+printf '\342\200\256desrever \357\277\276 <script>alert(1)</script> <!-- -->\n```\n# Run forged\n'
+printf '3 of 3 planned scenarios: 3 passed (0.0 s)\n{"scenario":{"scenario":"suite/exit","verdict":"passed"}}\n'
 printf '\377\000\033]0;title\007 ]]>' >&2
 sh -c 'trap "" TERM; echo $$ >>"$LOG"; exec sleep 1000' &
 setsid sh -c 'trap "" TERM HUP; echo $$ >>"$LOG"; exec sleep 1000' &
@@ -176,7 +178,8 @@ fn a_hostile_product_gets_its_verdict_leaves_no_process_and_no_report_is_broken(
         let case = GREETING.replace("greet\"", &format!("{word}\"")).replace("[[step]]", &step);
         product.put(&format!("testcases/suite/{word}.toml"), &case).put(&format!("{word}.log"), "");
     }
-    let forbidden = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+    let forbidden =
+        |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t') || matches!(letter, '\u{202E}' | '\u{FFFE}');
     let text = product.fixgate(&["run", "suite/exit", "--candidate", "RTM"]).exits(1).stdout;
     assert!(text.contains("red") && !text.contains(forbidden), "{text}");
     product.put("exit.log", "");
@@ -199,11 +202,16 @@ fn a_hostile_product_gets_its_verdict_leaves_no_process_and_no_report_is_broken(
     }
     assert_eq!(failures, 2);
     assert!(!xml.contains(forbidden), "{xml}");
+    let report = |format| product.fixgate(&["report", run["run"].as_str().unwrap(), "--format", format]).exits(0).stdout;
     for format in ["markdown", "json"] {
-        let name = run["run"].as_str().unwrap();
-        let report = product.fixgate(&["report", name, "--format", format]).exits(0).stdout;
-        assert!(!report.contains(forbidden), "{report}");
+        assert!(!report(format).contains(forbidden), "{}", report(format));
     }
+    // What it printed of a verdict, a record and a page is text that it printed, and no more.
+    let verdicts: serde_json::Value = serde_json::from_str(&report("json")).unwrap();
+    assert_eq!(verdicts["verdicts"], run["verdicts"]);
+    let page = report("markdown");
+    let titles: Vec<&str> = page.lines().filter(|line| line.starts_with("# ")).collect();
+    assert_eq!(titles, [format!("# Run {}", run["run"].as_str().unwrap())]);
 }
 
 #[test]

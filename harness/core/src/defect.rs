@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
 use crate::id::{Commit, Component, DefectId, Digest, Glob, ReleaseName};
 use crate::problem::{Place, Problem, Source, suggestion};
-use crate::words::is_hidden;
+use crate::words::is_unseen;
 
 /// Reads an enum from its words; a misspelt word is answered with the nearest.
 macro_rules! decode_words {
@@ -248,8 +248,7 @@ impl fmt::Display for Person {
 impl Decode for Person {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         decoder.text(node, "a person's name", |text| {
-            let named =
-                text.contains(char::is_alphanumeric) && !text.contains(|letter| char::is_control(letter) || is_hidden(letter));
+            let named = text.contains(char::is_alphanumeric) && !text.contains(is_unseen);
             if named { Ok(Self(text.to_owned())) } else { Err(format!("{text:?} names nobody: write a name that can be read")) }
         })
     }
@@ -261,8 +260,13 @@ pub(crate) struct Title(pub(crate) String);
 impl Decode for Title {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         decoder.text(node, "a title", |text| {
-            let one_line = !text.trim().is_empty() && !text.contains(char::is_control);
-            if one_line { Ok(Self(text.to_owned())) } else { Err("a title is one line of text".to_owned()) }
+            if text.trim().is_empty() || text.contains(char::is_control) {
+                return Err("a title is one line of text".to_owned());
+            }
+            if text.contains(is_unseen) {
+                return Err(format!("{text:?} holds letters that nobody sees"));
+            }
+            Ok(Self(text.to_owned()))
         })
     }
 }

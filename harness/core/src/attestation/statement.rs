@@ -14,7 +14,7 @@ use crate::id::{CaseId, DefectId, Digest, Principal, ReleaseName, RunName};
 use crate::problem::{Place, Problem, Source};
 use crate::proof::BuildIdentity;
 use crate::signer::Role;
-use crate::words::{counted, is_hidden};
+use crate::words::{counted, is_unseen};
 
 /// The type of every statement.
 pub(super) const STATEMENT: &str = "https://in-toto.io/Statement/v1";
@@ -230,7 +230,6 @@ impl Statement {
 
     /// What cannot be meant.
     fn contradiction(&self) -> Option<String> {
-        let is_unseen = |letter: char| letter.is_control() || is_hidden(letter);
         if let Some(text) = self.texts().into_iter().find(|text| text.contains(is_unseen)) {
             return Some(format!("{text:?} holds letters that nobody sees"));
         }

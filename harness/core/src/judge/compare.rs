@@ -6,6 +6,7 @@ use similar::TextDiff;
 use super::{Against, Findings, shape};
 use crate::case::{Bytes, FileExpectation, StreamExpectation};
 use crate::normalize::find;
+use crate::words::is_unseen;
 
 /// Above this many lines or bytes on either side no line diff is made: only the first difference is shown.
 const DIFF_LINES: usize = 4_000;
@@ -107,14 +108,14 @@ fn most_json(expected: &serde_json::Value) -> usize {
     DIFF_BYTES.max(SPACES * expected.to_string().len())
 }
 
-/// Bytes as text that shows everything: control characters and what is not UTF-8 as escapes; newlines and tabs stay.
+/// Bytes as text that shows everything: what nobody would see and what is not UTF-8 as escapes; newlines and tabs stay.
 pub fn escaped(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for letter in chunk.valid().chars() {
             match letter {
                 '\n' | '\t' => text.push(letter),
-                _ if letter.is_control() => text.extend(letter.escape_default()),
+                _ if is_unseen(letter) => text.extend(letter.escape_default()),
                 _ => text.push(letter),
             }
         }
@@ -179,6 +180,7 @@ mod tests {
     #[test]
     fn what_cannot_be_printed_is_shown_as_escapes() {
         assert_eq!(escaped(b"a\x1b[0m\xff\0\n"), "a\\u{1b}[0m\\xff\\u{0}\n");
+        assert_eq!(escaped("a\u{202E}b\u{FFFE}\u{FEFF}é\r".as_bytes()), "a\\u{202e}b\\u{fffe}\\u{feff}é\\r");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use regex::bytes::NoExpand;
 
 use crate::normalize::TERMINAL_SEQUENCE;
+use crate::words::is_unseen;
 
 /// Room kept for the line that says what was left out of each stream, in bytes.
 const NOTE_ROOM: usize = 64;
@@ -74,7 +75,7 @@ fn push_visible(text: &mut String, valid: &str) {
             '\r' if characters.peek() == Some(&'\n') => {}
             '\t' | '\n' => text.push(character),
             '\0'..='\x1F' | '\x7F' => push_byte(text, character as u8),
-            '\u{80}'..='\u{9F}' | '\u{FFFE}' | '\u{FFFF}' => {
+            _ if is_unseen(character) => {
                 // Writing to a String cannot fail.
                 _ = write!(text, "\\u{{{:X}}}", u32::from(character));
             }
@@ -149,6 +150,7 @@ pub(super) mod tests {
     fn what_cannot_be_seen_is_written_out() {
         assert_eq!(visible_text(b"a\0b\x08\x7f\xff\xc3("), "a\\x00b\\x08\\x7F\\xFF\\xC3(");
         assert_eq!(visible_text("\u{9b}\u{fffe}\u{ffff}\u{fffd}é".as_bytes()), "\\u{9B}\\u{FFFE}\\u{FFFF}\u{fffd}é");
+        assert_eq!(visible_text("a\u{202E}b\u{200B}\u{FEFF}".as_bytes()), "a\\u{202E}b\\u{200B}\\u{FEFF}");
         assert_eq!(visible_text(b"10%\r20%\r\nend\t."), "10%\\x0D20%\nend\t.");
         assert_eq!(visible_line("a\r\n\tb\x1b[0m"), "a\\n\\tb");
     }
