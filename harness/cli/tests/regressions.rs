@@ -243,3 +243,37 @@ fn what_day_it_is_depended_on_where_the_command_ran() {
         waive(zone, today, name).exits(0);
     }
 }
+
+/// What a failure of the suite is waived by was told of the packs as well, which have failures and waivers of their own.
+#[test]
+fn a_waived_criterion_named_waivers_that_have_nothing_to_do_with_it() {
+    let product = Product::of(&[("RTM", "echo hello"), ("RU1", "echo hullo")]);
+    let pack = "owner = \"B. Partner\"\ncontact = \"partner@example.org\"\nproduct = \"Acme\"\nrequired = true\n";
+    product.put("testcases/packs/acme/pack.toml", pack).put("testcases/packs/acme/greets.toml", GREETING);
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
+    let run = product.runs().remove(0);
+    for (scenario, reason) in [("suite/greeting", "ours"), ("packs/acme/greets", "theirs")] {
+        let who = ["--run", &run, "--owner", "A. Person", "--reason", reason, "--expires", "9999-12-31"];
+        product.fixgate(&[&["waive", scenario], &who[..]].concat()).exits(0);
+    }
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
+    let junit = product.read("reports/RU1/junit.xml");
+    let message = |criterion: &str| {
+        let case = junit.split_once(&format!("<testcase name=\"{criterion}\"")).unwrap().1;
+        case.split_once("message=\"").unwrap().1.split_once('"').unwrap().0.to_owned()
+    };
+    assert_eq!(message("packs"), "WAIVED: A. Person, theirs, until 9999-12-31");
+    assert_eq!(message("clean"), "WAIVED: A. Person, ours, until 9999-12-31; A. Person, theirs, until 9999-12-31");
+}
+
+/// What a product printed was shown with the letters that turn the text around them, on the terminal and in pages.
+#[test]
+fn letters_that_nobody_sees_were_printed_as_they_came() {
+    let product = Product::of(&[("RTM", "printf '\\342\\200\\256olleh\\357\\277\\276\\n'")]);
+    let said = product.fixgate(&["run", "--candidate", "RTM"]).exits(1).mentions(&["+\\u{202e}olleh\\u{fffe}\n"]);
+    let page = product.fixgate(&["report", &product.runs()[0], "--format", "markdown"]).exits(0).stdout;
+    assert!(![said.stdout, page].concat().contains(['\u{202E}', '\u{FFFE}']));
+    let title = GREETING.replace("title = \"", "title = \"\\u202E");
+    product.put("testcases/suite/greeting.toml", &title);
+    product.fixgate(&["check"]).exits(2).mentions(&["holds letters that nobody sees"]);
+}

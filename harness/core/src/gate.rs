@@ -9,6 +9,8 @@ mod packs;
 mod signed;
 mod validated;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +113,9 @@ pub struct CriterionResult {
     pub summary: String,
     /// What speaks against it, or is waived; one line each.
     pub evidence: Vec<String>,
+    /// Who accepts what is waived, why and until when; each once.
+    #[serde(skip)]
+    pub terms: BTreeSet<String>,
 }
 
 /// A fix that is new in this rollup.

@@ -30,6 +30,11 @@ pub struct Quarantine {
 }
 
 impl Quarantine {
+    /// Who sees to it, why it counts and until when.
+    pub(crate) fn terms(&self) -> String {
+        format!("{}, {}, until {}", self.owner, self.reason, self.expires)
+    }
+
     /// Reads a quarantine's record.
     ///
     /// # Errors

@@ -73,6 +73,11 @@ pub struct Waiver {
 }
 
 impl Waiver {
+    /// Who accepts it, why and until when.
+    pub(crate) fn terms(&self) -> String {
+        format!("{}, {}, until {}", self.owner, self.reason, self.expires)
+    }
+
     /// Reads a waiver's record.
     ///
     /// # Errors

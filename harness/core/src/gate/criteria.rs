@@ -31,11 +31,11 @@ pub(super) struct Decider<'r> {
     pub(super) packs: &'r [PackResult],
 }
 
-/// What speaks against a criterion.
+/// What speaks against a criterion: one line each, and with what is waived the terms on which it is.
 #[derive(Default)]
 struct Against {
     open: Vec<String>,
-    waived: Vec<String>,
+    waived: Vec<(String, String)>,
 }
 
 impl Against {
@@ -75,13 +75,14 @@ impl Decider<'_> {
             (_, 0) => (State::Unsatisfied, format!("{open} against it; {holds}")),
             (_, _) => (State::Unsatisfied, format!("{open} against it and {waived} waived; {holds}")),
         };
-        let mut evidence: Vec<String> = against.open.into_iter().chain(against.waived).collect();
+        let (waived, terms): (Vec<String>, BTreeSet<String>) = against.waived.into_iter().unzip();
+        let mut evidence: Vec<String> = against.open.into_iter().chain(waived).collect();
         if evidence.len() > EVIDENCE_LIMIT {
             let more = evidence.len() - EVIDENCE_LIMIT;
             evidence.truncate(EVIDENCE_LIMIT);
             evidence.push(format!("… and {more} more"));
         }
-        CriterionResult { id: criterion, state, summary, evidence }
+        CriterionResult { id: criterion, state, summary, evidence, terms }
     }
 
     /// Sorts what speaks against one defect by whether a waiver of this criterion and defect is in force.
@@ -89,19 +90,17 @@ impl Decider<'_> {
         let mut sorted = Against::default();
         for (defect, line) in against {
             match self.waiver(criterion, &defect) {
-                Some(by) => sorted.waived.push(format!("{line} (waived by {by})")),
+                Some(waiver) => sorted.waived.push(waived(&line, waiver)),
                 None => sorted.open.push(line),
             }
         }
         sorted
     }
 
-    fn waiver(&self, criterion: Criterion, defect: &DefectId) -> Option<&str> {
+    fn waiver(&self, criterion: Criterion, defect: &DefectId) -> Option<&Waiver> {
         let (ledger, release, date) = (self.evidence.ledger, self.evidence.release, self.evidence.record.header.date);
         let meant = Waived::Criterion { criterion, defect: defect.clone() };
-        let in_force =
-            ledger.waivers.iter().find(|waiver| waiver.waived == meant && ledger.is_in_force(waiver, &release.name, date));
-        in_force.map(|waiver| waiver.owner.as_str())
+        ledger.waivers.iter().find(|waiver| waiver.waived == meant && ledger.is_in_force(waiver, &release.name, date))
     }
 
     fn ledger(&self) -> (Against, String) {
@@ -194,7 +193,7 @@ impl Decider<'_> {
             match (residual.class, residual.waiver) {
                 _ if informs(self.evidence.ledger, residual) => informing += 1,
                 (Some(Class::Known), _) => known += 1,
-                (_, Some(waiver)) => against.waived.push(line(residual) + &format!(" (waived by {})", waiver.owner)),
+                (_, Some(waiver)) => against.waived.push(waived(&line(residual), waiver)),
                 (_, None) => against.open.push(line(residual)),
             }
         }
@@ -221,7 +220,7 @@ impl Decider<'_> {
         };
         for residual in self.analysis.residuals.iter().filter(unaccounted) {
             match residual.waiver {
-                Some(waiver) => against.waived.push(line(residual) + &format!(" (waived by {})", waiver.owner)),
+                Some(waiver) => against.waived.push(waived(&line(residual), waiver)),
                 None => against.open.push(line(residual)),
             }
         }
@@ -258,8 +257,10 @@ impl Decider<'_> {
         for Residual { entry, .. } in self.analysis.residuals.iter().filter(flaky) {
             all += 1;
             match ledger.quarantined(&entry.scenario, date) {
-                Some(Quarantine { owner, expires, .. }) => {
-                    against.waived.push(format!("{} (quarantined by {owner} until {expires})", entry.scenario));
+                Some(quarantine) => {
+                    let Quarantine { owner, expires, .. } = quarantine;
+                    let line = format!("{} (quarantined by {owner} until {expires})", entry.scenario);
+                    against.waived.push((line, quarantine.terms()));
                 }
                 None => against.open.push(entry.scenario.to_string()),
             }
@@ -289,8 +290,9 @@ impl Decider<'_> {
             }
             for failure in &pack.failures {
                 let line = format!("{} is {}; {ask}", failure.scenario, failure.verdict);
-                match &failure.waived_by {
-                    Some(by) => against.waived.push(format!("{line} (waived by {by})")),
+                let mut residuals = self.analysis.residuals.iter();
+                match residuals.find(|residual| residual.entry.scenario == failure.scenario).and_then(|found| found.waiver) {
+                    Some(waiver) => against.waived.push(waived(&line, waiver)),
                     None => against.open.push(line),
                 }
             }
@@ -385,6 +387,10 @@ fn retracted(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
         (id.clone(), format!("{id}: {} was signed off with its fix, and now it is {now}", last.rules.release))
     };
     last.rules.fixes.iter().filter(|id| !fixed.contains(id)).map(line).collect()
+}
+
+fn waived(line: &str, waiver: &Waiver) -> (String, String) {
+    (format!("{line} (waived by {})", waiver.owner), waiver.terms())
 }
 
 fn line(residual: &Residual<'_>) -> String {

@@ -160,19 +160,22 @@ fn named(defects: &[&str]) -> String {
 
 fn result(residual: &Residual<'_>, defects: &[&str], record: &RunRecord, accounting: Accounting) -> CaseResult {
     let Residual { entry, class, waiver, .. } = residual;
+    // Most of them pass, and nothing is to be said of them.
+    if entry.verdict == Verdict::Passed && *class != Some(Class::UnexpectedPass) {
+        return CaseResult::Passed;
+    }
     let message = entry.reason.clone().unwrap_or_else(|| entry.verdict.to_string());
     let text = format!("{}{}{}\n", named(defects), entry.detail, rerun(&record.header, &entry.scenario));
     let skipped = |kind, message| CaseResult::Skipped(Reason { kind: Kind::new(kind), message, text: text.clone() });
     if let (true, Some(waiver), Accounting::Shown) = (entry.verdict.is_failure(), waiver, accounting) {
-        return skipped("Waived", format!("WAIVED: {}, {}, until {}", waiver.owner, waiver.reason, waiver.expires));
+        return skipped("Waived", format!("WAIVED: {}", waiver.terms()));
     }
     let reason = |kind| Reason { kind: Kind::new(kind), message: message.clone(), text: text.clone() };
     match entry.verdict {
-        Verdict::Passed if *class == Some(Class::UnexpectedPass) => CaseResult::Failed(Reason {
+        Verdict::Passed => CaseResult::Failed(Reason {
             message: "passes, although its defects are recorded as present here".to_owned(),
             ..reason("UnexpectedPass")
         }),
-        Verdict::Passed => CaseResult::Passed,
         Verdict::Failed | Verdict::Crashed | Verdict::TimedOut
             if *class == Some(Class::Known) && accounting == Accounting::Shown =>
         {

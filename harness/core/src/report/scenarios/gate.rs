@@ -61,31 +61,20 @@ impl Gate<'_> {
     }
 
     fn criterion(&self, criterion: &CriterionResult) -> Case {
-        let CriterionResult { id, state, summary, evidence } = criterion;
+        let CriterionResult { id, state, summary, evidence, terms } = criterion;
         let release = self.signoff.map(|signoff| signoff.release.as_str()).unwrap_or_default();
         let again = format!("again: fixgate gate {} --release {release}", self.record.header.run);
         let result = match (state, self.accounting) {
             (State::Satisfied, _) => CaseResult::Passed,
             (State::Waived, Accounting::Shown) => {
-                let message = self.accepted(*id).map_or_else(|| format!("WAIVED: {summary}"), |by| format!("WAIVED: {by}"));
+                let terms: Vec<&str> = terms.iter().map(String::as_str).collect();
+                let message = format!("WAIVED: {}", terms.join("; "));
                 let text = lines(std::slice::from_ref(summary), &lines(evidence, &again));
                 CaseResult::Skipped(Reason { kind: Kind::new("Waived"), message, text })
             }
             (State::Waived, Accounting::Raw) | (State::Unsatisfied, _) => failed("Unsatisfied", summary.clone(), evidence, again),
         };
         case(id.as_str(), result)
-    }
-
-    /// Who waives what speaks against a criterion, why and until when; nothing where a quarantine does.
-    fn accepted(&self, criterion: Criterion) -> Option<String> {
-        let of_criterion = format!("{} of ", criterion.as_str());
-        let by_scenario = matches!(criterion, Criterion::Clean | Criterion::Explained | Criterion::Packs);
-        // The id of a scenario has no space.
-        let about = |waives: &str| waives.starts_with(&of_criterion) || by_scenario && !waives.contains(' ');
-        let waivers = self.signoff?.waivers.iter().filter(|waiver| waiver.in_force && about(&waiver.waives));
-        let said: Vec<String> =
-            waivers.map(|waiver| format!("{}, {}, until {}", waiver.owner, waiver.reason, waiver.expires)).collect();
-        (!said.is_empty()).then(|| said.join("; "))
     }
 
     /// What is quarantined does not count against the budget.
