@@ -350,6 +350,20 @@ fn verifiers_of_others_accept_the_envelopes_and_nothing_that_was_edited() {
         fs::write(reports.join(name), sealed).unwrap();
         verify(&product).exits(0);
     }
+    // Signed well, and not what the predicate may say.
+    let sealed = product.read(&format!("reports/RU1/{}", names[1]));
+    let wrong: [(&str, Value); 4] = [
+        ("timeVerified", json!("today")),
+        ("policy", json!("ours")),
+        ("verificationResult", json!("PERHAPS")),
+        ("more", json!(1)),
+    ];
+    for (field, value) in wrong {
+        seal_again(&product, |decision| decision["predicate"][field] = value.clone());
+        assert!(!accepted(names[1], &key), "{field} is {value}");
+        product.put(&format!("reports/RU1/{}", names[1]), &sealed);
+    }
+    assert!(accepted(names[1], &key));
     // Another key did not sign it.
     fs::write(reports.join("other.pub"), other_key(&product)).unwrap();
     assert!(!accepted("signoff.intoto.json", &reports.join("other.pub")));
