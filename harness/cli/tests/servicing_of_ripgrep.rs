@@ -1,34 +1,45 @@
-//! The tester's whole job on the real product of this repository: ripgrep 14.1.1 as a private fix over 14.1.0, for the one defect
-//! that it mends. Both are obtained by their recipes, from the crates registry, and kept like RU9 for the pairs.
+//! What people do with the train, on the real product of this repository: a tester with ripgrep 14.1.1 as a private fix over 14.1.0,
+//! and whoever asks which release broke a scenario. The builds are obtained by their recipes, from the crates registry, and kept like
+//! RU9 for the pairs.
 #![allow(clippy::unwrap_used, reason = "a test may stop where the code under test may not")]
 
 mod common;
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use common::Product;
 use common::keys::{CUSTOMER, MANAGER, OPERATOR, ROLES, TESTER, attest};
+use serde_json::json;
 
-/// This repository's test product in a directory of its own, with builds of RU6 and RU7, and the latter once more as `private`.
-fn ripgrep() -> Product {
+const RELEASES: [&str; 4] = ["RU6", "RU7", "RU8", "RU9"];
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// This repository, where the releases have been built.
+static ROOT: LazyLock<&Path> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    run(Command::new(env!("CARGO_BIN_EXE_fixgate")).arg("-C").arg(root).arg("build").args(RELEASES));
+    root
+});
+
+/// This repository's test product in a directory of its own, with its builds.
+fn ripgrep() -> Product {
     let product = Product::nothing();
-    let run = |command: &mut Command| {
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
-    run(Command::new(env!("CARGO_BIN_EXE_fixgate")).arg("-C").arg(root).args(["build", "RU6", "RU7"]));
-    run(Command::new("git").args(["clone", "--quiet"]).arg(root).arg(product.path("")));
+    run(Command::new("git").args(["clone", "--quiet"]).arg(*ROOT).arg(product.path("")));
     run(Command::new("mkdir").arg(product.path(".fixgate")));
-    run(Command::new("cp").arg("-a").arg(root.join(".fixgate/builds")).arg(product.path(".fixgate")));
-    run(Command::new("cp").arg("-a").arg(product.path(".fixgate/builds/RU7")).arg(product.path("private")));
+    run(Command::new("cp").arg("-a").arg(ROOT.join(".fixgate/builds")).arg(product.path(".fixgate")));
     product
 }
 
 #[test]
 fn a_private_fix_of_ripgrep_lives_from_coded_to_superseded() {
     let product = ripgrep();
+    run(Command::new("cp").arg("-a").arg(product.path(".fixgate/builds/RU7")).arg(product.path("private")));
     let advance = |to: &str| product.fixgate(&["private-fix", "advance", "PF-17", "--to", to]);
     let about = ["--defect", "RG-2884", "--customer", "Example Ltd", "--base", "RU6", "--candidate", "private"];
     product.fixgate(&[&["private-fix", "new", "PF-17", "--deadline", "2999-12-31"], &about[..]].concat()).exits(0);
@@ -54,4 +65,19 @@ fn a_private_fix_of_ripgrep_lives_from_coded_to_superseded() {
     let identity = "RTM+RU7 (14.1.1)\n\
                     private fix PF-17: RTM+RU6 with RG-2884, for Example Ltd; superseded by RTM+RU7 (14.1.1)\n";
     assert_eq!(product.fixgate(&["identify", "private"]).exits(0).stdout, identity);
+}
+
+/// A finding of the sign-off of RU8, by the scenario that shows it; RU9 has it still.
+#[test]
+fn a_regression_of_ripgrep_is_found_along_its_train() {
+    let product = ripgrep();
+    let scenario = "suite/multiline/inverted@dotall=off,output=first,pattern=two-lines";
+    let ask = ["attribute", scenario, "--baseline", "RU6", "--candidate", "RU9", "--format", "json"];
+    let said = product.fixgate(&ask).exits(0).json();
+    let found = &said["scenarios"][0];
+    assert_eq!((&found["answer"]["good"], &found["answer"]["bad"]), (&json!("RU7"), &json!("RU8")), "{found:#}");
+    let probes = found["probes"].as_array().unwrap();
+    let probes: Vec<_> = probes.iter().map(|probe| (&probe["content"]["build"], &probe["mark"])).collect();
+    let marks = [("RU9", "bad"), ("RU6", "good"), ("RU7", "good"), ("RU8", "bad")];
+    assert_eq!(format!("{probes:?}"), format!("{:?}", marks.map(|(build, mark)| (json!(build), json!(mark)))));
 }
