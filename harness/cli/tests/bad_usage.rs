@@ -49,7 +49,10 @@ fn a_build_path_that_does_not_exist_or_cannot_be_executed_is_an_error() {
 fn a_misspelt_release_is_answered_with_the_nearest() {
     let product = Product::new();
     let expected = "error: `RTN` is neither a release nor a path to a build\nhelp: did you mean `RTM`?\n";
-    for command in [&["run", "--candidate", "RTN"][..], &["build", "RTN"], &["signoff", "RTN"]] {
+    product.fixgate(&["run", "--candidate", "RTN"]).exits(2).complains(expected);
+    // Where a path would not do, none is asked for.
+    let expected = "error: there is no release `RTN`\nhelp: did you mean `RTM`?\n";
+    for command in [&["build", "RTN"][..], &["signoff", "RTN"], &["run", "--candidate", "RTM", "--as", "RTN"]] {
         product.fixgate(command).exits(2).complains(expected);
     }
     let far = "error: `NIGHTLY` is neither a release nor a path to a build\nhelp: the releases are RTM\n";

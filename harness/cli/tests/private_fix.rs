@@ -363,8 +363,7 @@ fn what_cannot_be_validated_or_recorded_is_said_before_anything_is_run() {
     let day = "2999-12-31";
     new("GR-9", "Acme", "RTM", "private", day)
         .complains("error: there is no defect `GR-9`\nhelp: record it first: fixgate new defect GR-9\n");
-    new("GR-1", "Acme", "RTN", "private", day)
-        .complains("error: `RTN` is neither a release nor a path to a build\nhelp: did you mean `RTM`?\n");
+    new("GR-1", "Acme", "RTN", "private", day).complains("error: there is no release `RTN`\nhelp: did you mean `RTM`?\n");
     new("GR-3", "Acme", "RTM", "private", day)
         .complains("error: RTM has the fix of GR-3: whoever has RTM needs no private fix for it\n");
     new("GR-1", "Acme", "RTM", "nowhere", day).mentions(&["error: `nowhere` is no build: cannot find the build"]);

@@ -165,12 +165,13 @@ pub fn find(
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Placed, Fault> {
     let release = |name: &ReleaseName| ledger.train.release(name);
-    let place = |name: &ReleaseName| ledger.train.position(name).ok_or_else(|| unknown(ledger, name.as_str()));
+    let place = |name: &ReleaseName| ledger.train.position(name).ok_or_else(|| unknown_release(ledger, name));
     let named = word.parse::<ReleaseName>().ok();
     if let Some(release) = named.as_ref().and_then(release) {
+        // What is wrong with the place is said before a build is made, which may take long.
+        let place = place(placed_as.unwrap_or(&release.name))?;
         let build = release_build(tree, ledger, release, stop, on_event)?;
         let elsewhere = placed_as.filter(|name| **name != release.name);
-        let place = place(placed_as.unwrap_or(&release.name))?;
         return Ok(Placed { build, place, placed_as: elsewhere.cloned(), fixes: Vec::new() });
     }
     if named.is_some() && !Path::new(word).exists() {

@@ -1,7 +1,7 @@
 //! `fixgate build`
 
 use fixgate_core::id::ReleaseName;
-use fixgate_engine::builds::{release_build, unknown};
+use fixgate_engine::builds::{release_build, unknown_release};
 use fixgate_engine::fault::Fault;
 
 use crate::exit::Exit;
@@ -12,7 +12,7 @@ pub(super) fn build(session: &Session, names: &[ReleaseName]) -> Result<Exit, Fa
     let (tree, ledger) = session.load()?;
     let mut progress = session.progress();
     for name in names {
-        let release = ledger.train.release(name).ok_or_else(|| unknown(&ledger, name.as_str()))?;
+        let release = ledger.train.release(name).ok_or_else(|| unknown_release(&ledger, name))?;
         let build = release_build(&tree, &ledger, release, &session.stop, &mut |event| progress.event(event))?;
         session.output.result(&format!("{name} {} {}\n", build.digest(), build.directory()))?;
     }

@@ -43,7 +43,7 @@ fn begin(session: &Session, new: &NewPrivateFix) -> Result<Exit, Fault> {
     if let Some(unknown) = defects.iter().find(|defect| !ledger.defects.contains_key(defect)) {
         return Err(no_defect(&ledger, unknown).help(format!("record it first: fixgate new defect {unknown}")));
     }
-    let place = ledger.train.position(base).ok_or_else(|| builds::unknown(&ledger, base.as_str()))?;
+    let place = ledger.train.position(base).ok_or_else(|| builds::unknown_release(&ledger, base))?;
     if let Some(defect) = defects.iter().find(|defect| ledger.has_fix(defect, place)) {
         let message = format!("{base} has the fix of {defect}: whoever has {base} needs no private fix for it");
         return Err(Fault::usage(message));

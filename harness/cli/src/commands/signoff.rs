@@ -11,7 +11,7 @@ use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary;
 use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::rules::{Rules, plan_text};
-use fixgate_engine::builds::{self, Placed, release_build, unknown};
+use fixgate_engine::builds::{self, Placed, release_build, unknown_release};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
@@ -27,7 +27,7 @@ use crate::session::Session;
 pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let name = &arguments.release;
-    let release = ledger.train.release(name).ok_or_else(|| unknown(&ledger, name.as_str()))?;
+    let release = ledger.train.release(name).ok_or_else(|| unknown_release(&ledger, name))?;
     // What is wrong with the last sign-off is said before a build is obtained, which may take long.
     reports::last_signoff(&tree, &ledger, name)?;
     let lock = session.lock(&tree)?;
@@ -82,7 +82,7 @@ pub(super) fn write_reports(
     signoff: &Decided,
 ) -> Result<Vec<(String, Digest)>, Fault> {
     let name = &signoff.release;
-    let release = ledger.train.release(name).ok_or_else(|| unknown(ledger, name.as_str()))?;
+    let release = ledger.train.release(name).ok_or_else(|| unknown_release(ledger, name))?;
     let analysis = analyse(ledger, record, None);
     // The decision comes last: where it stands, everything that it rests on stands too.
     let files = [
