@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop where the code under test may not")]
 
 mod common;
+mod verifiers;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::keys::{MANAGER, OPERATOR, TESTER, attest, attest_days, attest_manual, product};
@@ -13,6 +14,7 @@ use fixgate_core::id::Digest;
 use fixgate_core::seal::Envelope;
 use fixgate_engine::keys::Key;
 use serde_json::{Value, json};
+use verifiers::in_toto;
 
 /// A product whose RU1 people have attested and a release manager has approved and signed.
 fn sealed() -> Product {
@@ -305,38 +307,20 @@ fn new_reports_are_not_signed_by_what_was_signed_before() {
     assert!(!product.path("reports/RU1/signoff.intoto.json").exists() && !product.path("reports/RU1/signer.pub").exists());
 }
 
-/// Runs a script with the packages of others, installed below the target directory.
-fn python(script: &str, arguments: &[&Path]) -> std::process::Output {
-    const PACKAGES: [&str; 3] = ["in-toto-attestation==0.9.3", "securesystemslib==1.6.0", "cryptography==46.0.3"];
-    let environment: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("in-toto");
-    let python = environment.join("bin").join("python");
-    let run = |command: &mut Command| {
-        let output = command.output().unwrap_or_else(|reason| panic!("{command:?} cannot start: {reason}"));
-        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
-    if !environment.join("installed").exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment));
-        run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES));
-        fs::write(environment.join("installed"), "").unwrap();
-    }
-    Command::new(&python).args(["-c", script]).args(arguments).output().unwrap()
-}
-
 #[test]
 fn verifiers_of_others_accept_the_envelopes_and_nothing_that_was_edited() {
-    const SCRIPT: &str = include_str!("verifiers/intoto.py");
     let product = sealed();
     let reports = product.path("reports/RU1");
-    let accepted = |name: &str, key: &Path| python(SCRIPT, &[&reports.join(name), key]).status.success();
+    let accepted = |name: &str, key: &Path| in_toto(&[&reports.join(name), key]).status.success();
     let key = reports.join("signer.pub");
     let attestations = fs::read_dir(product.path("attestations")).unwrap().map(|entry| entry.unwrap().path());
     for statement in attestations.filter(|path| path.extension().is_some_and(|extension| extension == "json")) {
-        let output = python(SCRIPT, &[&statement]);
+        let output = in_toto(&[&statement]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     let names = ["evidence.intoto.json", "signoff.intoto.json"];
     for (name, other) in [(names[0], names[1]), (names[1], names[0])] {
-        let output = python(SCRIPT, &[&reports.join(name), &key]);
+        let output = in_toto(&[&reports.join(name), &key]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let sealed = product.read(&format!("reports/RU1/{name}"));
         let [envelope, other]: [Value; 2] =
