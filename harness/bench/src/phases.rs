@@ -195,7 +195,10 @@ fn junit(ledger: &Ledger, record: &RunRecord, analysis: &Analysis<'_>, signoff: 
 }
 
 fn work_directories(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
-    let made = |worker: &mut Worker<'_>, _: &Scenario| worker.directory(&[]).and_then(|directory| directory.remove());
+    let made = |worker: &mut Worker<'_>, _: &Scenario| {
+        let directory = worker.directory(&[])?;
+        worker.clear(directory)
+    };
     each(tree, ledger, jobs, |worker, scenario| Some(made(worker, scenario).so("no work directory")))
 }
 

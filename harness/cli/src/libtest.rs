@@ -17,18 +17,18 @@ use camino::Utf8Path;
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::id::Glob;
 use fixgate_core::judge::conclude;
-use fixgate_core::plan::{Plan, Selection};
+use fixgate_core::plan::Selection;
 use fixgate_core::project::RunDefaults;
 use fixgate_core::verdict::Verdict;
 use fixgate_core::words::quoted;
 use fixgate_engine::builds::{self, Build};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
-use fixgate_engine::load;
 use fixgate_engine::packs::PackBuilds;
 use fixgate_engine::pool::StopFlag;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::worker::{self, Workers, unless_stopped};
+use fixgate_engine::{load, plan};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::output::Output;
@@ -69,7 +69,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
     let ledger = load::load(&tree)?;
     let placed = builds::find(&tree, &ledger, candidate, None, &NEVER, &mut |_| {})?;
     let globs = filters.iter().map(|filter| filter.parse::<Glob>()).collect::<Result<_, String>>().map_err(Fault::usage)?;
-    let plan = Plan::new(&ledger, &Selection { globs, ..Selection::default() }, placed.place).map_err(Fault::usage)?;
+    let plan = plan::make(&ledger, &Selection { globs, ..Selection::default() }, placed.place)?;
     let answerable = |scenario: &&&Scenario| scenario.case.family != Family::Canary && !scenario.needs_baseline();
     // What a build is known to lack is no failure of it.
     let due = |scenario: &&&Scenario| scenario.defects.iter().all(|defect| ledger.has_fix(defect, placed.place));

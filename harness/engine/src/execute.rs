@@ -64,7 +64,7 @@ impl Executor<'_> {
                 break;
             }
         }
-        directory.remove().map_err(harness)?;
+        worker.clear(directory).map_err(harness)?;
         Ok(execution)
     }
 

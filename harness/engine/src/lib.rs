@@ -25,6 +25,7 @@ pub mod lock;
 mod mutate;
 pub mod orphans;
 pub mod packs;
+pub mod plan;
 pub mod pool;
 pub mod process;
 pub mod prove;

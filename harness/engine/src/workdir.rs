@@ -1,5 +1,7 @@
 //! The private work directory of each scenario, inside one temporary directory for the run.
 
+mod made;
+
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -12,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 
 use crate::remove::remove_tree;
+use made::Made;
 
 /// What makes a directory, and everything below it, part of a repository.
 const REPOSITORY_MARKS: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
@@ -142,7 +145,7 @@ impl WorkRoot {
     pub fn place(&self) -> Result<WorkPlace, WorkError> {
         let path = self.path.join(self.places.fetch_add(1, Ordering::Relaxed).to_string());
         fs::create_dir(&path).map_err(WorkError::file("create", &path))?;
-        Ok(WorkPlace { path, made: 0 })
+        Ok(WorkPlace { path, made: 0, spare: None })
     }
 
     /// Removes it with everything inside.
@@ -162,7 +165,11 @@ impl Drop for WorkRoot {
 #[derive(Debug)]
 pub struct WorkPlace {
     path: PathBuf,
+    /// How many there were. No name is used for a second directory, so that a path means one directory for ever.
     made: u64,
+    /// One that was asked for empty and given back as it was made, which the next one can be: to make and to remove a directory
+    /// takes the system longer than to look at it.
+    spare: Option<WorkDirectory>,
 }
 
 impl WorkPlace {
@@ -171,14 +178,31 @@ impl WorkPlace {
         &self.path
     }
 
-    /// Makes a work directory with `entries` in it.
+    /// Makes a work directory with `entries` in it; there is none beside it.
     pub fn directory(&mut self, entries: &[Entry]) -> Result<WorkDirectory, WorkError> {
+        match self.spare.take() {
+            Some(spare) if entries.is_empty() => return Ok(spare),
+            Some(spare) => spare.remove()?,
+            None => {}
+        }
         self.made += 1;
         let path = self.path.join(self.made.to_string());
         fs::create_dir(&path).map_err(WorkError::file("create", &path))?;
-        let directory = WorkDirectory { path };
+        let mut directory = WorkDirectory { path, made: None };
         directory.fill(entries)?;
+        if entries.is_empty() {
+            directory.made = Made::empty(&directory.path);
+        }
         Ok(directory)
+    }
+
+    /// Removes one of its work directories, whatever has been done to it meanwhile; if that was nothing, it may be had again.
+    pub fn clear(&mut self, mut directory: WorkDirectory) -> Result<(), WorkError> {
+        if directory.made.as_mut().is_some_and(|made| made.is_untouched(&directory.path)) {
+            self.spare = Some(directory);
+            return Ok(());
+        }
+        directory.remove()
     }
 }
 
@@ -221,6 +245,8 @@ fn repository_around(place: &Path) -> Option<&Path> {
 pub struct WorkDirectory {
     /// Empty once it has been removed.
     path: PathBuf,
+    /// How it was when it had been made without entries.
+    made: Option<Made>,
 }
 
 impl WorkDirectory {
@@ -230,7 +256,7 @@ impl WorkDirectory {
     }
 
     /// Removes it, whatever has been done to it meanwhile.
-    pub fn remove(mut self) -> Result<(), WorkError> {
+    fn remove(mut self) -> Result<(), WorkError> {
         let path = mem::take(&mut self.path);
         remove_tree(&path).map_err(WorkError::file("remove", &path))
     }

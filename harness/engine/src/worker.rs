@@ -185,6 +185,14 @@ impl<'w> Worker<'w> {
         self.place()?.directory(entries)
     }
 
+    /// Removes a work directory that it made, whatever has been done to it meanwhile.
+    ///
+    /// # Errors
+    /// Why it cannot be removed.
+    pub fn clear(&mut self, directory: WorkDirectory) -> Result<(), WorkError> {
+        self.place()?.clear(directory)
+    }
+
     fn place(&mut self) -> Result<&mut WorkPlace, WorkError> {
         Ok(match &mut self.place {
             Some(place) => place,

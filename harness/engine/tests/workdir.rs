@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::fs::{CWD, Mode, OFlags};
@@ -33,7 +33,7 @@ fn remove_after(script: &str) {
     let path = directory.path().to_owned();
     let status = Command::new("/bin/sh").args(["-ec", script]).current_dir(&path).status();
     assert!(status.expect("/bin/sh starts").success());
-    directory.remove().expect("removal copes");
+    own.clear(directory).expect("removal copes");
     assert!(!path.exists());
     root.remove().expect("removal copes");
     assert_eq!(fs::read_dir(place.path()).expect("it is there").count(), 0);
@@ -130,7 +130,7 @@ fn a_very_deep_tree_is_removed() {
         here = open(&here, Path::new("deep"));
     }
     drop(here);
-    directory.remove().expect("removal copes");
+    own.clear(directory).expect("removal copes");
     assert!(!path.exists());
 }
 
@@ -158,16 +158,55 @@ fn links_are_removed_and_not_followed() {
     symlink(kept.path(), directory.path().join("out")).expect("our own directory");
     symlink(kept.path(), directory.path().join("sub/out")).expect("our own directory");
     let path = directory.path().to_owned();
-    directory.remove().expect("removal copes");
+    own.clear(directory).expect("removal copes");
     assert!(!path.exists());
     // A work directory that has itself become a link.
     let directory = own.directory(&[]).expect("a directory");
     fs::remove_dir(directory.path()).expect("it is empty");
     symlink(kept.path(), directory.path()).expect("our own directory");
-    directory.remove().expect_err("it is no directory");
+    own.clear(directory).expect_err("it is no directory");
     root.remove().expect("the root holds a link only");
     assert_eq!(fs::read(kept.path().join("file")).expect("kept"), b"kept");
     assert_eq!(fs::read_dir(place.path()).expect("there").count(), 0);
+}
+
+/// The paths of a directory that was asked for empty, in which `script` ran, and of the next one; nothing is left but the latter.
+fn before_and_after(script: &str) -> [PathBuf; 2] {
+    let place = place();
+    let root = WorkRoot::create(place.path()).expect("a root");
+    let mut own = root.place().expect("a worker's place");
+    let first = own.directory(&[]).expect("a directory");
+    let path = first.path().to_owned();
+    let status = Command::new("/bin/sh").args(["-ec", script]).current_dir(&path).status();
+    assert!(status.expect("/bin/sh starts").success(), "{script}");
+    own.clear(first).expect("removal copes");
+    let next = own.directory(&[]).expect("a directory");
+    assert_eq!(fs::read_dir(next.path()).expect("there").count(), 0, "{script}");
+    assert_eq!(fs::read_dir(own.path()).expect("there").count(), 1, "{script}");
+    [path, next.path().to_owned()]
+}
+
+#[test]
+fn what_nobody_touched_is_had_again_and_nothing_else() {
+    let [first, next] = before_and_after("ls; cat . 2>/dev/null || true");
+    assert_eq!(first, next);
+    for script in ["touch a", "mkdir a", "ln -s / a", "touch .a", "chmod 700 .", "touch -d 2001-01-01 .", "rmdir \"$PWD\""] {
+        let [first, next] = before_and_after(script);
+        assert_ne!(first, next, "{script}");
+    }
+}
+
+#[test]
+fn what_is_kept_for_the_next_lies_beside_no_other() {
+    let place = place();
+    let root = WorkRoot::create(place.path()).expect("a root");
+    let mut own = root.place().expect("a worker's place");
+    let empty = own.directory(&[]).expect("a directory");
+    own.clear(empty).expect("removal copes");
+    let filled = own.directory(&[file("a", "")]).expect("a directory");
+    assert_eq!(fs::read_dir(own.path()).expect("there").count(), 1);
+    own.clear(filled).expect("removal copes");
+    assert_eq!(fs::read_dir(own.path()).expect("there").count(), 0);
 }
 
 #[test]

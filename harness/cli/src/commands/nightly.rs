@@ -4,7 +4,7 @@ use fixgate_core::event::Event;
 use fixgate_core::history::PastRun;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::night::NightSurvey;
-use fixgate_core::plan::{Plan, Selection};
+use fixgate_core::plan::Selection;
 use fixgate_core::record::{Occasion, RunRecord};
 use fixgate_core::report::night::Page;
 use fixgate_core::report::scenarios::Accounting;
@@ -15,7 +15,7 @@ use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, HistoryError, Runs, Store};
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
-use fixgate_engine::{commit, reports};
+use fixgate_engine::{commit, plan, reports};
 
 use super::report::junit;
 use crate::arguments::{Nightly, NightlyFormat};
@@ -40,7 +40,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &session.stop, &mut on_event)?;
     let baseline = arguments.baseline.clone().or_else(|| last_release(&ledger, &candidate));
     let baseline = baseline.map(|word| builds::find(&tree, &ledger, &word, None, &session.stop, &mut on_event)).transpose()?;
-    let plan = Plan::new(&ledger, &Selection::default(), candidate.place).map_err(Fault::usage)?;
+    let plan = plan::make(&ledger, &Selection::default(), candidate.place)?;
     let request = Request {
         tree: &tree,
         lock: &lock,

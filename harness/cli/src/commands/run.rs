@@ -4,7 +4,6 @@ use std::io;
 
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::event::Event;
-use fixgate_core::plan::Plan;
 use fixgate_core::record::Occasion;
 use fixgate_core::report::junit;
 use fixgate_core::report::scenarios::{Accounting, document};
@@ -12,7 +11,7 @@ use fixgate_core::report::summary::{self, Summary};
 use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::run::{Request, how_to_go_on};
-use fixgate_engine::{builds, commit, reports};
+use fixgate_engine::{builds, commit, plan, reports};
 
 use super::list::selection;
 use super::report::tell_size;
@@ -38,7 +37,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         .as_ref()
         .map(|word| builds::find(&tree, &ledger, word, None, &session.stop, &mut on_event))
         .transpose()?;
-    let plan = Plan::new(&ledger, &selection, candidate.place).map_err(Fault::usage)?;
+    let plan = plan::make(&ledger, &selection, candidate.place)?;
     let answerable =
         |scenario: &Scenario| scenario.case.family != Family::Canary && (baseline.is_some() || !scenario.needs_baseline());
     if !plan.scenarios().iter().copied().any(answerable) {

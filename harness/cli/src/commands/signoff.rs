@@ -4,7 +4,7 @@ use fixgate_core::event::Event;
 use fixgate_core::gate::Signoff as Decided;
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
-use fixgate_core::plan::{Plan, Selection};
+use fixgate_core::plan::Selection;
 use fixgate_core::record::{Occasion, RunRecord};
 use fixgate_core::report::markdown;
 use fixgate_core::report::scenarios::Accounting;
@@ -15,7 +15,7 @@ use fixgate_engine::builds::{self, Placed, release_build, unknown_release};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
-use fixgate_engine::{commit, reports};
+use fixgate_engine::{commit, plan, reports};
 
 use super::gate::{decision, exit, text};
 use super::report::junit;
@@ -46,7 +46,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         (None, Some(follows)) => Some(builds::find(&tree, &ledger, follows.as_str(), None, &session.stop, &mut on_event)?),
         (None, None) => None,
     };
-    let plan = Plan::new(&ledger, &Selection::default(), candidate.place).map_err(Fault::usage)?;
+    let plan = plan::make(&ledger, &Selection::default(), candidate.place)?;
     let request = Request {
         tree: &tree,
         lock: &lock,

@@ -6,7 +6,6 @@ use fixgate_core::event::Event;
 use fixgate_core::id::{DefectId, Digest};
 use fixgate_core::identity::Identity;
 use fixgate_core::ledger::Ledger;
-use fixgate_core::plan::Plan;
 use fixgate_core::private_fix::{PrivateFix, State};
 use fixgate_core::record::{Occasion, RunRecord};
 use fixgate_core::release::Position;
@@ -21,7 +20,7 @@ use fixgate_engine::identify::seen;
 use fixgate_engine::pool::StopFlag;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
-use fixgate_engine::{commit, reports};
+use fixgate_engine::{commit, plan, reports};
 
 use super::private_fix::advance;
 use super::prove::no_defect;
@@ -47,7 +46,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
     let base = find_base(&tree, &ledger, &word, &session.stop, &mut on_event)?;
     stand_on(&ledger, &mut candidate, &base, fixes)?;
     let scope = Scope::new(&ledger, candidate.standing()).map_err(Fault::usage)?;
-    let plan = Plan::new(&ledger, &scope.selection(), candidate.place).map_err(Fault::usage)?;
+    let plan = plan::make(&ledger, &scope.selection(), candidate.place)?;
     let request = Request {
         tree: &tree,
         lock: &lock,

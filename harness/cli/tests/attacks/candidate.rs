@@ -80,3 +80,24 @@ fn no_variable_of_the_caller_reaches_a_product_or_loosens_a_rule() {
     let said = product.said(&command.output().unwrap()).exits(1);
     crate::train::against(&said.json(), "clean", "failed regressed: suite/greeting");
 }
+
+/// One worker runs all of it, in the order of the rows: what would see the note comes right after what leaves it.
+#[test]
+fn a_candidate_leaves_a_note_in_its_work_directory() {
+    const LEAVES: &str = "touch -d 2001-01-01 .; chmod 711 .; python3 -c 'import os; os.setxattr(\".\", \"user.note\", b\"1\")'";
+    const LOOKS: &str = "[ \"$(stat -c %Y .)\" -lt 1000000000 ] || [ \"$(stat -c %a .)\" = 711 ] || [ -n \"$(ls -A)\" ] \
+                         || python3 -c 'import os, sys; sys.exit(not os.listxattr(\".\"))' && echo a note";
+    let product = Product::of(&[]);
+    let script = format!(
+        "case \"$1\" in\nmarks) {LEAVES} ;;\nfills) touch file; mkdir -p a/b ;;\nfills-and-clears) touch file; {LEAVES}; rm file ;;\n\
+         looks) {LOOKS} ;;\nesac\necho hello\n"
+    );
+    product.release("RTM", None, &script);
+    let words = ["looks", "marks", "looks", "fills", "looks", "fills-and-clears", "looks", "looks"];
+    let row = |(number, word)| format!("{{\"id\":\"{number}\",\"args\":[\"{word}\"]}}\n");
+    product.put("testcases/suite/notes.jsonl", &words.iter().enumerate().map(row).collect::<String>());
+    let case = "title = \"nothing is found\"\ntable = \"notes.jsonl\"\n[[step]]\nrun = [\"${product}\"]\n\
+                expect = { stdout = \"hello\\n\" }\n";
+    product.put("testcases/suite/notes.toml", case);
+    product.fixgate(&["run", "suite/notes*", "--candidate", "RTM", "--jobs", "1"]).exits(0).mentions(&["9 passed"]);
+}

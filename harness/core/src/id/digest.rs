@@ -40,8 +40,8 @@ impl Digest {
         write: impl FnOnce(&mut serde_json::Serializer<&mut BufWriter<&mut Hasher>>) -> serde_json::Result<()>,
     ) -> Self {
         let mut hasher = Hasher(Sha256::new());
-        // JSON is written in many small pieces, and hashed in blocks.
-        let mut buffered = BufWriter::new(&mut hasher);
+        // JSON is written in many small pieces, and hashed in blocks of 64 bytes. Most of what is digested is small.
+        let mut buffered = BufWriter::with_capacity(512, &mut hasher);
         let written = write(&mut serde_json::Serializer::new(&mut buffered));
         // Writing to a hasher cannot fail, and every type digested here has string keys.
         if let Err(reason) = written.and_then(|()| buffered.flush().map_err(serde_json::Error::io)) {

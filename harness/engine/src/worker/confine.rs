@@ -4,7 +4,7 @@
 //! Both are inherited, can only be narrowed, and need no privilege. See `landlock(7)` and `seccomp(2)`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -57,6 +57,8 @@ pub(super) fn is_offered() -> bool {
 pub(super) struct Confinement {
     /// The directories that are granted.
     granted: Vec<PathFd>,
+    /// The ruleset of the latest program, and its directory: a path means one directory for ever.
+    latest: Option<(Utf8PathBuf, OwnedFd)>,
 }
 
 impl Confinement {
@@ -69,12 +71,24 @@ impl Confinement {
         }
         are_signals_inside()?;
         let directories = paths(&terms.grants.write).filter(|path| path.is_dir());
-        Ok(Self { granted: directories.filter_map(|path| PathFd::new(path).ok()).collect() })
+        Ok(Self { granted: directories.filter_map(|path| PathFd::new(path).ok()).collect(), latest: None })
     }
 
     /// The domain of one program: it makes and removes files in `directory` and where it is granted, and signals no process but
     /// its own. Of what the worker may write there is nothing else: beside the directory its place is empty.
-    pub(super) fn domain(&self, directory: &Utf8Path) -> Result<Option<OwnedFd>, RulesetError> {
+    pub(super) fn domain(&mut self, directory: &Utf8Path) -> Result<BorrowedFd<'_>, String> {
+        let latest = self.latest.take().filter(|(of, _)| of == directory);
+        let latest = match latest {
+            Some(latest) => latest,
+            None => {
+                let ruleset = self.ruleset(directory).map_err(|reason| reason.to_string())?;
+                (directory.to_owned(), ruleset.ok_or("this system has no Landlock")?)
+            }
+        };
+        Ok(self.latest.insert(latest).1.as_fd())
+    }
+
+    fn ruleset(&self, directory: &Utf8Path) -> Result<Option<OwnedFd>, RulesetError> {
         let changes = AccessFs::from_write(FILES) & !(AccessFs::WriteFile | AccessFs::Truncate);
         let mut ruleset = Ruleset::default()
             .set_compatibility(CompatLevel::HardRequirement)

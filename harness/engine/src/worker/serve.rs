@@ -55,11 +55,11 @@ fn serve() -> io::Result<()> {
         Isolation::Strict => Confinement::enter(&terms, network, &place).map(Some),
     };
     send(&mut answers, &confined.as_ref().map(|_| ()), &[])?;
-    let Ok(confinement) = confined else { return Ok(()) };
+    let Ok(mut confinement) = confined else { return Ok(()) };
     let reach = if confinement.is_some() { Reach::Descendants } else { Reach::Anybody };
     while let Some(Request::<Command> { command, input }) = receive(&mut requests, &mut line)? {
         let input = input.map(|length| bytes(&mut requests, length)).transpose()?;
-        let outcome = run_apart(&command, input.as_deref(), (&terms.limits, confinement.as_ref()), &client);
+        let outcome = run_apart(&command, input.as_deref(), (&terms.limits, confinement.as_mut()), &client);
         if let Err(reason) = orphans::end(reach) {
             return send(&mut answers, &Answer::Overrun(reason.to_string()), &[]);
         }
@@ -83,14 +83,10 @@ fn serve() -> io::Result<()> {
 fn run_apart(
     command: &Command,
     input: Option<&[u8]>,
-    (limits, confinement): (&Limits, Option<&Confinement>),
+    (limits, confinement): (&Limits, Option<&mut Confinement>),
     client: &UnixStream,
 ) -> Result<Outcome, StartError> {
     let domain = confinement.map(|confinement| confinement.domain(&command.directory)).transpose();
-    let domain = domain.map_err(|reason| StartError::start(command, &io::Error::other(reason)))?.flatten();
-    run_in(
-        command,
-        input,
-        &Surroundings { limits: Some(limits), domain: domain.as_ref().map(AsFd::as_fd), client: Some(client.as_fd()) },
-    )
+    let domain = domain.map_err(|reason| StartError::start(command, &io::Error::other(reason)))?;
+    run_in(command, input, &Surroundings { limits: Some(limits), domain, client: Some(client.as_fd()) })
 }

@@ -105,6 +105,9 @@ pub(super) fn shown_reason(reason: &Reason) -> ShownReason {
 
 /// Both streams, and where the whole of them is: the one marker that readers follow is ours.
 fn streams(case: &Case, limit: usize) -> (Option<String>, Option<String>) {
+    if case.stdout.is_empty() && case.stderr.is_empty() && case.attachment.is_none() {
+        return (None, None);
+    }
     let (mut out, mut err) = visible_ends(&case.stdout, &case.stderr, limit);
     for stream in [&mut out, &mut err] {
         *stream = stream.replace("[[ATTACHMENT|", "[[attachment|");
