@@ -10,7 +10,7 @@ pub use self::validation::validation;
 use super::text::headline;
 use super::visible::{visible_line, visible_text};
 use crate::gate::{Decision, FixResult, Signoff};
-use crate::record::RunRecord;
+use crate::record::{RunRecord, TestProduct};
 use crate::residual::{Analysis, Class, Cluster, clusters};
 use crate::verdict::Verdict;
 
@@ -224,16 +224,19 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
         writeln!(page, "- journal `{journal}`")?;
     }
     writeln!(page, "- isolation {}: {}", signoff.isolation.as_str(), signoff.isolation.meaning())?;
-    let product = &signoff.test_product;
-    let changed = if product.changed { ", changed since" } else { "" };
-    writeln!(
-        page,
-        "- test product: commit {}{changed}, records `{}`",
-        product.commit.as_deref().unwrap_or("none"),
-        product.digest
-    )?;
+    writeln!(page, "- test product: {}", test_product(&signoff.test_product))?;
     let rules = &signoff.rules.gate;
     writeln!(page, "- rules: at least {} scenarios, at most {} {}", rules.min_scenarios, rules.max_flaky, Verdict::Flaky)
+}
+
+/// Which records a run was made with.
+fn test_product(product: &TestProduct) -> String {
+    let version = match &product.commit {
+        None => "under no version control".to_owned(),
+        Some(commit) if product.changed => format!("commit {commit}, changed since"),
+        Some(commit) => format!("commit {commit}"),
+    };
+    format!("{version}, records `{}`", product.digest)
 }
 
 /// Text in a table's cell or a heading: on one line, without markup.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{cell, name, write_clusters};
+use super::{cell, name, test_product, write_clusters};
 use crate::report::validation::{Coverage, Manual, Outcome, Validation, proof};
 use crate::words::counted;
 
@@ -87,12 +87,5 @@ fn write_provenance(page: &mut String, validation: &Validation) -> fmt::Result {
         writeln!(page, "- journal `{journal}`")?;
     }
     writeln!(page, "- isolation {}: {}", validation.isolation.as_str(), validation.isolation.meaning())?;
-    let product = &validation.test_product;
-    let changed = if product.changed { ", changed since" } else { "" };
-    writeln!(
-        page,
-        "- test product: commit {}{changed}, records `{}`",
-        product.commit.as_deref().unwrap_or("none"),
-        product.digest
-    )
+    writeln!(page, "- test product: {}", test_product(&validation.test_product))
 }
