@@ -13,7 +13,11 @@ pub(crate) const FILE_LIMIT: u64 = 256 << 20;
 /// # Errors
 /// What the system says, or the limit, of a whole number of MiB.
 pub(crate) fn read(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    read_into(Vec::new(), reader, limit)
+}
+
+/// As [`read`], into the room of `bytes`, which are none yet.
+fn read_into(mut bytes: Vec<u8>, reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(too_large(limit));
@@ -27,7 +31,12 @@ pub(crate) fn read(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
 /// As [`read`].
 pub(crate) fn read_file(path: &Utf8Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
-    if file.metadata()?.len() > limit { Err(too_large(limit)) } else { read(file, limit) }
+    let said = file.metadata()?.len();
+    if said > limit {
+        return Err(too_large(limit));
+    }
+    // It may hold more or less when it is read; with room for what it says most files take two calls of the system.
+    read_into(Vec::with_capacity(usize::try_from(said).unwrap_or_default()), file, limit)
 }
 
 fn too_large(limit: u64) -> io::Error {
