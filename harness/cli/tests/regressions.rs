@@ -277,3 +277,24 @@ fn letters_that_nobody_sees_were_printed_as_they_came() {
     product.put("testcases/suite/greeting.toml", &title);
     product.fixgate(&["check"]).exits(2).mentions(&["holds letters that nobody sees"]);
 }
+
+/// The sign-off shipped, and whoever goes by its JUnit saw a failure: that of a pack which only informs.
+#[test]
+fn what_only_informs_failed_the_junit_of_what_ships() {
+    let product = Product::of(&[("RTM", "echo hello"), ("RU1", "if [ -e \"$MARK\" ]; then echo hello; else : >\"$MARK\"; fi")]);
+    product.unconfined().edit("fixgate.toml", "[run]\n", "[run]\nretries = 1\n");
+    let pack = "owner = \"B. Partner\"\ncontact = \"partner@example.org\"\nproduct = \"Acme\"\nrequired = false\n";
+    let mark = |place: &str| format!("env = {{ MARK = \"{}\" }}\nexpect", product.path(place).display());
+    product.put("testcases/packs/acme/pack.toml", pack);
+    product.put("testcases/packs/acme/wrong.toml", &GREETING.replace("hello", "bye").replace("expect", &mark("wrong")));
+    product.put("testcases/packs/acme/flaky.toml", &GREETING.replace("expect", &mark("flaky")));
+    product.put("wrong", "").put("testcases/suite/greeting.toml", &GREETING.replace("expect", &mark("wrong")));
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
+    let (shown, raw) = (product.read("reports/RU1/junit.xml"), product.read("reports/RU1/junit-raw.xml"));
+    let why = "message=\"INFORMS: the pack acme does not gate, ask B. Partner (partner@example.org): step 1: stdout";
+    assert!(shown.contains(why) && !shown.contains("<failure"), "{shown}");
+    assert!(raw.contains("<failure") && !raw.contains("INFORMS"), "{raw}");
+    std::fs::remove_file(product.path("flaky")).unwrap();
+    product.fixgate(&["run", "--candidate", "RU1", "--junit", "junit.xml", "--quiet"]).exits(1);
+    assert!(product.read("junit.xml").contains("0 flaky, at most 0 allowed"), "{}", product.read("junit.xml"));
+}

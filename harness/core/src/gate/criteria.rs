@@ -290,9 +290,8 @@ impl Decider<'_> {
             }
             for failure in &pack.failures {
                 let line = format!("{} is {}; {ask}", failure.scenario, failure.verdict);
-                let mut residuals = self.analysis.residuals.iter();
-                match residuals.find(|residual| residual.entry.scenario == failure.scenario).and_then(|found| found.waiver) {
-                    Some(waiver) => against.waived.push(waived(&line, waiver)),
+                match failure.waived_by.as_ref().zip(failure.terms.clone()) {
+                    Some((by, terms)) => against.waived.push((format!("{line} (waived by {by})"), terms)),
                     None => against.open.push(line),
                 }
             }

@@ -9,6 +9,7 @@ use crate::pack::Pack;
 use crate::proof::BuildIdentity;
 use crate::residual::{Analysis, Class, Residual};
 use crate::verdict::{Verdict, VerdictCounts};
+use crate::waiver::Waiver;
 
 /// One pack in a sign-off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,6 +48,9 @@ pub struct PackFailure {
     pub reason: String,
     /// Who accepts it, if a waiver does.
     pub waived_by: Option<String>,
+    /// The same with why and until when.
+    #[serde(skip)]
+    pub terms: Option<String>,
 }
 
 /// Every pack, in the order of names.
@@ -86,10 +90,11 @@ fn failure(residual: &Residual<'_>) -> PackFailure {
         class: residual.class,
         reason: residual.entry.reason.clone().unwrap_or_default(),
         waived_by: residual.waiver.map(|waiver| waiver.owner.to_string()),
+        terms: residual.waiver.map(Waiver::terms),
     }
 }
 
 /// Whether it is a scenario of a pack that informs and does not gate.
-pub(super) fn informs(ledger: &Ledger, residual: &Residual<'_>) -> bool {
+pub(crate) fn informs(ledger: &Ledger, residual: &Residual<'_>) -> bool {
     residual.scenario.and_then(|scenario| ledger.pack_of(&scenario.case)).is_some_and(|pack| !pack.required)
 }

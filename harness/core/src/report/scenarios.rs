@@ -141,7 +141,8 @@ fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Ca
         file: scenario.map_or_else(|| format!("testcases/{}.toml", id.case()), |scenario| scenario.place.source.path.to_string()),
         line: scenario.and_then(|scenario| NonZeroU32::new(scenario.line)).unwrap_or(NonZeroU32::MIN),
         time: Duration::try_from_secs_f64(residual.map_or(0.0, |residual| residual.entry.seconds)).unwrap_or_default(),
-        result: residual.map_or_else(|| not_run(id, &defects, record), |residual| result(residual, &defects, record, accounting)),
+        result: residual
+            .map_or_else(|| not_run(id, &defects, record), |residual| result(planned, residual, &defects, record, accounting)),
         properties,
         stdout: printed.map(|printed| printed.stdout.to_vec()).unwrap_or_default(),
         stderr: printed.map(|printed| printed.stderr.to_vec()).unwrap_or_default(),
@@ -158,33 +159,46 @@ fn named(defects: &[&str]) -> String {
     if defects.is_empty() { String::new() } else { format!("defects: {}\n", defects.join(" ")) }
 }
 
-fn result(residual: &Residual<'_>, defects: &[&str], record: &RunRecord, accounting: Accounting) -> CaseResult {
-    let Residual { entry, class, waiver, .. } = residual;
+fn result(
+    planned: &Planned<'_>,
+    residual: &Residual<'_>,
+    defects: &[&str],
+    record: &RunRecord,
+    accounting: Accounting,
+) -> CaseResult {
+    let Residual { entry, class, .. } = residual;
     // Most of them pass, and nothing is to be said of them.
     if entry.verdict == Verdict::Passed && *class != Some(Class::UnexpectedPass) {
         return CaseResult::Passed;
     }
-    let message = entry.reason.clone().unwrap_or_else(|| entry.verdict.to_string());
+    let message = match entry.verdict {
+        Verdict::Passed => "passes, although its defects are recorded as present here".to_owned(),
+        verdict => entry.reason.clone().unwrap_or_else(|| verdict.to_string()),
+    };
     let text = format!("{}{}{}\n", named(defects), entry.detail, rerun(&record.header, &entry.scenario));
-    let skipped = |kind, message| CaseResult::Skipped(Reason { kind: Kind::new(kind), message, text: text.clone() });
-    if let (true, Some(waiver), Accounting::Shown) = (entry.verdict.is_failure(), waiver, accounting) {
-        return skipped("Waived", format!("WAIVED: {}", waiver.terms()));
-    }
-    let reason = |kind| Reason { kind: Kind::new(kind), message: message.clone(), text: text.clone() };
+    let reason = |kind, message| Reason { kind: Kind::new(kind), message, text };
     match entry.verdict {
-        Verdict::Passed => CaseResult::Failed(Reason {
-            message: "passes, although its defects are recorded as present here".to_owned(),
-            ..reason("UnexpectedPass")
-        }),
-        Verdict::Failed | Verdict::Crashed | Verdict::TimedOut
-            if *class == Some(Class::Known) && accounting == Accounting::Shown =>
-        {
-            skipped("Known", format!("KNOWN: {} is not fixed here: {message}", defects.join(" ")))
+        Verdict::Passed | Verdict::Failed | Verdict::Crashed | Verdict::TimedOut => {
+            match (accounting, accounted(residual, planned.pack, defects, &message)) {
+                (Accounting::Shown, Some((kind, message))) => CaseResult::Skipped(reason(kind, message)),
+                (Accounting::Shown, None) | (Accounting::Raw, _) => CaseResult::Failed(reason(kind(entry, *class), message)),
+            }
         }
-        Verdict::Failed | Verdict::Crashed | Verdict::TimedOut => CaseResult::Failed(reason(kind(entry, *class))),
-        Verdict::Flaky => CaseResult::Flaky(reason("Flaky")),
-        Verdict::Skipped => skipped("Skipped", message),
-        Verdict::Error => CaseResult::Error(reason("HarnessError")),
+        Verdict::Flaky => CaseResult::Flaky(reason("Flaky", message)),
+        Verdict::Skipped => CaseResult::Skipped(reason("Skipped", message)),
+        Verdict::Error => CaseResult::Error(reason("HarnessError", message)),
+    }
+}
+
+/// What answers for a failure, if anything does: a waiver, a defect that is known to be here, or that its pack does not gate.
+fn accounted(residual: &Residual<'_>, pack: Option<&Pack>, defects: &[&str], message: &str) -> Option<(&'static str, String)> {
+    match (residual.waiver, residual.class, pack) {
+        (Some(waiver), _, _) => Some(("Waived", format!("WAIVED: {}", waiver.terms()))),
+        (None, Some(Class::Known), _) => Some(("Known", format!("KNOWN: {} is not fixed here: {message}", defects.join(" ")))),
+        (None, _, Some(Pack { name, owner, contact, required: false, .. })) => {
+            Some(("Informs", format!("INFORMS: the pack {name} does not gate, ask {owner} ({contact}): {message}")))
+        }
+        (None, _, Some(_) | None) => None,
     }
 }
 
@@ -195,12 +209,11 @@ fn kind(entry: &Entry, class: Option<Class>) -> &'static str {
         Some(Class::Unexplained) => "Unexplained",
         Some(Class::StillFailing) => "StillFailing",
         Some(Class::New) => "New",
-        Some(Class::Same | Class::Fixed | Class::Explained | Class::Missing | Class::Known | Class::UnexpectedPass) | None => {
-            match entry.verdict {
-                Verdict::Crashed => "Crashed",
-                Verdict::TimedOut => "TimedOut",
-                Verdict::Passed | Verdict::Failed | Verdict::Flaky | Verdict::Skipped | Verdict::Error => "Failed",
-            }
-        }
+        Some(Class::UnexpectedPass) => "UnexpectedPass",
+        Some(Class::Same | Class::Fixed | Class::Explained | Class::Missing | Class::Known) | None => match entry.verdict {
+            Verdict::Crashed => "Crashed",
+            Verdict::TimedOut => "TimedOut",
+            Verdict::Passed | Verdict::Failed | Verdict::Flaky | Verdict::Skipped | Verdict::Error => "Failed",
+        },
     }
 }
