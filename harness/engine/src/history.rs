@@ -84,14 +84,14 @@ pub fn record(tree: &Tree, record: &RunRecord, tell: &mut dyn FnMut(Notice)) {
     }
 }
 
-/// The scenarios that are known to take long, longest first. Without a history that can be read there are none: then nothing is
-/// lost but time, and the end of the run tells why.
-pub fn longest(tree: &Tree) -> Vec<ScenarioId> {
+/// The scenarios among these that are known to take long, longest first, perhaps with others between them. Without a history that
+/// can be read there are none: then nothing is lost but time, and the end of the run tells why.
+pub fn longest(tree: &Tree, among: &[&ScenarioId]) -> Vec<ScenarioId> {
     let path = tree.history();
     if !path.is_file() {
         return Vec::new();
     }
-    Store::open(path.as_std_path()).and_then(|store| store.longest()).unwrap_or_default()
+    Store::open(path.as_std_path()).and_then(|store| store.longest(among)).unwrap_or_default()
 }
 
 /// Asks a history that holds exactly the finished runs of the tree. Where the file cannot be used, one is made in memory.

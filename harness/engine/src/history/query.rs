@@ -16,6 +16,9 @@ use super::store::{HistoryError, Store};
 /// How many of the long scenarios are put in front of a plan: names enough for a quarter of an hour's work and more.
 const LONGEST: usize = 10_000;
 
+/// Fewer scenarios than this are looked for by their names, where to read every name takes longer.
+const FEW: usize = 1_000;
+
 /// The runs of a history, newest first, each with its number.
 pub type Runs = Vec<(i64, PastRun)>;
 
@@ -155,18 +158,29 @@ impl Store {
         })
     }
 
-    /// The scenarios that take long, longest first by their mean.
+    /// The scenarios among these that take long, longest first by their mean; there may be others between them.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn longest(&self) -> Result<Vec<ScenarioId>, HistoryError> {
+    pub fn longest(&self, among: &[&ScenarioId]) -> Result<Vec<ScenarioId>, HistoryError> {
         const SQL: &str = "SELECT scenario, avg(microseconds) FROM verdicts WHERE microseconds >= 100000 \
                            GROUP BY scenario ORDER BY 2 DESC, 1 LIMIT ?1";
         let mut statement = self.told(self.connection.prepare(SQL))?;
         let rows = self.told(statement.query_map([LONGEST as i64], |row| row.get(0)))?;
         let numbers: Vec<i64> = self.told(rows.collect())?;
-        let names = self.names(numbers.iter().copied())?;
+        let names = if among.len() < FEW { self.numbers(among)? } else { self.names(numbers.iter().copied())? };
         Ok(numbers.iter().filter_map(|number| names.get(number).cloned()).collect())
+    }
+
+    /// These scenarios by their numbers, as far as they have one.
+    fn numbers(&self, names: &[&ScenarioId]) -> Result<HashMap<i64, ScenarioId>, HistoryError> {
+        let mut statement = self.told(self.connection.prepare("SELECT id FROM scenarios WHERE name = ?1"))?;
+        let mut numbers = HashMap::new();
+        for name in names {
+            let number: Option<i64> = self.told(statement.query_row([name.as_str()], |row| row.get(0)).optional())?;
+            numbers.extend(number.map(|number| (number, (*name).clone())));
+        }
+        Ok(numbers)
     }
 
     /// Hands every scenario whose number is `wanted`, with it, to `visit`, in the order of their ids.

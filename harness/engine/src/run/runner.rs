@@ -60,7 +60,8 @@ impl Runner<'_> {
     ) -> Result<(), Fault> {
         let scenarios = self.request.plan.scenarios();
         let mut open: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !done.contains(&scenario.id)).collect();
-        longest_first(&mut open, &history::longest(self.request.tree));
+        let ids: Vec<&ScenarioId> = open.iter().map(|scenario| &scenario.id).collect();
+        longest_first(&mut open, &history::longest(self.request.tree, &ids));
         let is_open = |work: &Work<'_>| match work {
             Work::Proof { defect, scenario, .. } => !proved.contains(&((*defect).clone(), scenario.id.clone())),
             Work::Judgement(_) => true,
