@@ -3,27 +3,19 @@
 
 mod common;
 
+use common::broken::{self, BROKEN};
 use common::{GREETING, Product, defect};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
-const BROKEN: &str = "case \"$1\" in greet) echo hello ;; sum) echo 5 ;; *) echo \"$1\" ;; esac\n";
-
 fn fixed() -> String {
     BROKEN.replace('5', "4")
 }
 
-/// A product whose one release has a defect with a pair, near which one scenario stands and others do not; and a build with the fix.
+/// That product, and a build with the fix.
 fn product() -> Product {
-    let product = Product::of(&[("RTM", BROKEN)]);
-    product.put("defects/GR-1.toml", &defect("status = \"private-fix\"\nfound-in = \"RTM\"").replace("core", "numbers"));
-    let sum = GREETING.replace("greet\"", "sum\"").replace("hello", "4").replace("smoke", "arithmetic");
-    product.put("testcases/regression/gr-1.toml", &format!("defects = [\"GR-1\"]\n{sum}"));
-    let echo = |tag: &str| GREETING.replace("greet\"", "echo\"").replace("hello", "echo").replace("smoke", tag);
-    product.put("testcases/suite/tagged.toml", &echo("arithmetic"));
-    product.put("testcases/suite/numbers/inside.toml", &echo("other"));
-    product.put("testcases/suite/words/far.toml", &echo("other"));
+    let product = broken::product();
     product.program("private/bin/greeter", &fixed());
     product
 }

@@ -3,20 +3,12 @@
 
 mod common;
 
-use common::{GREETING, Product, defect};
+use common::Product;
+use common::broken::{self, BROKEN};
 
-const BROKEN: &str = "case \"$1\" in greet) echo hello ;; sum) echo 5 ;; *) echo \"$1\" ;; esac\n";
-
-/// A product with a defect, what is near it and far from it, what is done by hand, and a build that mends it and breaks what is near.
+/// That product, with what is done by hand and a build that mends the defect and breaks what is near.
 fn product() -> Product {
-    let product = Product::of(&[("RTM", BROKEN)]);
-    product.put("defects/GR-1.toml", &defect("status = \"private-fix\"\nfound-in = \"RTM\"").replace("core", "numbers"));
-    let sum = GREETING.replace("greet\"", "sum\"").replace("hello", "4").replace("smoke", "arithmetic");
-    product.put("testcases/regression/gr-1.toml", &format!("defects = [\"GR-1\"]\n{sum}"));
-    let echo = |tag: &str| GREETING.replace("greet\"", "echo\"").replace("hello", "echo").replace("smoke", tag);
-    product.put("testcases/suite/tagged.toml", &echo("arithmetic"));
-    product.put("testcases/suite/numbers/inside.toml", &echo("other"));
-    product.put("testcases/suite/words/far.toml", &echo("other"));
+    let product = broken::product();
     let manual = "title = \"It is read aloud\"\ndefects = [\"GR-1\"]\n[[step]]\ndo = \"Read\"\nexpect = \"Heard\"\n";
     product.put("testcases/manual/reading.toml", manual);
     product.program("private/bin/greeter", &BROKEN.replace('5', "4").replace("echo \"$1\"", "echo no"));

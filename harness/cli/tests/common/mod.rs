@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(crate) mod broken;
 pub(crate) mod keys;
 
 /// Every criterion but `committed`, which few products here are under version control for.
