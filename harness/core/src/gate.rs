@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::attested::AttestationResult;
 pub use self::missing::{Missing, Statement};
-pub(crate) use self::packs::informs;
+pub(crate) use self::packs::is_flaky;
 pub use self::packs::{PackFailure, PackResult};
 pub use self::signed::SignedOff;
 pub use self::validated::bears_on;

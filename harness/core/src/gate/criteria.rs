@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::ancestry;
 use super::lost::lost;
-use super::packs::informs;
+use super::packs::{informs, is_flaky};
 use super::{ClaimResult, CriterionResult, Evidence, FixResult, PackResult, State, attested, validated};
 use crate::case::Family;
 use crate::defect::Defect;
@@ -253,8 +253,7 @@ impl Decider<'_> {
         let (ledger, date) = (self.evidence.ledger, self.evidence.record.header.date);
         let most = ledger.project.gate.max_flaky;
         let (mut against, mut all) = (Against::default(), 0_u64);
-        let flaky = |residual: &&Residual<'_>| residual.entry.verdict == Verdict::Flaky && !informs(ledger, residual);
-        for Residual { entry, .. } in self.analysis.residuals.iter().filter(flaky) {
+        for Residual { entry, .. } in self.analysis.residuals.iter().filter(|residual| is_flaky(ledger, residual)) {
             all += 1;
             match ledger.quarantined(&entry.scenario, date) {
                 Some(quarantine) => {

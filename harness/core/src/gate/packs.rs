@@ -95,6 +95,11 @@ fn failure(residual: &Residual<'_>) -> PackFailure {
 }
 
 /// Whether it is a scenario of a pack that informs and does not gate.
-pub(crate) fn informs(ledger: &Ledger, residual: &Residual<'_>) -> bool {
+pub(super) fn informs(ledger: &Ledger, residual: &Residual<'_>) -> bool {
     residual.scenario.and_then(|scenario| ledger.pack_of(&scenario.case)).is_some_and(|pack| !pack.required)
+}
+
+/// Whether it counts among the flaky: those of a pack that informs do not.
+pub(crate) fn is_flaky(ledger: &Ledger, residual: &Residual<'_>) -> bool {
+    residual.entry.verdict == Verdict::Flaky && !informs(ledger, residual)
 }

@@ -4,14 +4,13 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::Accounting;
-use crate::gate::{CriterionResult, FixResult, Signoff, State, informs};
+use crate::gate::{CriterionResult, FixResult, Signoff, State, is_flaky};
 use crate::ledger::Ledger;
 use crate::project::Criterion;
 use crate::record::RunRecord;
 use crate::report::junit::{Case, CaseResult, Kind, Reason};
 use crate::report::text::rerun;
-use crate::residual::{Analysis, Residual};
-use crate::verdict::Verdict;
+use crate::residual::Analysis;
 
 /// All that the cases are made from.
 pub(super) struct Gate<'r> {
@@ -80,8 +79,7 @@ impl Gate<'_> {
     /// What is quarantined does not count against the budget, nor what only informs.
     fn flaky(&self) -> Case {
         let header = &self.record.header;
-        let counts = |residual: &&Residual<'_>| residual.entry.verdict == Verdict::Flaky && !informs(self.ledger, residual);
-        let all = self.analysis.residuals.iter().filter(counts);
+        let all = self.analysis.residuals.iter().filter(|residual| is_flaky(self.ledger, residual));
         let all: Vec<_> = all.map(|residual| &residual.entry.scenario).collect();
         let open = all.iter().filter(|id| self.ledger.quarantined(id, header.date).is_none());
         let open: Vec<String> = open.map(ToString::to_string).collect();
