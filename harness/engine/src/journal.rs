@@ -3,18 +3,20 @@
 //! A record is there once its line has its newline. Whatever kills the writer, nothing more than the end of the last
 //! write is lost, and a reader can tell.
 
+mod lines;
+
 use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, BufRead, BufReader, Write};
-use std::marker::PhantomData;
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use fixgate_core::id::Digest;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
+
+pub use self::lines::{Contents, Lines, lines, read};
 
 /// Why a journal can't be written or read.
 #[derive(Debug)]
@@ -92,19 +94,6 @@ pub struct Journal {
     sha: Sha256,
 }
 
-/// What a journal says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contents<H, R> {
-    /// Its first line.
-    pub header: H,
-    /// The other lines.
-    pub records: Vec<R>,
-    /// The digest of every whole line before the last one.
-    pub before_last: Digest,
-    /// How many bytes of a cut-off last line were left out; 0 if the journal ends as it should.
-    pub cut_off: usize,
-}
-
 impl Journal {
     /// Starts a journal; there must be no file at `path`.
     pub fn create<H: Serialize>(path: &Path, header: &H) -> Result<Self, JournalError> {
@@ -162,91 +151,6 @@ impl Journal {
     pub fn sync(&self) -> Result<(), JournalError> {
         self.file.sync_data().map_err(JournalError::file("write out", &self.path))
     }
-}
-
-/// Reads a journal, whether it is finished, cut off or still being written.
-pub fn read<H: DeserializeOwned, R: DeserializeOwned>(path: &Path) -> Result<Contents<H, R>, JournalError> {
-    let (header, mut lines) = lines(path)?;
-    let records = lines.by_ref().collect::<Result<_, _>>()?;
-    Ok(Contents { header, records, cut_off: lines.cut_off, before_last: lines.digest_before_last() })
-}
-
-/// Opens a journal to read it a record at a time.
-pub fn lines<H: DeserializeOwned, R>(path: &Path) -> Result<(H, Lines<R>), JournalError> {
-    let file = File::open(path).map_err(JournalError::file("open", path))?;
-    let reader = BufReader::with_capacity(1 << 16, file);
-    let mut lines = Lines {
-        path: path.to_owned(),
-        reader,
-        line: Vec::new(),
-        last: Vec::new(),
-        before_last: Sha256::new(),
-        number: 0,
-        cut_off: 0,
-        record: PhantomData,
-    };
-    if !lines.advance()? {
-        return Err(JournalError::NoHeader(path.to_owned()));
-    }
-    let header = parse(path, lines.number, &lines.line)?;
-    Ok((header, lines))
-}
-
-/// The records of a journal, in order.
-#[derive(Debug)]
-pub struct Lines<R> {
-    path: PathBuf,
-    reader: BufReader<File>,
-    line: Vec<u8>,
-    /// The last whole line, and all that stands before it.
-    last: Vec<u8>,
-    before_last: Sha256,
-    /// How many lines were read.
-    number: usize,
-    /// How many bytes of a cut-off last line were left out.
-    cut_off: usize,
-    record: PhantomData<fn() -> R>,
-}
-
-impl<R> Lines<R> {
-    /// The digest of every whole line so far but the last.
-    pub fn digest_before_last(self) -> Digest {
-        <[u8; 32]>::from(self.before_last.finalize()).into()
-    }
-
-    /// Reads the next line; false at the end. Without its newline even what reads well may be the start of something longer.
-    fn advance(&mut self) -> Result<bool, JournalError> {
-        self.line.clear();
-        let length = self.reader.read_until(b'\n', &mut self.line).map_err(JournalError::file("read", &self.path))?;
-        let whole = self.line.ends_with(b"\n");
-        if whole {
-            self.number += 1;
-            self.before_last.update(&self.last);
-            self.last.clone_from(&self.line);
-        } else {
-            self.cut_off = length;
-        }
-        Ok(whole)
-    }
-}
-
-impl<R: DeserializeOwned> Iterator for Lines<R> {
-    type Item = Result<R, JournalError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self.advance() {
-            Ok(true) => Some(parse(&self.path, self.number, &self.line)),
-            Ok(false) => None,
-            Err(error) => Some(Err(error)),
-        }
-    }
-}
-
-fn parse<T: DeserializeOwned>(path: &Path, line: usize, bytes: &[u8]) -> Result<T, JournalError> {
-    serde_json::from_slice(bytes).map_err(|source| {
-        let path = path.to_owned();
-        JournalError::Line { path, line, source }
-    })
 }
 
 /// What the name of a file begins with that is being written, until it is renamed.

@@ -114,6 +114,25 @@ fn a_bad_line_is_named_by_file_and_line_also_if_it_is_the_last() {
 }
 
 #[test]
+fn a_journal_of_several_blocks_is_read_in_order_with_its_lines_counted() {
+    let (_directory, path) = place();
+    let mut journal = Journal::create(&path, &"head".to_owned()).expect("a new file");
+    // Short lines, and some that are longer than a block alone.
+    let record = |number: usize| format!("{number} {}", "x".repeat(if number % 500 == 7 { 3 << 20 } else { number % 3000 }));
+    let records: Vec<String> = (0..1500).map(record).collect();
+    journal.append(&records).expect("room");
+    let before = journal.digest();
+    journal.append([&"last".to_owned()]).expect("room");
+    let contents: Contents<String, String> = journal::read(&path).expect("a good journal");
+    assert_eq!(contents.records.split_last().expect("records"), (&"last".to_owned(), records.as_slice()));
+    assert_eq!((contents.before_last, contents.cut_off), (before, 0));
+
+    add_raw(&path, b"\"after\"\n{\n\"cut");
+    let error = journal::read::<String, String>(&path).expect_err("a bad line");
+    assert!(error.to_string().contains("run.journal:1504: "), "{error}");
+}
+
+#[test]
 fn a_failed_write_leaves_the_journal_as_it_was() {
     let (_directory, path) = place();
     let mut journal = Journal::create(&path, &"head".to_owned()).expect("a new file");
