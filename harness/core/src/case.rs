@@ -252,7 +252,7 @@ impl<'de> Deserialize<'de> for Bytes {
 }
 
 /// How the core reads the files that a case names; the engine knows the file system.
-pub trait Attachments {
+pub trait Attachments: Sync {
     /// The bytes of a file, by its path relative to the case's directory (itself relative to the root).
     ///
     /// # Errors

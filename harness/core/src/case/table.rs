@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use rayon::prelude::*;
 
 use super::files::Surroundings;
 use super::read::is_same_for_all;
@@ -52,10 +53,10 @@ impl Table {
         (1..).zip(self.0.lines()).filter(|(_, span)| !self.0.text[span.clone()].trim().is_empty())
     }
 
-    /// Adds the scenarios of all rows, each over one combination of the case's matrix; every bad row is reported.
+    /// The scenarios of all rows, each over one combination of the case's matrix; every bad row is reported.
     ///
-    /// A row is let go once its scenario is made: a table may have a million. What names nothing of the
-    /// matrix is shared with what the `first` combination gave; nothing is while that is made.
+    /// All processors read rows, and let each go once its scenario is made: a table may have a million. What names nothing of
+    /// the matrix is shared with what the `first` combination gave; nothing is while that is made.
     pub(super) fn scenarios(
         &self,
         base: &Scenario,
@@ -63,25 +64,34 @@ impl Table {
         first: &[Scenario],
     ) -> Option<Vec<Scenario>> {
         let Self(source) = self;
-        let decoder = Decoder::new(source);
-        let inside = Surroundings { decoder: &decoder, ..*surroundings };
-        let mut scenarios = Vec::with_capacity(self.rows().count());
-        for (line, span) in self.rows() {
-            if surroundings.budget.is_used_up() {
-                break;
-            }
-            let first = first.get(scenarios.len());
-            match parse_json(source, span) {
-                Ok(node) => {
-                    scenarios
-                        .extend(inside.row(&node, line, first).and_then(|row| row.over(base, &inside, surroundings.decoder)));
+        let Surroundings { decoder, attachments, directory, bindings, budget } = *surroundings;
+        let read = |(index, (line, span)): (usize, &(u32, Range<usize>))| {
+            let decoder = Decoder::new(source);
+            let inside = Surroundings { decoder: &decoder, attachments, directory, bindings, budget };
+            let scenario = match parse_json(source, span.clone()) {
+                _ if budget.is_used_up() => None,
+                Ok(node) => inside.row(&node, *line, first.get(index)).and_then(|row| row.over(base, &inside)),
+                Err(problem) => {
+                    decoder.push(problem);
+                    None
                 }
-                // The other rows are still read, so that their problems show in the same pass.
-                Err(problem) => decoder.push(problem),
-            }
+            };
+            decoder.finish(scenario)
+        };
+        let rows: Vec<(u32, Range<usize>)> = self.rows().collect();
+        let left = budget.left();
+        let mut results: Vec<Result<Scenario, Vec<Problem>>> = rows.par_iter().enumerate().map(read).collect();
+        if budget.is_used_up() {
+            drop(results);
+            // One after the other, so that it is the same row each time that is found to be one too many.
+            budget.set(left);
+            results = rows.iter().enumerate().map(read).collect();
         }
-        let scenarios = decoder.finish(Some(scenarios));
-        scenarios.map_err(|problems| problems.into_iter().for_each(|problem| surroundings.decoder.push(problem))).ok()
+        let mut problems = Vec::new();
+        let scenarios = results.into_iter().filter_map(|result| result.map_err(|found| problems.extend(found)).ok()).collect();
+        let all_read = problems.is_empty() && !budget.is_used_up();
+        problems.into_iter().for_each(|problem| decoder.push(problem));
+        all_read.then_some(scenarios)
     }
 }
 
@@ -165,10 +175,10 @@ fn copied(base: &Scenario) -> usize {
 
 impl Row {
     /// The scenario of this row; `None` after its id was found to be too long.
-    fn over(self, base: &Scenario, inside: &Surroundings<'_>, decoder: &Decoder) -> Option<Scenario> {
+    fn over(self, base: &Scenario, inside: &Surroundings<'_>) -> Option<Scenario> {
         inside.within(inside.budget.take(copied(base)), &self.place.span)?;
         let id = format!("{}#{}", base.id, self.id).parse();
-        let id = id.map_err(|reason: String| decoder.push(Problem::at(base.case.place.clone(), reason))).ok()?;
+        let id = id.map_err(|reason: String| inside.decoder.push(Problem::at(base.case.place.clone(), reason))).ok()?;
         let steps = base.steps.iter().map(|step| {
             let mut environment = step.environment.clone();
             environment.extend(self.environment.clone());
