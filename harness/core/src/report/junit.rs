@@ -9,18 +9,24 @@ use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
-use std::iter::Sum;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
+
+use super::visible::visible_line;
 
 mod complete;
 mod compose;
+mod counts;
+mod error;
 mod split;
 #[cfg(test)]
 mod tests;
 
+use self::counts::Counts;
+pub use self::error::RenderError;
 pub use self::split::{FILE_BYTES, FILE_CASES, split};
 
 /// A whole report. Any text in it may hold any characters, and output any bytes: rendering makes them safe.
@@ -46,14 +52,20 @@ pub struct Suite<C = Vec<Case>> {
 }
 
 /// The cases of a suite, at hand or made one by one.
-pub trait Cases {
-    /// The cases, the same each time.
-    fn each(&self) -> impl Iterator<Item = Cow<'_, Case>>;
+pub trait Cases: Sync {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// One of them, by its place from 0 among as many as there are; the same each time.
+    fn case(&self, index: usize) -> Cow<'_, Case>;
 }
 
 impl Cases for Vec<Case> {
-    fn each(&self) -> impl Iterator<Item = Cow<'_, Case>> {
-        self.iter().map(Cow::Borrowed)
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn case(&self, index: usize) -> Cow<'_, Case> {
+        Cow::Borrowed(&self[index])
     }
 }
 
@@ -126,96 +138,10 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Why a document cannot be a report that all readers accept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RenderError {
-    /// No suite at all, which every reader takes for a pass.
-    NoSuite,
-    /// A suite whose name is blank.
-    BlankSuiteName,
-    /// A suite without cases.
-    EmptySuite {
-        /// The suite's name.
-        suite: String,
-    },
-    /// A case whose name or classname is blank.
-    BlankCaseName {
-        /// The suite the case is in.
-        suite: String,
-        /// The case's place in the suite, counted from one.
-        position: usize,
-    },
-    /// Two cases that readers would take for one.
-    DuplicateCase {
-        /// The classname of both, as it would be shown.
-        classname: String,
-        /// The name of both, as it would be shown.
-        name: String,
-    },
-    /// A case that claims to have run for more than a century.
-    TimeOutOfRange {
-        /// The classname of the case.
-        classname: String,
-        /// The name of the case.
-        name: String,
-    },
-    /// A run that claims to have started before year zero.
-    TimestampOutOfRange {
-        /// The run's start.
-        timestamp: Timestamp,
-    },
-    /// Where it goes to takes no more.
-    Unwritable {
-        /// What kind of thing that is.
-        kind: io::ErrorKind,
-        /// What the system said.
-        detail: String,
-    },
-    /// The crate that writes the XML did not write what it was given.
-    Writer {
-        /// What went wrong, or what was missing.
-        detail: String,
-    },
-}
-
-impl fmt::Display for RenderError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "no JUnit report can be written: ")?;
-        match self {
-            Self::NoSuite => write!(formatter, "it has no suite, which readers take for a pass; report at least one case"),
-            Self::BlankSuiteName => write!(formatter, "a suite has a blank name; give it one"),
-            Self::EmptySuite { suite } => write!(formatter, "suite {suite:?} has no case; leave the suite out"),
-            Self::BlankCaseName { suite, position } => {
-                write!(formatter, "case {position} of suite {suite:?} has a blank name or classname; give it both")
-            }
-            Self::DuplicateCase { classname, name } => {
-                write!(formatter, "two cases are {classname:?} {name:?}, and readers keep one of them; make the ids differ")
-            }
-            Self::TimeOutOfRange { classname, name } => {
-                write!(formatter, "case {classname:?} {name:?} claims to have run for over a century; correct its record")
-            }
-            Self::TimestampOutOfRange { timestamp } => {
-                write!(formatter, "the run claims to have started at {timestamp}; correct its record")
-            }
-            Self::Unwritable { detail, .. } => write!(formatter, "{detail}"),
-            Self::Writer { detail } => write!(formatter, "{detail}; this is a defect of Fixgate, please report it"),
-        }
-    }
-}
-
-impl std::error::Error for RenderError {}
-
-impl From<RenderError> for io::Error {
-    fn from(error: RenderError) -> Self {
-        match error {
-            RenderError::Unwritable { kind, detail } => Self::new(kind, detail),
-            error => Self::other(error),
-        }
-    }
-}
-
 /// How many cases are given to the crate at a time.
-const PART: usize = 1_000;
+const PART: usize = 250;
+/// How many parts all processors together make, before they are written one after the other.
+const PARTS: usize = 8;
 
 /// The document as XML in UTF-8, ending with a line end.
 ///
@@ -249,23 +175,23 @@ impl Size {
 /// As [`render`], and when it cannot be written; what was written by then is no report.
 pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<Size, RenderError> {
     let head = compose::Head::of(document)?;
-    let counts: Vec<Counts> = document.suites.iter().map(|suite| Counts::of(suite.cases.each())).collect();
-    let all = counts.iter().sum::<Counts>();
+    let counts: Vec<Counts> = document.suites.iter().map(|suite| Counts::of_all(&suite.cases)).collect();
+    let all = counts.iter().copied().sum::<Counts>();
     let mut completed = complete::begin(document, &all);
     let mut bytes = 0;
     let mut seen = Seen::default();
     let refused = |error: io::Error| RenderError::Unwritable { kind: error.kind(), detail: error.to_string() };
     for ((suite, counts), number) in document.suites.iter().zip(&counts).zip(0..) {
-        let mut cases = suite.cases.each();
-        let mut done = 0;
         // An empty suite is an error, which its one empty part brings about.
-        while done == 0 || done < counts.tests {
-            let part: Vec<Cow<'_, Case>> = cases.by_ref().take(PART).collect();
-            let composed = head.suite(&suite.name, done, &part)?;
-            seen.add_cases(&composed)?;
-            let part = complete::Part { cases: &part, first: done == 0, number, counts };
-            part.complete(&written(composed)?, &mut completed)?;
-            done += part.cases.len();
+        let parts: Vec<usize> = (0..counts.tests.max(1)).step_by(PART).collect();
+        for parts in parts.chunks(PARTS) {
+            let make = |first: &usize| Written::make(&head, (suite, counts, number), *first, &seen.keys);
+            let made: Vec<Result<Written, RenderError>> = parts.par_iter().map(make).collect();
+            for part in made {
+                let part = part?;
+                seen.add(&suite.cases, &part)?;
+                completed.push_str(&part.xml);
+            }
             out.write_all(completed.as_bytes()).map_err(refused)?;
             bytes += completed.len();
             completed.clear();
@@ -275,6 +201,34 @@ pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<Si
     complete::end(&mut completed);
     out.write_all(completed.as_bytes()).map_err(refused)?;
     Ok(Size { bytes: bytes + completed.len(), elements: 1 + counts.len() + all.elements })
+}
+
+/// Some cases of a suite, as they stand in the report.
+struct Written {
+    /// The place of the first in the suite.
+    first: usize,
+    xml: String,
+    /// By which each is told from all others.
+    hashes: Vec<[u64; 2]>,
+}
+
+impl Written {
+    /// Makes the part of a suite, which has its counts and its number in the document, that begins with its case `first`.
+    fn make<C: Cases>(
+        head: &compose::Head,
+        (suite, counts, number): (&Suite<C>, &Counts, usize),
+        first: usize,
+        keys: &[RandomState; 2],
+    ) -> Result<Self, RenderError> {
+        let places = first..counts.tests.min(first + PART);
+        let cases: Vec<Cow<'_, Case>> = places.map(|index| suite.cases.case(index)).collect();
+        let composed = head.suite(&suite.name, first, &cases)?;
+        let shown = composed.testcases.iter().map(|case| (case.classname.as_deref().unwrap_or_default(), case.name.as_str()));
+        let hashes = shown.map(|shown| keys.each_ref().map(|key| key.hash_one(shown))).collect();
+        let mut xml = String::new();
+        complete::Part { cases: &cases, first: first == 0, number, counts }.complete(&written(composed)?, &mut xml)?;
+        Ok(Self { first, xml, hashes })
+    }
 }
 
 /// What the crate makes of a suite.
@@ -296,70 +250,12 @@ struct Seen {
 
 impl Seen {
     /// Cases are told apart as readers tell them apart: by what is shown, after cleaning.
-    fn add_cases(&mut self, suite: &junit_report::TestSuite) -> Result<(), RenderError> {
-        for case in &suite.testcases {
-            let classname = case.classname.as_deref().unwrap_or_default();
-            let hashes = self.keys.each_ref().map(|key| key.hash_one((classname, &case.name)));
-            if !self.hashes.insert(hashes) {
-                return Err(RenderError::DuplicateCase { classname: classname.to_owned(), name: case.name.clone() });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What readers want to know of a set of cases. One that was flaky has passed.
-#[derive(Debug, Clone, Copy, Default)]
-struct Counts {
-    tests: usize,
-    failures: usize,
-    errors: usize,
-    skipped: usize,
-    elements: usize,
-    time: Duration,
-}
-
-impl Counts {
-    fn of<'a>(cases: impl IntoIterator<Item = Cow<'a, Case>>) -> Self {
-        let mut counts = Self::default();
-        for case in cases {
-            counts.tests += 1;
-            counts.elements += elements(&case);
-            // A time that is out of range is refused with its case, once that is composed.
-            counts.time = counts.time.saturating_add(compose::whole_microseconds(case.time));
-            match case.result {
-                CaseResult::Passed | CaseResult::Flaky(_) => {}
-                CaseResult::Failed(_) => counts.failures += 1,
-                CaseResult::Error(_) => counts.errors += 1,
-                CaseResult::Skipped(_) => counts.skipped += 1,
-            }
-        }
-        counts
-    }
-}
-
-/// Of how many elements a case consists.
-fn elements(case: &Case) -> usize {
-    let result = match case.result {
-        CaseResult::Passed => 0,
-        CaseResult::Failed(_) | CaseResult::Error(_) | CaseResult::Skipped(_) => 1,
-        // The stack trace is one more.
-        CaseResult::Flaky(_) => 2,
-    };
-    let properties = if case.properties.is_empty() { 0 } else { 1 + case.properties.len() };
-    let streams = [!case.stdout.is_empty() || case.attachment.is_some(), !case.stderr.is_empty()];
-    1 + result + properties + streams.into_iter().filter(|is_there| *is_there).count()
-}
-
-impl<'c> Sum<&'c Counts> for Counts {
-    fn sum<I: Iterator<Item = &'c Counts>>(all: I) -> Self {
-        all.fold(Self::default(), |sum, counts| Self {
-            tests: sum.tests + counts.tests,
-            failures: sum.failures + counts.failures,
-            errors: sum.errors + counts.errors,
-            skipped: sum.skipped + counts.skipped,
-            elements: sum.elements + counts.elements,
-            time: sum.time.saturating_add(counts.time),
+    fn add(&mut self, cases: &impl Cases, part: &Written) -> Result<(), RenderError> {
+        let twin = part.hashes.iter().position(|hashes| !self.hashes.insert(*hashes));
+        twin.map_or(Ok(()), |place| {
+            let case = cases.case(part.first + place);
+            let (classname, name) = (visible_line(&case.classname), visible_line(&case.name));
+            Err(RenderError::DuplicateCase { classname, name })
         })
     }
 }

@@ -95,15 +95,18 @@ pub struct Planned<'r> {
 }
 
 impl Cases for Group<'_> {
-    fn each(&self) -> impl Iterator<Item = Cow<'_, Case>> {
-        let (planned, gate) = match self {
-            Group::Scenarios { planned, record, accounting } => (Some((planned, *record, *accounting)), None),
-            Group::Gate(cases) => (None, Some(cases)),
-        };
-        let scenarios = planned.into_iter().flat_map(|(planned, record, accounting)| {
-            planned.iter().map(move |planned| Cow::Owned(case(planned, record, accounting)))
-        });
-        scenarios.chain(gate.into_iter().flatten().map(Cow::Borrowed))
+    fn count(&self) -> usize {
+        match self {
+            Group::Scenarios { planned, .. } => planned.len(),
+            Group::Gate(cases) => cases.len(),
+        }
+    }
+
+    fn case(&self, index: usize) -> Cow<'_, Case> {
+        match self {
+            Group::Scenarios { planned, record, accounting } => Cow::Owned(case(&planned[index], record, *accounting)),
+            Group::Gate(cases) => Cow::Borrowed(&cases[index]),
+        }
     }
 }
 

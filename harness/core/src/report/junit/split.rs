@@ -20,13 +20,11 @@ pub fn split<C: Cases, E: From<RenderError>>(
 ) -> Result<usize, E> {
     let mut files = 0;
     for suite in &document.suites {
-        let mut cases = suite.cases.each().map(Cow::into_owned);
+        let count = suite.cases.count();
         let mut number = 0;
-        loop {
-            let some: Vec<Case> = cases.by_ref().take(FILE_CASES).collect();
-            if some.is_empty() {
-                break;
-            }
+        for first in (0..count).step_by(FILE_CASES) {
+            let places = first..count.min(first + FILE_CASES);
+            let some: Vec<Case> = places.map(|index| suite.cases.case(index).into_owned()).collect();
             for xml in in_files(document, &suite.name, some)? {
                 number += 1;
                 let which = if number == 1 { String::new() } else { format!("-{number}") };
@@ -62,7 +60,11 @@ fn in_files<C>(document: &Document<C>, suite: &str, cases: Vec<Case>) -> Result<
 struct Borrowed<'c>(&'c [Case]);
 
 impl Cases for Borrowed<'_> {
-    fn each(&self) -> impl Iterator<Item = Cow<'_, Case>> {
-        self.0.iter().map(Cow::Borrowed)
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn case(&self, index: usize) -> Cow<'_, Case> {
+        Cow::Borrowed(&self.0[index])
     }
 }

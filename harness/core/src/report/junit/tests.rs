@@ -123,7 +123,7 @@ fn two_cases_that_would_look_alike_are_an_error_in_any_suite() {
 
 #[test]
 fn a_suite_of_several_parts_is_one_suite_with_the_counts_of_all() {
-    let count = 2 * PART + 1;
+    let count = 2 * PARTS * PART + 1;
     let mut cases: Vec<Case> = (0..count).map(|number| case("a", &number.to_string())).collect();
     let reason = Reason { kind: Kind::new("Regressed"), message: "m".to_owned(), text: String::new() };
     cases[0].result = CaseResult::Failed(reason.clone());
@@ -134,8 +134,8 @@ fn a_suite_of_several_parts_is_one_suite_with_the_counts_of_all() {
     let [first, parts] = &root.children[..] else { panic!("{} suites", root.children.len()) };
     assert_eq!((first.attribute("id"), first.attribute("tests")), ("0", "1"));
     let shown = ["id", "name", "tests", "failures", "errors", "skipped", "time"].map(|name| parts.attribute(name));
-    assert_eq!(shown, ["1", "parts", "2001", "1", "0", "1", "3001.500000"]);
-    assert_eq!(root.attribute("tests"), "2002");
+    assert_eq!(shown, ["1", "parts", "4001", "1", "0", "1", "6001.500000"]);
+    assert_eq!(root.attribute("tests"), "4002");
     let names: Vec<&str> = parts.children.iter().map(|case| case.attribute("name")).collect();
     assert_eq!(names, (0..count).map(|number| number.to_string()).collect::<Vec<_>>());
 
