@@ -1,5 +1,6 @@
 //! A run: a plan against a candidate, from the header of its journal to the footer.
 
+mod read;
 mod runner;
 
 use std::collections::HashSet;
@@ -8,7 +9,6 @@ use std::io;
 use std::time::Instant;
 
 use fixgate_core::ancestry::Ancestry;
-use fixgate_core::case::Scenario;
 use fixgate_core::claim::Claims;
 use fixgate_core::event::Event;
 use fixgate_core::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
@@ -24,14 +24,17 @@ use crate::baseline::{self, Baseline};
 use crate::builds::{Build, Placed};
 use crate::execute::{Executor, seconds};
 use crate::fault::Fault;
-use crate::journal::{self, Journal, Lines};
+use crate::journal::Journal;
 use crate::lock::DirectoryLock;
 use crate::packs::PackBuilds;
 use crate::pool::StopFlag;
 use crate::remove::remove_tree;
 use crate::tree::Tree;
 use crate::worker::Workers;
+use read::PlanHeader;
 use runner::Runner;
+
+pub use read::read;
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
@@ -111,54 +114,17 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         candidate: request.candidate.build.digest_now().map_err(resumable)?,
         baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose().map_err(resumable)?,
     };
-    let end = journal.append(&[Line::Footer(footer)]).and_then(|()| journal.sync());
-    end.map_err(|error| resumable(error.into()))?;
-    drop(journal);
-    read_sharing(request.tree, name.as_str(), request.plan.scenarios())
+    journal.append(&[Line::Footer(footer)]).map_err(|error| resumable(error.into()))?;
+    // To wait for the disk takes no processor.
+    let plan = || read::plan(request.tree, name.as_str(), request.plan.scenarios());
+    let (synced, plan) = rayon::join(|| journal.sync(), plan);
+    synced.map_err(|error| resumable(error.into()))?;
+    read::with_plan(request.tree, name.as_str(), || plan)
 }
 
 /// What to do once that is mended which kept a run from its end, or its reports from being written.
 pub fn how_to_go_on(run: &RunName) -> String {
     format!("go on with the same command and --resume {run}")
-}
-
-/// Reads a run's record by its name.
-///
-/// # Errors
-/// When there is no such run, or its files are damaged.
-pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
-    read_sharing(tree, name, &[])
-}
-
-/// As [`read`]; the ids of a plan that begins with these scenarios are theirs, and not a million more.
-fn read_sharing(tree: &Tree, name: &str, scenarios: &[&Scenario]) -> Result<RunRecord, Fault> {
-    let directory = tree.runs().join(name);
-    if !directory.is_dir() {
-        return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")));
-    }
-    let (header, lines): (Header, Lines<Line>) = journal::lines(directory.join(JOURNAL).as_std_path())?;
-    if header.schema != SCHEMA {
-        return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
-    }
-    if header.run.as_str() != name {
-        let message = format!("reports/runs/{name} holds the record of another run, `{}`", header.run);
-        return Err(Fault::usage(message).help("a record stands under the name of its run: put it back, or make a run"));
-    }
-    let (_, plan): (PlanHeader, Lines<PlannedScenario>) = journal::lines(directory.join(PLAN).as_std_path())?;
-    let mut ids = scenarios.iter().map(|scenario| &scenario.id);
-    let mut shared = |planned: PlannedScenario| match ids.next() {
-        Some(id) if *id == planned.scenario => PlannedScenario { scenario: id.clone(), ..planned },
-        Some(_) | None => planned,
-    };
-    let plan = plan.map(|planned| planned.map(&mut shared)).collect::<Result<_, _>>()?;
-    Ok(RunRecord::read(header, plan, lines, Lines::digest_before_last)?)
-}
-
-/// The first line of a plan's file.
-#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlanHeader {
-    planned: u64,
 }
 
 /// A record, new or old.

@@ -265,6 +265,8 @@ struct Scenarios<'t> {
     transaction: &'t Transaction<'t>,
     find: rusqlite::Statement<'t>,
     insert: rusqlite::Statement<'t>,
+    /// Whether any has been known before: a run names each of its scenarios once.
+    any_known: bool,
     /// The next new number, once one was needed: to look for it reads the whole table.
     next: Option<i64>,
 }
@@ -273,12 +275,15 @@ impl<'t> Scenarios<'t> {
     fn new(transaction: &'t Transaction<'t>) -> rusqlite::Result<Self> {
         let find = transaction.prepare("SELECT id FROM scenarios WHERE name = ?1")?;
         let insert = transaction.prepare("INSERT INTO scenarios VALUES (?1, ?2)")?;
-        Ok(Self { transaction, find, insert, next: None })
+        let any_known = transaction.query_row("SELECT EXISTS (SELECT 1 FROM scenarios)", (), |row| row.get(0))?;
+        Ok(Self { transaction, find, insert, any_known, next: None })
     }
 
     fn number(&mut self, scenario: &ScenarioId) -> rusqlite::Result<i64> {
         let name = scenario.as_str();
-        if let Some(known) = self.find.query_row([name], |row| row.get(0)).optional()? {
+        if self.any_known
+            && let Some(known) = self.find.query_row([name], |row| row.get(0)).optional()?
+        {
             return Ok(known);
         }
         let number = match self.next {

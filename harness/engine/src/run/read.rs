@@ -1,0 +1,57 @@
+//! A run's record, read back from its files.
+
+use fixgate_core::case::Scenario;
+use fixgate_core::record::{Header, Line, PlannedScenario, RunRecord, SCHEMA};
+
+use super::{JOURNAL, PLAN};
+use crate::fault::Fault;
+use crate::journal::{self, Lines};
+use crate::tree::Tree;
+
+/// The first line of a plan's file.
+#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlanHeader {
+    pub(super) planned: u64,
+}
+
+/// Reads a run's record by its name.
+///
+/// # Errors
+/// When there is no such run, or its files are damaged.
+pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
+    with_plan(tree, name, || plan(tree, name, &[]))
+}
+
+/// As [`read`], with what [`plan`] gives.
+pub(super) fn with_plan(
+    tree: &Tree,
+    name: &str,
+    plan: impl FnOnce() -> Result<Vec<PlannedScenario>, Fault>,
+) -> Result<RunRecord, Fault> {
+    let directory = tree.runs().join(name);
+    if !directory.is_dir() {
+        return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")));
+    }
+    let (header, lines): (Header, Lines<Line>) = journal::lines(directory.join(JOURNAL).as_std_path())?;
+    if header.schema != SCHEMA {
+        return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
+    }
+    if header.run.as_str() != name {
+        let message = format!("reports/runs/{name} holds the record of another run, `{}`", header.run);
+        return Err(Fault::usage(message).help("a record stands under the name of its run: put it back, or make a run"));
+    }
+    Ok(RunRecord::read(header, plan()?, lines, Lines::digest_before_last)?)
+}
+
+/// The plan of a run; if it begins with these scenarios, its ids are theirs, and not a million more.
+pub(super) fn plan(tree: &Tree, name: &str, scenarios: &[&Scenario]) -> Result<Vec<PlannedScenario>, Fault> {
+    let path = tree.runs().join(name).join(PLAN);
+    let (_, plan): (PlanHeader, Lines<PlannedScenario>) = journal::lines(path.as_std_path())?;
+    let mut ids = scenarios.iter().map(|scenario| &scenario.id);
+    let mut shared = |planned: PlannedScenario| match ids.next() {
+        Some(id) if *id == planned.scenario => PlannedScenario { scenario: id.clone(), ..planned },
+        Some(_) | None => planned,
+    };
+    Ok(plan.map(|planned| planned.map(&mut shared)).collect::<Result<_, _>>()?)
+}
