@@ -104,6 +104,20 @@ pub(crate) enum Command {
     /// Perform one phase and print what it took, as JSON
     #[command(hide = true)]
     Phase(PhaseArguments),
+    /// Run the processes of the product tree's sign-off, and print what they took
+    #[command(hide = true)]
+    Replay(ReplayArguments),
+}
+
+/// A product tree with its builds.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// The tree
+    #[arg(long)]
+    pub(crate) tree: PathBuf,
+    /// How many scenarios run at a time
+    #[arg(long)]
+    pub(crate) jobs: usize,
 }
 
 /// One phase on a tree.

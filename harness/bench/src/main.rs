@@ -9,6 +9,7 @@ mod machine;
 mod peers;
 mod phases;
 mod programs;
+mod replay;
 mod sections;
 mod statistics;
 mod table;
@@ -39,6 +40,10 @@ fn main() -> ExitCode {
         Some(Command::Phase(arguments)) => phases::perform(&arguments).and_then(|reading| {
             println!("{}", serde_json::to_string(&reading).so("a reading has no JSON form")?);
             Ok(ExitCode::SUCCESS)
+        }),
+        Some(Command::Replay(arguments)) => replay::perform(&arguments).map(|seconds| {
+            println!("{seconds}");
+            ExitCode::SUCCESS
         }),
     };
     ended.unwrap_or_else(|failure| {

@@ -4,24 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use camino::Utf8Path;
-use fixgate_core::gate::new_fixes;
-use fixgate_core::id::ReleaseName;
-use fixgate_core::plan::{Plan, Selection};
 use fixgate_core::record::Entry;
 use fixgate_engine::load::load;
-use fixgate_engine::run::{self, PROOF_RUNS};
-use fixgate_engine::tree::Tree;
+use fixgate_engine::run;
 use serde_json::Value;
 
 use crate::context::{Context, Place, only_run, repository};
 use crate::failure::{Failure, Outcome, While};
+use crate::replay::{BEFORE, CANDIDATE, Processes, tree};
 use crate::statistics::Spread;
 use crate::table::{Table, Unit};
-
-/// The release that is run, and the one before it.
-const CANDIDATE: &str = "RU9";
-const BEFORE: &str = "RU8";
 
 /// One scenario: what a person waits for beyond the product itself.
 pub(super) fn one(context: &Context, table: &mut Table) -> Outcome<()> {
@@ -50,7 +42,7 @@ pub(super) fn one(context: &Context, table: &mut Table) -> Outcome<()> {
     Ok(())
 }
 
-/// The whole sign-off over as many processes of the product.
+/// The whole sign-off over as many processes of the product, and over the very same.
 pub(super) fn signoff(context: &Context, table: &mut Table) -> Outcome<()> {
     let root = match clone(context, &[CANDIDATE, BEFORE])? {
         Ok(root) => root,
@@ -59,25 +51,39 @@ pub(super) fn signoff(context: &Context, table: &mut Table) -> Outcome<()> {
             return Ok(());
         }
     };
-    let (scenarios, processes) = processes(&root)?;
+    let ledger = load(&tree(&root)?).so("cannot load the product tree")?;
+    let processes = Processes::of(&ledger)?;
+    let (scenarios, count) = (processes.planned, processes.count());
     let product = root.join(format!(".fixgate/builds/{CANDIDATE}/bin/rg")).display().to_string();
     // The number that each process of the floor gets as its last argument is here how many lines may match.
     let words = [product.as_str(), "--no-config", "-n", "-e", "one", "a.txt", "--max-count"];
-    let (mut ratios, mut floors, mut walls) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut floors, mut walls, mut same) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..context.options.peer_pairs {
-        let floor = context.floor_of(&words, processes, context.jobs, Place::WithFiles)?.seconds;
+        floors.push(context.floor_of(&words, count, context.jobs, Place::WithFiles)?.seconds);
         forget(&root.join("reports/runs"))?;
         forget(&root.join(".fixgate/baselines"))?;
         let mut command = context.fixgate(&root, &["signoff", CANDIDATE, "--jobs", &context.jobs.to_string()]);
-        let wall = context.programs.measure(&mut command, &[0, 1])?.seconds;
-        floors.push(floor);
-        walls.push(wall);
-        ratios.push(wall / floor);
+        walls.push(context.programs.measure(&mut command, &[0, 1])?.seconds);
+        same.push(replayed(context, &root)?);
     }
-    let (wall, floor) = (Spread::of(&walls).median, Spread::of(&floors).median);
-    let note = format!("{wall:.1} s over {floor:.1} s for {processes} processes of `rg --no-config -n -e one a.txt`");
-    table.add("signoff", scenarios, Unit::Ratio, Spread::of(&ratios), note);
+    let wall = Spread::of(&walls).median;
+    let mut add = |row, floors: &[f64], what: &str| {
+        let ratios: Vec<f64> = walls.iter().zip(floors).map(|(wall, floor)| wall / floor).collect();
+        let note = format!("{wall:.1} s over {:.1} s for {what}", Spread::of(floors).median);
+        table.add(row, scenarios, Unit::Ratio, Spread::of(&ratios), note);
+    };
+    add("signoff", &floors, &format!("{count} processes of `rg --no-config -n -e one a.txt`"));
+    add("signoff/same-processes", &same, &format!("its own {count} processes, each scenario in a directory with its files"));
     Ok(())
+}
+
+/// The seconds that the same processes take.
+fn replayed(context: &Context, root: &Path) -> Outcome<f64> {
+    let own = std::env::current_exe().so("cannot find this program")?;
+    let output = Command::new(own).args(["replay", "--jobs", &context.jobs.to_string(), "--tree"]).arg(root).output();
+    let output = output.so("cannot run this program")?;
+    let (said, failed) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    said.trim().parse().so(format!("the processes cannot be run without Fixgate: {failed}"))
 }
 
 /// A clone of the product tree with these builds, or what is missing.
@@ -122,26 +128,6 @@ fn product_seconds(root: &Path, scenario: &str) -> Outcome<(f64, f64)> {
     let (own, canaries): (Vec<_>, Vec<_>) = record.entries.iter().partition(|entry| entry.scenario.as_str() == scenario);
     let seconds = |entries: &[&Entry]| entries.iter().map(|entry| entry.seconds).sum();
     if own.is_empty() { Err(Failure::new(format!("{scenario} was not run"))) } else { Ok((seconds(&own), seconds(&canaries))) }
-}
-
-/// How many scenarios the sign-off has, and how many processes: the steps of every scenario on the candidate and on the
-/// baseline, and of the new fixes' pairs on both as often as they are proved.
-fn processes(root: &Path) -> Outcome<(u64, u64)> {
-    let ledger = load(&tree(root)?).so("cannot load the product tree")?;
-    let release = |name: &str| name.parse::<ReleaseName>().so("no name of a release");
-    let place = |name: &ReleaseName| ledger.train.position(name).ok_or_else(|| Failure::new(format!("no release {name}")));
-    let candidate = release(CANDIDATE)?;
-    let plan = Plan::new(&ledger, &Selection::default(), place(&candidate)?).so("cannot plan the sign-off")?;
-    let steps = |plan: &Plan<'_>| plan.scenarios().iter().map(|scenario| scenario.steps.len() as u64).sum::<u64>();
-    let pairs = new_fixes(&ledger, &candidate).flat_map(|defect| ledger.pair(&defect.id));
-    let proofs: u64 = pairs.map(|scenario| scenario.steps.len() as u64 * u64::from(PROOF_RUNS) * 2).sum();
-    let baseline = plan.at(&ledger, place(&release(BEFORE)?)?);
-    Ok((plan.scenarios().len() as u64, steps(&plan) + steps(&baseline) + proofs))
-}
-
-fn tree(root: &Path) -> Outcome<Tree> {
-    let root = Utf8Path::from_path(root).ok_or_else(|| Failure::new("the temporary directory is not UTF-8"))?;
-    Tree::find(root).so("cannot find the product tree")
 }
 
 fn forget(path: &Path) -> Outcome<()> {
