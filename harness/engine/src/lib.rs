@@ -20,9 +20,6 @@ pub mod journal;
 pub mod keys;
 pub mod load;
 pub mod lock;
-#[cfg(test)]
-#[path = "../../core/tests/fuzz/mutate.rs"]
-mod mutate;
 pub mod orphans;
 pub mod packs;
 pub mod plan;

@@ -5,8 +5,9 @@
 //! runs; and it is the parent of every orphan that a program leaves, so that it can end them all before the next one starts.
 //! When the harness dies, by whatever cause, its workers end what they run and themselves.
 //!
-//! The first line tells a worker its terms. Then both sides speak lines of JSON, each followed by the bytes whose lengths it
-//! tells: the command and its input, the answer and both output streams.
+//! The first message tells a worker its terms. Then both sides speak by turns, in `postcard`'s form, each message followed by the
+//! bytes whose lengths it tells: the command and its input, the answer and both output streams. The two are one executable, so
+//! that there are no versions of it.
 
 mod confine;
 mod process;

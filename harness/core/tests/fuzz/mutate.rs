@@ -91,7 +91,6 @@ pub(crate) fn mutants(seeds: &'static [&'static str]) -> impl Strategy<Value = V
     prop_oneof![12 => changed, 1 => syntax, 1 => vec(any::<u8>(), 0..200)]
 }
 
-#[allow(dead_code, reason = "who reads bytes alone has no use for it")]
 /// As [`mutants`], as text: what is not UTF-8 never gets to a reader of text.
 pub(crate) fn texts(seeds: &'static [&'static str]) -> impl Strategy<Value = String> {
     mutants(seeds).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned())

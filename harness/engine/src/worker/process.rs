@@ -1,6 +1,6 @@
 //! The harness's side of one worker process.
 
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -17,8 +17,8 @@ use crate::process::{Command, Outcome, StartError};
 /// How long the harness may wait for a worker before it looks whether it shall stop.
 const ATTENTION: Duration = Duration::from_millis(100);
 
-/// The most bytes of a line: more than the system takes as a command, and the same written as JSON.
-const LINE_LIMIT: u64 = 64 << 20;
+/// The most bytes of a message's head: more than the system takes as a command.
+const HEAD_LIMIT: u32 = 64 << 20;
 
 /// A worker process, and the connection to it.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(super) struct Process<'s> {
     child: Child,
     answers: BufReader<Attentive<'s>>,
     requests: BufWriter<UnixStream>,
-    line: Vec<u8>,
+    buffer: Vec<u8>,
 }
 
 impl<'s> Process<'s> {
@@ -44,17 +44,17 @@ impl<'s> Process<'s> {
             .spawn()?;
         ours.set_read_timeout(Some(ATTENTION))?;
         let answers = BufReader::new(Attentive { stream: ours.try_clone()?, stop });
-        let mut process = Self { child, answers, requests: BufWriter::new(ours), line: Vec::new() };
+        let mut process = Self { child, answers, requests: BufWriter::new(ours), buffer: Vec::new() };
         send(&mut process.requests, engagement, &[])?;
         let accepted: Result<(), String> =
-            receive(&mut process.answers, &mut process.line)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            receive(&mut process.answers, &mut process.buffer)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         accepted.map_err(io::Error::other)?;
         Ok(process)
     }
 
     pub(super) fn ask(&mut self, command: &Command, input: Option<&[u8]>) -> io::Result<Result<Outcome, StartError>> {
         send(&mut self.requests, &Request { command, input: input.map(<[u8]>::len) }, &[input.unwrap_or_default()])?;
-        Ok(match receive(&mut self.answers, &mut self.line)?.ok_or(io::ErrorKind::UnexpectedEof)? {
+        Ok(match receive(&mut self.answers, &mut self.buffer)?.ok_or(io::ErrorKind::UnexpectedEof)? {
             Answer::NotRun(error) => Err(error),
             Answer::Overrun(reason) => return Err(io::Error::other(reason)),
             // Nothing that a worker says makes the harness hold more than it asked for.
@@ -109,28 +109,35 @@ impl Read for Attentive<'_> {
     }
 }
 
+/// Writes the head after its length in four bytes, then the bodies.
 pub(super) fn send(writer: &mut impl Write, head: &impl Serialize, bodies: &[&[u8]]) -> io::Result<()> {
-    serde_json::to_writer(&mut *writer, head)?;
-    writer.write_all(b"\n")?;
+    let head = postcard::to_stdvec(head).map_err(io::Error::other)?;
+    let length = u32::try_from(head.len()).map_err(io::Error::other)?;
+    writer.write_all(&length.to_le_bytes())?;
+    writer.write_all(&head)?;
     bodies.iter().try_for_each(|body| writer.write_all(body))?;
     writer.flush()
 }
 
-/// `None` where the other side has closed the connection.
-pub(super) fn receive<T: for<'de> Deserialize<'de>>(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<T>> {
-    line.clear();
-    reader.take(LINE_LIMIT).read_until(b'\n', line)?;
-    if line.is_empty() {
+/// Reads a head into `buffer`, and gives what it says; `None` where the other side has closed the connection.
+pub(super) fn receive<T: for<'de> Deserialize<'de>>(reader: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<Option<T>> {
+    buffer.clear();
+    if reader.take(size_of::<u32>() as u64).read_to_end(buffer)? == 0 {
         return Ok(None);
     }
-    if !line.ends_with(b"\n") {
-        return Err(if line.len() as u64 == LINE_LIMIT {
-            io::Error::other("a line is too long")
-        } else {
-            io::ErrorKind::UnexpectedEof.into()
-        });
+    let length = u32::from_le_bytes(buffer.as_slice().try_into().map_err(|_| io::ErrorKind::UnexpectedEof)?);
+    if length > HEAD_LIMIT {
+        return Err(io::Error::other("a message is too long"));
     }
-    Ok(Some(serde_json::from_slice(line)?))
+    buffer.clear();
+    if reader.take(length.into()).read_to_end(buffer)? < length as usize {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    match postcard::take_from_bytes(buffer) {
+        Ok((head, [])) => Ok(Some(head)),
+        Ok((_, rest)) => Err(io::Error::other(format!("a message goes on for {} bytes after its end", rest.len()))),
+        Err(reason) => Err(io::Error::other(reason)),
+    }
 }
 
 pub(super) fn bytes(reader: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
@@ -143,43 +150,87 @@ pub(super) fn bytes(reader: &mut impl Read, length: usize) -> io::Result<Vec<u8>
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop where the code under test may not")]
 
+    use std::time::Duration;
+
+    use proptest::collection::vec;
     use proptest::prelude::*;
+    use proptest::sample::Index;
 
     use super::*;
-    use crate::mutate::mutants;
+    use crate::process::{Ending, PeakMemory, Stream};
 
-    const ANSWERS: [&str; 3] = [
-        r#"{"Ended":{"ending":{"Exited":0},"stdout":5,"stderr":0,"elapsed":{"secs":0,"nanos":12},"peak_memory":{"Exactly":4096}}}
-hello"#,
-        r#"{"NotRun":"cannot start `p` in `/w`: no"}
-"#,
-        r#"{"Ended":{"ending":{"OutputExceeded":"Stdout"},"stdout":0,"stderr":18446744073709551615,"elapsed":{"secs":18446744073709551615,"nanos":999999999},"peak_memory":{"AtMost":0}}}
-"#,
-    ];
-    const REQUESTS: [&str; 1] = [
-        r#"{"command":{"program":"/b/p","arguments":["a"],"environment":[["A","b"]],"directory":"/w","timeout":{"secs":1,"nanos":0},"output_limit":1024},"input":3}
-abc"#,
-    ];
+    fn ended(ending: Ending, stdout: usize, stderr: usize) -> Answer {
+        Answer::Ended { ending, stdout, stderr, elapsed: Duration::from_nanos(12), peak_memory: PeakMemory::Exactly(4096) }
+    }
 
-    #[test]
-    fn what_is_mutated_is_valid() {
-        let mut line = Vec::new();
-        for answer in ANSWERS {
-            receive::<Answer>(&mut answer.as_bytes(), &mut line).unwrap().unwrap();
-        }
-        receive::<Request<Command>>(&mut REQUESTS[0].as_bytes(), &mut line).unwrap().unwrap();
+    fn message(head: &impl Serialize, bodies: &[&[u8]]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        send(&mut bytes, head, bodies).unwrap();
+        bytes
+    }
+
+    fn answers() -> Vec<Vec<u8>> {
+        vec![
+            message(&ended(Ending::Exited(0), 5, 0), &[b"hello"]),
+            message(&ended(Ending::OutputExceeded(Stream::Stdout), 0, usize::MAX), &[]),
+            message(&Answer::Overrun("no".to_owned()), &[]),
+        ]
+    }
+
+    fn requests() -> Vec<Vec<u8>> {
+        let command = Command {
+            program: "/b/p".into(),
+            arguments: vec!["a".to_owned()],
+            environment: vec![("A".to_owned(), "b".to_owned())],
+            directory: "/w".into(),
+            timeout: Duration::from_secs(1),
+            output_limit: 1024,
+        };
+        vec![message(&Request { command, input: Some(3) }, &[b"abc"])]
+    }
+
+    /// A message with some of its bytes changed, perhaps cut off.
+    fn mutants(messages: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+        let changes = vec((any::<Index>(), any::<u8>()), 0..6);
+        (proptest::sample::select(messages), changes, any::<Option<Index>>()).prop_map(|(mut message, changes, end)| {
+            for (place, byte) in changes {
+                let place = place.index(message.len());
+                message[place] = byte;
+            }
+            message.truncate(end.map_or(message.len(), |end| end.index(message.len())));
+            message
+        })
     }
 
     #[test]
-    fn a_line_without_end_is_refused() {
-        let mut endless = io::BufReader::new(io::repeat(b'x'));
-        let refused = receive::<Answer>(&mut endless, &mut Vec::new()).unwrap_err();
-        assert_eq!(refused.to_string(), "a line is too long");
+    fn a_message_is_read_as_it_was_sent() {
+        let [answer, request] = [answers().remove(0), requests().remove(0)];
+        let (mut answer, mut request, mut buffer) = (&*answer, &*request, Vec::new());
+        let read: Answer = receive(&mut answer, &mut buffer).unwrap().unwrap();
+        assert!(matches!(read, Answer::Ended { ending: Ending::Exited(0), stdout: 5, stderr: 0, .. }));
+        assert_eq!(bytes(&mut answer, 5).unwrap(), b"hello");
+        assert!(receive::<Answer>(&mut answer, &mut buffer).unwrap().is_none(), "the connection is closed");
+        let read: Request<Command> = receive(&mut request, &mut buffer).unwrap().unwrap();
+        assert_eq!((read.command.arguments, read.input), (vec!["a".to_owned()], Some(3)));
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_or_goes_on_or_ends_early_is_refused() {
+        let refused = |message: &[u8]| receive::<Answer>(&mut &*message, &mut Vec::new()).unwrap_err();
+        assert_eq!(refused(&[0xff; 8]).to_string(), "a message is too long");
+        let mut longer = answers().remove(2);
+        longer[0] += 1;
+        longer.push(0);
+        assert_eq!(refused(&longer).to_string(), "a message goes on for 1 bytes after its end");
+        let whole = answers().remove(2);
+        for end in 1..whole.len() {
+            assert_eq!(refused(&whole[..end]).kind(), io::ErrorKind::UnexpectedEof);
+        }
     }
 
     proptest! {
         #[test]
-        fn an_answer(message in mutants(&ANSWERS)) {
+        fn an_answer(message in mutants(answers())) {
             let mut message = &*message;
             if let Ok(Some(Answer::Ended { stdout, stderr, .. })) = receive(&mut message, &mut Vec::new()) {
                 let _ = bytes(&mut message, stdout).and_then(|_| bytes(&mut message, stderr));
@@ -187,7 +238,7 @@ abc"#,
         }
 
         #[test]
-        fn a_request(message in mutants(&REQUESTS)) {
+        fn a_request(message in mutants(requests())) {
             let mut message = &*message;
             if let Ok(Some(Request::<Command> { input: Some(length), .. })) = receive(&mut message, &mut Vec::new()) {
                 let _ = bytes(&mut message, length);

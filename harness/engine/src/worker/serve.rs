@@ -48,8 +48,8 @@ fn serve() -> io::Result<()> {
     let client = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut requests = BufReader::new(client.try_clone()?);
     let mut answers = BufWriter::new(client.try_clone()?);
-    let mut line = Vec::new();
-    let Some(Engagement::<Terms> { terms, network, place }) = receive(&mut requests, &mut line)? else { return Ok(()) };
+    let mut buffer = Vec::new();
+    let Some(Engagement::<Terms> { terms, network, place }) = receive(&mut requests, &mut buffer)? else { return Ok(()) };
     let confined = match terms.isolation {
         Isolation::Process => Ok(None),
         Isolation::Strict => Confinement::enter(&terms, network, &place).map(Some),
@@ -57,7 +57,7 @@ fn serve() -> io::Result<()> {
     send(&mut answers, &confined.as_ref().map(|_| ()), &[])?;
     let Ok(mut confinement) = confined else { return Ok(()) };
     let reach = if confinement.is_some() { Reach::Descendants } else { Reach::Anybody };
-    while let Some(Request::<Command> { command, input }) = receive(&mut requests, &mut line)? {
+    while let Some(Request::<Command> { command, input }) = receive(&mut requests, &mut buffer)? {
         let input = input.map(|length| bytes(&mut requests, length)).transpose()?;
         let outcome = run_apart(&command, input.as_deref(), (&terms.limits, confinement.as_mut()), &client);
         if let Err(reason) = orphans::end(reach) {
