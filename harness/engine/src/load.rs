@@ -1,6 +1,7 @@
 //! The tree into a ledger: every record read in parallel, every problem reported in one pass.
 
 mod contents;
+mod files;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,14 +26,13 @@ use fixgate_core::signer::AllowedSigners;
 use fixgate_core::waiver::Waiver;
 use jiff::civil::Date;
 use rayon::prelude::*;
-use walkdir::{DirEntry, WalkDir};
 
 use self::contents::Contents;
+use self::files::Files;
 use crate::attach::TreeAttachments;
 use crate::bounded::{self, FILE_LIMIT};
 use crate::fault::Fault;
-use crate::journal::is_aside;
-use crate::tree::{LATER_PATHS, RECORD_PATHS, Tree, binds};
+use crate::tree::{Tree, binds};
 
 /// Reads and resolves every record of the tree.
 ///
@@ -230,51 +230,6 @@ fn gather(files: Files, results: Results) -> Gathered {
         digest,
     });
     Gathered { records, problems, unreadable }
-}
-
-/// Every file that records and cases consist of.
-#[derive(Default)]
-struct Files {
-    /// Relative to the root, sorted.
-    paths: Vec<Utf8PathBuf>,
-    /// What is no file, or could not be looked at.
-    problems: Vec<Problem>,
-}
-
-impl Files {
-    fn find(tree: &Tree) -> Self {
-        let mut files = Self::default();
-        for path in RECORD_PATHS.into_iter().chain(LATER_PATHS) {
-            let start = tree.root().join(path);
-            if !start.exists() {
-                continue;
-            }
-            for entry in WalkDir::new(&start).sort_by_file_name() {
-                match entry {
-                    Ok(entry) => files.add(tree, &entry),
-                    Err(reason) => files.problems.push(Problem::new(format!("{path} cannot be walked: {reason}"))),
-                }
-            }
-        }
-        files
-    }
-
-    fn add(&mut self, tree: &Tree, entry: &DirEntry) {
-        if entry.file_type().is_dir() {
-            return;
-        }
-        match Utf8Path::from_path(entry.path()).and_then(|path| path.strip_prefix(tree.root()).ok()) {
-            Some(path) if !path.starts_with("testcases") && path.file_name().is_some_and(is_aside) => {}
-            Some(path) if entry.file_type().is_file() => self.paths.push(path.to_owned()),
-            Some(path) => self.problems.push(not_a_file(path)),
-            None => self.problems.push(Problem::new(format!("{}: the name is not UTF-8", entry.path().display()))),
-        }
-    }
-}
-
-fn not_a_file(path: &Utf8Path) -> Problem {
-    Problem::new(format!("{path} is a link or a special file; records and cases are plain files"))
-        .help("a link could leave the tree: copy the file instead")
 }
 
 fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -> Result<Record, Vec<Problem>> {

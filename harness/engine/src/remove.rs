@@ -2,14 +2,20 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, RenameFlags, chmod, fchmod, fstat, openat, renameat_with, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, RawDir, RenameFlags, SeekFrom, chmod, fchmod, fstat, openat, renameat_with, seek,
+    unlinkat,
+};
 use rustix::io::Errno;
 
 /// How often something new may turn up in a directory that has just been emptied: someone still writes there.
 const PATIENCE: u32 = 100;
+/// How many bytes of a directory's entries are asked for at a time.
+const LISTED: usize = 32 << 10;
 
 /// Removes `path`, if it is there, and everything below it; fails rather than follow a symbolic link.
 ///
@@ -117,8 +123,12 @@ fn remove_file(directory: &OwnedFd, name: &CStr, kind: FileType) -> rustix::io::
 }
 
 fn entries(directory: &OwnedFd) -> rustix::io::Result<Vec<(CString, FileType)>> {
+    // It may have been listed before.
+    seek(directory, SeekFrom::Start(0))?;
+    let mut buffer = [MaybeUninit::uninit(); LISTED];
+    let mut listing = RawDir::new(directory, &mut buffer);
     let mut found = Vec::new();
-    for entry in Dir::read_from(directory)? {
+    while let Some(entry) = listing.next() {
         let entry = entry?;
         if entry.file_name() != c"." && entry.file_name() != c".." {
             found.push((entry.file_name().to_owned(), entry.file_type()));
