@@ -164,10 +164,10 @@ pub struct Entry {
     pub explained_by: Option<DefectId>,
     /// Why the verdict is not `passed`, in one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Box<str>>,
     /// The difference, in lines.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub detail: String,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub detail: Box<str>,
     /// The end of what the product printed; of a scenario that did not pass, and there only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printed: Option<Box<Printed>>,
@@ -188,8 +188,8 @@ impl Entry {
             signature: None,
             differs: false,
             explained_by: None,
-            reason: Some(reason),
-            detail: String::new(),
+            reason: Some(reason.into()),
+            detail: Box::default(),
             printed: None,
             baseline: None,
         }
@@ -212,11 +212,11 @@ impl Entry {
             differs: !findings.is_empty() && findings.iter().all(|finding| finding.against == Against::Baseline),
             explained_by,
             reason: if blind {
-                Some("this canary must fail and did not: the harness cannot see failures".to_owned())
+                Some("this canary must fail and did not: the harness cannot see failures".into())
             } else {
-                Some(messages.join("; ")).filter(|reason| !reason.is_empty())
+                Some(messages.join("; ").into()).filter(|reason: &Box<str>| !reason.is_empty())
             },
-            detail: findings.into_iter().map(|finding| finding.detail).collect(),
+            detail: findings.into_iter().map(|finding| finding.detail).collect::<String>().into(),
             printed,
             baseline,
         }

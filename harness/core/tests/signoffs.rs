@@ -212,8 +212,8 @@ fn what_a_product_prints_stays_inert_in_markdown() {
     let ledger = tree.ledger();
     let mut run = run(&ledger);
     for id in ["suite/b", "suite/c"] {
-        run.entry(id).reason = Some(evil.to_owned());
-        run.entry(id).detail = format!("```\n{evil}\n````\n~~~\n");
+        run.entry(id).reason = Some(evil.into());
+        run.entry(id).detail = format!("```\n{evil}\n````\n~~~\n").into();
     }
     run.header.candidate.name = evil.to_owned();
     run.pairs[0].base = fixgate_core::record::PairSide { verdict: Verdict::Error, signature: None, shown: evil.to_owned() };

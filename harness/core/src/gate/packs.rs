@@ -88,7 +88,7 @@ fn failure(residual: &Residual<'_>) -> PackFailure {
         scenario: residual.entry.scenario.clone(),
         verdict: residual.entry.verdict,
         class: residual.class,
-        reason: residual.entry.reason.clone().unwrap_or_default(),
+        reason: residual.entry.reason.as_deref().unwrap_or_default().to_owned(),
         waived_by: residual.waiver.map(|waiver| waiver.owner.to_string()),
         terms: residual.waiver.map(Waiver::terms),
     }

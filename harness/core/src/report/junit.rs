@@ -5,9 +5,7 @@
 //! at once. The same document gives the same bytes.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -15,18 +13,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use super::visible::visible_line;
-
 mod complete;
 mod compose;
 mod counts;
 mod error;
+mod shown;
 mod split;
 #[cfg(test)]
 mod tests;
 
 use self::counts::Counts;
 pub use self::error::RenderError;
+use self::shown::{Hashes, Shown};
 pub use self::split::{FILE_BYTES, FILE_CASES, split};
 
 /// A whole report. Any text in it may hold any characters, and output any bytes: rendering makes them safe.
@@ -179,17 +177,17 @@ pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<Si
     let all = counts.iter().copied().sum::<Counts>();
     let mut completed = complete::begin(document, &all);
     let mut bytes = 0;
-    let mut seen = Seen::default();
+    let mut shown = Shown::new(all.tests);
     let refused = |error: io::Error| RenderError::Unwritable { kind: error.kind(), detail: error.to_string() };
     for ((suite, counts), number) in document.suites.iter().zip(&counts).zip(0..) {
         // An empty suite is an error, which its one empty part brings about.
         let parts: Vec<usize> = (0..counts.tests.max(1)).step_by(PART).collect();
         for parts in parts.chunks(PARTS) {
-            let make = |first: &usize| Written::make(&head, (suite, counts, number), *first, &seen.keys);
+            let make = |first: &usize| Written::make(&head, (suite, counts, number), *first, &shown);
             let made: Vec<Result<Written, RenderError>> = parts.par_iter().map(make).collect();
             for part in made {
                 let part = part?;
-                seen.add(&suite.cases, &part)?;
+                shown.add(part.hashes);
                 completed.push_str(&part.xml);
             }
             out.write_all(completed.as_bytes()).map_err(refused)?;
@@ -198,6 +196,7 @@ pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<Si
         }
         complete::end_suite(&mut completed);
     }
+    shown.each_once(document)?;
     complete::end(&mut completed);
     out.write_all(completed.as_bytes()).map_err(refused)?;
     Ok(Size { bytes: bytes + completed.len(), elements: 1 + counts.len() + all.elements })
@@ -205,11 +204,9 @@ pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<Si
 
 /// Some cases of a suite, as they stand in the report.
 struct Written {
-    /// The place of the first in the suite.
-    first: usize,
     xml: String,
     /// By which each is told from all others.
-    hashes: Vec<[u64; 2]>,
+    hashes: Vec<Hashes>,
 }
 
 impl Written {
@@ -218,16 +215,19 @@ impl Written {
         head: &compose::Head,
         (suite, counts, number): (&Suite<C>, &Counts, usize),
         first: usize,
-        keys: &[RandomState; 2],
+        shown: &Shown,
     ) -> Result<Self, RenderError> {
         let places = first..counts.tests.min(first + PART);
         let cases: Vec<Cow<'_, Case>> = places.map(|index| suite.cases.case(index)).collect();
         let composed = head.suite(&suite.name, first, &cases)?;
-        let shown = composed.testcases.iter().map(|case| (case.classname.as_deref().unwrap_or_default(), case.name.as_str()));
-        let hashes = shown.map(|shown| keys.each_ref().map(|key| key.hash_one(shown))).collect();
+        let hashes = composed
+            .testcases
+            .iter()
+            .map(|case| shown.hashes(case.classname.as_deref().unwrap_or_default(), &case.name))
+            .collect();
         let mut xml = String::new();
         complete::Part { cases: &cases, first: first == 0, number, counts }.complete(&written(composed)?, &mut xml)?;
-        Ok(Self { first, xml, hashes })
+        Ok(Self { xml, hashes })
     }
 }
 
@@ -239,23 +239,4 @@ fn written(suite: junit_report::TestSuite) -> Result<String, RenderError> {
     let mut xml = Vec::new();
     report.write_xml(&mut xml).map_err(|error| failed(&error))?;
     String::from_utf8(xml).map_err(|error| failed(&error))
-}
-
-/// The cases so far, by two keyed hashes of what is shown of each: 128 bits do not meet by chance.
-#[derive(Default)]
-struct Seen {
-    keys: [RandomState; 2],
-    hashes: HashSet<[u64; 2]>,
-}
-
-impl Seen {
-    /// Cases are told apart as readers tell them apart: by what is shown, after cleaning.
-    fn add(&mut self, cases: &impl Cases, part: &Written) -> Result<(), RenderError> {
-        let twin = part.hashes.iter().position(|hashes| !self.hashes.insert(*hashes));
-        twin.map_or(Ok(()), |place| {
-            let case = cases.case(part.first + place);
-            let (classname, name) = (visible_line(&case.classname), visible_line(&case.name));
-            Err(RenderError::DuplicateCase { classname, name })
-        })
-    }
 }

@@ -15,7 +15,6 @@ use crate::gate::{FixResult, Signoff};
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
 use crate::pack::Pack;
-use crate::quarantine::Quarantine;
 use crate::record::{Entry, PlannedScenario, RunRecord};
 use crate::residual::{Analysis, Class, Residual};
 use crate::verdict::Verdict;
@@ -48,14 +47,11 @@ pub fn document<'r>(
             Some(residual) => residual.scenario,
             None => not_run.get(id).copied(),
         };
-        let pack = scenario.and_then(|scenario| ledger.pack_of(&scenario.case));
-        let quarantine = ledger.quarantined(id, record.header.date);
-        let planned = Planned { id, scenario, residual, pack, quarantine };
-        folders.entry(class_name(id)).or_default().push(planned);
+        folders.entry(class_name(id)).or_default().push(Planned { id, scenario, residual });
     }
     let fixes = record.header.fixes.iter().filter_map(|id| ledger.defects.get(id));
     let fixes: Vec<FixResult> = fixes.map(|defect| FixResult::of(ledger, defect, record)).collect();
-    let suite = |(name, planned)| Suite { name, cases: Group::Scenarios { planned, record, accounting } };
+    let suite = |(name, planned)| Suite { name, cases: Group::Scenarios { planned, ledger, record, accounting } };
     let mut suites: Vec<Suite<Group<'r>>> = folders.into_iter().map(suite).collect();
     let gate = gate::Gate { ledger, record, analysis, fixes: &fixes, signoff, accounting };
     suites.push(Suite { name: "fixgate.gate".to_owned(), cases: Group::Gate(gate.cases()) });
@@ -74,6 +70,8 @@ pub enum Group<'r> {
     Scenarios {
         /// In the order of the plan.
         planned: Vec<Planned<'r>>,
+        /// The records.
+        ledger: &'r Ledger,
         /// The run.
         record: &'r RunRecord,
         /// How they are shown.
@@ -89,9 +87,6 @@ pub struct Planned<'r> {
     id: &'r ScenarioId,
     scenario: Option<&'r Scenario>,
     residual: Option<&'r Residual<'r>>,
-    /// The third party's pack that it is of.
-    pack: Option<&'r Pack>,
-    quarantine: Option<&'r Quarantine>,
 }
 
 impl Cases for Group<'_> {
@@ -104,7 +99,9 @@ impl Cases for Group<'_> {
 
     fn case(&self, index: usize) -> Cow<'_, Case> {
         match self {
-            Group::Scenarios { planned, record, accounting } => Cow::Owned(case(&planned[index], record, *accounting)),
+            Group::Scenarios { planned, ledger, record, accounting } => {
+                Cow::Owned(case(&planned[index], ledger, record, *accounting))
+            }
             Group::Gate(cases) => Cow::Borrowed(&cases[index]),
         }
     }
@@ -120,8 +117,10 @@ fn class_name(id: &ScenarioId) -> String {
     folder(id).replace('.', "%2E").replace('/', ".")
 }
 
-fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Case {
-    let Planned { id, scenario, residual, pack, quarantine } = *planned;
+fn case(planned: &Planned<'_>, ledger: &Ledger, record: &RunRecord, accounting: Accounting) -> Case {
+    let Planned { id, scenario, residual } = *planned;
+    let pack = scenario.and_then(|scenario| ledger.pack_of(&scenario.case));
+    let quarantine = ledger.quarantined(id, record.header.date);
     let stem = id.case().rsplit('/').next().unwrap_or_default();
     let defects: Vec<&str> = scenario.iter().flat_map(|scenario| scenario.defects.iter().map(|defect| defect.as_str())).collect();
     let class = residual.and_then(|residual| residual.class);
@@ -145,7 +144,7 @@ fn case(planned: &Planned<'_>, record: &RunRecord, accounting: Accounting) -> Ca
         line: scenario.and_then(|scenario| NonZeroU32::new(scenario.line)).unwrap_or(NonZeroU32::MIN),
         time: Duration::try_from_secs_f64(residual.map_or(0.0, |residual| residual.entry.seconds)).unwrap_or_default(),
         result: residual
-            .map_or_else(|| not_run(id, &defects, record), |residual| result(planned, residual, &defects, record, accounting)),
+            .map_or_else(|| not_run(id, &defects, record), |residual| result(residual, pack, &defects, record, accounting)),
         properties,
         stdout: printed.map(|printed| printed.stdout.to_vec()).unwrap_or_default(),
         stderr: printed.map(|printed| printed.stderr.to_vec()).unwrap_or_default(),
@@ -163,8 +162,8 @@ fn named(defects: &[&str]) -> String {
 }
 
 fn result(
-    planned: &Planned<'_>,
     residual: &Residual<'_>,
+    pack: Option<&Pack>,
     defects: &[&str],
     record: &RunRecord,
     accounting: Accounting,
@@ -176,13 +175,13 @@ fn result(
     }
     let message = match entry.verdict {
         Verdict::Passed => "passes, although its defects are recorded as present here".to_owned(),
-        verdict => entry.reason.clone().unwrap_or_else(|| verdict.to_string()),
+        verdict => entry.reason.as_deref().map_or_else(|| verdict.to_string(), str::to_owned),
     };
     let text = format!("{}{}{}\n", named(defects), entry.detail, rerun(&record.header, &entry.scenario));
     let reason = |kind, message| Reason { kind: Kind::new(kind), message, text };
     match entry.verdict {
         Verdict::Passed | Verdict::Failed | Verdict::Crashed | Verdict::TimedOut => {
-            match (accounting, accounted(residual, planned.pack, defects, &message)) {
+            match (accounting, accounted(residual, pack, defects, &message)) {
                 (Accounting::Shown, Some((kind, message))) => CaseResult::Skipped(reason(kind, message)),
                 (Accounting::Shown, None) | (Accounting::Raw, _) => CaseResult::Failed(reason(kind(entry, *class), message)),
             }

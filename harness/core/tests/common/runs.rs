@@ -28,7 +28,7 @@ pub(crate) struct Run<'l> {
 
 pub(crate) fn entry(scenario: &Scenario, verdict: Verdict) -> Entry {
     let signature = verdict.is_failure().then(|| Digest::of(b"signature"));
-    let reason = (verdict != Verdict::Passed).then(|| "step 1: exit 1, expected exit 0".to_owned());
+    let reason = (verdict != Verdict::Passed).then(|| "step 1: exit 1, expected exit 0".into());
     let mut entry = Entry::unjudged(&scenario.id, verdict, String::new());
     (entry.seconds, entry.attempts, entry.outputs) = (0.25, 1, Some(Digest::of(b"outputs")));
     (entry.signature, entry.reason) = (signature, reason);

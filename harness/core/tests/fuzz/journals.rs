@@ -34,7 +34,7 @@ fn release() -> ReleaseName {
 fn recorded() -> RunRecord {
     let mut run = Run::new(&LEDGER, "RU2").set("suite/a@m=x", Verdict::Failed, Some(Verdict::Passed));
     let entry = run.entry("suite/a@m=x");
-    (entry.differs, entry.explained_by, entry.detail) = (true, Some("GR-2".parse().unwrap()), "-a\n+b\n".to_owned());
+    (entry.differs, entry.explained_by, entry.detail) = (true, Some("GR-2".parse().unwrap()), "-a\n+b\n".into());
     run.record()
 }
 
