@@ -214,7 +214,7 @@ impl Entry {
             reason: if blind {
                 Some("this canary must fail and did not: the harness cannot see failures".into())
             } else {
-                Some(messages.join("; ").into()).filter(|reason: &Box<str>| !reason.is_empty())
+                Some(messages.join("; ")).filter(|reason| !reason.is_empty()).map(String::into_boxed_str)
             },
             detail: findings.into_iter().map(|finding| finding.detail).collect::<String>().into(),
             printed,
