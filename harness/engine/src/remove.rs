@@ -42,6 +42,12 @@ pub(crate) fn remove_tree(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes everything below `path`, a directory, as [`remove_tree`] does.
+pub(crate) fn empty_directory(path: &Path) -> io::Result<()> {
+    let top = open_directory(CWD, path)?;
+    Ok(Removal { top, moved: 0, pending: Vec::new() }.empty_all()?)
+}
+
 struct Removal {
     top: OwnedFd,
     /// How many directories have been moved to the top: their names.

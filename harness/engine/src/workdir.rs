@@ -167,8 +167,8 @@ pub struct WorkPlace {
     path: PathBuf,
     /// How many there were. No name is used for a second directory, so that a path means one directory for ever.
     made: u64,
-    /// One that was asked for empty and given back as it was made, which the next one can be: to make and to remove a directory
-    /// takes the system longer than to look at it.
+    /// An empty one to which nothing has been done, which the next one can be: to make and to remove a directory, and to confine a
+    /// program to it, takes the system longer than to look at it.
     spare: Option<WorkDirectory>,
 }
 
@@ -180,25 +180,30 @@ impl WorkPlace {
 
     /// Makes a work directory with `entries` in it; there is none beside it.
     pub fn directory(&mut self, entries: &[Entry]) -> Result<WorkDirectory, WorkError> {
-        match self.spare.take() {
-            Some(spare) if entries.is_empty() => return Ok(spare),
-            Some(spare) => spare.remove()?,
-            None => {}
-        }
-        self.made += 1;
-        let path = self.path.join(self.made.to_string());
-        fs::create_dir(&path).map_err(WorkError::file("create", &path))?;
-        let mut directory = WorkDirectory { path, made: None };
+        let mut directory = match self.spare.take() {
+            Some(spare) => spare,
+            None => self.empty_directory()?,
+        };
         directory.fill(entries)?;
-        if entries.is_empty() {
-            directory.made = Made::empty(&directory.path);
+        if let (Some(made), false) = (&mut directory.made, entries.is_empty()) {
+            made.take_note(&directory.path);
         }
         Ok(directory)
     }
 
-    /// Removes one of its work directories, whatever has been done to it meanwhile; if that was nothing, it may be had again.
+    fn empty_directory(&mut self) -> Result<WorkDirectory, WorkError> {
+        self.made += 1;
+        let path = self.path.join(self.made.to_string());
+        fs::create_dir(&path).map_err(WorkError::file("create", &path))?;
+        let made = Made::of(&path);
+        Ok(WorkDirectory { path, made })
+    }
+
+    /// Removes what is in one of its work directories, whatever has been done to it meanwhile. If nothing was done to the directory
+    /// itself it may be had again, and otherwise goes as well.
     pub fn clear(&mut self, mut directory: WorkDirectory) -> Result<(), WorkError> {
-        if directory.made.as_mut().is_some_and(|made| made.is_untouched(&directory.path)) {
+        let WorkDirectory { path, made } = &mut directory;
+        if made.as_mut().is_some_and(|made| made.is_unchanged(path) && made.is_empty_again(path)) {
             self.spare = Some(directory);
             return Ok(());
         }
@@ -245,7 +250,7 @@ fn repository_around(place: &Path) -> Option<&Path> {
 pub struct WorkDirectory {
     /// Empty once it has been removed.
     path: PathBuf,
-    /// How it was when it had been made without entries.
+    /// How it was when it had been made, if the system lets itself be asked.
     made: Option<Made>,
 }
 

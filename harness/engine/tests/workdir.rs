@@ -1,6 +1,7 @@
 //! What work directories promise: private, exact, and gone afterwards whatever was done to them.
 #![allow(clippy::expect_used, reason = "a helper of a test fails by panicking")]
 
+use std::collections::HashSet;
 use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -170,12 +171,12 @@ fn links_are_removed_and_not_followed() {
     assert_eq!(fs::read_dir(place.path()).expect("there").count(), 0);
 }
 
-/// The paths of a directory that was asked for empty, in which `script` ran, and of the next one; nothing is left but the latter.
-fn before_and_after(script: &str) -> [PathBuf; 2] {
+/// The paths of a directory with `entries`, in which `script` ran, and of the next one, which is empty and all that is left.
+fn before_and_after(entries: &[Entry], script: &str) -> [PathBuf; 2] {
     let place = place();
     let root = WorkRoot::create(place.path()).expect("a root");
     let mut own = root.place().expect("a worker's place");
-    let first = own.directory(&[]).expect("a directory");
+    let first = own.directory(entries).expect("a directory");
     let path = first.path().to_owned();
     let status = Command::new("/bin/sh").args(["-ec", script]).current_dir(&path).status();
     assert!(status.expect("/bin/sh starts").success(), "{script}");
@@ -188,25 +189,45 @@ fn before_and_after(script: &str) -> [PathBuf; 2] {
 
 #[test]
 fn what_nobody_touched_is_had_again_and_nothing_else() {
-    let [first, next] = before_and_after("ls; cat . 2>/dev/null || true");
+    let [first, next] = before_and_after(&[], "ls; cat . 2>/dev/null || true");
     assert_eq!(first, next);
-    for script in ["touch a", "mkdir a", "ln -s / a", "touch .a", "chmod 700 .", "touch -d 2001-01-01 .", "rmdir \"$PWD\""] {
-        let [first, next] = before_and_after(script);
+    for script in
+        ["chmod 700 .", "touch -d 2001-01-01 .", "rmdir \"$PWD\"", "mkdir a; chmod 700 .", "rm -rf \"$PWD\"; mkdir \"$PWD\""]
+    {
+        let [first, next] = before_and_after(&[], script);
         assert_ne!(first, next, "{script}");
     }
 }
 
 #[test]
-fn what_is_kept_for_the_next_lies_beside_no_other() {
+fn whatever_is_left_in_a_directory_is_gone_when_it_is_had_again() {
+    let entries = [file("a", "1"), file("sub/b", "2")];
+    for script in ["cat a", "echo more >>a; chmod 000 a", "touch sub/c sub/.d; rm sub/b; chmod 000 sub", "mkdir -p sub/x/y"] {
+        let [first, next] = before_and_after(&entries, script);
+        assert_eq!(first, next, "{script}");
+    }
+    // Where a clock stands still for milliseconds it may be had again after these, too.
+    for script in ["touch c", "rm a", "mv a sub", "ln -s / c", "rm -r sub; ln -s /tmp sub", "mkdir -p x/y; chmod 000 x/y x"] {
+        before_and_after(&entries, script);
+        before_and_after(&[], &format!("mkdir sub; touch a; {script}"));
+    }
+}
+
+#[test]
+fn what_is_kept_for_the_next_lies_beside_no_other_and_holds_what_is_asked_for() {
     let place = place();
     let root = WorkRoot::create(place.path()).expect("a root");
     let mut own = root.place().expect("a worker's place");
-    let empty = own.directory(&[]).expect("a directory");
-    own.clear(empty).expect("removal copes");
-    let filled = own.directory(&[file("a", "")]).expect("a directory");
-    assert_eq!(fs::read_dir(own.path()).expect("there").count(), 1);
-    own.clear(filled).expect("removal copes");
-    assert_eq!(fs::read_dir(own.path()).expect("there").count(), 0);
+    for entries in [&[][..], &[file("a", "1")], &[file("b", "2"), file("c/d", "3")], &[], &[file("a", "4")]] {
+        let directory = own.directory(entries).expect("a directory");
+        assert_eq!(fs::read_dir(own.path()).expect("there").count(), 1);
+        let tops: HashSet<&str> = entries.iter().map(|entry| &entry.path[..1]).collect();
+        assert_eq!(fs::read_dir(directory.path()).expect("there").count(), tops.len());
+        own.clear(directory).expect("removal copes");
+    }
+    drop(own);
+    root.remove().expect("nothing is in the way");
+    assert_eq!(fs::read_dir(place.path()).expect("there").count(), 0);
 }
 
 #[test]

@@ -6,10 +6,13 @@ use std::path::Path;
 
 use rustix::fs::{CWD, Dir, Mode, OFlags, openat};
 
+use crate::remove::empty_directory;
+
 /// How a directory was when it had been made, and a way to look into it.
 #[derive(Debug)]
 pub(super) struct Made {
-    condition: Condition,
+    /// Nothing where the system did not tell.
+    condition: Option<Condition>,
     listing: Dir,
 }
 
@@ -26,16 +29,31 @@ struct Condition {
 
 impl Made {
     /// Takes note of an empty directory, if the system lets itself be asked.
-    pub(super) fn empty(path: &Path) -> Option<Self> {
+    pub(super) fn of(path: &Path) -> Option<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let listing = openat(CWD, path, flags, Mode::empty()).and_then(Dir::new).ok()?;
-        Some(Self { condition: Condition::of(path)?, listing })
+        Some(Self { condition: Some(Condition::of(path)?), listing })
     }
 
-    /// Whether nothing has been done to it. Its times alone would not tell: where a clock stands still for milliseconds, a file
-    /// made right after the directory leaves no trace in them. The file itself is seen.
-    pub(super) fn is_untouched(&mut self, path: &Path) -> bool {
-        Condition::of(path).is_some_and(|now| now == self.condition) && self.is_empty()
+    /// Takes note of it again, now that it has been filled.
+    pub(super) fn take_note(&mut self, path: &Path) {
+        self.condition = Condition::of(path);
+    }
+
+    /// Whether nothing has been done to it, but perhaps to what is in it. Its times alone would not tell: where a clock stands
+    /// still for milliseconds, a file made right after the directory leaves no trace in them.
+    pub(super) fn is_unchanged(&self, path: &Path) -> bool {
+        self.condition.is_some() && Condition::of(path) == self.condition
+    }
+
+    /// Whether nothing is in it, or could be left in it. Then note is taken of it.
+    pub(super) fn is_empty_again(&mut self, path: &Path) -> bool {
+        if self.is_empty() {
+            return true;
+        }
+        let is_emptied = empty_directory(path).is_ok() && self.is_empty();
+        self.take_note(path);
+        is_emptied
     }
 
     fn is_empty(&mut self) -> bool {
