@@ -185,7 +185,7 @@ impl WorkPlace {
             None => self.empty_directory()?,
         };
         directory.fill(entries)?;
-        if let (Some(made), false) = (&mut directory.made, entries.is_empty()) {
+        if let Some(made) = directory.made.as_mut().filter(|made| !entries.is_empty() || !made.is_noted()) {
             made.take_note(&directory.path);
         }
         Ok(directory)

@@ -66,16 +66,13 @@ impl Table {
         let Self(source) = self;
         let Surroundings { decoder, attachments, directory, bindings, budget } = *surroundings;
         let read = |(index, (line, span)): (usize, &(u32, Range<usize>))| {
+            if budget.is_used_up() {
+                return Err(Vec::new());
+            }
+            let node = parse_json(source, span.clone()).map_err(|problem| vec![problem])?;
             let decoder = Decoder::new(source);
             let inside = Surroundings { decoder: &decoder, attachments, directory, bindings, budget };
-            let scenario = match parse_json(source, span.clone()) {
-                _ if budget.is_used_up() => None,
-                Ok(node) => inside.row(&node, *line, first.get(index)).and_then(|row| row.over(base, &inside)),
-                Err(problem) => {
-                    decoder.push(problem);
-                    None
-                }
-            };
+            let scenario = inside.row(&node, *line, first.get(index)).and_then(|row| row.over(base, &inside));
             decoder.finish(scenario)
         };
         let rows: Vec<(u32, Range<usize>)> = self.rows().collect();
@@ -87,11 +84,9 @@ impl Table {
             budget.set(left);
             results = rows.iter().enumerate().map(read).collect();
         }
-        let mut problems = Vec::new();
-        let scenarios = results.into_iter().filter_map(|result| result.map_err(|found| problems.extend(found)).ok()).collect();
-        let all_read = problems.is_empty() && !budget.is_used_up();
-        problems.into_iter().for_each(|problem| decoder.push(problem));
-        all_read.then_some(scenarios)
+        let told = |problems: Vec<Problem>| problems.into_iter().for_each(|problem| decoder.push(problem));
+        let scenarios: Vec<Scenario> = results.into_iter().filter_map(|result| result.map_err(told).ok()).collect();
+        (scenarios.len() == rows.len()).then_some(scenarios)
     }
 }
 

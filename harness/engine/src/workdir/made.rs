@@ -11,7 +11,7 @@ use crate::remove::empty_directory;
 /// How a directory was when it had been made, and a way to look into it.
 #[derive(Debug)]
 pub(super) struct Made {
-    /// Nothing where the system did not tell.
+    /// Nothing until note is taken of it, and where the system did not tell.
     condition: Option<Condition>,
     listing: Dir,
 }
@@ -28,32 +28,36 @@ struct Condition {
 }
 
 impl Made {
-    /// Takes note of an empty directory, if the system lets itself be asked.
+    /// A way to look into an empty directory, if the system gives one.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let listing = openat(CWD, path, flags, Mode::empty()).and_then(Dir::new).ok()?;
-        Some(Self { condition: Some(Condition::of(path)?), listing })
+        Some(Self { condition: None, listing })
     }
 
-    /// Takes note of it again, now that it has been filled.
+    /// Whether note was taken of it since it was last emptied.
+    pub(super) fn is_noted(&self) -> bool {
+        self.condition.is_some()
+    }
+
+    /// Takes note of how it is now.
     pub(super) fn take_note(&mut self, path: &Path) {
         self.condition = Condition::of(path);
     }
 
-    /// Whether nothing has been done to it, but perhaps to what is in it. Its times alone would not tell: where a clock stands
-    /// still for milliseconds, a file made right after the directory leaves no trace in them.
+    /// Whether nothing has been done to it, but perhaps to what is in it. Its times do not tell all: where a clock stands still for
+    /// milliseconds, a file made right after the directory leaves no trace in them. So whatever is in it is looked for.
     pub(super) fn is_unchanged(&self, path: &Path) -> bool {
-        self.condition.is_some() && Condition::of(path) == self.condition
+        self.is_noted() && Condition::of(path) == self.condition
     }
 
-    /// Whether nothing is in it, or could be left in it. Then note is taken of it.
+    /// Whether nothing is in it, or could be left in it; then the note is void.
     pub(super) fn is_empty_again(&mut self, path: &Path) -> bool {
         if self.is_empty() {
             return true;
         }
-        let is_emptied = empty_directory(path).is_ok() && self.is_empty();
-        self.take_note(path);
-        is_emptied
+        self.condition = None;
+        empty_directory(path).is_ok() && self.is_empty()
     }
 
     fn is_empty(&mut self) -> bool {
