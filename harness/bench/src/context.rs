@@ -78,7 +78,7 @@ impl Context {
             Place::WithFiles => drop(command.arg("--files").arg(directory.path())),
         }
         command.args([jobs.to_string(), count.to_string()]).args(words);
-        command.env_clear().envs(clean_environment());
+        command.env_clear().envs(clean_environment(&workdir::place().display().to_string()));
         self.programs.measure(&mut command, &[0])
     }
 
@@ -122,11 +122,9 @@ pub(crate) enum Place {
     WithFiles,
 }
 
-/// What Fixgate's scenarios have for an environment, and so the floor's processes.
-pub(crate) fn clean_environment() -> Vec<(String, String)> {
-    let place = workdir::place().display().to_string();
-    let variables =
-        [("PATH", "/usr/bin:/bin"), ("HOME", place.as_str()), ("TMPDIR", place.as_str()), ("LC_ALL", "C"), ("TZ", "UTC")];
+/// What Fixgate's scenarios have for an environment in a work directory, and so the floor's processes.
+pub(crate) fn clean_environment(work: &str) -> Vec<(String, String)> {
+    let variables = [("PATH", "/usr/bin:/bin"), ("HOME", work), ("TMPDIR", work), ("LC_ALL", "C"), ("TZ", "UTC")];
     variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }
 

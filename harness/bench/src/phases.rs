@@ -25,10 +25,12 @@ use fixgate_engine::load::load;
 use fixgate_engine::pool::{self, StopFlag};
 use fixgate_engine::process::Command;
 use fixgate_engine::tree::Tree;
+use fixgate_engine::workdir;
 use fixgate_engine::worker::{Worker, Workers, unless_stopped};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::PhaseArguments;
+use crate::context::clean_environment;
 use crate::failure::{Failure, Outcome, While};
 use crate::workload::{BUILD, RELEASE};
 
@@ -203,7 +205,7 @@ fn work_directories(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
 }
 
 fn spawn_and_capture(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
-    let (program, environment) = (tree.root().join("build/bin/echo"), crate::context::clean_environment());
+    let (program, environment) = (tree.root().join("build/bin/echo"), clean_environment(&workdir::place().display().to_string()));
     each(tree, ledger, jobs, |worker, scenario| {
         let command = Command {
             program: program.clone(),

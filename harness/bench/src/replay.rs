@@ -22,6 +22,7 @@ use fixgate_engine::tree::Tree;
 use fixgate_engine::workdir;
 
 use crate::arguments::ReplayArguments;
+use crate::context::clean_environment;
 use crate::failure::{Failure, Outcome, While};
 
 /// The release that is signed off, and the one before it.
@@ -129,7 +130,7 @@ fn run_step(step: &Step, places: &Places<'_>) -> std::io::Result<()> {
     let work = places.work_directory;
     let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words).current_dir(work).env_clear().stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.envs([("PATH", "/usr/bin:/bin"), ("HOME", work), ("TMPDIR", work), ("LC_ALL", "C"), ("TZ", "UTC")]);
+    command.envs(clean_environment(work));
     command.envs(step.environment.iter().map(|(name, template)| (name, template.fill(places))));
     command.stdin(if step.input.is_some() { Stdio::piped() } else { Stdio::null() });
     let mut process = command.spawn()?;
