@@ -26,7 +26,7 @@ use fixgate_engine::pool::{self, StopFlag};
 use fixgate_engine::process::Command;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workdir;
-use fixgate_engine::worker::{Worker, Workers, unless_stopped};
+use fixgate_engine::worker::{Program, Worker, Workers, unless_stopped};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::PhaseArguments;
@@ -201,21 +201,36 @@ fn work_directories(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
         let directory = worker.directory(&[])?;
         worker.clear(directory)
     };
-    each(tree, ledger, jobs, |worker, scenario| Some(made(worker, scenario).so("no work directory")))
+    each(tree, ledger, jobs, |worker, series| {
+        series.iter().map(|scenario| made(worker, scenario).so("no work directory")).collect()
+    })
 }
 
 fn spawn_and_capture(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
     let (program, environment) = (tree.root().join("build/bin/echo"), clean_environment(&workdir::place().display().to_string()));
-    each(tree, ledger, jobs, |worker, scenario| {
-        let command = Command {
+    let asked = |scenario: &&Scenario, directory: &Utf8Path| Program {
+        command: Command {
             program: program.clone(),
             arguments: ["hello", "row", number(scenario)].map(str::to_owned).to_vec(),
             environment: environment.clone(),
-            directory: "/".into(),
+            directory: directory.to_owned(),
             timeout: Duration::from_secs(10),
             output_limit: 8 << 20,
-        };
-        Some(unless_stopped(worker.run(&command, None, Network::Closed))?.map(drop).so("cannot run the product"))
+        },
+        input: None,
+    };
+    let run = |worker: &mut Worker<'_>, series: &[&Scenario]| {
+        let directory = worker.directory(&[])?;
+        let path = Utf8Path::from_path(directory.path()).unwrap_or(Utf8Path::new("/"));
+        let programs: Vec<Program<'_>> = series.iter().map(|scenario| asked(scenario, path)).collect();
+        let outcomes = worker.run_series(&programs, Network::Closed)?;
+        worker.clear(directory)?;
+        Ok(outcomes)
+    };
+    each(tree, ledger, jobs, |worker, series| match unless_stopped(run(worker, series)) {
+        Some(Ok(outcomes)) => outcomes.into_iter().map(|outcome| outcome.map(drop).so("cannot run the product")).collect(),
+        Some(Err(reason)) => vec![Err(Failure::new(reason))],
+        None => Vec::new(),
     })
 }
 
@@ -224,14 +239,14 @@ fn each(
     tree: &Tree,
     ledger: &Ledger,
     jobs: usize,
-    work: impl Fn(&mut Worker<'_>, &Scenario) -> Option<Outcome<()>> + Sync,
+    work: impl Fn(&mut Worker<'_>, &[&Scenario]) -> Vec<Outcome<()>> + Sync,
 ) -> Outcome<()> {
     let stop = StopFlag::new(false);
     let build = tree.root().join(BUILD);
     let found = builds::find(tree, ledger, build.as_str(), None, &stop, &mut |_| {}).so("cannot find the build")?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&found.build], &stop).so("cannot prepare for workers")?;
     let take = |batch: Vec<(&Scenario, Outcome<()>)>| batch.into_iter().try_for_each(|(_, done)| done);
-    pool::for_each(jobs, &ledger.scenarios, &workers, work, take)
+    pool::for_each_in_series(jobs, &ledger.scenarios.iter().collect::<Vec<_>>(), &workers, work, take)
 }
 
 /// The number that a workload's scenario ends with, which is its product's last argument.

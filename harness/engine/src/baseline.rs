@@ -14,12 +14,12 @@ use fixgate_core::observation::Observation;
 use fixgate_core::plan::Plan;
 use fixgate_core::record::BaselineResult;
 
-use crate::execute::Executor;
+use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
 use crate::packs::PackBuilds;
 use crate::pool;
 use crate::tree::Tree;
-use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
+use crate::worker::{Worker, Workers, unless_stopped};
 use store::{Store, Subject};
 
 /// What the baseline did with one scenario.
@@ -70,8 +70,12 @@ pub fn observe(
     let open: Vec<&Scenario> = plan.scenarios().iter().copied().filter(|scenario| baseline.of(&scenario.id).is_none()).collect();
     let total = plan.scenarios().len() as u64;
     on_event(Event::PhaseStarted { phase: Phase::Baseline, total, done: total - open.len() as u64 });
-    let work = |worker: &mut Worker<'_>, scenario: &&Scenario| unless_stopped(observe_one(worker, scenario, executor));
-    pool::for_each(jobs, &open, workers, work, |batch| {
+    let work = |worker: &mut Worker<'_>, series: &[&Scenario]| {
+        let executions = executor.execute_series(worker, series, |_| None);
+        let seen = series.iter().zip(executions).map(|(scenario, execution)| Ok(seen(scenario, execution?)));
+        seen.map_while(unless_stopped).collect()
+    };
+    pool::for_each_in_series(jobs, &open, workers, work, |batch| {
         let mut results = Vec::with_capacity(batch.len());
         for (scenario, kept) in batch {
             let seen =
@@ -97,9 +101,8 @@ fn remove_unpacked(tree: &Tree) {
     }
 }
 
-fn observe_one(worker: &mut Worker<'_>, scenario: &Scenario, executor: &Executor<'_>) -> Result<Seen, NoOutcome> {
-    let execution = executor.execute(worker, scenario, None)?;
+fn seen(scenario: &Scenario, execution: Execution) -> Seen {
     let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
     let result = BaselineResult { verdict: judgement.verdict, signature: judgement.signature };
-    Ok(Seen { result, observation: execution.observation, outputs: judgement.outputs })
+    Seen { result, observation: execution.observation, outputs: judgement.outputs }
 }

@@ -1,21 +1,24 @@
-//! One scenario: its work directory made, its steps run and judged until one fails, everything removed again.
+//! Scenarios: the work directory made, the steps run and judged until one fails, everything removed again.
 
 use std::fs;
 use std::io::Read;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use fixgate_core::case::{Bytes, Family, FileContent, FileEntry, Places, Scenario, Step};
+use fixgate_core::case::{Bytes, Family, FileContent, FileEntry, Network, Places, Scenario, Step};
 use fixgate_core::judge::{Finding, goes_on, judge_step};
 use fixgate_core::normalize::normalize;
 use fixgate_core::observation::{Ending, Observation, StepObservation};
 use fixgate_core::project::RunDefaults;
 
 use crate::builds::Build;
-use crate::process::{self, Command, PeakMemory};
+use crate::process::{self, Command, Outcome, PeakMemory, StartError};
 use crate::tree::Tree;
-use crate::workdir::{Content, Entry};
-use crate::worker::{NoOutcome, Worker};
+use crate::workdir::{Content, Entry, WorkDirectory};
+use crate::worker::{NoOutcome, Program, Worker};
+
+/// The most bytes that a program of a series reads. All that the programs of one read is held at once.
+const SMALL_INPUT: usize = 64 << 10;
 
 /// The most bytes of a file that an expectation reads.
 const FILE_LIMIT: u64 = 256 << 20;
@@ -32,12 +35,22 @@ pub struct Executor<'r> {
 }
 
 /// What was seen of a scenario, and what was not as expected.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Execution {
     /// What was seen.
     pub observation: Observation,
     /// What was not as expected.
     pub findings: Vec<Finding>,
+}
+
+impl Execution {
+    /// Judges one more step.
+    fn add(&mut self, step: &Step, seen: StepObservation, baseline: Option<&Observation>) {
+        let index = self.observation.steps.len();
+        let before = baseline.and_then(|baseline| baseline.steps.get(index));
+        self.findings.extend(judge_step(index + 1, step, &seen, before));
+        self.observation.steps.push(seen);
+    }
 }
 
 impl Executor<'_> {
@@ -52,29 +65,62 @@ impl Executor<'_> {
         baseline: Option<&Observation>,
     ) -> Result<Execution, NoOutcome> {
         let entries: Vec<Entry<'_>> = scenario.files.iter().map(entry).collect();
-        let directory = worker.directory(&entries).map_err(harness)?;
-        let place = Utf8Path::from_path(directory.path()).ok_or_else(|| harness("the work directory's path is not UTF-8"))?;
-        let mut execution = Execution { observation: Observation::default(), findings: Vec::new() };
-        for (index, step) in scenario.steps.iter().enumerate() {
-            let seen = self.run_step(worker, scenario, step, place)?;
-            let before = baseline.and_then(|baseline| baseline.steps.get(index));
-            execution.findings.extend(judge_step(index + 1, step, &seen, before));
-            execution.observation.steps.push(seen);
+        let directory = worker.directory(&entries)?;
+        let place = path(&directory)?;
+        let mut execution = Execution::default();
+        for step in scenario.steps.iter() {
+            let outcome = worker.run(&self.program(scenario, step, place)?, scenario.case.network)?;
+            execution.add(step, observed(scenario, step, outcome, place)?, baseline);
             if !goes_on(&execution.findings) {
                 break;
             }
         }
-        worker.clear(directory).map_err(harness)?;
+        worker.clear(directory)?;
         Ok(execution)
     }
 
-    fn run_step(
+    /// Runs the first of these scenarios once each: as many as may and can be run in a series, or else one by itself. Gives what came
+    /// of each that was run; of none where the harness shall stop.
+    pub fn execute_series<'b>(
         &self,
         worker: &mut Worker<'_>,
-        scenario: &Scenario,
-        step: &Step,
-        directory: &Utf8Path,
-    ) -> Result<StepObservation, NoOutcome> {
+        scenarios: &[&Scenario],
+        baseline: impl Fn(&Scenario) -> Option<&'b Observation>,
+    ) -> Vec<Result<Execution, NoOutcome>> {
+        if let series @ [(first, _), _, ..] = &*series(scenarios) {
+            match self.execute_together(worker, series, first.case.network, &baseline) {
+                Ok(executions) => return executions,
+                Err(NoOutcome::Stopped) => return Vec::new(),
+                // By whichever of them; it will be told of that one when it is run by itself.
+                Err(NoOutcome::Harness(_)) => {}
+            }
+        }
+        scenarios.first().map(|first| self.execute(worker, first, baseline(first))).into_iter().collect()
+    }
+
+    fn execute_together<'b>(
+        &self,
+        worker: &mut Worker<'_>,
+        series: &[(&Scenario, &Step)],
+        network: Network,
+        baseline: impl Fn(&Scenario) -> Option<&'b Observation>,
+    ) -> Result<Vec<Result<Execution, NoOutcome>>, NoOutcome> {
+        let directory = worker.directory(&[])?;
+        let place = path(&directory)?;
+        let programs = series.iter().map(|(scenario, step)| self.program(scenario, step, place));
+        let outcomes = worker.run_series(&programs.collect::<Result<Vec<_>, _>>()?, network)?;
+        let execution = |((scenario, step), outcome): (&(&Scenario, &Step), Result<Outcome, StartError>)| {
+            let mut execution = Execution::default();
+            execution.add(step, observed(scenario, step, outcome?, place)?, baseline(scenario));
+            Ok(execution)
+        };
+        let executions = series.iter().zip(outcomes).map(execution).collect();
+        worker.clear(directory)?;
+        Ok(executions)
+    }
+
+    /// What a step runs.
+    fn program<'s>(&self, scenario: &Scenario, step: &'s Step, directory: &Utf8Path) -> Result<Program<'s>, NoOutcome> {
         let place = directory.as_str();
         let case_directory = scenario.case.place.source.path.parent().map(|parent| self.root.join(parent)).unwrap_or_default();
         let pack = match &scenario.case.family {
@@ -99,21 +145,43 @@ impl Executor<'_> {
             timeout: scenario.timeout.unwrap_or(self.defaults.timeout),
             output_limit: self.defaults.output_limit,
         };
-        let outcome = worker.run(&command, step.input.as_deref(), scenario.case.network)?;
-        let clean = |stream: Vec<u8>| match normalize(&stream, &scenario.case.normalize, place) {
-            Ok(normalized) => Ok(Bytes::from(normalized.into_owned())),
-            Err(reason) => Err(harness(reason)),
-        };
-        let files = step.expect.files.keys().map(|path| Ok((path.clone(), read_back(directory, path)?)));
-        Ok(StepObservation {
-            ending: ending(outcome.ending),
-            stdout: clean(outcome.stdout)?,
-            stderr: clean(outcome.stderr)?,
-            files: files.collect::<Result<_, String>>().map_err(harness)?,
-            elapsed: outcome.elapsed,
-            peak_memory: peak_memory(outcome.peak_memory, step).map_err(harness)?,
-        })
+        Ok(Program { command, input: step.input.as_deref() })
     }
+}
+
+/// The first of these scenarios that may be run in a series, each with its only step: they start in an empty directory, none is judged by
+/// what is in it afterwards, and all are for one kind of worker.
+fn series<'s>(scenarios: &[&'s Scenario]) -> Vec<(&'s Scenario, &'s Step)> {
+    let network = scenarios.first().map(|first| first.case.network);
+    let small = |input: &[u8]| input.len() <= SMALL_INPUT;
+    let only_step = |scenario: &&'s Scenario| match &*scenario.steps {
+        [step] if scenario.files.is_empty() && step.expect.files.is_empty() && step.input.as_deref().is_none_or(small) => {
+            Some((*scenario, step)).filter(|_| Some(scenario.case.network) == network)
+        }
+        _ => None,
+    };
+    scenarios.iter().map_while(only_step).collect()
+}
+
+fn path(directory: &WorkDirectory) -> Result<&Utf8Path, NoOutcome> {
+    Utf8Path::from_path(directory.path()).ok_or_else(|| harness("the work directory's path is not UTF-8"))
+}
+
+/// What is seen of a step once it has been run.
+fn observed(scenario: &Scenario, step: &Step, outcome: Outcome, directory: &Utf8Path) -> Result<StepObservation, NoOutcome> {
+    let clean = |stream: Vec<u8>| match normalize(&stream, &scenario.case.normalize, directory.as_str()) {
+        Ok(normalized) => Ok(Bytes::from(normalized.into_owned())),
+        Err(reason) => Err(harness(reason)),
+    };
+    let files = step.expect.files.keys().map(|path| Ok((path.clone(), read_back(directory, path)?)));
+    Ok(StepObservation {
+        ending: ending(outcome.ending),
+        stdout: clean(outcome.stdout)?,
+        stderr: clean(outcome.stderr)?,
+        files: files.collect::<Result<_, String>>().map_err(harness)?,
+        elapsed: outcome.elapsed,
+        peak_memory: peak_memory(outcome.peak_memory, step).map_err(harness)?,
+    })
 }
 
 fn harness(reason: impl ToString) -> NoOutcome {

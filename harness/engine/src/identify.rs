@@ -118,11 +118,11 @@ pub fn probe(
     let executor = Executor { root: tree.root(), build, defaults: ledger.project.run };
     on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });
     let mut verdicts = BTreeMap::new();
-    pool::for_each(
+    pool::for_each_in_series(
         jobs,
         &scenarios,
         &workers,
-        |worker, scenario| unless_stopped(executor.execute(worker, scenario, None)),
+        |worker, series| executor.execute_series(worker, series, |_| None).into_iter().map_while(unless_stopped).collect(),
         |batch| {
             for (scenario, execution) in batch {
                 let execution = execution.map_err(|reason| Fault::harness(format!("{}: {reason}", scenario.id)))?;

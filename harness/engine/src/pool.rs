@@ -1,12 +1,15 @@
 //! Threads over a list of jobs. They do the work; the caller alone owns state.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+mod queue;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use crate::fault::Fault;
 use crate::worker::{Worker, Workers};
+use queue::Queue;
 
 /// Set when no new job shall be taken.
 pub type StopFlag = AtomicBool;
@@ -14,32 +17,55 @@ pub type StopFlag = AtomicBool;
 /// How long results gather before they are taken together: to wake up for each would cost more than many scenarios take.
 const GATHERING: Duration = Duration::from_millis(5);
 
+/// As [`for_each_in_series`], with one job at a time.
+///
+/// # Errors
+/// As there.
+pub fn for_each<J: Copy + Send, R: Send, E: From<Fault>>(
+    threads: usize,
+    jobs: &[J],
+    workers: &Workers<'_>,
+    work: impl Fn(&mut Worker<'_>, J) -> Option<R> + Sync,
+    take: impl FnMut(Vec<(J, R)>) -> Result<(), E>,
+) -> Result<(), E> {
+    let one = |worker: &mut Worker<'_>, jobs: &[J]| jobs.first().and_then(|job| work(worker, *job)).into_iter().collect();
+    for_each_in_series(threads, jobs, workers, one, take)
+}
+
 /// Runs `work` over `jobs` on `threads` threads, each with a worker process of its own, and hands the results, with their jobs,
-/// to `take` on this thread, many at a time. A job whose work gives nothing was left off because the harness shall stop.
+/// to `take` on this thread, many at a time. Of the jobs that it is given `work` does the first ones, at least one, and gives a result
+/// for each; the others go back to where they were. Where it gives none the harness shall stop.
 ///
 /// Where the system gives fewer threads there are fewer: they only take longer.
 ///
 /// # Errors
 /// The first error of `take`, after which no new job is begun; or there is no thread at all.
-pub fn for_each<J: Sync, R: Send, E: From<Fault>>(
+pub fn for_each_in_series<J: Copy + Send, R: Send, E: From<Fault>>(
     threads: usize,
     jobs: &[J],
     workers: &Workers<'_>,
-    work: impl Fn(&mut Worker<'_>, &J) -> Option<R> + Sync,
-    mut take: impl FnMut(Vec<(&J, R)>) -> Result<(), E>,
+    work: impl Fn(&mut Worker<'_>, &[J]) -> Vec<R> + Sync,
+    mut take: impl FnMut(Vec<(J, R)>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let next = AtomicUsize::new(0);
+    let threads = threads.clamp(1, jobs.len().max(1));
+    let queue = Queue::new(jobs, threads);
     let given_up = AtomicBool::new(false);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        for number in 0..threads.clamp(1, jobs.len().max(1)) {
-            let (sender, next, given_up, work) = (sender.clone(), &next, &given_up, &work);
+        for number in 0..threads {
+            let (sender, queue, given_up, work) = (sender.clone(), &queue, &given_up, &work);
             let started = thread::Builder::new().spawn_scoped(scope, move || {
                 let mut worker = workers.worker();
-                while !workers.shall_stop() && !given_up.load(Ordering::Relaxed) {
-                    let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                    let Some(result) = work(&mut worker, job) else { break };
-                    if sender.send((job, result)).is_err() {
+                let mut wanted = 1;
+                while let Some(series) = queue.take(wanted) {
+                    if workers.shall_stop() || given_up.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let results = work(&mut worker, series.jobs());
+                    let is_over = results.is_empty();
+                    let done: Vec<_> = series.jobs().iter().copied().zip(results).collect();
+                    wanted = series.done(done.len());
+                    if is_over || done.into_iter().any(|result| sender.send(result).is_err()) {
                         break;
                     }
                 }

@@ -31,7 +31,7 @@ pub fn prove(
     let pairs: Vec<(&DefectId, &Scenario)> =
         defects.iter().flat_map(|defect| ledger.pair(&defect.id).into_iter().map(|scenario| (&defect.id, scenario))).collect();
     on_event(Event::PhaseStarted { phase: Phase::Proofs, total: pairs.len() as u64, done: 0 });
-    let work = |worker: &mut Worker<'_>, (defect, scenario): &(&DefectId, &Scenario)| {
+    let work = |worker: &mut Worker<'_>, (defect, scenario): (&DefectId, &Scenario)| {
         prove_one(worker, (defect, scenario), base, fixed, runs)
     };
     let mut results = Vec::with_capacity(pairs.len());

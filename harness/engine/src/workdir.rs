@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 
 use crate::remove::remove_tree;
-use made::Made;
+pub(crate) use made::Made;
 
 /// What makes a directory, and everything below it, part of a repository.
 const REPOSITORY_MARKS: [&str; 4] = [".git", ".hg", ".jj", ".svn"];

@@ -6,14 +6,17 @@
 //! When the harness dies, by whatever cause, its workers end what they run and themselves.
 //!
 //! The first message tells a worker its terms. Then both sides speak by turns, in `postcard`'s form, each message followed by the
-//! bytes whose lengths it tells: the command and its input, the answer and both output streams. The two are one executable, so
-//! that there are no versions of it.
+//! bytes whose lengths it tells: commands and their input, and of each that was run an answer and both output streams. The two are
+//! one executable, so that there are no versions of it.
+//!
+//! Programs are asked for in series: for two processes to take turns at each would take as long as a tenth of a small one.
 
 mod confine;
 mod process;
 mod serve;
 
 use std::path::PathBuf;
+use std::slice;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -56,15 +59,31 @@ struct Engagement<T> {
     place: PathBuf,
 }
 
-/// What a worker is asked for.
-#[derive(Debug, Serialize, Deserialize)]
-struct Request<C> {
-    command: C,
-    /// The length of the input; `None` is `/dev/null`.
-    input: Option<usize>,
+/// A program, and what it reads.
+#[derive(Debug)]
+pub struct Program<'s> {
+    /// The program.
+    pub command: Command,
+    /// Its standard input; `None` is `/dev/null`.
+    pub input: Option<&'s [u8]>,
 }
 
-/// What it answers.
+/// What a worker is asked for: programs, to be run one after the other.
+#[derive(Debug, Serialize, Deserialize)]
+struct Request<C> {
+    /// Each with the length of its input; `None` is `/dev/null`.
+    programs: Vec<(C, Option<usize>)>,
+}
+
+/// What it says of one of them.
+#[derive(Debug, Serialize, Deserialize)]
+struct Reply {
+    answer: Answer,
+    /// Whether it runs no more of them.
+    is_last: bool,
+}
+
+/// What came of one of them.
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
     /// The program has ended; so many bytes came from its streams.
@@ -213,18 +232,35 @@ impl<'w> Worker<'w> {
     ///
     /// # Errors
     /// When the program cannot be run, the worker itself is lost, or the harness shall stop.
-    pub fn run(&mut self, command: &Command, input: Option<&[u8]>, network: Network) -> Result<Outcome, NoOutcome> {
+    pub fn run(&mut self, program: &Program<'_>, network: Network) -> Result<Outcome, NoOutcome> {
+        let outcomes = self.run_series(slice::from_ref(program), network)?;
+        let outcome = outcomes.into_iter().next();
+        Ok(outcome.ok_or_else(|| NoOutcome::Harness("a worker did not run what it was asked for".to_owned()))??)
+    }
+
+    /// Runs programs that start in one directory as [`run`](Self::run) does, one after the other, until one does something to the
+    /// directory, or so much time has gone by that somebody else could run the next one. Gives the outcomes of those that were run.
+    ///
+    /// # Errors
+    /// When the worker is lost before any outcome is known, by whichever of them, or the harness shall stop.
+    pub fn run_series(
+        &mut self,
+        programs: &[Program<'_>],
+        network: Network,
+    ) -> Result<Vec<Result<Outcome, StartError>>, NoOutcome> {
         let Workers { stop, terms, .. } = self.workers;
         let mut process = match self.process(network).take() {
             Some(process) => process,
             None => Process::start(&Engagement { terms, network, place: self.place()?.path().to_owned() }, stop)
                 .map_err(|reason| NoOutcome::Harness(format!("a worker process cannot be started: {reason}")))?,
         };
-        match process.ask(command, input) {
-            Ok(answer) => {
+        let mut outcomes = Vec::with_capacity(programs.len());
+        match process.ask(programs, &mut outcomes) {
+            Ok(()) => {
                 *self.process(network) = Some(process);
-                Ok(answer?)
+                Ok(outcomes)
             }
+            Err(_) if !outcomes.is_empty() => Ok(outcomes),
             Err(_) if self.workers.shall_stop() => Err(NoOutcome::Stopped),
             Err(reason) => {
                 Err(NoOutcome::Harness(format!("the worker process that ran it was lost: {}", process.end_with(&reason))))

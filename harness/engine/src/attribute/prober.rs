@@ -145,7 +145,7 @@ impl<'r, 'e> Prober<'r, 'e> {
         let executor = Executor { root: tree.root(), build, defaults: ledger.project.run };
         let runs: Vec<u32> = (0..count).collect();
         let (scenario, reference) = (self.scenario, self.reference.as_ref());
-        let work = |worker: &mut Worker<'_>, _: &u32| unless_stopped(executor.execute(worker, scenario, reference));
+        let work = |worker: &mut Worker<'_>, _: u32| unless_stopped(executor.execute(worker, scenario, reference));
         let mut done = 0;
         pool::for_each(*jobs, &runs, &workers, work, |batch| {
             for (_, execution) in batch {

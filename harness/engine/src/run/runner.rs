@@ -9,6 +9,7 @@ use fixgate_core::event::{Event, Phase};
 use fixgate_core::history::longest_first;
 use fixgate_core::id::{DefectId, ScenarioId};
 use fixgate_core::judge::conclude;
+use fixgate_core::observation::Observation;
 use fixgate_core::quarantine::RETRIES;
 use fixgate_core::record::{Entry, Line};
 use fixgate_core::verdict::Verdict;
@@ -23,9 +24,10 @@ use crate::history;
 use crate::journal::Journal;
 use crate::pool;
 use crate::prove::prove_one;
-use crate::worker::{Worker, Workers, unless_stopped};
+use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
 
 /// What a worker does next.
+#[derive(Clone, Copy)]
 enum Work<'r> {
     /// Run a scenario of a pair without the fix and with it.
     Proof {
@@ -36,6 +38,15 @@ enum Work<'r> {
     },
     /// Run a scenario of the plan, and judge it.
     Judgement(&'r Scenario),
+}
+
+impl<'r> Work<'r> {
+    fn judged(&self) -> Option<&'r Scenario> {
+        match self {
+            Self::Judgement(scenario) => Some(scenario),
+            Self::Proof { .. } => None,
+        }
+    }
 }
 
 /// Everything that judging a plan takes.
@@ -70,11 +81,11 @@ impl Runner<'_> {
         let work: Vec<Work<'_>> = work.filter(is_open).collect();
         on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: done.len() as u64 });
         let (mut missing, mut judged) = (work.len(), done.len());
-        pool::for_each(
+        pool::for_each_in_series(
             self.request.jobs,
             &work,
             self.workers,
-            |worker, work| self.perform(worker, work),
+            |worker, series| self.perform(worker, series),
             |batch| {
                 missing -= batch.len();
                 let lines: Vec<Line> = batch.into_iter().map(|(_, line)| line).collect();
@@ -108,27 +119,40 @@ impl Runner<'_> {
         fixes.into_iter().flat_map(|defect| ledger.pair(&defect.id).into_iter().map(proof(&defect.id))).collect()
     }
 
-    /// Nothing if it shall stop.
-    fn perform(&self, worker: &mut Worker<'_>, work: &Work<'_>) -> Option<Line> {
-        match work {
-            Work::Judgement(scenario) => self.judge(worker, scenario).map(Line::Scenario),
-            Work::Proof { base, defect, scenario } => {
-                let base = Executor { build: base, ..self.executor };
-                prove_one(worker, (defect, scenario), &base, &self.executor, PROOF_RUNS).map(Line::Pair)
-            }
+    /// Does the first of these, at least one; nothing if it shall stop.
+    fn perform(&self, worker: &mut Worker<'_>, series: &[Work<'_>]) -> Vec<Line> {
+        if let [Work::Proof { base, defect, scenario }, ..] = series {
+            let base = Executor { build: base, ..self.executor };
+            return prove_one(worker, (defect, scenario), &base, &self.executor, PROOF_RUNS)
+                .map(Line::Pair)
+                .into_iter()
+                .collect();
         }
+        let scenarios: Vec<&Scenario> = series.iter().map_while(Work::judged).collect();
+        self.judge(worker, &scenarios).into_iter().map(Line::Scenario).collect()
+    }
+
+    fn judge(&self, worker: &mut Worker<'_>, scenarios: &[&Scenario]) -> Vec<Entry> {
+        let wants_baseline = |scenario: &&Scenario| self.request.baseline.is_none() && scenario.needs_baseline();
+        if let Some(first) = scenarios.first().filter(|first| wants_baseline(first)) {
+            let reason = "it expects what the baseline gives, and there is none: give --baseline".to_owned();
+            return vec![Entry::unjudged(&first.id, Verdict::Skipped, reason)];
+        }
+        let judged: Vec<&Scenario> = scenarios.iter().copied().take_while(|scenario| !wants_baseline(scenario)).collect();
+        let executions = self.executor.execute_series(worker, &judged, |scenario| self.observed_before(scenario));
+        let entry = |(scenario, execution)| {
+            let first = self.entry(scenario, execution)?;
+            self.tried_again(worker, scenario, first)
+        };
+        judged.into_iter().zip(executions).map_while(entry).collect()
     }
 
     /// Nothing if it shall stop.
-    fn judge(&self, worker: &mut Worker<'_>, scenario: &Scenario) -> Option<Entry> {
-        if self.request.baseline.is_none() && scenario.needs_baseline() {
-            let reason = "it expects what the baseline gives, and there is none: give --baseline".to_owned();
-            return Some(Entry::unjudged(&scenario.id, Verdict::Skipped, reason));
-        }
-        let first = self.attempt(worker, scenario)?;
+    fn tried_again(&self, worker: &mut Worker<'_>, scenario: &Scenario, first: Entry) -> Option<Entry> {
         let retries = if first.verdict.is_failure() { self.retries(scenario) } else { 0 };
         for attempt in 0..retries {
-            if self.attempt(worker, scenario)?.verdict == Verdict::Passed {
+            let execution = self.executor.execute(worker, scenario, self.observed_before(scenario));
+            if self.entry(scenario, execution)?.verdict == Verdict::Passed {
                 return Some(Entry { verdict: Verdict::Flaky, attempts: attempt + 2, ..first });
             }
         }
@@ -145,15 +169,20 @@ impl Runner<'_> {
         }
     }
 
-    fn attempt(&self, worker: &mut Worker<'_>, scenario: &Scenario) -> Option<Entry> {
-        let baseline = self.baseline.of(&scenario.id);
-        let result = self.executor.execute(worker, scenario, baseline.map(|kept| &*kept.observation));
-        Some(match unless_stopped(result)? {
+    /// What the baseline showed of it.
+    fn observed_before(&self, scenario: &Scenario) -> Option<&Observation> {
+        self.baseline.of(&scenario.id).map(|kept| &*kept.observation)
+    }
+
+    /// Nothing if it shall stop.
+    fn entry(&self, scenario: &Scenario, execution: Result<Execution, NoOutcome>) -> Option<Entry> {
+        Some(match unless_stopped(execution)? {
             Err(reason) => Entry::unjudged(&scenario.id, Verdict::Error, reason),
             Ok(Execution { observation, findings }) => {
                 let explain = |outputs| self.claims.explain(&scenario.id, outputs).cloned();
                 let judgement = conclude(scenario, &observation, findings, explain);
-                Entry::judged(scenario, judgement, seconds(observation.elapsed()), baseline.map(|kept| kept.result.clone()))
+                let before = self.baseline.of(&scenario.id).map(|kept| kept.result.clone());
+                Entry::judged(scenario, judgement, seconds(observation.elapsed()), before)
             }
         })
     }

@@ -10,7 +10,7 @@ use crate::remove::empty_directory;
 
 /// How a directory was when it had been made, and a way to look into it.
 #[derive(Debug)]
-pub(super) struct Made {
+pub(crate) struct Made {
     /// Nothing until note is taken of it, and where the system did not tell.
     condition: Option<Condition>,
     listing: Dir,
@@ -33,6 +33,18 @@ impl Made {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let listing = openat(CWD, path, flags, Mode::empty()).and_then(Dir::new).ok()?;
         Some(Self { condition: None, listing })
+    }
+
+    /// Takes note of an empty directory at once.
+    pub(crate) fn noted(path: &Path) -> Option<Self> {
+        let mut made = Self::of(path)?;
+        made.take_note(path);
+        Some(made)
+    }
+
+    /// Whether nothing has been done to it, and nothing is in it.
+    pub(crate) fn is_untouched(&mut self, path: &Path) -> bool {
+        self.is_unchanged(path) && self.is_empty()
     }
 
     /// Whether note was taken of it since it was last emptied.

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ASKED, Answer, Engagement, Request, Terms, serve};
+use super::{ASKED, Answer, Engagement, Program, Reply, Request, Terms, serve};
 use crate::pool::StopFlag;
-use crate::process::{Command, Outcome, StartError};
+use crate::process::{Outcome, StartError};
 
 /// How long the harness may wait for a worker before it looks whether it shall stop.
 const ATTENTION: Duration = Duration::from_millis(100);
@@ -46,19 +46,35 @@ impl<'s> Process<'s> {
         let answers = BufReader::new(Attentive { stream: ours.try_clone()?, stop });
         let mut process = Self { child, answers, requests: BufWriter::new(ours), buffer: Vec::new() };
         send(&mut process.requests, engagement, &[])?;
+        process.requests.flush()?;
         let accepted: Result<(), String> =
             receive(&mut process.answers, &mut process.buffer)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         accepted.map_err(io::Error::other)?;
         Ok(process)
     }
 
-    pub(super) fn ask(&mut self, command: &Command, input: Option<&[u8]>) -> io::Result<Result<Outcome, StartError>> {
-        send(&mut self.requests, &Request { command, input: input.map(<[u8]>::len) }, &[input.unwrap_or_default()])?;
-        Ok(match receive(&mut self.answers, &mut self.buffer)?.ok_or(io::ErrorKind::UnexpectedEof)? {
+    /// Has it run programs, and adds the outcomes of those that it ran.
+    pub(super) fn ask(&mut self, programs: &[Program<'_>], outcomes: &mut Vec<Result<Outcome, StartError>>) -> io::Result<()> {
+        let asked = programs.iter().map(|program| (&program.command, program.input.map(<[u8]>::len)));
+        let inputs: Vec<&[u8]> = programs.iter().filter_map(|program| program.input).collect();
+        send(&mut self.requests, &Request { programs: asked.collect() }, &inputs)?;
+        self.requests.flush()?;
+        for program in programs {
+            let Reply { answer, is_last } = receive(&mut self.answers, &mut self.buffer)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            outcomes.push(self.outcome(answer, program.command.output_limit)?);
+            if is_last {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn outcome(&mut self, answer: Answer, output_limit: u64) -> io::Result<Result<Outcome, StartError>> {
+        Ok(match answer {
             Answer::NotRun(error) => Err(error),
             Answer::Overrun(reason) => return Err(io::Error::other(reason)),
             // Nothing that a worker says makes the harness hold more than it asked for.
-            Answer::Ended { stdout, stderr, .. } if stdout.max(stderr) as u64 > command.output_limit => {
+            Answer::Ended { stdout, stderr, .. } if stdout.max(stderr) as u64 > output_limit => {
                 return Err(io::Error::other("it answered with more output than the limit"));
             }
             Answer::Ended { ending, stdout, stderr, elapsed, peak_memory } => {
@@ -109,14 +125,13 @@ impl Read for Attentive<'_> {
     }
 }
 
-/// Writes the head after its length in four bytes, then the bodies.
+/// Writes the head after its length in four bytes, then the bodies; it may still have to be flushed.
 pub(super) fn send(writer: &mut impl Write, head: &impl Serialize, bodies: &[&[u8]]) -> io::Result<()> {
     let head = postcard::to_stdvec(head).map_err(io::Error::other)?;
     let length = u32::try_from(head.len()).map_err(io::Error::other)?;
     writer.write_all(&length.to_le_bytes())?;
     writer.write_all(&head)?;
-    bodies.iter().try_for_each(|body| writer.write_all(body))?;
-    writer.flush()
+    bodies.iter().try_for_each(|body| writer.write_all(body))
 }
 
 /// Reads a head into `buffer`, and gives what it says; `None` where the other side has closed the connection.
@@ -157,10 +172,11 @@ mod tests {
     use proptest::sample::Index;
 
     use super::*;
-    use crate::process::{Ending, PeakMemory, Stream};
+    use crate::process::{Command, Ending, PeakMemory, Stream};
 
-    fn ended(ending: Ending, stdout: usize, stderr: usize) -> Answer {
-        Answer::Ended { ending, stdout, stderr, elapsed: Duration::from_nanos(12), peak_memory: PeakMemory::Exactly(4096) }
+    fn ended(ending: Ending, stdout: usize, stderr: usize) -> Reply {
+        let (elapsed, peak_memory) = (Duration::from_nanos(12), PeakMemory::Exactly(4096));
+        Reply { answer: Answer::Ended { ending, stdout, stderr, elapsed, peak_memory }, is_last: false }
     }
 
     fn message(head: &impl Serialize, bodies: &[&[u8]]) -> Vec<u8> {
@@ -173,7 +189,7 @@ mod tests {
         vec![
             message(&ended(Ending::Exited(0), 5, 0), &[b"hello"]),
             message(&ended(Ending::OutputExceeded(Stream::Stdout), 0, usize::MAX), &[]),
-            message(&Answer::Overrun("no".to_owned()), &[]),
+            message(&Reply { answer: Answer::Overrun("no".to_owned()), is_last: true }, &[]),
         ]
     }
 
@@ -186,7 +202,7 @@ mod tests {
             timeout: Duration::from_secs(1),
             output_limit: 1024,
         };
-        vec![message(&Request { command, input: Some(3) }, &[b"abc"])]
+        vec![message(&Request { programs: vec![(&command, Some(3)), (&command, None), (&command, Some(1))] }, &[b"abc", b"d"])]
     }
 
     /// A message with some of its bytes changed, perhaps cut off.
@@ -206,17 +222,19 @@ mod tests {
     fn a_message_is_read_as_it_was_sent() {
         let [answer, request] = [answers().remove(0), requests().remove(0)];
         let (mut answer, mut request, mut buffer) = (&*answer, &*request, Vec::new());
-        let read: Answer = receive(&mut answer, &mut buffer).unwrap().unwrap();
-        assert!(matches!(read, Answer::Ended { ending: Ending::Exited(0), stdout: 5, stderr: 0, .. }));
+        let read: Reply = receive(&mut answer, &mut buffer).unwrap().unwrap();
+        assert!(matches!(read.answer, Answer::Ended { ending: Ending::Exited(0), stdout: 5, stderr: 0, .. }) && !read.is_last);
         assert_eq!(bytes(&mut answer, 5).unwrap(), b"hello");
-        assert!(receive::<Answer>(&mut answer, &mut buffer).unwrap().is_none(), "the connection is closed");
+        assert!(receive::<Reply>(&mut answer, &mut buffer).unwrap().is_none(), "the connection is closed");
         let read: Request<Command> = receive(&mut request, &mut buffer).unwrap().unwrap();
-        assert_eq!((read.command.arguments, read.input), (vec!["a".to_owned()], Some(3)));
+        let read = read.programs.iter().map(|(command, input)| (&*command.arguments, *input));
+        let argument = &["a".to_owned()][..];
+        assert!(read.eq([(argument, Some(3)), (argument, None), (argument, Some(1))]));
     }
 
     #[test]
     fn a_message_that_is_too_long_or_goes_on_or_ends_early_is_refused() {
-        let refused = |message: &[u8]| receive::<Answer>(&mut &*message, &mut Vec::new()).unwrap_err();
+        let refused = |message: &[u8]| receive::<Reply>(&mut &*message, &mut Vec::new()).unwrap_err();
         assert_eq!(refused(&[0xff; 8]).to_string(), "a message is too long");
         let mut longer = answers().remove(2);
         longer[0] += 1;
@@ -232,7 +250,7 @@ mod tests {
         #[test]
         fn an_answer(message in mutants(answers())) {
             let mut message = &*message;
-            if let Ok(Some(Answer::Ended { stdout, stderr, .. })) = receive(&mut message, &mut Vec::new()) {
+            if let Ok(Some(Reply { answer: Answer::Ended { stdout, stderr, .. }, .. })) = receive(&mut message, &mut Vec::new()) {
                 let _ = bytes(&mut message, stdout).and_then(|_| bytes(&mut message, stderr));
             }
         }
@@ -240,8 +258,8 @@ mod tests {
         #[test]
         fn a_request(message in mutants(requests())) {
             let mut message = &*message;
-            if let Ok(Some(Request::<Command> { input: Some(length), .. })) = receive(&mut message, &mut Vec::new()) {
-                let _ = bytes(&mut message, length);
+            if let Ok(Some(Request::<Command> { programs })) = receive(&mut message, &mut Vec::new()) {
+                let _ = programs.iter().filter_map(|(_, input)| *input).try_for_each(|length| bytes(&mut message, length).map(drop));
             }
         }
     }

@@ -1,20 +1,27 @@
-//! The worker's own side: it takes a command, runs it to its end and answers, until the harness closes the connection.
+//! The worker's own side: it takes commands, runs each to its end and answers, until the harness closes the connection.
 
 use std::env;
-use std::io::{self, BufReader, BufWriter};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use fixgate_core::project::{Isolation, Limits};
 use rustix::process::{getpid, setsid};
 
 use super::confine::Confinement;
 use super::process::{bytes, receive, send};
-use super::{ASKED, Answer, Engagement, Request, Terms};
+use super::{ASKED, Answer, Engagement, Reply, Request, Terms};
 use crate::orphans::{self, Reach};
 use crate::process::{Command, Outcome, StartError, Surroundings, run_in};
 use crate::system;
+use crate::workdir::Made;
+
+/// After so much time no other program of a series is begun: the harness waits for what came of them, and somebody else could run
+/// those that are left.
+const LONGEST_SERIES: Duration = Duration::from_millis(10);
 
 /// Serves the harness, if this process was started to do that, and gives how it shall end.
 ///
@@ -55,29 +62,63 @@ fn serve() -> io::Result<()> {
         Isolation::Strict => Confinement::enter(&terms, network, &place).map(Some),
     };
     send(&mut answers, &confined.as_ref().map(|_| ()), &[])?;
+    answers.flush()?;
     let Ok(mut confinement) = confined else { return Ok(()) };
     let reach = if confinement.is_some() { Reach::Descendants } else { Reach::Anybody };
-    while let Some(Request::<Command> { command, input }) = receive(&mut requests, &mut buffer)? {
-        let input = input.map(|length| bytes(&mut requests, length)).transpose()?;
-        let outcome = run_apart(&command, input.as_deref(), (&terms.limits, confinement.as_mut()), &client);
-        if let Err(reason) = orphans::end(reach) {
-            return send(&mut answers, &Answer::Overrun(reason.to_string()), &[]);
-        }
-        match outcome {
-            Err(error) => send(&mut answers, &Answer::NotRun(error), &[])?,
-            Ok(outcome) => {
-                let answer = Answer::Ended {
-                    ending: outcome.ending,
-                    stdout: outcome.stdout.len(),
-                    stderr: outcome.stderr.len(),
-                    elapsed: outcome.elapsed,
-                    peak_memory: outcome.peak_memory,
-                };
-                send(&mut answers, &answer, &[&outcome.stdout, &outcome.stderr])?;
+    while let Some(Request::<Command> { programs }) = receive(&mut requests, &mut buffer)? {
+        let read = |input: &Option<usize>| input.map(|length| bytes(&mut requests, length)).transpose();
+        let inputs: Vec<Option<Vec<u8>>> = programs.iter().map(|(_, input)| input).map(read).collect::<io::Result<_>>()?;
+        let mut series = Series::begin(&programs);
+        for ((command, _), input) in programs.iter().zip(inputs) {
+            let outcome = run_apart(command, input.as_deref(), (&terms.limits, confinement.as_mut()), &client);
+            if let Err(reason) = orphans::end(reach) {
+                send(&mut answers, &Reply { answer: Answer::Overrun(reason.to_string()), is_last: true }, &[])?;
+                return answers.flush();
+            }
+            let is_last = !series.goes_on();
+            reply(&mut answers, outcome, is_last)?;
+            if is_last {
+                break;
             }
         }
+        answers.flush()?;
     }
     Ok(())
+}
+
+fn reply(answers: &mut impl Write, outcome: Result<Outcome, StartError>, is_last: bool) -> io::Result<()> {
+    match outcome {
+        Err(error) => send(answers, &Reply { answer: Answer::NotRun(error), is_last }, &[]),
+        Ok(Outcome { ending, stdout, stderr, elapsed, peak_memory }) => {
+            let answer = Answer::Ended { ending, stdout: stdout.len(), stderr: stderr.len(), elapsed, peak_memory };
+            send(answers, &Reply { answer, is_last }, &[&stdout, &stderr])
+        }
+    }
+}
+
+/// Programs that are run one after the other in one directory, each of which has to find it as the first one did.
+struct Series<'c> {
+    begun: Instant,
+    left: usize,
+    /// Nothing for a single program, and where the system does not let itself be asked.
+    directory: Option<(&'c Path, Made)>,
+}
+
+impl<'c> Series<'c> {
+    fn begin(programs: &'c [(Command, Option<usize>)]) -> Self {
+        let directory = match programs {
+            [] | [_] => None,
+            [(first, _), ..] => Made::noted(first.directory.as_std_path()).map(|made| (first.directory.as_std_path(), made)),
+        };
+        Self { begun: Instant::now(), left: programs.len(), directory }
+    }
+
+    /// Whether the next program may begin, now that one has ended.
+    fn goes_on(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        let is_untouched = |(path, made): &mut (&Path, Made)| made.is_untouched(path);
+        self.left > 0 && self.begun.elapsed() < LONGEST_SERIES && self.directory.as_mut().is_some_and(is_untouched)
+    }
 }
 
 fn run_apart(
