@@ -246,7 +246,7 @@ fn each(
     let found = builds::find(tree, ledger, build.as_str(), None, &stop, &mut |_| {}).so("cannot find the build")?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&found.build], &stop).so("cannot prepare for workers")?;
     let take = |batch: Vec<(&Scenario, Outcome<()>)>| batch.into_iter().try_for_each(|(_, done)| done);
-    pool::for_each_in_series(jobs, &ledger.scenarios.iter().collect::<Vec<_>>(), &workers, work, take)
+    pool::for_each_in_series(jobs, ledger.scenarios.iter().collect(), &workers, work, take)
 }
 
 /// The number that a workload's scenario ends with, which is its product's last argument.

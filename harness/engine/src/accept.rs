@@ -57,7 +57,7 @@ pub fn differences(
     let mut done = 0;
     pool::for_each(
         jobs,
-        &scenarios,
+        scenarios.clone(),
         &workers,
         |worker, scenario| unless_stopped(compare(worker, scenario, &base, &fixed)),
         |batch| {

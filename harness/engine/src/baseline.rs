@@ -75,7 +75,7 @@ pub fn observe(
         let seen = series.iter().zip(executions).map(|(scenario, execution)| Ok(seen(scenario, execution?)));
         seen.map_while(unless_stopped).collect()
     };
-    pool::for_each_in_series(jobs, &open, workers, work, |batch| {
+    pool::for_each_in_series(jobs, open, workers, work, |batch| {
         let mut results = Vec::with_capacity(batch.len());
         for (scenario, kept) in batch {
             let seen =

@@ -116,11 +116,12 @@ pub fn probe(
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(paired).collect();
     let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
     let executor = Executor { root: tree.root(), build, defaults: ledger.project.run };
-    on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });
+    let total = scenarios.len();
+    on_event(Event::PhaseStarted { phase: Phase::Candidate, total: total as u64, done: 0 });
     let mut verdicts = BTreeMap::new();
     pool::for_each_in_series(
         jobs,
-        &scenarios,
+        scenarios,
         &workers,
         |worker, series| executor.execute_series(worker, series, |_| None).into_iter().map_while(unless_stopped).collect(),
         |batch| {
@@ -134,7 +135,7 @@ pub fn probe(
         },
     )?;
     on_event(Event::PhaseEnded);
-    if verdicts.len() < scenarios.len() {
+    if verdicts.len() < total {
         return Err(Fault::interrupted("interrupted while the build was probed"));
     }
     Ok(verdicts)

@@ -23,7 +23,7 @@ const GATHERING: Duration = Duration::from_millis(5);
 /// As there.
 pub fn for_each<J: Copy + Send, R: Send, E: From<Fault>>(
     threads: usize,
-    jobs: &[J],
+    jobs: Vec<J>,
     workers: &Workers<'_>,
     work: impl Fn(&mut Worker<'_>, J) -> Option<R> + Sync,
     take: impl FnMut(Vec<(J, R)>) -> Result<(), E>,
@@ -42,12 +42,13 @@ pub fn for_each<J: Copy + Send, R: Send, E: From<Fault>>(
 /// The first error of `take`, after which no new job is begun; or there is no thread at all.
 pub fn for_each_in_series<J: Copy + Send, R: Send, E: From<Fault>>(
     threads: usize,
-    jobs: &[J],
+    jobs: Vec<J>,
     workers: &Workers<'_>,
     work: impl Fn(&mut Worker<'_>, &[J]) -> Vec<R> + Sync,
     mut take: impl FnMut(Vec<(J, R)>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let threads = threads.clamp(1, jobs.len().max(1));
+    let total = jobs.len();
+    let threads = threads.clamp(1, total.max(1));
     let queue = Queue::new(jobs, threads);
     let given_up = AtomicBool::new(false);
     let (sender, receiver) = mpsc::channel();
@@ -81,7 +82,7 @@ pub fn for_each_in_series<J: Copy + Send, R: Send, E: From<Fault>>(
         drop(sender);
         let mut taken = 0;
         while let Ok(first) = receiver.recv() {
-            if taken + 1 < jobs.len() {
+            if taken + 1 < total {
                 thread::sleep(GATHERING);
             }
             let batch: Vec<_> = std::iter::once(first).chain(receiver.try_iter()).collect();

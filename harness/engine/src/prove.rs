@@ -30,12 +30,13 @@ pub fn prove(
 ) -> Result<Vec<PairResult>, Fault> {
     let pairs: Vec<(&DefectId, &Scenario)> =
         defects.iter().flat_map(|defect| ledger.pair(&defect.id).into_iter().map(|scenario| (&defect.id, scenario))).collect();
-    on_event(Event::PhaseStarted { phase: Phase::Proofs, total: pairs.len() as u64, done: 0 });
+    let total = pairs.len();
+    on_event(Event::PhaseStarted { phase: Phase::Proofs, total: total as u64, done: 0 });
     let work = |worker: &mut Worker<'_>, (defect, scenario): (&DefectId, &Scenario)| {
         prove_one(worker, (defect, scenario), base, fixed, runs)
     };
-    let mut results = Vec::with_capacity(pairs.len());
-    pool::for_each(jobs, &pairs, workers, work, |batch| {
+    let mut results = Vec::with_capacity(total);
+    pool::for_each(jobs, pairs, workers, work, |batch| {
         for ((_, scenario), result) in batch {
             on_event(Event::Judged { scenario: &scenario.id, verdict: result.fixed.verdict });
             results.push(result);
@@ -43,7 +44,7 @@ pub fn prove(
         Ok::<(), Fault>(())
     })?;
     on_event(Event::PhaseEnded);
-    if results.len() < pairs.len() {
+    if results.len() < total {
         return Err(Fault::interrupted("interrupted while fixes were proved"));
     }
     results.sort_by(|one, other| (&one.defect, &one.scenario).cmp(&(&other.defect, &other.scenario)));

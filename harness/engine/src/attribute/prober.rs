@@ -143,11 +143,10 @@ impl<'r, 'e> Prober<'r, 'e> {
         let Question { tree, ledger, jobs, stop, .. } = self.question;
         let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
         let executor = Executor { root: tree.root(), build, defaults: ledger.project.run };
-        let runs: Vec<u32> = (0..count).collect();
         let (scenario, reference) = (self.scenario, self.reference.as_ref());
         let work = |worker: &mut Worker<'_>, _: u32| unless_stopped(executor.execute(worker, scenario, reference));
         let mut done = 0;
-        pool::for_each(*jobs, &runs, &workers, work, |batch| {
+        pool::for_each(*jobs, (0..count).collect(), &workers, work, |batch| {
             for (_, execution) in batch {
                 let execution = execution.map_err(|reason| self.unjudged(build, &reason))?;
                 let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);

@@ -23,9 +23,8 @@ struct State<J> {
 
 impl<J: Copy> Queue<J> {
     /// Jobs for so many threads.
-    pub(super) fn new(jobs: &[J], threads: usize) -> Self {
-        let jobs = jobs.iter().copied().collect();
-        Self { state: Mutex::new(State { jobs, held: 0 }), returned: Condvar::new(), threads }
+    pub(super) fn new(jobs: Vec<J>, threads: usize) -> Self {
+        Self { state: Mutex::new(State { jobs: jobs.into(), held: 0 }), returned: Condvar::new(), threads }
     }
 
     /// Takes so many of the first, at least one, or fewer: towards the end no thread shall have several while another has none.
@@ -84,7 +83,7 @@ mod tests {
     use super::*;
 
     fn queue(jobs: u32) -> Queue<u32> {
-        Queue::new(&(0..jobs).collect::<Vec<_>>(), 2)
+        Queue::new((0..jobs).collect(), 2)
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Runner<'_> {
         let (mut missing, mut judged) = (work.len(), done.len());
         pool::for_each_in_series(
             self.request.jobs,
-            &work,
+            work,
             self.workers,
             |worker, series| self.perform(worker, series),
             |batch| {
