@@ -149,18 +149,18 @@ impl Executor<'_> {
     }
 }
 
-/// The first of these scenarios that may be run in a series, each with its only step: they start in an empty directory, none is judged by
-/// what is in it afterwards, and all are for one kind of worker.
+/// The first of these scenarios that may be run in a series, each with its only step: they start in an empty directory, none is judged
+/// by what is in it afterwards, and all of them have the network or have not.
 fn series<'s>(scenarios: &[&'s Scenario]) -> Vec<(&'s Scenario, &'s Step)> {
     let network = scenarios.first().map(|first| first.case.network);
-    let small = |input: &[u8]| input.len() <= SMALL_INPUT;
-    let only_step = |scenario: &&'s Scenario| match &*scenario.steps {
-        [step] if scenario.files.is_empty() && step.expect.files.is_empty() && step.input.as_deref().is_none_or(small) => {
-            Some((*scenario, step)).filter(|_| Some(scenario.case.network) == network)
-        }
+    let is_small = |input: &[u8]| input.len() <= SMALL_INPUT;
+    let needs_no_file = |step: &Step| step.expect.files.is_empty() && step.input.as_deref().is_none_or(is_small);
+    let with_only_step = |scenario: &&'s Scenario| match &*scenario.steps {
+        [step] if needs_no_file(step) => Some((*scenario, step)),
         _ => None,
     };
-    scenarios.iter().map_while(only_step).collect()
+    let starts_alike = |scenario: &&&Scenario| scenario.files.is_empty() && Some(scenario.case.network) == network;
+    scenarios.iter().take_while(starts_alike).map_while(with_only_step).collect()
 }
 
 fn path(directory: &WorkDirectory) -> Result<&Utf8Path, NoOutcome> {

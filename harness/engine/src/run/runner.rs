@@ -123,15 +123,14 @@ impl Runner<'_> {
     fn perform(&self, worker: &mut Worker<'_>, series: &[Work<'_>]) -> Vec<Line> {
         if let [Work::Proof { base, defect, scenario }, ..] = series {
             let base = Executor { build: base, ..self.executor };
-            return prove_one(worker, (defect, scenario), &base, &self.executor, PROOF_RUNS)
-                .map(Line::Pair)
-                .into_iter()
-                .collect();
+            let proof = prove_one(worker, (defect, scenario), &base, &self.executor, PROOF_RUNS);
+            return proof.map(Line::Pair).into_iter().collect();
         }
         let scenarios: Vec<&Scenario> = series.iter().map_while(Work::judged).collect();
         self.judge(worker, &scenarios).into_iter().map(Line::Scenario).collect()
     }
 
+    /// As [`perform`](Self::perform).
     fn judge(&self, worker: &mut Worker<'_>, scenarios: &[&Scenario]) -> Vec<Entry> {
         let wants_baseline = |scenario: &&Scenario| self.request.baseline.is_none() && scenario.needs_baseline();
         if let Some(first) = scenarios.first().filter(|first| wants_baseline(first)) {
