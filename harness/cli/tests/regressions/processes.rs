@@ -1,13 +1,10 @@
-//! Bugs that Fixgate had: each test is named by what went wrong, and failed before the fix.
-#![allow(clippy::unwrap_used, reason = "a test may stop where the code under test may not")]
-
-mod common;
+//! Runs, processes and reports.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::{GREETING, Product, Said, wait_until};
+use crate::common::{GREETING, Product, Said, wait_until};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -79,7 +76,7 @@ fn a_killed_harness_left_its_products_running() {
     let (mut run, processes) = sleeping(&product);
     run.kill().unwrap();
     run.wait().unwrap();
-    wait_until("the product and its child end", || !processes.split_whitespace().any(common::is_alive));
+    wait_until("the product and its child end", || !processes.split_whitespace().any(crate::common::is_alive));
 }
 
 #[test]
@@ -88,7 +85,7 @@ fn an_interrupted_run_waited_for_its_scenarios() {
     let (mut run, processes) = sleeping(&product);
     kill_process(Pid::from_raw(i32::try_from(run.id()).unwrap()).unwrap(), Signal::TERM).unwrap();
     assert_eq!(run.wait().unwrap().code(), Some(130), "one signal is enough");
-    assert!(!processes.split_whitespace().any(common::is_alive));
+    assert!(!processes.split_whitespace().any(crate::common::is_alive));
 }
 
 /// The second scenario looks for the daemon of the first.

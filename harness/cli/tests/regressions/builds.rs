@@ -1,0 +1,1 @@
+//! A build belongs to its recipe and is made in its final place.

@@ -1,0 +1,1 @@
+//! Kept results, and what the harness inherits.

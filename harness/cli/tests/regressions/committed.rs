@@ -1,0 +1,1 @@
+//! What is committed, and who said so.

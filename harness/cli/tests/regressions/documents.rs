@@ -1,0 +1,1 @@
+//! Stored documents and typed findings.

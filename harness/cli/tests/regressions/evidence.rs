@@ -1,0 +1,1 @@
+//! Red and green for the right reason.

@@ -1,0 +1,1 @@
+//! Waivers, known failures and clusters are about what was seen.

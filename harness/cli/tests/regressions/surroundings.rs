@@ -1,0 +1,1 @@
+//! Output files, resuming, locks and other test runners.
