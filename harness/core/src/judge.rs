@@ -64,7 +64,7 @@ pub fn judge_step(number: usize, step: &Step, seen: &StepObservation, baseline: 
     findings.stream("stdout", &expect.stdout, &seen.stdout, baseline.map(|baseline| &*baseline.stdout));
     findings.stream("stderr", &expect.stderr, &seen.stderr, baseline.map(|baseline| &*baseline.stderr));
     for (path, expected) in &expect.files {
-        findings.file(path, expected, seen.files.get(path).and_then(Option::as_ref));
+        findings.file(path, expected, seen.files.get(path));
     }
     if let Some(most) = expect.max_time.filter(|most| seen.elapsed > *most) {
         findings.stated("took too long", format!("took {:?}, at most {most:?} expected", seen.elapsed));

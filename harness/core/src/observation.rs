@@ -35,6 +35,23 @@ impl fmt::Display for Ending {
     }
 }
 
+/// What a step left at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing at all.
+    Nothing,
+    /// A plain file, with all that it holds.
+    File(Bytes),
+    /// A symbolic link, with its text; where it leads to was not looked at.
+    Link(String),
+    /// Something else, such as a directory, in words.
+    Special(&'static str),
+    /// The path leads out of the work directory, so nothing was looked at.
+    Outside,
+    /// The system does not let anybody look, and why.
+    Unreadable(String),
+}
+
 /// What was seen of one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepObservation {
@@ -44,9 +61,9 @@ pub struct StepObservation {
     pub stdout: Bytes,
     /// Standard error, normalized.
     pub stderr: Bytes,
-    /// The files that the step expects something of; `None` is absent.
+    /// What is at each path that the step, or the symptom, expects something of.
     #[serde(skip)]
-    pub files: BTreeMap<Utf8PathBuf, Option<Bytes>>,
+    pub files: BTreeMap<Utf8PathBuf, Left>,
     /// How long it took.
     #[serde(skip)]
     pub elapsed: Duration,

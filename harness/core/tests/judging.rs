@@ -9,7 +9,7 @@ use common::scenario;
 use fixgate_core::case::{Bytes, Scenario};
 use fixgate_core::id::{DefectId, Digest};
 use fixgate_core::judge::{Against, Finding, Judgement, conclude, goes_on, judge_step, shows};
-use fixgate_core::observation::{Ending, Observation, StepObservation};
+use fixgate_core::observation::{Ending, Left, Observation, StepObservation};
 use fixgate_core::verdict::Verdict;
 
 fn seen(ending: Ending, stdout: &[u8], stderr: &[u8]) -> StepObservation {
@@ -131,8 +131,10 @@ fn a_stream_is_compared_with_what_must_hold_of_it() {
 #[test]
 fn every_unmet_expectation_is_a_finding_that_names_what_it_is_of() {
     let expect = "{ exit = 1, stdout = { contains = [\"a\", \"b\"] }, stderr = \"\", max-time = \"5ms\", max-rss = \"1KiB\", files = { f = \"\" } }";
+    let mut shown = seen(Ending::Exited(0), b"a", b"oops");
+    shown.files.insert("f".into(), Left::Nothing);
     assert_eq!(
-        messages(expect, &seen(Ending::Exited(0), b"a", b"oops")),
+        messages(expect, &shown),
         [
             "exit 0, expected exit 1",
             "stdout does not contain \"b\"",
@@ -155,7 +157,7 @@ fn a_limit_that_is_just_met_is_met() {
 fn files_are_compared_after_the_step() {
     let with = |content: Option<&str>| {
         let mut seen = printed(b"");
-        seen.files.insert("f".into(), content.map(Bytes::from));
+        seen.files.insert("f".into(), content.map_or(Left::Nothing, |content| Left::File(content.into())));
         seen
     };
     let table = [
@@ -170,6 +172,25 @@ fn files_are_compared_after_the_step() {
     ];
     for (expect, content, expected) in table {
         assert_eq!(holds(&format!("{{ files = {{ f = {expect} }} }}"), &with(content)), expected, "{expect} and {content:?}");
+    }
+}
+
+#[test]
+fn what_is_no_plain_file_meets_no_expectation() {
+    let left = [
+        (Some(Left::Link("x".to_owned())), "f is a link to \"x\""),
+        (Some(Left::Special("a directory")), "f is a directory"),
+        (Some(Left::Outside), "f leads out of the work directory"),
+        (Some(Left::Unreadable("why".to_owned())), "f cannot be looked at (why)"),
+        (None, "f was not looked at"),
+    ];
+    for (left, what) in left {
+        let mut seen = printed(b"");
+        seen.files.extend(left.map(|left| ("f".into(), left)));
+        for (expect, wanted) in [("{ absent = true }", "nothing"), ("{ not-contains = \"a\" }", "a file"), ("\"\"", "a file")] {
+            let found = messages(&format!("{{ files = {{ f = {expect} }} }}"), &seen);
+            assert_eq!(found, [format!("{what}, and {wanted} is expected there")]);
+        }
     }
 }
 

@@ -30,7 +30,11 @@ fn read_into(mut bytes: Vec<u8>, reader: impl Read, limit: u64) -> io::Result<Ve
 /// # Errors
 /// As [`read`].
 pub(crate) fn read_file(path: &Utf8Path, limit: u64) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
+    read_opened(File::open(path)?, limit)
+}
+
+/// As [`read_file`], for a file that is open.
+pub(crate) fn read_opened(file: File, limit: u64) -> io::Result<Vec<u8>> {
     let said = file.metadata()?.len();
     if said > limit {
         return Err(too_large(limit));

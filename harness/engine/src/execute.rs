@@ -1,7 +1,7 @@
 //! Scenarios: the work directory made, the steps run and judged until one fails, everything removed again.
 
-use std::fs;
-use std::io::Read;
+mod read_back;
+
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -16,12 +16,10 @@ use crate::process::{self, Command, Outcome, PeakMemory, StartError};
 use crate::tree::Tree;
 use crate::workdir::{Content, Entry, WorkDirectory};
 use crate::worker::{NoOutcome, Program, Worker};
+use read_back::read_back;
 
 /// The most bytes that a program of a series reads. All that the programs of one read is held at once.
 const SMALL_INPUT: usize = 64 << 10;
-
-/// The most bytes of a file that an expectation reads.
-const FILE_LIMIT: u64 = 256 << 20;
 
 /// Runs scenarios against one build.
 #[derive(Debug, Clone, Copy)]
@@ -154,13 +152,19 @@ impl Executor<'_> {
 fn series<'s>(scenarios: &[&'s Scenario]) -> Vec<(&'s Scenario, &'s Step)> {
     let network = scenarios.first().map(|first| first.case.network);
     let is_small = |input: &[u8]| input.len() <= SMALL_INPUT;
-    let needs_no_file = |step: &Step| step.expect.files.is_empty() && step.input.as_deref().is_none_or(is_small);
+    let is_judged_by_no_file = |scenario, step| files_judged(scenario, step).next().is_none();
     let with_only_step = |scenario: &&'s Scenario| match &*scenario.steps {
-        [step] if needs_no_file(step) => Some((*scenario, step)),
+        [step] if is_judged_by_no_file(scenario, step) && step.input.as_deref().is_none_or(is_small) => Some((*scenario, step)),
         _ => None,
     };
     let starts_alike = |scenario: &&&Scenario| scenario.files.is_empty() && Some(scenario.case.network) == network;
     scenarios.iter().take_while(starts_alike).map_while(with_only_step).collect()
+}
+
+/// The files that a step is judged by, also where the defect is present.
+fn files_judged<'s>(scenario: &'s Scenario, step: &'s Step) -> impl Iterator<Item = &'s Utf8PathBuf> {
+    let of_symptom = scenario.symptom.iter().flat_map(|symptom| symptom.0.files.keys());
+    step.expect.files.keys().chain(of_symptom)
 }
 
 fn path(directory: &WorkDirectory) -> Result<&Utf8Path, NoOutcome> {
@@ -173,7 +177,7 @@ fn observed(scenario: &Scenario, step: &Step, outcome: Outcome, directory: &Utf8
         Ok(normalized) => Ok(Bytes::from(normalized.into_owned())),
         Err(reason) => Err(harness(reason)),
     };
-    let files = step.expect.files.keys().map(|path| Ok((path.clone(), read_back(directory, path)?)));
+    let files = files_judged(scenario, step).map(|path| Ok((path.clone(), read_back(directory, path)?)));
     Ok(StepObservation {
         ending: ending(outcome.ending),
         stdout: clean(outcome.stdout)?,
@@ -224,20 +228,6 @@ fn peak_memory(peak: PeakMemory, step: &Step) -> Result<u64, String> {
             "max-rss = {most} bytes cannot be told: it is less than the {bytes} bytes that the harness itself needed"
         )),
     }
-}
-
-/// The content of a file in the work directory; links are not followed, and what is not a file is absent.
-fn read_back(directory: &Utf8Path, path: &Utf8PathBuf) -> Result<Option<Bytes>, String> {
-    let full = directory.join(path);
-    let plain = fs::symlink_metadata(&full).is_ok_and(|metadata| metadata.is_file());
-    let inside =
-        full.parent().and_then(|parent| parent.canonicalize_utf8().ok()).is_some_and(|parent| parent.starts_with(directory));
-    if !plain || !inside {
-        return Ok(None);
-    }
-    let mut bytes = Vec::new();
-    let read = fs::File::open(&full).and_then(|file| file.take(FILE_LIMIT).read_to_end(&mut bytes));
-    read.map(|_| Some(Bytes::from(bytes))).map_err(|reason| format!("{path} cannot be read back: {reason}"))
 }
 
 /// A duration in seconds, for records.

@@ -1,1 +1,3 @@
 //! Cases, files and normalization.
+
+mod files;

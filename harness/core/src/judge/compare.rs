@@ -6,6 +6,7 @@ use similar::TextDiff;
 use super::{Against, Findings, shape};
 use crate::case::{Bytes, FileExpectation, StreamExpectation};
 use crate::normalize::find;
+use crate::observation::Left;
 use crate::words::is_unseen;
 
 /// Above this many lines or bytes on either side no line diff is made: only the first difference is shown.
@@ -84,13 +85,29 @@ impl Findings {
         self.push(Against::Stated, format!("{name}: {shape}"), message, detail);
     }
 
-    pub(super) fn file(&mut self, path: &Utf8Path, expected: &FileExpectation, seen: Option<&Bytes>) {
-        match (expected, seen) {
-            (FileExpectation::Absent, None) => {}
-            (FileExpectation::Absent, Some(_)) => self.stated("file: unexpected", format!("the file {path} exists")),
-            (FileExpectation::Content(_), None) => self.stated("file: absent", format!("the file {path} does not exist")),
-            (FileExpectation::Content(expected), Some(seen)) => self.stream(&format!("the file {path}"), expected, seen, None),
-        }
+    pub(super) fn file(&mut self, path: &Utf8Path, expected: &FileExpectation, seen: Option<&Left>) {
+        let wanted = match expected {
+            FileExpectation::Absent => "nothing is",
+            FileExpectation::Content(_) => "a file is",
+        };
+        let (shape, what) = match (expected, seen) {
+            (FileExpectation::Absent, Some(Left::Nothing)) => return,
+            (FileExpectation::Absent, Some(Left::File(_))) => {
+                return self.stated("file: unexpected", format!("the file {path} exists"));
+            }
+            (FileExpectation::Content(_), Some(Left::Nothing)) => {
+                return self.stated("file: absent", format!("the file {path} does not exist"));
+            }
+            (FileExpectation::Content(expected), Some(Left::File(seen))) => {
+                return self.stream(&format!("the file {path}"), expected, seen, None);
+            }
+            (_, Some(Left::Link(target))) => ("a link", format!("is a link to {target:?}")),
+            (_, Some(Left::Special(what))) => (*what, format!("is {what}")),
+            (_, Some(Left::Outside)) => ("outside", "leads out of the work directory".to_owned()),
+            (_, Some(Left::Unreadable(reason))) => ("unreadable", format!("cannot be looked at ({reason})")),
+            (_, None) => ("unknown", "was not looked at".to_owned()),
+        };
+        self.stated(&format!("file: {shape}"), format!("{path} {what}, and {wanted} expected there"));
     }
 }
 
