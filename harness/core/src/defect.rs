@@ -57,7 +57,8 @@ pub enum Severity {
 decode_words!(Severity, "severity", { "critical" => Severity::Critical, "major" => Severity::Major, "minor" => Severity::Minor });
 
 /// Where the defect stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Known and not fixed.
     Open,

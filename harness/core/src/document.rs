@@ -4,6 +4,7 @@
 
 mod decode;
 mod json;
+mod stored;
 mod toml;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use std::ops::Range;
 
 pub use self::decode::{ByteSize, Decode, Decoder, Fields, Limit};
 pub use self::json::parse_json;
+pub use self::stored::read_stored;
 pub use self::toml::parse_toml;
 
 /// A value and where it stands in its source. Text is borrowed from the source wherever it stands there as it is meant.

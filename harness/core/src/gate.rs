@@ -3,11 +3,13 @@
 mod ancestry;
 mod attested;
 mod criteria;
+mod finding;
 mod lost;
 mod missing;
 mod packs;
 mod signed;
 mod validated;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -15,6 +17,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use self::attested::AttestationResult;
+pub use self::finding::{Acceptance, Fact, Finding, Loss, LossSource};
 pub use self::missing::{Missing, Statement};
 pub(crate) use self::packs::is_flaky;
 pub use self::packs::{PackFailure, PackResult};
@@ -24,6 +27,7 @@ use crate::attestation::Attestation;
 use crate::case::Scenario;
 use crate::claim::ActiveClaim;
 use crate::defect::Defect;
+use crate::document::read_stored;
 use crate::id::{DefectId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
 use crate::problem::Problem;
@@ -104,7 +108,7 @@ impl State {
 }
 
 /// One criterion, decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CriterionResult {
     /// Which.
     pub id: Criterion,
@@ -112,15 +116,18 @@ pub struct CriterionResult {
     pub state: State,
     /// One line that says so, with numbers.
     pub summary: String,
-    /// What speaks against it, or is waived; one line each.
+    /// The findings in words, for people: the first of them, a line each.
     pub evidence: Vec<String>,
+    /// Everything that counts against it, or is waived; absent in sign-offs that were written before findings were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Vec<Finding>>,
     /// Who accepts what is waived, why and until when; each once.
     #[serde(skip)]
     pub terms: BTreeSet<String>,
 }
 
 /// A fix that is new in this rollup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FixResult {
     /// The defect.
     pub defect: DefectId,
@@ -133,7 +140,7 @@ pub struct FixResult {
 }
 
 /// What this run showed of a fix.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FixProof {
     /// Whether every scenario was red before and green here.
     pub proved: bool,
@@ -146,7 +153,7 @@ pub struct FixProof {
 }
 
 /// A waiver for this release, and whether it was needed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct WaiverResult {
     /// The file's stem.
@@ -164,7 +171,7 @@ pub struct WaiverResult {
 }
 
 /// What a claim explained.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimResult {
     /// The fix that claims it.
     pub defect: DefectId,
@@ -178,12 +185,13 @@ pub struct ClaimResult {
     pub explained: u64,
 }
 
-/// `signoff.json`: the decision with all that it rests on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// `signoff.json`: the decision with all that it rests on. Whatever reads that file reads it as this; fields that came later have
+/// a default, so that the sign-offs of the past stay readable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Signoff {
     /// [`SCHEMA`].
-    pub schema: &'static str,
+    pub schema: String,
     /// The product.
     pub product: String,
     /// The release.
@@ -231,13 +239,27 @@ pub struct Signoff {
     /// What each claim that counts explained.
     pub claims: Vec<ClaimResult>,
     /// The packs of third parties, each for its own owner.
+    #[serde(default)]
     pub packs: Vec<PackResult>,
     /// What people attested about this build, and about the private fixes of what is new in the release.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attestations: Vec<AttestationResult>,
 }
 
 impl Signoff {
+    /// Reads the text of a `signoff.json`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(text: &str) -> Result<Self, String> {
+        read_stored("signoff.json", text, SCHEMA)
+    }
+
+    /// Whether it was written before findings were kept.
+    pub fn is_of_older_form(&self) -> bool {
+        self.criteria.iter().any(|criterion| criterion.findings.is_none())
+    }
+
     /// The bytes of `signoff.json`.
     pub fn to_json(&self) -> String {
         // A sign-off holds names, numbers and text only, which JSON can always say.
@@ -261,7 +283,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
     let holds = void.is_none() && criteria.iter().all(|criterion| criterion.state != State::Unsatisfied);
     let header = &record.header;
     Signoff {
-        schema: SCHEMA,
+        schema: SCHEMA.to_owned(),
         product: ledger.project.product.clone(),
         release: release.name.clone(),
         version: release.version.clone(),

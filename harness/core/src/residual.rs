@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::case::Scenario;
 use crate::claim::Claims;
@@ -19,7 +19,7 @@ use crate::waiver::{Waived, Waiver};
 pub type LastPlan = BTreeMap<ScenarioId, ShortDigest>;
 
 /// What a scenario's verdict means here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// As on the baseline.
@@ -137,6 +137,17 @@ impl Serialize for ClassCounts {
     }
 }
 
+/// A class that is not there is one that did not exist when the counts were written.
+impl<'de> Deserialize<'de> for ClassCounts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut counts = Self::default();
+        for (class, count) in BTreeMap::<Class, u64>::deserialize(deserializer)? {
+            counts.0[class as usize] = count;
+        }
+        Ok(counts)
+    }
+}
+
 /// One residual: a scenario that is not simply as it should be.
 #[derive(Debug, Clone)]
 pub struct Residual<'r> {
@@ -224,7 +235,7 @@ fn missing(
 }
 
 /// Failures with one cause: the same class and the same signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Cluster {
     /// Their class; absent where there is no baseline.
@@ -240,6 +251,7 @@ pub struct Cluster {
     /// The difference that the first of them showed.
     pub detail: String,
     /// The command that runs the first of them again.
+    #[serde(default)]
     pub rerun: String,
     /// How many of them are waived.
     pub waived: u64,

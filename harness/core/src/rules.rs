@@ -2,6 +2,7 @@
 
 mod applied;
 mod changes;
+mod old;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::applied::{AppliedRules, Since};
 pub use self::changes::{CaseChange, Fate, RuleChange};
 use crate::defect::{Defect, Kind, Status};
+use crate::document::read_stored;
 use crate::id::{DefectId, Digest, Principal, ReleaseName};
 use crate::ledger::Ledger;
 use crate::project::Isolation;
@@ -107,6 +109,9 @@ pub struct Rules {
     pub fixes: BTreeSet<DefectId>,
     /// The rules.
     pub rules: Statements,
+    /// Where each defect stands.
+    #[serde(default)]
+    pub standings: BTreeMap<DefectId, Status>,
 }
 
 impl Rules {
@@ -121,27 +126,31 @@ impl Rules {
             plan: Digest::of(plan_text(record).as_bytes()),
             fixes: ledger.fixes_at(header.place).map(|defect| defect.id.clone()).collect(),
             rules: statements(ledger, release, header.isolation),
+            standings: ledger.defects.values().map(|defect| (defect.id.clone(), defect.status.clone())).collect(),
         }
     }
 
-    /// Reads the text of `rules.json`, with its digest; it must be the one that the text of `signoff.json` names.
+    /// Reads the text of `rules.json`, which must be the one that a sign-off of this release names by its digest.
     ///
     /// # Errors
-    /// What is wrong with which of them.
-    pub fn read(signoff: &str, rules: &str) -> Result<(Self, Digest), String> {
-        let stated: Stated = serde_json::from_str(signoff).map_err(|reason| format!("signoff.json: {reason}"))?;
-        let digest = Digest::of(rules.as_bytes());
-        if stated.rules.digest != digest {
+    /// What is wrong with it.
+    pub fn read(text: &str, release: &ReleaseName, digest: Digest) -> Result<Self, String> {
+        if Digest::of(text.as_bytes()) != digest {
             return Err("rules.json is not the one that signoff.json names".to_owned());
         }
-        let rules: Rules = serde_json::from_str(rules).map_err(|reason| format!("rules.json: {reason}"))?;
-        if rules.schema != SCHEMA {
-            return Err(format!("rules.json is of format {}; this is {SCHEMA}", rules.schema));
+        let mut rules: Self = read_stored("rules.json", text, SCHEMA)?;
+        if rules.release != *release {
+            return Err(format!("rules.json is of {}, signoff.json of {release}", rules.release));
         }
-        if rules.release != stated.release {
-            return Err(format!("rules.json is of {}, signoff.json of {}", rules.release, stated.release));
+        if rules.standings.is_empty() {
+            rules.standings = old::standings(&rules.rules)?;
         }
-        Ok((rules, digest))
+        Ok(rules)
+    }
+
+    /// Where a defect stood.
+    pub fn status(&self, defect: &DefectId) -> Option<&Status> {
+        self.standings.get(defect)
     }
 
     /// The text of `rules.json`.
@@ -167,25 +176,13 @@ pub struct LastSignoff {
     pub plan: LastPlan,
 }
 
-/// The part of `signoff.json` that says which rules belong to it.
-#[derive(Deserialize)]
-struct Stated {
-    release: ReleaseName,
-    rules: StatedRules,
-}
-
-#[derive(Deserialize)]
-struct StatedRules {
-    digest: Digest,
-}
-
 impl LastSignoff {
-    /// Reads what one sign-off left: the texts of `signoff.json`, `rules.json` and the plan must belong to each other.
+    /// Reads what the sign-off of a release left: the texts of `rules.json`, whose digest that sign-off names, and of the plan.
     ///
     /// # Errors
     /// What is wrong with which of them.
-    pub fn read(signoff: &str, rules: &str, plan: &str) -> Result<Self, String> {
-        let (rules, digest) = Rules::read(signoff, rules)?;
+    pub fn read(release: &ReleaseName, digest: Digest, rules: &str, plan: &str) -> Result<Self, String> {
+        let rules = Rules::read(rules, release, digest)?;
         if rules.plan != Digest::of(plan.as_bytes()) {
             return Err("plan.txt.gz is not the one that rules.json names".to_owned());
         }

@@ -1,9 +1,10 @@
 //! Verdicts, and counts of them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What came of one scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,6 +103,17 @@ impl Serialize for VerdictCounts {
             map.serialize_entry(verdict.as_str(), &self.get(verdict))?;
         }
         map.end()
+    }
+}
+
+/// A verdict that is not there is one that did not exist when the counts were written.
+impl<'de> Deserialize<'de> for VerdictCounts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut counts = Self::default();
+        for (verdict, count) in BTreeMap::<Verdict, u64>::deserialize(deserializer)? {
+            counts.0[verdict as usize] = count;
+        }
+        Ok(counts)
     }
 }
 

@@ -269,17 +269,17 @@ fn the_files_of_a_sign_off_belong_to_each_other() {
     let record = run.record();
     let release = ledger.train.release(&"RU1".parse().unwrap()).unwrap();
     let (rules, plan) = (Rules::of(&ledger, release, &record).to_json(), plan_text(&record));
-    let signoff = |rules: &str| format!("{{\"release\":\"RU1\",\"rules\":{{\"digest\":\"{}\"}}}}", Digest::of(rules.as_bytes()));
-    let read = |signoff: &str, rules: &str, plan: &str| LastSignoff::read(signoff, rules, plan).map(|_| ()).unwrap_err();
-    assert_eq!(LastSignoff::read(&signoff(&rules), &rules, &plan).unwrap().plan.len(), record.plan.len());
+    let digest = |rules: &str| Digest::of(rules.as_bytes());
+    let last = |digest: Digest, rules: &str, plan: &str| LastSignoff::read(&release.name, digest, rules, plan);
+    let read = |digest: Digest, rules: &str, plan: &str| last(digest, rules, plan).map(|_| ()).unwrap_err();
+    assert_eq!(last(digest(&rules), &rules, &plan).unwrap().plan.len(), record.plan.len());
     let edited = rules.replace("\"max-flaky\": \"0\"", "\"max-flaky\": \"9\"");
     assert_ne!(edited, rules);
-    assert_eq!(read(&signoff(&rules), &edited, &plan), "rules.json is not the one that signoff.json names");
+    assert_eq!(read(digest(&rules), &edited, &plan), "rules.json is not the one that signoff.json names");
     let shorter = &plan[plan.find('\n').unwrap() + 1..];
-    assert_eq!(read(&signoff(&rules), &rules, shorter), "plan.txt.gz is not the one that rules.json names");
-    assert_eq!(read("{}", &rules, &plan), "signoff.json: missing field `release` at line 1 column 2");
+    assert_eq!(read(digest(&rules), &rules, shorter), "plan.txt.gz is not the one that rules.json names");
     let other = rules.replace("\"release\": \"RU1\"", "\"release\": \"RU2\"");
-    assert_eq!(read(&signoff(&other), &other, &plan), "rules.json is of RU2, signoff.json of RU1");
+    assert_eq!(read(digest(&other), &other, &plan), "rules.json is of RU2, signoff.json of RU1");
     let newer = rules.replace("fixgate-rules-1", "fixgate-rules-2");
-    assert_eq!(read(&signoff(&newer), &newer, &plan), "rules.json is of format fixgate-rules-2; this is fixgate-rules-1");
+    assert_eq!(read(digest(&newer), &newer, &plan), "rules.json is of format fixgate-rules-2; this is fixgate-rules-1");
 }

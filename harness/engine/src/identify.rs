@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::Scenario;
 use fixgate_core::event::{Event, Phase};
+use fixgate_core::gate::{Decision, Signoff};
 use fixgate_core::id::{Digest, ReleaseName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::proof::BuildIdentity;
 use fixgate_core::verdict::Verdict;
-use serde::Deserialize;
 use walkdir::WalkDir;
 
 use crate::builds::{Build, digest_of};
@@ -35,26 +35,14 @@ pub fn seen(tree: &Tree, ledger: &Ledger) -> Result<Vec<BuildIdentity>, Fault> {
     }
     for release in ledger.train.releases() {
         // A sign-off that cannot be read says nothing here; the gate complains of it.
-        let text = reports::signoff(tree, &release.name)?.unwrap_or_default();
-        if let Ok(SignedOff { decision: Ship::Ship, candidate }) = serde_json::from_str(&text) {
-            seen.push(BuildIdentity { name: release.name.to_string(), digest: candidate.digest });
-        }
+        let signed = reports::signoff(tree, &release.name)?.and_then(|text| Signoff::read(&text).ok());
+        seen.extend(
+            signed
+                .filter(|signed| signed.decision == Decision::Ship)
+                .map(|signed| BuildIdentity { name: release.name.to_string(), digest: signed.candidate.digest }),
+        );
     }
     Ok(seen)
-}
-
-/// As much of a `signoff.json` as says which build shipped.
-#[derive(Deserialize)]
-struct SignedOff {
-    decision: Ship,
-    candidate: BuildIdentity,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Ship {
-    Ship,
-    Hold,
 }
 
 fn at_hand<'l>(tree: &Tree, ledger: &'l Ledger) -> Result<Vec<(&'l ReleaseName, Build)>, Fault> {

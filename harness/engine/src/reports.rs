@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use fixgate_core::gate::SignedOff;
+use fixgate_core::gate::{SignedOff, Signoff};
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::release::Release;
@@ -205,7 +205,8 @@ fn text_of(tree: &Tree, release: &ReleaseName) -> impl Fn(&str) -> Result<String
     move |name| fs::read_to_string(directory.join(name)).map_err(|reason| damaged(release, &format!("{name}: {reason}")))
 }
 
-fn damaged(release: &ReleaseName, reason: &str) -> Fault {
+/// Says that the reports of a release are not as they were written.
+pub fn damaged(release: &ReleaseName, reason: &str) -> Fault {
     Fault::usage(format!("reports/{release}/ is not as it was written: {reason}"))
         .help(format!("restore it from version control, or sign {release} off again"))
 }
@@ -214,8 +215,9 @@ fn read_last(tree: &Tree, release: &ReleaseName) -> Result<LastSignoff, Fault> {
     let text = text_of(tree, release);
     let plan = tree.reports(release.as_str()).join(PLAN);
     let plan = unpacked(&plan).map_err(|reason| damaged(release, &format!("{PLAN}: {reason}")))?;
-    let last =
-        LastSignoff::read(&text("signoff.json")?, &text("rules.json")?, &plan).map_err(|reason| damaged(release, &reason))?;
+    let signoff = Signoff::read(&text("signoff.json")?).map_err(|reason| damaged(release, &reason))?;
+    let last = LastSignoff::read(&signoff.release, signoff.rules.digest, &text("rules.json")?, &plan);
+    let last = last.map_err(|reason| damaged(release, &reason))?;
     if last.rules.release != *release {
         return Err(damaged(release, &format!("it is the sign-off of {}", last.rules.release)));
     }

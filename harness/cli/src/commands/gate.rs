@@ -2,7 +2,7 @@
 
 use fixgate_core::attestation::Attestation;
 use fixgate_core::gate::{Decision, Evidence, Signoff, State, bears_on, decide};
-use fixgate_core::id::{Digest, ReleaseName, RunName};
+use fixgate_core::id::{ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
 use fixgate_engine::builds::unknown_release;
@@ -48,8 +48,7 @@ pub(super) fn run_of_reports(tree: &Tree, release: &ReleaseName) -> Result<RunNa
         Fault::usage(message).help(format!("make it first: fixgate signoff {release}"))
     };
     let text = reports::signoff(tree, release)?.ok_or_else(none)?;
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|_| none())?;
-    value["run"].as_str().and_then(|run| run.parse().ok()).ok_or_else(none)
+    Signoff::read(&text).map(|signoff| signoff.run).map_err(|reason| reports::damaged(release, &reason))
 }
 
 /// Whether the checked-in decision over this very run, if there is one, is what the record gave: attestations may have come since.
@@ -61,12 +60,24 @@ fn says_the_same(
 ) -> Result<bool, Fault> {
     let release = &signoff.release;
     let Some(text) = reports::signoff(tree, release)? else { return Ok(true) };
-    let stated: Stated = serde_json::from_str(&text).unwrap_or_default();
-    if stated.run != signoff.run.as_str() || text == signoff.to_json() {
+    let stated = match Signoff::read(&text) {
+        Ok(stated) if stated.run != signoff.run => return Ok(true),
+        Ok(stated) => stated,
+        Err(reason) => {
+            session.output.complaint(&format!("reports/{release}/ holds no decision that can be read: {reason}\n"));
+            return Ok(false);
+        }
+    };
+    if text == signoff.to_json() {
         return Ok(true);
     }
-    let same = text == decision_as_of(&text, (tree, ledger), record, release)?.0.to_json();
-    if same {
+    let same = text == decision_as_of(&stated, (tree, ledger), record, release)?.0.to_json();
+    if stated.is_of_older_form() {
+        session.output.complaint(&format!(
+            "reports/{release}/signoff.json was written by an older fixgate, so it cannot be compared with what this record gives: \
+             fixgate sign {release} writes it again\n"
+        ));
+    } else if same {
         let note = format!("reports/{release}/ is older than the newest attestations: fixgate sign {release} writes it again\n");
         session.output.note(&note);
     } else {
@@ -77,27 +88,13 @@ fn says_the_same(
     Ok(same)
 }
 
-/// The part of `signoff.json` that says what it was decided from.
-#[derive(Default, serde::Deserialize)]
-struct Stated {
-    run: String,
-    #[serde(default)]
-    attestations: Vec<StatedAttestation>,
-}
-
-#[derive(serde::Deserialize)]
-struct StatedAttestation {
-    digest: Digest,
-}
-
 /// The decision over a record as it was when this `signoff.json` was written, and how many attestations have come since.
 pub(super) fn decision_as_of(
-    text: &str,
+    stated: &Signoff,
     (tree, ledger): (&Tree, &Ledger),
     record: &RunRecord,
     release: &ReleaseName,
 ) -> Result<(Signoff, usize), Fault> {
-    let stated: Stated = serde_json::from_str(text).unwrap_or_default();
     let build = record.header.candidate.digest;
     let is_stated = |word: &Attestation| stated.attestations.iter().any(|known| known.digest == word.digest);
     let is_new = |word: &Attestation| bears_on(ledger, release, build, word) && !is_stated(word);

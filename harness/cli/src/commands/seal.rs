@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use camino::Utf8Path;
+use fixgate_core::gate::Decision;
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::seal::{self, DECISION, EVIDENCE, Envelope, FileDigests, SIGNER, Sealed, public_key_pem};
 use fixgate_core::signer::Role;
@@ -81,11 +82,10 @@ pub(super) fn verify(session: &Session, arguments: &Verify) -> Result<Exit, Faul
     let run_here = tree.runs().join(signoff.run.as_str()).is_dir();
     let mut since = 0;
     if run_here {
-        let text = files.get("signoff.json").map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default();
         let record = run::read(&tree, signoff.run.as_str())?;
-        let (again, new) = decision_as_of(&text, (&tree, &ledger), &record, &release)?;
+        let (again, new) = decision_as_of(signoff, (&tree, &ledger), &record, &release)?;
         since = new;
-        if text != again.to_json() {
+        if files.get("signoff.json").map(Vec::as_slice) != Some(again.to_json().as_bytes()) {
             verified.refusals.push(format!("signoff.json is not what the run {} gives", signoff.run));
         }
     }
@@ -102,7 +102,7 @@ pub(super) fn verify(session: &Session, arguments: &Verify) -> Result<Exit, Faul
         text.push_str(&format!("  not here   {}\n", verified.absent.join(", ")));
     }
     output.result(&text)?;
-    Ok(Exit::found(!verified.refusals.is_empty() || signoff.decision != "ship"))
+    Ok(Exit::found(!verified.refusals.is_empty() || signoff.decision != Decision::Ship))
 }
 
 /// The release whose reports stand at a path, which ends in its name.

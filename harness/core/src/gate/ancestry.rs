@@ -1,8 +1,8 @@
 //! What the product's repository has against a release: commits that its own is not built on.
 
-use super::Evidence;
+use super::{Evidence, Fact};
 use crate::ancestry::{Ancestry, Presence};
-use crate::id::{Commit, DefectId};
+use crate::id::Commit;
 
 /// What the repository was asked about this release.
 fn asked<'r>(evidence: &Evidence<'r>) -> Option<(&'r Ancestry, &'r Commit)> {
@@ -10,26 +10,33 @@ fn asked<'r>(evidence: &Evidence<'r>) -> Option<(&'r Ancestry, &'r Commit)> {
     Some((ancestry, ancestry.commit.as_ref()?))
 }
 
-/// The fixes whose commit the release does not have, a line for each.
-pub(super) fn fixes(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
+/// The fixes whose commit the release does not have.
+pub(super) fn fixes(evidence: &Evidence<'_>) -> Vec<Fact> {
     let Some((ancestry, commit)) = asked(evidence) else { return Vec::new() };
-    let line = |(id, presence): (&DefectId, &Presence)| match presence {
-        Presence::Present => None,
-        Presence::Absent | Presence::Unknown => Some((
-            id.clone(),
-            format!("{id}: its commit {} {commit}, of which {} is made", presence.words(), evidence.release.name),
-        )),
-    };
-    ancestry.fixes.iter().filter_map(line).collect()
+    let (commit, release) = (commit.clone(), evidence.release.name.clone());
+    let absent = ancestry.fixes.iter().filter(|(_, presence)| **presence != Presence::Present);
+    absent
+        .map(|(defect, presence)| Fact::FixNotInCommit {
+            defect: defect.clone(),
+            presence: *presence,
+            commit: commit.clone(),
+            release: release.clone(),
+        })
+        .collect()
 }
 
 /// The earlier releases whose commit the release does not have.
-pub(super) fn earlier_releases(evidence: &Evidence<'_>) -> Vec<String> {
+pub(super) fn earlier_releases(evidence: &Evidence<'_>) -> Vec<Fact> {
     let Some((ancestry, commit)) = asked(evidence) else { return Vec::new() };
+    let (commit, release) = (commit.clone(), evidence.release.name.clone());
     let absent = ancestry.releases.iter().filter(|(_, presence)| **presence != Presence::Present);
-    let name = &evidence.release.name;
     absent
-        .map(|(earlier, presence)| format!("the commit of {earlier} {} {commit}, of which {name} is made", presence.words()))
+        .map(|(earlier, presence)| Fact::ReleaseNotInCommit {
+            earlier: earlier.clone(),
+            presence: *presence,
+            commit: commit.clone(),
+            release: release.clone(),
+        })
         .collect()
 }
 

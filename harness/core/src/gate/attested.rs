@@ -7,8 +7,9 @@
 use jiff::Unit;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::finding::{Fact, Found};
 use super::{Evidence, bears_on};
 use crate::attestation::{Approval, Attestation, Attested, Deployment, IncidentState, ManualResult, Outcome};
 use crate::id::{AttestationName, Digest, Principal};
@@ -17,7 +18,7 @@ use crate::signer::Role;
 use crate::words::counted;
 
 /// An attestation that bears on a sign-off.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct AttestationResult {
     /// The file's stem.
@@ -35,7 +36,7 @@ pub struct AttestationResult {
     /// What is stated, in one line.
     pub states: String,
     /// Why it does not count; absent if it does.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
 }
 
@@ -114,18 +115,19 @@ impl<'r, T> Words<'r, T> {
 }
 
 /// Every manual case that applies was carried out on this build, as it is written now, and went well.
-pub(super) fn manual(evidence: &Evidence<'_>) -> (Vec<String>, String) {
+pub(super) fn manual(evidence: &Evidence<'_>) -> (Found, String) {
     let cases: Vec<&ManualCase> = evidence.ledger.manual_at(evidence.record.header.place).collect();
-    let lines = |case: &&ManualCase| {
+    let facts = |case: &&ManualCase| {
         let (against, unattested) = manual_case(Said::of(evidence), case);
-        against.into_iter().chain(unattested).collect::<Vec<String>>()
+        let fact = |why| Fact::Manual { case: case.id.clone(), why };
+        against.into_iter().chain(unattested).map(fact).collect::<Vec<_>>()
     };
-    let mut against: Vec<String> = cases.iter().flat_map(lines).collect();
-    let open = cases.iter().filter(|case| !lines(case).is_empty()).count();
+    let mut found = Found::open(cases.iter().flat_map(facts));
+    let open = cases.iter().filter(|case| !facts(case).is_empty()).count();
     if cases.is_empty() {
-        against.push("no manual case applies: the criterion would hold of nothing".to_owned());
+        found.open.push(Fact::NoManualCase);
     }
-    (against, format!("{} of {} manual cases passed on this build", cases.len() - open, cases.len()))
+    (found, format!("{} of {} manual cases passed on this build", cases.len() - open, cases.len()))
 }
 
 /// What speaks against a manual case, and apart from that the line which says that nobody has attested it.
@@ -141,9 +143,8 @@ pub(super) fn manual_case(said: Said<'_>, case: &ManualCase) -> (Vec<String>, Op
             Outcome::Passed => stale.push_str(&format!("; {} is of the case as it was before it was changed", word.name)),
         }
     }
-    let line = |line: String| format!("{}: {line}", case.id);
     let unattested = format!("nobody has attested it on this build{stale}{}", words.elsewhere);
-    (against.into_iter().map(line).collect(), (!passed).then(|| line(unattested)))
+    (against, (!passed).then_some(unattested))
 }
 
 fn manual_result(known: &Attestation) -> Option<&ManualResult> {
@@ -154,7 +155,7 @@ fn manual_result(known: &Attestation) -> Option<&ManualResult> {
 }
 
 /// The build was in use for as many days as the gate asks for, and nothing that went wrong meanwhile is open.
-pub(super) fn deployed(evidence: &Evidence<'_>) -> (Vec<String>, String) {
+pub(super) fn deployed(evidence: &Evidence<'_>) -> (Found, String) {
     let said = Said::of(evidence);
     let words = Words::new(said, deployment);
     let mut against = words.refused;
@@ -177,7 +178,8 @@ pub(super) fn deployed(evidence: &Evidence<'_>) -> (Vec<String>, String) {
     let required = evidence.ledger.project.gate.deployed_days.unwrap_or_default();
     against.extend(too_few_days(said, required));
     let days = deployed_days(&words.counted);
-    (against, format!("{} in use on this build, {required} are required", counted(usize::try_from(days).unwrap_or(0), "day")))
+    let found = Found::open(against.into_iter().map(|why| Fact::Deployment { why }));
+    (found, format!("{} in use on this build, {required} are required", counted(usize::try_from(days).unwrap_or(0), "day")))
 }
 
 /// The line which says that a build was in use for fewer days than are required.
@@ -212,7 +214,7 @@ fn days(mut spans: Vec<(Date, Date)>) -> i64 {
 }
 
 /// A release manager approved this release on this build, by this plan and this journal.
-pub(super) fn signed(evidence: &Evidence<'_>) -> (Vec<String>, String) {
+pub(super) fn signed(evidence: &Evidence<'_>) -> (Found, String) {
     let header = &evidence.record.header;
     let words =
         Words::new(Said::of(evidence), |known| approval(known).filter(|approval| approval.release == evidence.release.name));
@@ -230,7 +232,8 @@ pub(super) fn signed(evidence: &Evidence<'_>) -> (Vec<String>, String) {
         against.push(format!("no release manager has approved {release} on this build by this run{others}{}", words.elsewhere));
     }
     let by: Vec<String> = these.iter().map(|(word, _)| format!("{} on {}", word.statement.by, stated(word))).collect();
-    (against, if by.is_empty() { "not approved".to_owned() } else { format!("approved by {}", by.join(", ")) })
+    let found = Found::open(against.into_iter().map(|why| Fact::Approval { why }));
+    (found, if by.is_empty() { "not approved".to_owned() } else { format!("approved by {}", by.join(", ")) })
 }
 
 fn approval(known: &Attestation) -> Option<&Approval> {

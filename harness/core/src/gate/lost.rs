@@ -1,6 +1,7 @@
 //! Which release lost a fix: the first in which it is known to be red, after the last in which it is known to be green.
 
-use super::Evidence;
+use super::finding::{Loss, LossSource};
+use super::{Evidence, SignedOff};
 use crate::defect::Defect;
 use crate::id::ReleaseName;
 use crate::record::Entry;
@@ -8,16 +9,13 @@ use crate::release::Release;
 use crate::verdict::Verdict;
 
 /// A release of the train, and what says how the fix stood there.
-struct Known<'r> {
+struct Known {
     index: usize,
-    source: &'r str,
+    source: LossSource,
 }
 
-const SIGNOFF: &str = "its sign-off";
-const BASELINE: &str = "the baseline of this run";
-
-/// Who lost the fix of an earlier release, in words; nothing for a fix that is new here. `pair` is what its scenarios did.
-pub(super) fn lost(evidence: &Evidence<'_>, defect: &Defect, pair: &[&Entry]) -> Option<String> {
+/// Who lost the fix of an earlier release; nothing for a fix that is new here. `pair` is what its scenarios did.
+pub(super) fn lost(evidence: &Evidence<'_>, defect: &Defect, pair: &[&Entry]) -> Option<Loss> {
     let releases = evidence.ledger.train.releases();
     let index = |name: &ReleaseName| releases.iter().position(|release| release.name == *name);
     let (fixed, here) = (index(defect.fixed_in()?)?, index(&evidence.release.name)?);
@@ -26,25 +24,30 @@ pub(super) fn lost(evidence: &Evidence<'_>, defect: &Defect, pair: &[&Entry]) ->
         return None;
     }
     let signed = |green: bool| {
-        let says = move |signed: &&super::SignedOff| if green { &signed.green } else { &signed.red }.contains(&defect.id);
-        evidence.earlier.iter().filter(says).filter_map(|signed| Some(Known { index: index(&signed.release)?, source: SIGNOFF }))
+        let says = move |signed: &&SignedOff| if green { &signed.green } else { &signed.red }.contains(&defect.id);
+        evidence
+            .earlier
+            .iter()
+            .filter(says)
+            .filter_map(|signed| Some(Known { index: index(&signed.release)?, source: LossSource::Signoff }))
     };
     let baseline = |green: bool| {
-        let known = Known { index: baseline_index(evidence, releases)?, source: BASELINE };
+        let known = Known { index: baseline_index(evidence, releases)?, source: LossSource::Baseline };
         (is_green_on_baseline(pair)? == green).then_some(known)
     };
-    let between = |known: &Known<'_>| fixed <= known.index && known.index < here;
+    let between = |known: &Known| fixed <= known.index && known.index < here;
     let green = signed(true).chain(baseline(true)).filter(between).max_by_key(|known| known.index);
-    let green = green.unwrap_or(Known { index: fixed, source: "it was fixed there; no sign-off tells more" });
+    let green = green.unwrap_or(Known { index: fixed, source: LossSource::Record });
     let red = signed(false).chain(baseline(false)).filter(|known| between(known) && green.index < known.index);
-    let red = red.min_by_key(|known| known.index).unwrap_or(Known { index: here, source: "here" });
-    let name = |index: usize| &releases[index].name;
-    let losers = match green.index + 1 {
-        first if first == red.index => format!("{} lost it", name(first)),
-        first => format!("one of {} to {} lost it", name(first), name(red.index)),
-    };
-    let (green_in, red_in) = (name(green.index), name(red.index));
-    Some(format!("; green in {green_in} ({}), not green in {red_in} ({}): {losers}", green.source, red.source))
+    let red = red.min_by_key(|known| known.index).unwrap_or(Known { index: here, source: LossSource::Here });
+    let name = |index: usize| releases[index].name.clone();
+    Some(Loss {
+        green_in: name(green.index),
+        green_by: green.source,
+        first: name(green.index + 1),
+        red_in: name(red.index),
+        red_by: red.source,
+    })
 }
 
 /// The release that the run's baseline stands as.

@@ -53,7 +53,7 @@ impl Missing {
                 let unattested = cases.filter_map(|case| {
                     let (against, unattested) = manual_case(said, case);
                     let unattested = unattested.filter(|_| against.is_empty())?;
-                    Some(here(unattested, Statement::Manual(case.id.clone())))
+                    Some(here(format!("{}: {unattested}", case.id), Statement::Manual(case.id.clone())))
                 });
                 unattested.collect()
             }

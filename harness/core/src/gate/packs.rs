@@ -1,18 +1,17 @@
 //! How the packs of third parties came out: each to be read by its own owner.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::Evidence;
+use super::{Acceptance, Evidence};
 use crate::id::{PackName, ScenarioId};
 use crate::ledger::Ledger;
 use crate::pack::Pack;
 use crate::proof::BuildIdentity;
 use crate::residual::{Analysis, Class, Residual};
 use crate::verdict::{Verdict, VerdictCounts};
-use crate::waiver::Waiver;
 
 /// One pack in a sign-off.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackResult {
     /// Its name.
     pub name: PackName,
@@ -35,7 +34,7 @@ pub struct PackResult {
 }
 
 /// A scenario of a pack that is not green.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PackFailure {
     /// The scenario.
@@ -48,9 +47,9 @@ pub struct PackFailure {
     pub reason: String,
     /// Who accepts it, if a waiver does.
     pub waived_by: Option<String>,
-    /// The same with why and until when.
+    /// The waiver, with the terms on which it accepts.
     #[serde(skip)]
-    pub terms: Option<String>,
+    pub waiver: Option<(Acceptance, String)>,
 }
 
 /// Every pack, in the order of names.
@@ -90,7 +89,7 @@ fn failure(residual: &Residual<'_>) -> PackFailure {
         class: residual.class,
         reason: residual.entry.reason.as_deref().unwrap_or_default().to_owned(),
         waived_by: residual.waiver.map(|waiver| waiver.owner.to_string()),
-        terms: residual.waiver.map(Waiver::terms),
+        waiver: residual.waiver.map(|waiver| (Acceptance::of(waiver), waiver.terms())),
     }
 }
 

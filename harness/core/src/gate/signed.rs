@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Decision, Signoff, State, bears_on};
+use super::{CriterionResult, Decision, Signoff, State, bears_on};
 use crate::id::{DefectId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
 use crate::project::Criterion;
@@ -44,51 +44,26 @@ pub struct SignedOff {
     pub attestations: BTreeSet<Digest>,
 }
 
-/// The part of `signoff.json` that is read.
-#[derive(Deserialize)]
-struct Stated {
-    decision: Decision,
-    void: Option<String>,
-    run: RunName,
-    criteria: Vec<StatedCriterion>,
-    #[serde(default)]
-    attestations: Vec<StatedAttestation>,
-}
-
-#[derive(Deserialize)]
-struct StatedAttestation {
-    digest: Digest,
-}
-
-#[derive(Deserialize)]
-struct StatedCriterion {
-    id: Criterion,
-    state: State,
-    evidence: Vec<String>,
-}
-
 impl SignedOff {
     /// Reads the texts of `signoff.json` and `rules.json`, which must belong to each other.
     ///
     /// # Errors
     /// What is wrong with which of them.
     pub fn read(signoff: &str, rules: &str) -> Result<Self, String> {
-        let (rules, _) = Rules::read(signoff, rules)?;
-        let stated: Stated = serde_json::from_str(signoff).map_err(|reason| format!("signoff.json: {reason}"))?;
-        let in_state = |state| stated.criteria.iter().filter(move |criterion| criterion.state == state);
-        let ids = |state| in_state(state).map(|criterion| criterion.id).collect();
-        let (green, red) = fixes(&stated, rules.fixes);
+        let signoff = Signoff::read(signoff)?;
+        let rules = Rules::read(rules, &signoff.release, signoff.rules.digest)?;
+        let (green, red) = fixes(&signoff, rules.fixes);
         Ok(Self {
             release: rules.release,
-            decision: stated.decision,
             date: rules.date,
             candidate: rules.candidate,
-            unsatisfied: ids(State::Unsatisfied),
-            waived: ids(State::Waived),
-            criteria: stated.criteria.len(),
-            void: stated.void,
-            run: stated.run,
-            attestations: stated.attestations.into_iter().map(|attestation| attestation.digest).collect(),
+            decision: signoff.decision,
+            unsatisfied: in_state(&signoff.criteria, State::Unsatisfied),
+            waived: in_state(&signoff.criteria, State::Waived),
+            criteria: signoff.criteria.len(),
+            void: signoff.void,
+            run: signoff.run,
+            attestations: signoff.attestations.into_iter().map(|attestation| attestation.digest).collect(),
             green,
             red,
         })
@@ -97,13 +72,11 @@ impl SignedOff {
     /// The same sign-off as it is decided from the record of its run now.
     #[must_use]
     pub fn decided_again(self, now: &Signoff) -> Self {
-        let ids =
-            |state| now.criteria.iter().filter(|criterion| criterion.state == state).map(|criterion| criterion.id).collect();
         Self {
             decision: now.decision,
             void: now.void.clone(),
-            unsatisfied: ids(State::Unsatisfied),
-            waived: ids(State::Waived),
+            unsatisfied: in_state(&now.criteria, State::Unsatisfied),
+            waived: in_state(&now.criteria, State::Waived),
             criteria: now.criteria.len(),
             ..self
         }
@@ -116,16 +89,28 @@ impl SignedOff {
     }
 }
 
-/// The fixes that were green and those that were not, by the evidence of `cumulative`: each line begins with its defect's id.
-fn fixes(stated: &Stated, vouched: BTreeSet<DefectId>) -> (BTreeSet<DefectId>, BTreeSet<DefectId>) {
-    let Some(cumulative) = stated.criteria.iter().find(|criterion| criterion.id == Criterion::Cumulative) else {
+fn in_state(criteria: &[CriterionResult], state: State) -> Vec<Criterion> {
+    criteria.iter().filter(|criterion| criterion.state == state).map(|criterion| criterion.id).collect()
+}
+
+/// The fixes that were green and those that were not, by what `cumulative` found.
+fn fixes(signoff: &Signoff, vouched: BTreeSet<DefectId>) -> (BTreeSet<DefectId>, BTreeSet<DefectId>) {
+    let Some(cumulative) = signoff.criteria.iter().find(|criterion| criterion.id == Criterion::Cumulative) else {
         return Default::default();
     };
-    let id = |line: &String| line.split_once(": ").and_then(|(id, _)| id.parse::<DefectId>().ok());
-    let ids: Vec<Option<DefectId>> = cumulative.evidence.iter().map(id).collect();
-    // A line without an id says that there are more than are shown.
-    let whole = stated.void.is_none() && ids.iter().all(Option::is_some);
-    let red: BTreeSet<DefectId> = ids.into_iter().flatten().collect();
-    let green = if whole { vouched.difference(&red).cloned().collect() } else { BTreeSet::new() };
+    let (red, whole) = match &cumulative.findings {
+        Some(findings) => (findings.iter().filter_map(|finding| finding.fact.defect().cloned()).collect(), true),
+        None => stated_red(&cumulative.evidence),
+    };
+    let green = if whole && signoff.void.is_none() { vouched.difference(&red).cloned().collect() } else { BTreeSet::new() };
     (green, red)
+}
+
+/// The fixes that were not green by a sign-off of the form that has no findings, and whether these are all of them: each line of
+/// its evidence begins with its defect's id, and one without says that there are more than are shown.
+fn stated_red(evidence: &[String]) -> (BTreeSet<DefectId>, bool) {
+    let id = |line: &String| line.split_once(": ").and_then(|(id, _)| id.parse::<DefectId>().ok());
+    let ids: Vec<Option<DefectId>> = evidence.iter().map(id).collect();
+    let whole = ids.iter().all(Option::is_some);
+    (ids.into_iter().flatten().collect(), whole)
 }

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{Evidence, new_fixes};
+use super::{Evidence, Fact, new_fixes};
 use crate::attestation::{Attestation, unvalidated};
-use crate::defect::Defect;
+use crate::defect::{Defect, Status};
 use crate::id::{DefectId, Digest, ReleaseName};
 use crate::ledger::Ledger;
 use crate::private_fix::PrivateFix;
-use crate::rules::Subject;
 use crate::signer::Role;
 
 /// The private fixes of what is new in this release, with the defect; one of several defects stands there for each.
@@ -27,10 +26,13 @@ fn new_private_fixes<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> impl I
 }
 
 /// What speaks against each new fix that was a private one. Where a customer got several builds, one that satisfied is enough.
-pub(super) fn against(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
+pub(super) fn against(evidence: &Evidence<'_>) -> Vec<Fact> {
     let best = best_builds(evidence.ledger, &evidence.release.name, evidence.attestations, evidence.today);
-    let lines = best.into_iter().flat_map(|(defect, _, lines)| lines.into_iter().map(|line| (defect.clone(), line)));
-    lines.chain(unrecorded(evidence)).collect()
+    let lacking = |(defect, _, lacking): (&DefectId, Digest, Vec<String>)| {
+        let defect = defect.clone();
+        lacking.into_iter().map(move |why| Fact::Unvalidated { defect: defect.clone(), why })
+    };
+    best.into_iter().flat_map(lacking).chain(unrecorded(evidence)).collect()
 }
 
 /// Each new fix with the build of each of its customers that lacks least, and what it lacks.
@@ -52,21 +54,12 @@ pub(super) fn best_builds<'l>(
 }
 
 /// New fixes that were private ones at the last sign-off, and of which no private fix is on record.
-fn unrecorded(evidence: &Evidence<'_>) -> Vec<(DefectId, String)> {
+fn unrecorded(evidence: &Evidence<'_>) -> Vec<Fact> {
     let Some(last) = evidence.last else { return Vec::new() };
-    let was_private = |defect: &DefectId| {
-        let standing = last.rules.rules.get(&Subject::Defect).and_then(|known| known.get(defect.as_str()));
-        standing.is_some_and(|standing| standing.starts_with("fixed privately"))
-    };
-    let line = |defect: &Defect| {
-        (
-            defect.id.clone(),
-            format!("{}: it was a private fix at the sign-off of {}, and none is recorded", defect.id, last.rules.release),
-        )
-    };
-    let unrecorded = |defect: &&Defect| !private_fixes(evidence).any(|(known, _)| known.id == defect.id);
-    let fixes = new_fixes(evidence.ledger, &evidence.release.name).filter(|defect| was_private(&defect.id));
-    fixes.filter(unrecorded).map(line).collect()
+    let was_private = |defect: &&Defect| last.rules.status(&defect.id) == Some(&Status::PrivateFix);
+    let is_unrecorded = |defect: &&Defect| !private_fixes(evidence).any(|(known, _)| known.id == defect.id);
+    let gone = |defect: &Defect| Fact::PrivateFixGone { defect: defect.id.clone(), signed_off: last.rules.release.clone() };
+    new_fixes(evidence.ledger, &evidence.release.name).filter(was_private).filter(is_unrecorded).map(gone).collect()
 }
 
 /// Whether an attestation bears on a sign-off of this release and build: it is about the build, or the word of a tester or a

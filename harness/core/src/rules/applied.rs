@@ -1,6 +1,6 @@
 //! The rules that a sign-off applies, with what changed in them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::changes::{CaseChange, RuleChange, between, cases};
 use super::{LastSignoff, Rules, Subject};
@@ -11,7 +11,7 @@ use crate::record::RunRecord;
 use crate::release::Release;
 
 /// The rules that were applied, and what changed in them since the last sign-off.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct AppliedRules {
     /// The criteria and their limits.
@@ -32,7 +32,7 @@ pub struct AppliedRules {
 }
 
 /// A sign-off, as another one names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Since {
     /// Its release.
     pub release: ReleaseName,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{LastSignoff, Rules, Statements, Subject};
 use crate::case::Scenario;
@@ -16,7 +16,7 @@ use crate::release::Release;
 const NAMED: usize = 3;
 
 /// A rule that is not as it was.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RuleChange {
     /// What it is about.
     pub subject: Subject,
@@ -29,7 +29,7 @@ pub struct RuleChange {
 }
 
 /// What became of a scenario of the last plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
     /// It is defined otherwise.
@@ -58,7 +58,7 @@ impl Fate {
 }
 
 /// What became of one case's scenarios.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseChange {
     /// The case's id.
     pub case: String,
@@ -76,9 +76,9 @@ pub(super) fn between(last: &LastSignoff, now: &Rules, ledger: &Ledger, release:
     let is_progress = |change: &RuleChange| match change.subject {
         Subject::Release => change.before.is_none() && place(&change.name) > ledger.train.position(&last.rules.release),
         Subject::Defect => {
-            let defect = change.name.parse().ok().and_then(|id| ledger.defects.get(&id));
-            let was_fixed = change.before.as_ref().is_some_and(|before| before.contains("fixed in "));
-            !was_fixed && defect.is_some_and(|defect| is_on_its_way(defect, release))
+            let Ok(id) = change.name.parse() else { return false };
+            let was_fixed = matches!(last.rules.status(&id), Some(Status::Fixed(Some(_))));
+            !was_fixed && ledger.defects.get(&id).is_some_and(|defect| is_on_its_way(defect, release))
         }
         Subject::Criterion
         | Subject::Limit

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::envelope::{Envelope, public_key_pem};
@@ -12,10 +11,10 @@ use super::statement::{
     Resource, STATEMENT, SUMMARY, Statement, Summary, SummaryResult, TEST_RESULT, TestOutcome, TestResult, verifier_id,
 };
 use super::{DECISION, EVIDENCE, REPORTS, SEALS, SIGNER};
-use crate::gate::bears_on;
-use crate::id::{Digest, Principal, ReleaseName, RunName};
+use crate::gate::{AttestationResult, Decision, Signoff, bears_on};
+use crate::id::{Digest, Principal, ReleaseName};
 use crate::ledger::Ledger;
-use crate::proof::BuildIdentity;
+use crate::record::TestProduct;
 use crate::signer::{Refusal, Role, Signer};
 
 /// A sealed sign-off, as it was found.
@@ -34,8 +33,8 @@ pub struct Sealed<'s> {
 /// What was found out about a sealed sign-off.
 #[derive(Debug)]
 pub struct Verified {
-    /// The part of `signoff.json` that says what was decided.
-    pub signoff: SealedSignoff,
+    /// What was decided.
+    pub signoff: Signoff,
     /// Who signed it.
     pub by: Principal,
     /// As of when.
@@ -44,48 +43,6 @@ pub struct Verified {
     pub absent: Vec<String>,
     /// Everything that does not belong together; nothing if all does.
     pub refusals: Vec<String>,
-}
-
-/// What `signoff.json` says of itself.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct SealedSignoff {
-    /// The product.
-    pub product: String,
-    /// The release.
-    pub release: ReleaseName,
-    /// Its version.
-    pub version: String,
-    /// `ship` or `hold`.
-    pub decision: String,
-    /// The run that it rests on.
-    pub run: RunName,
-    /// The build.
-    pub candidate: BuildIdentity,
-    plan: Digest,
-    journal: Option<Digest>,
-    test_product: SealedRecords,
-    rules: SealedRules,
-    #[serde(default)]
-    attestations: Vec<SealedAttestation>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct SealedRecords {
-    digest: Digest,
-    commit: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct SealedRules {
-    digest: Digest,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct SealedAttestation {
-    name: String,
-    digest: Digest,
-    refused: Option<String>,
 }
 
 impl Sealed<'_> {
@@ -99,8 +56,8 @@ impl Sealed<'_> {
         if !missing.is_empty() {
             return Err(missing);
         }
-        let signoff: SealedSignoff =
-            serde_json::from_slice(self.file("signoff.json")).map_err(|reason| vec![format!("signoff.json: {reason}")])?;
+        let text = std::str::from_utf8(self.file("signoff.json")).map_err(|reason| vec![format!("signoff.json: {reason}")])?;
+        let signoff = Signoff::read(text).map_err(|reason| vec![reason])?;
         let (decision_envelope, decision) = self.open::<Summary>(DECISION, SUMMARY)?;
         let (evidence_envelope, evidence) = self.open::<TestResult>(EVIDENCE, TEST_RESULT)?;
         let at = decision.predicate.time_verified;
@@ -166,7 +123,7 @@ impl Sealed<'_> {
     }
 
     /// Whether all of it is about one build, one plan and one decision.
-    fn about(&self, signoff: &SealedSignoff, evidence: &Statement<TestResult>, decision: &Statement<Summary>) -> Vec<String> {
+    fn about(&self, signoff: &Signoff, evidence: &Statement<TestResult>, decision: &Statement<Summary>) -> Vec<String> {
         let mut against = Vec::new();
         let mut hold = |holds: bool, refusal: &str| {
             if !holds {
@@ -184,13 +141,9 @@ impl Sealed<'_> {
         hold(stated("plan") == Some(signoff.plan), "the evidence is about another plan than signoff.json");
         hold(stated("journal") == signoff.journal, "the evidence is about another journal than signoff.json");
         hold(stated("ledger") == Some(signoff.test_product.digest), "the evidence is about other records than signoff.json");
-        let ships = match signoff.decision.as_str() {
-            "ship" => Some(true),
-            "hold" => Some(false),
-            _ => None,
-        };
+        let ships = signoff.decision == Decision::Ship;
         let says = decision.predicate.verification_result == SummaryResult::Passed;
-        hold(ships == Some(says), "the decision is not that of signoff.json");
+        hold(ships == says, "the decision is not that of signoff.json");
         hold(says == (evidence.predicate.result != TestOutcome::Failed), "the decision is not what the evidence says");
         let policy = decision.predicate.policy.digest();
         hold(policy == Some(signoff.rules.digest), "the decision is by other rules than signoff.json");
@@ -215,14 +168,14 @@ impl Sealed<'_> {
     }
 
     /// Whether what the decision rests on is there and still counts.
-    fn inputs(&self, signoff: &SealedSignoff, decision: &Summary) -> Vec<String> {
+    fn inputs(&self, signoff: &Signoff, decision: &Summary) -> Vec<String> {
         let mut against = Vec::new();
         let inputs = &decision.input_attestations;
         if !inputs.contains(&Resource::at(EVIDENCE, Digest::of(self.file(EVIDENCE)))) {
             against.push("the decision is over other evidence".to_owned());
         }
         let counted = signoff.attestations.iter().filter(|known| known.refused.is_none());
-        for SealedAttestation { name, digest, .. } in counted {
+        for AttestationResult { name, digest, .. } in counted {
             let path = format!("attestations/{name}.json");
             if !inputs.contains(&Resource::at(&path, *digest)) {
                 against.push(format!("the decision does not name {path}, on which signoff.json rests"));
@@ -244,8 +197,8 @@ impl Sealed<'_> {
     }
 
     /// Whether the records are those of the sign-off.
-    fn records(&self, signoff: &SealedSignoff) -> Option<String> {
-        let SealedRecords { digest, commit } = &signoff.test_product;
+    fn records(&self, signoff: &Signoff) -> Option<String> {
+        let TestProduct { digest, commit, .. } = &signoff.test_product;
         let of = commit.as_ref().map(|commit| format!(" of commit {commit}")).unwrap_or_default();
         let same = self.ledger.digest == *digest;
         (!same).then(|| format!("the records here are not those{of} that were signed off: compare with the tree that has both"))

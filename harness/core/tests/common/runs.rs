@@ -146,8 +146,7 @@ impl<'l> Run<'l> {
         let (ledger, release) = (self.ledger, self.header.release.clone().unwrap());
         let record = self.record();
         let rules = Rules::of(ledger, ledger.train.release(&release).unwrap(), &record).to_json();
-        let signoff = format!("{{\"release\":\"{release}\",\"rules\":{{\"digest\":\"{}\"}}}}", Digest::of(rules.as_bytes()));
-        LastSignoff::read(&signoff, &rules, &plan_text(&record)).unwrap()
+        LastSignoff::read(&release, Digest::of(rules.as_bytes()), &rules, &plan_text(&record)).unwrap()
     }
 
     /// The sign-off after another.

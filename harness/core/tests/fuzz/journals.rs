@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use fixgate_core::gate::Signoff;
 use fixgate_core::gate::{Evidence, decide};
 use fixgate_core::history::{FlakeRate, Outcome, PastRun, PastVerdict, median_time};
 use fixgate_core::id::{Digest, ReleaseName};
@@ -86,7 +87,7 @@ fn use_record(record: &RunRecord) {
 static SIGNOFFS: LazyLock<[&str; 1]> = LazyLock::new(|| {
     let record = recorded();
     let rules = Rules::of(&LEDGER, LEDGER.train.release(&release()).unwrap(), &record).to_json();
-    let signoff = format!("{{\"release\":\"RU2\",\"rules\":{{\"digest\":\"{}\"}}}}", Digest::of(rules.as_bytes()));
+    let signoff = Run::new(&LEDGER, "RU2").signoff().to_json();
     [leak([&*signoff, &*rules, &*plan_text(&record)].join("\n----\n"))]
 });
 
@@ -101,7 +102,9 @@ fn last_signoff(text: &str) -> Option<LastSignoff> {
     };
     let rules = fitting(rules, "\"plan\"", Digest::of(plan.as_bytes()));
     let signoff = fitting(signoff, "\"rules\"", Digest::of(rules.as_bytes()));
-    LastSignoff::read(&signoff, &rules, plan).map_err(|reason| assert!(!reason.is_empty())).ok()
+    let signoff = Signoff::read(&signoff).map_err(|reason| assert!(!reason.is_empty())).ok()?;
+    let last = LastSignoff::read(&signoff.release, signoff.rules.digest, &rules, plan);
+    last.map_err(|reason| assert!(!reason.is_empty())).ok()
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Gate<'_> {
     }
 
     fn criterion(&self, criterion: &CriterionResult) -> Case {
-        let CriterionResult { id, state, summary, evidence, terms } = criterion;
+        let CriterionResult { id, state, summary, evidence, terms, findings: _ } = criterion;
         let release = self.signoff.map(|signoff| signoff.release.as_str()).unwrap_or_default();
         let again = format!("again: fixgate gate {} --release {release}", self.record.header.run);
         let result = match (state, self.accounting) {
