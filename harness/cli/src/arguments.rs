@@ -83,6 +83,9 @@ pub(crate) enum Command {
         /// The releases
         #[arg(required = true, value_name = "NAME")]
         names: Vec<ReleaseName>,
+        /// Make them anew, whatever is there
+        #[arg(long)]
+        force: bool,
     },
     /// Run and judge scenarios against a build
     Run(Run),

@@ -35,7 +35,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::New(what) => scaffold::new(session, &what),
         Command::Check => check::check(session),
         Command::List(arguments) => list::list(session, arguments),
-        Command::Build { names } => builds::build(session, &names),
+        Command::Build { names, force } => builds::build(session, &names, force),
         Command::Run(arguments) => run::run(session, arguments),
         Command::Prove(arguments) => prove::prove(session, &arguments),
         Command::Accept(arguments) => accept::accept(session, &arguments),

@@ -27,7 +27,11 @@ impl Progress {
     /// Shows one event.
     pub(crate) fn event(&mut self, event: Event<'_>) {
         match event {
-            Event::BuildStarted { name } => self.output.note(&format!("building {name} …\n")),
+            Event::BuildStarted { name, again: None } => self.output.note(&format!("building {name} …\n")),
+            Event::BuildStarted { name, again: Some(again) } => self.output.note(&format!("building {name} again: {again} …\n")),
+            Event::BuildAwaited { name } => {
+                self.output.note(&format!("waiting for {name}, which another process works with …\n"))
+            }
             Event::LessIsolation => self.output.warning(
                 "this system does not offer strict isolation: programs may write wherever this user may, and the record says so",
             ),

@@ -121,7 +121,8 @@ suite/greeting: it fails since RU3, not on RU2
     let said = product.fixgate(&["attribute", "--run", &good, "--format", "json"]).exits(0);
     assert_eq!(said.json()["scenarios"], serde_json::json!([]));
     // A build that is not what the run judged tells nothing of it.
-    product.put(".fixgate/builds/RU4/bin/other", "");
+    let program = product.read("programs/RU4");
+    product.put("programs/RU4", &format!("{program}# another\n"));
     product.fixgate(&["attribute"]).exits(2).mentions(&["error: `RU4` is not the build that the run judged, sha256:"]);
 }
 

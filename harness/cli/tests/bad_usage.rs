@@ -99,7 +99,7 @@ fn a_recipe_that_fails_is_void_and_its_output_is_shown() {
     let failed = "\
 building RU1 …
 void: the recipe of build `RU1` failed (exit status: 3); its output is in `ROOT/.fixgate/builds/RU1.log` and ends with
-making ROOT/.fixgate/builds/RU1.partial.
+making ROOT/.fixgate/builds/RU1.
 no compiler
 ";
     product.fixgate(&["build", "RU1"]).exits(3).complains(failed);

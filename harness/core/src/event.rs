@@ -1,5 +1,7 @@
 //! What happens during a run, as reporters see it. The enum is closed: a new event must be thought about by each of them.
 
+use std::fmt;
+
 use crate::id::ScenarioId;
 use crate::verdict::Verdict;
 
@@ -14,11 +16,48 @@ pub enum Phase {
     Proofs,
 }
 
+/// Why a build that is there is made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again<'a> {
+    /// Somebody asked for it.
+    Asked,
+    /// Nothing says what it was made by, nor that it was finished.
+    Unrecorded,
+    /// Its record states another recipe than it was made by.
+    Recipe,
+    /// Its record states another version than it was made for.
+    Version,
+    /// It was made in another place, which it may refer to.
+    Place,
+    /// A file that its recipe names is another one.
+    File(&'a str),
+}
+
+impl fmt::Display for Again<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asked => formatter.write_str("as asked"),
+            Self::Unrecorded => formatter.write_str("no record says that the build there was finished"),
+            Self::Recipe => formatter.write_str("its recipe has changed"),
+            Self::Version => formatter.write_str("its version has changed"),
+            Self::Place => formatter.write_str("the build there was made in another directory"),
+            Self::File(name) => write!(formatter, "{name}, which its recipe names, has changed"),
+        }
+    }
+}
+
 /// Something that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'e> {
     /// A recipe is run.
     BuildStarted {
+        /// The release that is built.
+        name: &'e str,
+        /// Why, where there is a build already.
+        again: Option<Again<'e>>,
+    },
+    /// Another process makes this build, or uses the one that is to be replaced.
+    BuildAwaited {
         /// The release that is built.
         name: &'e str,
     },

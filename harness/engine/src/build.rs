@@ -1,7 +1,10 @@
 //! Builds of the product: where they are, what identifies them, how they are obtained.
 
 mod digest;
+mod keeper;
+mod made;
 mod obtain;
+mod turn;
 
 use std::fmt;
 use std::fs;
@@ -10,8 +13,13 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
+use fixgate_core::id::Digest;
+
 pub use digest::digest;
-pub use obtain::{Progress, Recipe, obtain};
+pub(crate) use keeper::keep_if_asked;
+pub use made::Made;
+pub use obtain::{Obtained, Progress, Recipe, Wish, kept, obtain};
+pub use turn::Turn;
 
 /// A build that can be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +81,33 @@ pub enum BuildError {
     },
     /// The harness shall stop; the recipe was ended.
     Stopped(String),
+    /// The process that looked after the recipe was lost.
+    RecipeLost {
+        /// The build's name.
+        name: String,
+        /// How it ended.
+        source: io::Error,
+    },
+    /// The recipe left something running that cannot be ended.
+    LeftRunning {
+        /// The build's name.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// What is there is not what the recipe made.
+    Edited {
+        /// The build's name.
+        name: String,
+        /// The build.
+        build: PathBuf,
+        /// Its digest when it was made.
+        made: Digest,
+        /// Its digest now.
+        now: Digest,
+    },
+    /// The recipe of this build is still running, or was killed.
+    Unfinished(PathBuf),
     /// The recipe ended well but left `${out}` empty.
     NothingBuilt {
         /// The build's name.
@@ -113,7 +148,10 @@ impl fmt::Display for BuildError {
                 write!(f, "`{}` changed while it was read; use a build that nobody is writing to", path.display())
             }
             Self::BadName(name) => {
-                write!(f, "`{name}` can't be a build's name: it must do as the name of a directory")
+                write!(
+                    f,
+                    "`{name}` can't be a build's name: it must do as a directory's name, and not end with .json, .lock or .log"
+                )
             }
             Self::EmptyRecipe(name) => write!(f, "the recipe of build `{name}` names no program"),
             Self::RecipeNotStarted { name, program, source } => {
@@ -125,6 +163,20 @@ impl fmt::Display for BuildError {
                 log.display()
             ),
             Self::Stopped(name) => write!(f, "interrupted while {name} was built"),
+            Self::RecipeLost { name, source } => {
+                write!(f, "the process that ran the recipe of build `{name}` was lost: {source}")
+            }
+            Self::LeftRunning { name, reason } => {
+                write!(f, "the recipe of build `{name}` left processes running that could write to it: {reason}")
+            }
+            Self::Edited { name, build, made, now } => write!(
+                f,
+                "the build `{name}` was changed after it was made: `{}` is {now}, and its recipe made {made}",
+                build.display()
+            ),
+            Self::Unfinished(build) => {
+                write!(f, "`{}` is unfinished: its recipe is still running, or was killed", build.display())
+            }
             Self::NothingBuilt { name, log } => write!(
                 f,
                 "the recipe of build `{name}` ended well but left `${{out}}` empty; its output is in `{}`",
@@ -139,6 +191,7 @@ impl std::error::Error for BuildError {}
 /// Finds what to run for `path`, which is a build's directory with `program` inside, or a program itself.
 pub fn locate(path: &Path, program: &Path) -> Result<Located, BuildError> {
     let find = || BuildError::file("find the build", path);
+    refuse_unfinished(path)?;
     let metadata = fs::metadata(path).map_err(find())?;
     let located = if metadata.is_dir() {
         let build = fs::canonicalize(path).map_err(find())?;
@@ -157,4 +210,18 @@ pub fn locate(path: &Path, program: &Path) -> Result<Located, BuildError> {
         return Err(BuildError::NotExecutable(located.program));
     }
     Ok(located)
+}
+
+/// Refuses what lies in a build of ours that is not finished.
+fn refuse_unfinished(path: &Path) -> Result<(), BuildError> {
+    let absolute = std::path::absolute(path).map_err(BuildError::file("find the build", path))?;
+    let is_ours = |build: &&Path| build.parent().is_some_and(|parent| parent.ends_with(".fixgate/builds"));
+    let beside = |build: &Path, end: &str| {
+        let mut name = build.as_os_str().to_owned();
+        name.push(end);
+        Path::new(&name).exists()
+    };
+    let build = absolute.ancestors().find(is_ours);
+    let unfinished = build.filter(|build| beside(build, ".lock") && !beside(build, ".json"));
+    unfinished.map_or(Ok(()), |build| Err(BuildError::Unfinished(build.to_owned())))
 }

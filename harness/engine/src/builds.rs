@@ -1,6 +1,7 @@
 //! Builds by name or path: located, obtained if need be, and digested.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::event::Event;
@@ -10,7 +11,7 @@ use fixgate_core::problem::suggestion;
 use fixgate_core::proof::BuildIdentity;
 use fixgate_core::release::{Position, Release, Standing};
 
-use crate::build::{Progress, Recipe, digest, locate, obtain};
+use crate::build::{BuildError, Obtained, Progress, Recipe, Turn, Wish, digest, kept, locate, obtain};
 use crate::fault::Fault;
 use crate::pool::StopFlag;
 use crate::tree::Tree;
@@ -23,20 +24,21 @@ pub struct Build {
     /// A directory, or the program itself.
     build: Utf8PathBuf,
     program: Utf8PathBuf,
+    /// Of a build that a recipe made: nobody makes it anew while this is in use.
+    _turn: Option<Arc<Turn>>,
 }
 
 impl Build {
     /// The build at a path.
-    pub(crate) fn open(name: &str, path: &Utf8Path, program: &Utf8Path) -> Result<Self, Fault> {
-        let located = locate(path.as_std_path(), program.as_std_path()).map_err(|reason| {
-            Fault::usage(format!("`{name}` is no build: {reason}"))
-                .help("a build is a release's name, a directory, or the program itself")
-        })?;
-        let utf8 = |path: std::path::PathBuf| {
-            Utf8PathBuf::from_path_buf(path).map_err(|path| Fault::usage(format!("{} is not UTF-8", path.display())))
-        };
-        let (build, program) = (utf8(located.build)?, utf8(located.program)?);
-        Ok(Self { name: name.to_owned(), digest: digest_of(&build)?, build, program })
+    fn open(name: &str, path: &Utf8Path, program: &Utf8Path) -> Result<Self, Fault> {
+        let [build, program] = located(name, path.as_std_path(), program)?;
+        Ok(Self { name: name.to_owned(), digest: digest_of(&build)?, build, program, _turn: None })
+    }
+
+    /// A build that a recipe made.
+    fn obtained(name: &str, Obtained { path, digest, turn }: Obtained, program: &Utf8Path) -> Result<Self, Fault> {
+        let [build, program] = located(name, &path, program)?;
+        Ok(Self { name: name.to_owned(), digest, build, program, _turn: Some(Arc::new(turn)) })
     }
 
     /// The program under test, absolute.
@@ -73,9 +75,24 @@ impl Build {
     }
 }
 
+/// The build and its program, absolute.
+fn located(name: &str, path: &Path, program: &Utf8Path) -> Result<[Utf8PathBuf; 2], Fault> {
+    let located = locate(path, program.as_std_path()).map_err(|reason| {
+        let help = match reason {
+            BuildError::Unfinished(_) => "wait for it, or make it: fixgate build NAME",
+            _ => "a build is a release's name, a directory, or the program itself",
+        };
+        Fault::usage(format!("`{name}` is no build: {reason}")).help(help)
+    })?;
+    Ok([utf8(located.build)?, utf8(located.program)?])
+}
+
+fn utf8(path: PathBuf) -> Result<Utf8PathBuf, Fault> {
+    Utf8PathBuf::from_path_buf(path).map_err(|path| Fault::usage(format!("{} is not UTF-8", path.display())))
+}
+
 pub(crate) fn digest_of(path: &Utf8Path) -> Result<Digest, Fault> {
-    let text = digest(path.as_std_path()).map_err(|reason| Fault::harness(format!("{path} cannot be digested: {reason}")))?;
-    text.parse().map_err(Fault::harness)
+    digest(path.as_std_path()).map_err(|reason| Fault::harness(format!("{path} cannot be digested: {reason}")))
 }
 
 /// The build at a path.
@@ -86,7 +103,7 @@ pub fn at_path(ledger: &Ledger, path: &Utf8Path) -> Result<Build, Fault> {
     Build::open(path.as_str(), path, &ledger.project.program)
 }
 
-/// A release's build, obtained by its recipe if it is not there yet.
+/// A release's build, obtained by its recipe if it is not there yet, or was made by another.
 ///
 /// # Errors
 /// When the recipe fails, with the end of its output, or the build is not the one that the release pins.
@@ -97,16 +114,50 @@ pub fn release_build(
     stop: &StopFlag,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Build, Fault> {
+    release_build_as((tree, ledger), release, (Wish::Kept, stop), on_event)
+}
+
+/// As [`release_build`]; made anew, if that is the wish.
+///
+/// # Errors
+/// As there.
+pub fn release_build_as(
+    (tree, ledger): (&Tree, &Ledger),
+    release: &Release,
+    how: (Wish, &StopFlag),
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Build, Fault> {
     let name = release.name.as_str();
-    let build = by_recipe(tree, ledger, (name, &own_recipe(ledger, release)), stop, on_event)?;
+    let command = own_recipe(ledger, release);
+    let again = format!("fixgate build --force {name}");
+    let build = by_recipe((tree, ledger), &recipe(tree, release, (name, &command)), &again, how, on_event)?;
     match release.digest {
         Some(pinned) if pinned != build.digest => {
             let message = format!("the build of {name} is {}, but its record pins {pinned}", build.digest);
-            let kept = build.content();
-            Err(Fault::harness(message).help(format!("if the published artefact is right, delete {kept} and run again")))
+            Err(Fault::harness(message).help(format!("if the record is right, make the build anew: {again}")))
         }
         Some(_) | None => Ok(build),
     }
+}
+
+/// A release's build, if it is at hand: made by the recipe of today, and as it was made.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<Option<Build>, Fault> {
+    let (name, command) = (release.name.as_str(), own_recipe(ledger, release));
+    let Some((path, made, turn)) = kept(&recipe(tree, release, (name, &command)), tree.builds().as_std_path()) else {
+        return Ok(None);
+    };
+    let digest = digest_of(&utf8(path.clone())?)?;
+    let is_untouched = digest == made.digest;
+    is_untouched.then(|| Build::obtained(name, Obtained { path, digest, turn }, &ledger.project.program)).transpose()
+}
+
+/// Whether the build of a release is at hand, as far as can be told without reading it.
+pub(crate) fn is_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> bool {
+    let command = own_recipe(ledger, release);
+    kept(&recipe(tree, release, (release.name.as_str(), &command)), tree.builds().as_std_path()).is_some()
 }
 
 /// The build of a commit, or of a set of fixes, by a release's recipe; made once for each command that this comes to.
@@ -126,7 +177,8 @@ pub fn variant_build(
         return release_build(tree, ledger, release, stop, on_event);
     }
     let name = format!("{}-{}", release.name, Digest::of_json(&command).short());
-    by_recipe(tree, ledger, (&name, &command), stop, on_event)
+    let again = format!("rm -r {}, then the same command again", tree.builds().join(&name));
+    by_recipe((tree, ledger), &recipe(tree, release, (&name, &command)), &again, (Wish::Kept, stop), on_event)
 }
 
 /// The command that makes a release: of its commit, with the fixes that are new in it.
@@ -135,20 +187,36 @@ fn own_recipe(ledger: &Ledger, release: &Release) -> Vec<String> {
     release.recipe_for(release.commit.as_ref(), &fixes)
 }
 
+fn recipe<'r>(tree: &'r Tree, release: &'r Release, (name, command): (&'r str, &'r [String])) -> Recipe<'r> {
+    Recipe { name, command, version: Some(&release.version), directory: tree.root().as_std_path() }
+}
+
+/// A build by a recipe; `again` says how it is made anew.
 fn by_recipe(
-    tree: &Tree,
-    ledger: &Ledger,
-    (name, command): (&str, &[String]),
-    stop: &StopFlag,
+    (tree, ledger): (&Tree, &Ledger),
+    recipe: &Recipe<'_>,
+    again: &str,
+    how: (Wish, &StopFlag),
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Build, Fault> {
-    let recipe = Recipe { name, command, directory: tree.root().as_std_path() };
-    let mut progress = |progress: Progress<'_>| match progress {
-        Progress::Building { name, .. } | Progress::Waiting { name } => on_event(Event::BuildStarted { name }),
-    };
-    let path = obtain(&recipe, tree.builds().as_std_path(), stop, &mut progress)?;
-    let path = Utf8PathBuf::from_path_buf(path).map_err(|path| Fault::usage(format!("{} is not UTF-8", path.display())))?;
-    Build::open(name, &path, &ledger.project.program)
+    let obtained = obtain(recipe, tree.builds().as_std_path(), how, &mut |progress| tell(progress, on_event));
+    let obtained = obtained.map_err(|reason| edited(reason, again))?;
+    Build::obtained(recipe.name, obtained, &ledger.project.program)
+}
+
+/// What reporters see of a build that is being obtained.
+pub(crate) fn tell(progress: Progress<'_>, on_event: &mut dyn FnMut(Event<'_>)) {
+    on_event(match progress {
+        Progress::Building { name, again, .. } => Event::BuildStarted { name, again },
+        Progress::Waiting { name } => Event::BuildAwaited { name },
+    });
+}
+
+/// The fault, with what to do about a build that is not as it was made.
+pub(crate) fn edited(reason: BuildError, again: &str) -> Fault {
+    let is_edited = matches!(reason, BuildError::Edited { .. });
+    let fault = Fault::from(reason);
+    if is_edited { fault.help(format!("nothing is concluded from it; make it anew: {again}")) } else { fault }
 }
 
 /// A build by a release's name or by a path, with its place in the train. A path stands after the newest release,

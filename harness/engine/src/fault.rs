@@ -158,7 +158,11 @@ impl From<BuildError> for Fault {
         match error {
             BuildError::File { source, .. } | BuildError::RecipeNotStarted { source, .. } => Self::system(message, &source),
             BuildError::Stopped(_) => Self::interrupted(message).help("run the same command again"),
-            BuildError::NoProgram { .. }
+            BuildError::Unfinished(_) => Self::usage(message).help("obtain it: fixgate build NAME"),
+            BuildError::RecipeLost { .. } => Self::harness(message).help("run the same command again"),
+            BuildError::Edited { .. }
+            | BuildError::LeftRunning { .. }
+            | BuildError::NoProgram { .. }
             | BuildError::NotExecutable(_)
             | BuildError::Special(_)
             | BuildError::Changed(_)

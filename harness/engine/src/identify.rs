@@ -13,7 +13,7 @@ use fixgate_core::proof::BuildIdentity;
 use fixgate_core::verdict::Verdict;
 use walkdir::WalkDir;
 
-use crate::builds::{Build, digest_of};
+use crate::builds::{Build, digest_of, release_at_hand};
 use crate::execute::Executor;
 use crate::fault::Fault;
 use crate::pool::{self, StopFlag};
@@ -45,10 +45,10 @@ pub fn seen(tree: &Tree, ledger: &Ledger) -> Result<Vec<BuildIdentity>, Fault> {
     Ok(seen)
 }
 
+/// The builds of releases that are at hand, each made by the recipe of today and as it was made.
 fn at_hand<'l>(tree: &Tree, ledger: &'l Ledger) -> Result<Vec<(&'l ReleaseName, Build)>, Fault> {
-    let kept = |name: &ReleaseName| tree.builds().join(name.as_str());
-    let releases = ledger.train.releases().iter().map(|release| &release.name).filter(|name| kept(name).is_dir());
-    releases.map(|name| Ok((name, Build::open(name.as_str(), &kept(name), &ledger.project.program)?))).collect()
+    let found = ledger.train.releases().iter().map(|release| Ok((&release.name, release_at_hand(tree, ledger, release)?)));
+    found.filter_map(|found| found.map(|(name, build)| Some((name, build?))).transpose()).collect()
 }
 
 /// The build at hand that is most like an unknown one.

@@ -9,18 +9,27 @@ use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::proof::BuildIdentity;
 
-use crate::build::{Progress, Recipe, obtain};
-use crate::builds::digest_of;
+use crate::build::{Recipe, Turn, Wish, obtain};
+use crate::builds::{digest_of, edited, tell};
 use crate::fault::Fault;
 use crate::pool::StopFlag;
 use crate::tree::{PACKS, Tree};
 
 /// The builds that the scenarios of a run are given.
 #[derive(Debug, Default)]
-pub struct PackBuilds(Vec<(BuildIdentity, Utf8PathBuf)>);
+pub struct PackBuilds(Vec<PackBuild>);
+
+/// The build of one pack.
+#[derive(Debug)]
+struct PackBuild {
+    identity: BuildIdentity,
+    content: Utf8PathBuf,
+    /// Nobody makes it anew while this is in use.
+    _turn: Turn,
+}
 
 impl PackBuilds {
-    /// The build of every pack that has one and of which a scenario is to be run, obtained by its recipe if it is not there yet.
+    /// The build of every pack that has one and of which a scenario is to be run, obtained by its recipe if it is not there yet, or was made by another.
     ///
     /// # Errors
     /// When a recipe fails, with the end of its output, or a build is not the one that its pack pins.
@@ -40,26 +49,26 @@ impl PackBuilds {
         for pack in ledger.packs.iter().filter(|pack| named.contains(pack.name.as_str())) {
             let Some(build) = &pack.build else { continue };
             let name = pack.name.as_str();
-            let recipe = Recipe { name, command: &build.recipe, directory: tree.root().as_std_path() };
-            let mut progress = |progress: Progress<'_>| match progress {
-                Progress::Building { name, .. } | Progress::Waiting { name } => on_event(Event::BuildStarted { name }),
-            };
-            obtain(&recipe, tree.root().join(PACKS).as_std_path(), stop, &mut progress)?;
             let content = Tree::pack_build(tree.root(), name);
-            let digest = digest_of(&content)?;
+            let recipe = Recipe { name, command: &build.recipe, version: None, directory: tree.root().as_std_path() };
+            let place = tree.root().join(PACKS);
+            let obtained = obtain(&recipe, place.as_std_path(), (Wish::Kept, stop), &mut |progress| tell(progress, on_event));
+            let again = format!("rm -r {content}, then the same command again");
+            let obtained = obtained.map_err(|reason| edited(reason, &again))?;
+            let digest = obtained.digest;
             if let Some(pinned) = build.digest.filter(|pinned| *pinned != digest) {
                 let message = format!("the build of the pack {name} is {digest}, but its pack.toml pins {pinned}");
                 let help = format!("ask {} ({}), or delete {content} and run again", pack.owner, pack.contact);
                 return Err(Fault::harness(message).help(help));
             }
-            builds.push((BuildIdentity { name: name.to_owned(), digest }, content));
+            builds.push(PackBuild { identity: BuildIdentity { name: name.to_owned(), digest }, content, _turn: obtained.turn });
         }
         Ok(Self(builds))
     }
 
     /// How records name them.
     pub fn identities(&self) -> Vec<BuildIdentity> {
-        self.0.iter().map(|(identity, _)| identity.clone()).collect()
+        self.0.iter().map(|build| build.identity.clone()).collect()
     }
 
     /// What tells these builds from any others; nothing if there are none.
@@ -72,7 +81,7 @@ impl PackBuilds {
     /// # Errors
     /// The build that is another by now.
     pub fn check_unchanged(&self) -> Result<(), Fault> {
-        for (BuildIdentity { name, digest }, content) in &self.0 {
+        for PackBuild { identity: BuildIdentity { name, digest }, content, .. } in &self.0 {
             if digest_of(content)? != *digest {
                 let message = format!("the build of the pack {name} was changed while it was in use");
                 return Err(Fault::harness(message).help("run again with builds that nobody is writing to"));

@@ -35,6 +35,7 @@ use crate::tree::{PACKS, Tree};
 use crate::workdir::{self, Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
 use process::Process;
 
+pub(crate) use self::process::{Attentive, receive, send};
 pub use self::serve::serve_if_asked;
 
 /// The first argument of a worker.

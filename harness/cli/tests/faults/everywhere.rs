@@ -104,8 +104,11 @@ impl Subject {
         }
         assert_eq!(said.code, Some(3), "{place}");
         assert!(said.stderr.contains("void: ") && said.stderr.contains("\nhelp: "), "{place}");
-        // What is written aside is known by the name that it was to have.
-        let is_named = |path: &str| said.stderr.contains(path.split_once(".fixgate-").map_or(path, |(directory, _)| directory));
+        // What is written aside is known by the name that it was to have, and what is in a build by the build.
+        let build = |path: &str| path.strip_prefix(".fixgate/builds/").map(|path| path.trim_start_matches('.').to_owned());
+        let build = |path: &str| build(path).and_then(|path| path.split('/').next().map(str::to_owned));
+        let known = |path: &str| path.split_once(".fixgate-").map_or(path, |(directory, _)| directory).to_owned();
+        let is_named = |path: &str| said.stderr.contains(&build(path).unwrap_or_else(|| known(path)));
         assert!(changes.iter().any(|(_, path)| is_named(path)), "{place}");
     }
 
@@ -152,6 +155,8 @@ fn files(product: &Product) -> BTreeMap<String, String> {
         };
         let changing = |letter: char| letter.is_ascii_digit() || matches!(letter, 'a'..='f' | '.' | '-' | '+');
         let path = runs.iter().fold(path.to_owned(), |path, run| path.replace(run, "RUN"));
+        // A build's record names its place.
+        let text = text.replace(root.to_str().unwrap().trim_end_matches('/'), "ROOT");
         files.insert(path, text.replace(changing, ""));
     }
     files

@@ -116,18 +116,34 @@ fn an_interrupted_build_ends_with_its_recipe() {
     }
 }
 
-/// Two recipes that fill one directory would give a build of neither.
 #[test]
-fn after_a_killed_harness_the_next_waits_for_the_recipe_that_it_left() {
+fn a_recipe_ends_with_a_harness_that_is_killed() {
     let product = Product::new();
     let (mut child, recipe) = building(&product, &["build", "RTM"]);
     child.kill().unwrap();
     child.wait().unwrap();
+    wait_until("the recipe is ended", || !is_alive(&recipe));
+    product.fixgate(&["build", "RTM"]).exits(0);
+    assert_eq!(product.read("order").lines().count(), 1, "the first recipe never came to its end");
+}
+
+/// Two recipes that fill one directory would give a build of neither.
+#[test]
+fn a_recipe_without_anybody_who_looks_after_it_keeps_its_turn() {
+    let product = Product::new();
+    let (child, recipe) = building(&product, &["build", "RTM"]);
+    let stat = fs::read_to_string(format!("/proc/{recipe}/stat")).unwrap();
+    let keeper = stat.rsplit_once(") ").unwrap().1.split(' ').nth(1).unwrap().parse().unwrap();
+    kill_process(Pid::from_raw(keeper).unwrap(), Signal::KILL).unwrap();
+    let said = product.said(&child.wait_with_output().unwrap()).exits(3);
+    said.mentions(&[
+        "void: the process that ran the recipe of build `RTM` was lost: signal: 9 (SIGKILL)\nhelp: run the same command again\n",
+    ]);
     assert!(is_alive(&recipe));
     let mut next = product.command(&["build", "RTM"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(next.stderr.take().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line, "building RTM …\n");
+    assert_eq!(line, "waiting for RTM, which another process works with …\n");
     let sleeper = fs::read_to_string(format!("/proc/{recipe}/task/{recipe}/children")).unwrap();
     kill_process(Pid::from_raw(sleeper.trim().parse().unwrap()).unwrap(), Signal::KILL).unwrap();
     assert!(next.wait().unwrap().success());

@@ -8,7 +8,7 @@ use fixgate_core::words::counted;
 
 use super::prober::{Prober, runs_for};
 use super::{Question, halvings};
-use crate::builds::{Build, Placed, release_build};
+use crate::builds::{Build, Placed, is_at_hand, release_build};
 use crate::fault::Fault;
 
 /// One build of the chain.
@@ -54,7 +54,7 @@ impl<'r> Link<'r> {
     fn is_at_hand(&self, question: &Question<'_>) -> bool {
         match self.origin {
             Origin::Given(_) => true,
-            Origin::Recipe(release) => question.tree.builds().join(release.name.as_str()).is_dir(),
+            Origin::Recipe(release) => is_at_hand(question.tree, question.ledger, release),
         }
     }
 }

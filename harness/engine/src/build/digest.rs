@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use fixgate_core::id::Digest;
+use sha2::{Digest as _, Sha256};
 use walkdir::WalkDir;
 
 use super::BuildError;
@@ -15,13 +16,13 @@ use super::BuildError;
 const DIRECTORY: &[u8] = b"fixgate build directory 1\n";
 const BUFFER_SIZE: usize = 64 * 1024;
 
-/// The digest of a build, as `sha256:` and 64 hexadecimal digits.
+/// The digest of a build.
 ///
 /// A build that is one file has the digest of its bytes, as any other tool would give it. That of a directory covers
 /// the name, executable bit and bytes of every file below it and the name and target of every symbolic link, and where a link
 /// leads to a file outside, that file's bytes too: they are run as well. It does not cover where the directory is, owners,
 /// times, empty directories, or directories outside that a link leads to.
-pub fn digest(path: &Path) -> Result<String, BuildError> {
+pub fn digest(path: &Path) -> Result<Digest, BuildError> {
     let mut sha = Sha256::new();
     let metadata = fs::metadata(path).map_err(BuildError::file("find the build", path))?;
     if metadata.is_dir() {
@@ -32,7 +33,7 @@ pub fn digest(path: &Path) -> Result<String, BuildError> {
     } else {
         return Err(BuildError::Special(path.to_owned()));
     }
-    Ok(format!("sha256:{}", hexadecimal(&sha.finalize())))
+    Ok(<[u8; 32]>::from(sha.finalize()).into())
 }
 
 fn add_directory(sha: &mut Sha256, directory: &Path) -> Result<(), BuildError> {
@@ -106,8 +107,4 @@ fn add_bytes(sha: &mut Sha256, path: &Path, length: u64) -> Result<(), BuildErro
             Err(error) => return Err(BuildError::file("read", path)(error)),
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

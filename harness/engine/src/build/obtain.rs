@@ -1,26 +1,21 @@
 //! Obtaining a build by its recipe, once.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::process::CommandExt;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf, absolute};
-use std::process::{Child, Command, ExitStatus};
-use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use fixgate_core::event::Again;
+use fixgate_core::id::Digest;
 
-use super::BuildError;
+use super::keeper::{self, Ended};
+use super::made::{Made, Maker};
+use super::turn::{Purpose, Queue, Turn};
+use super::{BuildError, digest};
 use crate::pool::StopFlag;
 use crate::remove::remove_tree;
 
 /// How much of a failed recipe's output is shown.
 const TAIL_BYTES: u64 = 4096;
-/// How long to wait before looking whether to stop.
-const ATTENTION: Duration = Duration::from_millis(100);
 
 /// How a named build comes about.
 #[derive(Debug, Clone, Copy)]
@@ -29,14 +24,25 @@ pub struct Recipe<'a> {
     pub name: &'a str,
     /// Program and arguments; `${out}` in any of them is the directory to fill.
     pub command: &'a [String],
-    /// Where the recipe runs.
+    /// The version that it makes, if one is stated.
+    pub version: Option<&'a str>,
+    /// Where the recipe runs: the test product's directory.
     pub directory: &'a Path,
+}
+
+/// What is wanted of a build that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// That it is had again, if it was made by this recipe.
+    Kept,
+    /// That it is made anew.
+    Anew,
 }
 
 /// What may take long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress<'a> {
-    /// Another process is at the same build; its result will do.
+    /// Another process makes the same build, or uses the one that is to go.
     Waiting {
         /// The build's name.
         name: &'a str,
@@ -45,47 +51,114 @@ pub enum Progress<'a> {
     Building {
         /// The build's name.
         name: &'a str,
+        /// Why, where there is a build already.
+        again: Option<Again<'a>>,
         /// Where its output goes.
         log: &'a Path,
     },
 }
 
-/// Gives the build's directory, `<builds>/<name>`, after running its recipe if it isn't there yet.
+/// A finished build, which nobody makes anew while this lives.
+#[derive(Debug)]
+pub struct Obtained {
+    /// Its directory, absolute.
+    pub path: PathBuf,
+    /// The digest of what is there, which is the digest of what was made.
+    pub digest: Digest,
+    /// The turn to use it.
+    pub turn: Turn,
+}
+
+/// What belongs to one build.
+struct Places {
+    out: PathBuf,
+    made: PathBuf,
+    /// Where that is written first; no build has such a name.
+    aside: PathBuf,
+    lock: PathBuf,
+    log: PathBuf,
+}
+
+/// What the names of the files beside a build end with.
+const BESIDE: [&str; 3] = [".json", ".lock", ".log"];
+
+impl Places {
+    fn of(name: &str, builds: &Path) -> Result<Self, BuildError> {
+        if !is_file_name(name) || BESIDE.iter().any(|end| name.ends_with(end)) {
+            return Err(BuildError::BadName(name.to_owned()));
+        }
+        let builds = absolute(builds).map_err(BuildError::file("find the directory", builds))?;
+        let [made, lock, log] = BESIDE.map(|end| builds.join(format!("{name}{end}")));
+        Ok(Self { out: builds.join(name), aside: builds.join(format!(".{name}.json")), made, lock, log })
+    }
+
+    /// What is there and finished.
+    fn made(&self) -> Option<Made> {
+        Made::read(&self.made).filter(|_| self.out.is_dir())
+    }
+}
+
+/// Gives the build `<builds>/<name>`, after running its recipe if it isn't there yet, or was made by something else.
 ///
-/// The recipe fills `<name>.partial`, which is renamed once it is whole; what it says goes to `<name>.log`. Whoever
-/// comes second waits for the first, and for its recipe too if it was killed: two of them would give a build of neither.
+/// The recipe fills that very directory, which is unfinished until `<name>.json` beside it says what it was made by; what the
+/// recipe says goes to `<name>.log`. Whoever comes second waits for the first, and for its recipe too if it was killed: two of
+/// them would give a build of neither.
 ///
 /// # Errors
-/// When the build cannot be had, or `stop` is set meanwhile; the recipe is ended then.
+/// When the build cannot be had, is not as it was made, or `stop` is set meanwhile; the recipe is ended then.
 pub fn obtain(
     recipe: &Recipe,
     builds: &Path,
-    stop: &StopFlag,
+    (wish, stop): (Wish, &StopFlag),
     progress: &mut dyn FnMut(Progress),
-) -> Result<PathBuf, BuildError> {
-    let name = recipe.name;
-    if !is_file_name(name) {
-        return Err(BuildError::BadName(name.to_owned()));
+) -> Result<Obtained, BuildError> {
+    let places = Places::of(recipe.name, builds)?;
+    fs::create_dir_all(builds).map_err(BuildError::file("create", builds))?;
+    let maker = Maker::of(recipe, &places.out)?;
+    let mut queue = Queue { name: recipe.name, path: places.lock.clone(), stop, has_told: false };
+    let mut ours: Option<Made> = None;
+    loop {
+        let is_wanted = |found: &Made| match (&ours, wish) {
+            (Some(ours), _) if ours == found => true,
+            (None, Wish::Anew) => false,
+            (Some(_), Wish::Anew) | (_, Wish::Kept) => found.differs_from(&maker).is_none(),
+        };
+        let turn = queue.take(Purpose::Using, progress)?;
+        if let Some(found) = places.made().filter(is_wanted) {
+            return open(recipe, &places, &found, turn);
+        }
+        drop(turn);
+        let turn = queue.take(Purpose::Making, progress)?;
+        let found = places.made();
+        // Whoever had the turn before may have made it.
+        if !found.as_ref().is_some_and(is_wanted) {
+            let again = match (&found, wish) {
+                (None, _) => places.out.exists().then_some(Again::Unrecorded),
+                (Some(_), Wish::Anew) => Some(Again::Asked),
+                (Some(found), Wish::Kept) => found.differs_from(&maker),
+            };
+            progress(Progress::Building { name: recipe.name, again, log: &places.log });
+            ours = Some(make(recipe, &places, &maker, (&turn, stop))?);
+        }
     }
-    let builds = absolute(builds).map_err(BuildError::file("find the directory", builds))?;
-    let finished = builds.join(name);
-    if finished.is_dir() {
-        return Ok(finished);
+}
+
+/// The build, if it is there, finished, and made by this recipe, and nobody makes it anew just now.
+pub fn kept(recipe: &Recipe, builds: &Path) -> Option<(PathBuf, Made, Turn)> {
+    let places = Places::of(recipe.name, builds).ok()?;
+    let queue = Queue { name: recipe.name, path: places.lock.clone(), stop: &StopFlag::new(false), has_told: false };
+    let (turn, maker) = (queue.try_use()?, Maker::of(recipe, &places.out).ok()?);
+    let made = places.made().filter(|made| made.differs_from(&maker).is_none())?;
+    Some((places.out, made, turn))
+}
+
+fn open(recipe: &Recipe, places: &Places, found: &Made, turn: Turn) -> Result<Obtained, BuildError> {
+    let now = digest(&places.out)?;
+    if now != found.digest {
+        let (name, build) = (recipe.name.to_owned(), places.out.clone());
+        return Err(BuildError::Edited { name, build, made: found.digest, now });
     }
-    fs::create_dir_all(&builds).map_err(BuildError::file("create", &builds))?;
-    let turn = take_turn(name, &builds, stop, progress)?;
-    // Whoever had the turn before may have finished it.
-    if finished.is_dir() {
-        return Ok(finished);
-    }
-    let partial = builds.join(format!("{name}.partial"));
-    let log = builds.join(format!("{name}.log"));
-    remove_tree(&partial).map_err(BuildError::file("remove", &partial))?;
-    fs::create_dir(&partial).map_err(BuildError::file("create", &partial))?;
-    progress(Progress::Building { name, log: &log });
-    follow(recipe, &partial, &log, (turn, stop))?;
-    fs::rename(&partial, &finished).map_err(BuildError::file("rename", &partial))?;
-    Ok(finished)
+    Ok(Obtained { path: places.out.clone(), digest: now, turn })
 }
 
 fn is_file_name(name: &str) -> bool {
@@ -94,78 +167,57 @@ fn is_file_name(name: &str) -> bool {
     only == Some(Component::Normal(name.as_ref())) && components.next().is_none()
 }
 
-/// The turn lasts until the file that is returned is closed, by whomever it was given to, also by their death.
-fn take_turn(name: &str, builds: &Path, stop: &StopFlag, progress: &mut dyn FnMut(Progress)) -> Result<File, BuildError> {
-    let path = builds.join(format!("{name}.lock"));
-    let open = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
-    let file = open.map_err(BuildError::file("create", &path))?;
-    let mut told = false;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if stop.load(Ordering::Relaxed) => return Err(BuildError::Stopped(name.to_owned())),
-            Err(TryLockError::WouldBlock) => {
-                if !told {
-                    progress(Progress::Waiting { name });
-                }
-                told = true;
-                thread::sleep(ATTENTION);
-            }
-            Err(TryLockError::Error(error)) => return Err(BuildError::file("lock", &path)(error)),
-        }
+/// Makes it. The document goes first and comes last, so that whatever ends this leaves a finished build or none.
+fn make(recipe: &Recipe, places: &Places, maker: &Maker, turn: (&Turn, &StopFlag)) -> Result<Made, BuildError> {
+    let Places { out, made, .. } = places;
+    remove_document(made)?;
+    remove_tree(out).map_err(BuildError::file("remove", out))?;
+    fs::create_dir(out).map_err(BuildError::file("create", out))?;
+    let finish = || {
+        follow(recipe, places, turn)?;
+        let made = Made::new(maker.clone(), digest(out)?);
+        made.write(&places.made, &places.aside)?;
+        Ok(made)
+    };
+    finish().inspect_err(|_| {
+        // What stays is unfinished, and the next one removes it.
+        let _ = remove_tree(out);
+    })
+}
+
+fn remove_document(path: &Path) -> Result<(), BuildError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(BuildError::file("remove", path)(error)),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
-/// Runs the recipe in a process group of its own. The file of the turn, which is empty, is its standard input.
-fn follow(recipe: &Recipe, out: &Path, log: &Path, (turn, stop): (File, &StopFlag)) -> Result<(), BuildError> {
+/// Runs the recipe until nothing of it is left.
+fn follow(recipe: &Recipe, places: &Places, (turn, stop): (&Turn, &StopFlag)) -> Result<(), BuildError> {
+    let Places { out, log, .. } = places;
     let name = recipe.name.to_owned();
     let out_text = out.to_string_lossy();
-    let mut words = recipe.command.iter().map(|word| word.replace("${out}", &out_text));
-    let Some(program) = words.next() else {
+    let words: Vec<String> = recipe.command.iter().map(|word| word.replace("${out}", &out_text)).collect();
+    let Some(program) = words.first().cloned() else {
         return Err(BuildError::EmptyRecipe(name));
     };
     let output = File::create(log).map_err(BuildError::file("create", log))?;
-    let errors = output.try_clone().map_err(BuildError::file("share", log))?;
-    let started = Command::new(&program)
-        .args(words)
-        .current_dir(recipe.directory)
-        .stdin(turn)
-        .stdout(output)
-        .stderr(errors)
-        .process_group(0)
-        .spawn();
     let log = log.to_owned();
-    match started.and_then(|child| ending(child, stop)) {
-        Err(source) => Err(BuildError::RecipeNotStarted { name, program, source }),
-        Ok(None) => Err(BuildError::Stopped(name)),
-        Ok(Some(status)) if !status.success() => {
+    match keeper::run(&words, recipe.directory, (&turn.0, &output), stop) {
+        Err(source) | Ok(Ended::NotStarted(source)) => Err(BuildError::RecipeNotStarted { name, program, source }),
+        Ok(Ended::Stopped) => Err(BuildError::Stopped(name)),
+        Ok(Ended::Lost(source)) => Err(BuildError::RecipeLost { name, source }),
+        Ok(Ended::LeftRunning(reason)) => Err(BuildError::LeftRunning { name, reason }),
+        Ok(Ended::With(status)) if !status.success() => {
             Err(BuildError::RecipeFailed { name, ending: status.to_string(), tail: tail(&log), log })
         }
-        Ok(Some(_)) => {
+        Ok(Ended::With(_)) => {
             let mut entries = fs::read_dir(out).map_err(BuildError::file("read", out))?;
             let first = entries.next();
             first.map(|_| ()).ok_or(BuildError::NothingBuilt { name, log })
         }
     }
 }
-
-/// Waits for a recipe to end; ends it, with its group, if it shall stop.
-fn ending(mut child: Child, stop: &StopFlag) -> io::Result<Option<ExitStatus>> {
-    let process = Pid::from_child(&child);
-    let exit = pidfd_open(process, PidfdFlags::empty())?;
-    let longest = Timespec::try_from(ATTENTION).ok();
-    while !stop.load(Ordering::Relaxed) {
-        match poll(&mut [PollFd::new(&exit, PollFlags::IN)], longest.as_ref()) {
-            Ok(0) | Err(Errno::INTR) => {}
-            Ok(_) => return child.wait().map(Some),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    // It is not reaped, so the id is still its own and its group's.
-    kill_process_group(process, Signal::KILL)?;
-    child.wait().map(|_| None)
-}
-
 /// The end of the log, from the start of a line. It only illustrates an error, so it has none of its own.
 fn tail(log: &Path) -> String {
     let read = || {

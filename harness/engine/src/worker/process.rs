@@ -42,8 +42,7 @@ impl<'s> Process<'s> {
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::null())
             .spawn()?;
-        ours.set_read_timeout(Some(ATTENTION))?;
-        let answers = BufReader::new(Attentive { stream: ours.try_clone()?, stop });
+        let answers = BufReader::new(Attentive::new(ours.try_clone()?, stop)?);
         let mut process = Self { child, answers, requests: BufWriter::new(ours), buffer: Vec::new() };
         send(&mut process.requests, engagement, &[])?;
         process.requests.flush()?;
@@ -109,9 +108,16 @@ impl Drop for Process<'_> {
 
 /// A stream whose reader leaves off when it shall.
 #[derive(Debug)]
-struct Attentive<'s> {
+pub(crate) struct Attentive<'s> {
     stream: UnixStream,
     stop: &'s StopFlag,
+}
+
+impl<'s> Attentive<'s> {
+    pub(crate) fn new(stream: UnixStream, stop: &'s StopFlag) -> io::Result<Self> {
+        stream.set_read_timeout(Some(ATTENTION))?;
+        Ok(Self { stream, stop })
+    }
 }
 
 impl Read for Attentive<'_> {
@@ -126,7 +132,7 @@ impl Read for Attentive<'_> {
 }
 
 /// Writes the head after its length in four bytes, then the bodies; it may still have to be flushed.
-pub(super) fn send(writer: &mut impl Write, head: &impl Serialize, bodies: &[&[u8]]) -> io::Result<()> {
+pub(crate) fn send(writer: &mut impl Write, head: &impl Serialize, bodies: &[&[u8]]) -> io::Result<()> {
     let head = postcard::to_stdvec(head).map_err(io::Error::other)?;
     let length = u32::try_from(head.len()).map_err(io::Error::other)?;
     writer.write_all(&length.to_le_bytes())?;
@@ -135,7 +141,7 @@ pub(super) fn send(writer: &mut impl Write, head: &impl Serialize, bodies: &[&[u
 }
 
 /// Reads a head into `buffer`, and gives what it says; `None` where the other side has closed the connection.
-pub(super) fn receive<T: for<'de> Deserialize<'de>>(reader: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<Option<T>> {
+pub(crate) fn receive<T: for<'de> Deserialize<'de>>(reader: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<Option<T>> {
     buffer.clear();
     if reader.take(size_of::<u32>() as u64).read_to_end(buffer)? == 0 {
         return Ok(None);

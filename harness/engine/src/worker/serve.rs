@@ -14,6 +14,7 @@ use rustix::process::{getpid, setsid};
 use super::confine::Confinement;
 use super::process::{bytes, receive, send};
 use super::{ASKED, Answer, Engagement, Reply, Request, Terms};
+use crate::build::keep_if_asked;
 use crate::orphans::{self, Reach};
 use crate::process::{Command, Outcome, StartError, Surroundings, run_in};
 use crate::system;
@@ -25,10 +26,11 @@ const LONGEST_SERIES: Duration = Duration::from_millis(10);
 
 /// Serves the harness, if this process was started to do that, and gives how it shall end.
 ///
-/// Whoever executes scenarios must call it before anything else: workers are the same executable, started again.
+/// Whoever executes scenarios or obtains builds must call it before anything else: workers, and the keepers of recipes, are the same
+/// executable, started again.
 pub fn serve_if_asked() -> Option<ExitCode> {
     if !is_asked() {
-        return None;
+        return keep_if_asked();
     }
     Some(match serve() {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,147 @@
+//! The keeper of a recipe: a process that runs it, and ends everything that it started.
+//!
+//! It is this very executable, started again. As the parent of every orphan below it, it finds daemons too; when the harness dies,
+//! by whatever cause, it ends the recipe. Only when nothing is left that could write to the build does it say how the recipe ended.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, ExitStatus};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, pidfd_open, setsid};
+use serde::{Deserialize, Serialize};
+
+use crate::orphans::{self, Reach};
+use crate::pool::StopFlag;
+use crate::system;
+use crate::worker::{Attentive, receive, send};
+
+/// The first argument of a keeper; the recipe's words follow.
+const ASKED: &str = "--fixgate-recipe";
+
+/// How a recipe ended, as its keeper says it.
+#[derive(Debug, Serialize, Deserialize)]
+enum Said {
+    /// With this status, as the system gives it.
+    Ended(i32),
+    /// It could not be started; the system's number of the reason.
+    NotStarted(i32),
+    /// What it left running cannot be ended, and why.
+    LeftRunning(String),
+}
+
+/// How a recipe ended. But for the last two, nothing of it runs any more.
+pub(super) enum Ended {
+    /// By itself.
+    With(ExitStatus),
+    /// It could not be started.
+    NotStarted(io::Error),
+    /// The harness shall stop.
+    Stopped,
+    /// What it left running cannot be ended.
+    LeftRunning(String),
+    /// Its keeper was lost.
+    Lost(io::Error),
+}
+
+/// Runs a recipe to its end. Its standard input is the file of its turn, which is empty: it keeps the turn as long as it lives.
+pub(super) fn run(words: &[String], directory: &Path, (turn, log): (&File, &File), stop: &StopFlag) -> io::Result<Ended> {
+    if is_asked() {
+        return Err(io::Error::other("this process was to be a keeper itself: its main must begin with `serve_if_asked`"));
+    }
+    let (ours, theirs) = UnixStream::pair()?;
+    let mut keeper = Command::new("/proc/self/exe")
+        .arg(ASKED)
+        .args(words)
+        .current_dir(directory)
+        .stdin(OwnedFd::from(theirs))
+        .stdout(turn.try_clone()?)
+        .stderr(log.try_clone()?)
+        .spawn()?;
+    let said = Attentive::new(ours, stop).and_then(|stream| {
+        // Dropped, the stream is the keeper's sign to end the recipe, and itself.
+        let mut answers = BufReader::new(stream);
+        receive::<Said>(&mut answers, &mut Vec::new())?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    });
+    let status = keeper.wait()?;
+    Ok(match said {
+        Ok(Said::Ended(status)) => Ended::With(ExitStatus::from_raw(status)),
+        Ok(Said::NotStarted(reason)) => Ended::NotStarted(io::Error::from_raw_os_error(reason)),
+        Ok(Said::LeftRunning(reason)) => Ended::LeftRunning(reason),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock && status.success() => Ended::Stopped,
+        Err(_) if !status.success() => Ended::Lost(io::Error::other(status.to_string())),
+        Err(error) => Ended::Lost(error),
+    })
+}
+
+/// Keeps a recipe, if this process was started to do that, and gives how it shall end.
+pub(crate) fn keep_if_asked() -> Option<ExitCode> {
+    is_asked().then(|| match keep() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("fixgate: the recipe could not be looked after: {reason}");
+            ExitCode::FAILURE
+        }
+    })
+}
+
+fn is_asked() -> bool {
+    env::args_os().nth(1).is_some_and(|argument| argument == ASKED)
+}
+
+fn keep() -> io::Result<()> {
+    // Refused only to the leader of a group, which is then out of the terminal's reach as well.
+    let _ = setsid();
+    system::default_signals();
+    orphans::adopt()?;
+    let mut harness = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let said = match start() {
+        Err(reason) => Said::NotStarted(reason.raw_os_error().unwrap_or(Errno::INVAL.raw_os_error())),
+        Ok(mut recipe) => {
+            if !has_ended_first(&recipe, &harness)? {
+                orphans::end(Reach::Anybody)?;
+                return Ok(());
+            }
+            let status = recipe.wait()?;
+            match orphans::end(Reach::Anybody) {
+                Ok(0) => Said::Ended(status.into_raw()),
+                Ok(left) => {
+                    eprintln!("fixgate: ended {left} process(es) that the recipe left running");
+                    Said::Ended(status.into_raw())
+                }
+                Err(reason) => Said::LeftRunning(reason.to_string()),
+            }
+        }
+    };
+    send(&mut harness, &said, &[])
+}
+
+/// Starts the recipe: the turn is its standard input, the log both of its outputs.
+fn start() -> io::Result<Child> {
+    let (turn, log) = (io::stdout().as_fd().try_clone_to_owned()?, io::stderr().as_fd().try_clone_to_owned()?);
+    let mut words = env::args_os().skip(2);
+    let program: OsString = words.next().unwrap_or_default();
+    Command::new(program).args(words).stdin(turn).stdout(log.try_clone()?).stderr(log).spawn()
+}
+
+/// Waits until the recipe has ended, or the harness has no use for it any more; says whether it was the recipe.
+fn has_ended_first(recipe: &Child, harness: &UnixStream) -> io::Result<bool> {
+    let exit = pidfd_open(Pid::from_child(recipe), PidfdFlags::empty())?;
+    loop {
+        // The harness never writes: what is to be read there is the end.
+        let mut watched = [PollFd::new(&exit, PollFlags::IN), PollFd::new(harness, PollFlags::IN)];
+        match poll(&mut watched, None) {
+            Ok(_) if !watched[0].revents().is_empty() => return Ok(true),
+            Ok(_) if !watched[1].revents().is_empty() => return Ok(false),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

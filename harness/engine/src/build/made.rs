@@ -1,0 +1,115 @@
+//! What a build was made by, kept beside it once it is finished.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use fixgate_core::event::Again;
+use fixgate_core::id::Digest;
+use serde::{Deserialize, Serialize};
+
+use super::{BuildError, Recipe, digest};
+
+/// The format of the document. Another one counts as none.
+const SCHEMA: u32 = 1;
+
+/// Everything that decides what a recipe makes, as far as the records state it. Where two differ, so may the builds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Maker {
+    /// The recipe's words, with `${out}` as it stands in the record; a commit and fixes are filled in.
+    recipe: Vec<String>,
+    /// The version that the recipe is stated for.
+    version: Option<String>,
+    /// Where the recipe ran.
+    directory: String,
+    /// What `${out}` was: a build may know its own place.
+    out: String,
+    /// The files of the test product that the recipe names, such as a script.
+    files: BTreeMap<String, Digest>,
+}
+
+impl Maker {
+    pub(super) fn of(recipe: &Recipe, out: &Path) -> Result<Self, BuildError> {
+        let mut files = BTreeMap::new();
+        for word in recipe.command {
+            // `--file=build.mk` names a file, too.
+            let value = word.split_once('=').map_or("", |(_, value)| value);
+            for name in [word.as_str(), value] {
+                let path = recipe.directory.join(name);
+                if is_of_the_product(recipe.directory, &path) {
+                    files.insert(name.to_owned(), digest(&path)?);
+                }
+            }
+        }
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        Ok(Self {
+            recipe: recipe.command.to_vec(),
+            version: recipe.version.map(str::to_owned),
+            directory: text(recipe.directory),
+            out: text(out),
+            files,
+        })
+    }
+
+    /// Why a build by `other` is no build by this.
+    fn differs_from<'m>(&'m self, other: &'m Self) -> Option<Again<'m>> {
+        if self.recipe != other.recipe {
+            Some(Again::Recipe)
+        } else if self.version != other.version {
+            Some(Again::Version)
+        } else if (&self.directory, &self.out) != (&other.directory, &other.out) {
+            Some(Again::Place)
+        } else {
+            let mut named = self.files.keys().chain(other.files.keys());
+            named.find(|name| self.files.get(*name) != other.files.get(*name)).map(|name| Again::File(name))
+        }
+    }
+}
+
+/// Whether a path is a file of the test product: neither a tool of the system's nor something that was made.
+fn is_of_the_product(root: &Path, path: &Path) -> bool {
+    let within = |root: &Path, path: &Path| path.strip_prefix(root).is_ok_and(|inside| !inside.starts_with(".fixgate"));
+    let resolved = (fs::canonicalize(root), fs::canonicalize(path));
+    matches!(resolved, (Ok(root), Ok(path)) if path.is_file() && within(&root, &path))
+}
+
+/// The document beside a build: there is one only while the build is finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Made {
+    schema: u32,
+    by: Maker,
+    /// The digest of what was made.
+    pub digest: Digest,
+}
+
+impl Made {
+    pub(super) fn new(by: Maker, digest: Digest) -> Self {
+        Self { schema: SCHEMA, by, digest }
+    }
+
+    /// What stands there; nothing where that is no such document.
+    pub(super) fn read(path: &Path) -> Option<Self> {
+        let made: Self = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        (made.schema == SCHEMA).then_some(made)
+    }
+
+    /// Puts it there, whole; `aside` is where it is written first. Only one at a time may do that.
+    pub(super) fn write(&self, path: &Path, aside: &Path) -> Result<(), BuildError> {
+        let write = || {
+            let mut file = File::create(aside)?;
+            serde_json::to_writer_pretty(&file, self)?;
+            file.write_all(b"\n")?;
+            file.sync_all()?;
+            fs::rename(aside, path)
+        };
+        write().map_err(BuildError::file("write", path))
+    }
+
+    /// Why this is no build by `maker`.
+    pub(super) fn differs_from<'m>(&'m self, maker: &'m Maker) -> Option<Again<'m>> {
+        maker.differs_from(&self.by)
+    }
+}
