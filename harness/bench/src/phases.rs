@@ -267,6 +267,7 @@ fn observed(scenario: &Scenario) -> Observation {
         files: Default::default(),
         elapsed: Duration::from_micros(1_500),
         peak_memory: 1 << 20,
+        limits: Default::default(),
     };
     Observation { steps: vec![step] }
 }

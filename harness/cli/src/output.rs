@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstream::ColorChoice;
 use fixgate_core::problem::Problem;
+use fixgate_core::words::counted;
 use fixgate_engine::fault::{Fault, FaultKind};
 
 use crate::arguments::{Color, Common};
@@ -99,7 +100,7 @@ impl Output {
             self.diagnostic(&format!("{}\n\n", rendered(&renderer, problem)));
         }
         if problems.len() > SHOWN_PROBLEMS {
-            self.diagnostic(&format!("… and {} more problems\n\n", problems.len() - SHOWN_PROBLEMS));
+            self.diagnostic(&format!("… and {}\n\n", counted(problems.len() - SHOWN_PROBLEMS, "more problem")));
         }
     }
 

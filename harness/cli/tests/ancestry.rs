@@ -78,7 +78,7 @@ fn a_release_that_is_built_on_its_fixes_is_cumulative_by_ancestry_too() {
     let coded = Coded::new();
     let (state, summary, evidence) = coded.cumulative();
     let commit = &coded.commits[2];
-    let by = format!("1 fixes since the first release, by behaviour, and 1 of 1 that name a commit are in {commit}");
+    let by = format!("1 fix since the first release, by behaviour, and 1 of 1 that name a commit are in {commit}");
     assert_eq!((state.as_str(), summary, evidence.len()), ("satisfied", by, 0));
 }
 
@@ -109,7 +109,7 @@ fn where_nothing_is_to_be_asked_that_is_said_and_behaviour_stands_alone() {
     let text = coded.product.read("releases/RU1.toml").replacen("commit", "# commit", 1);
     coded.product.put("releases/RU1.toml", &text);
     let (state, summary, _) = coded.cumulative();
-    let alone = "1 fixes since the first release, by behaviour alone";
+    let alone = "1 fix since the first release, by behaviour alone";
     assert_eq!((state.as_str(), summary), ("satisfied", format!("{alone}: RU1 names no commit")));
     coded.product.edit("fixgate.toml", "repository = \"source\"\n", "");
     let (state, summary, _) = coded.cumulative();

@@ -159,7 +159,7 @@ fn run_counts_all_seven_verdicts_and_an_error_makes_it_void() {
     assert_eq!(all["verdicts"], expected);
     assert_eq!(all["planned"], 8);
     let void = all["void"].as_str().unwrap();
-    assert!(void.starts_with("the harness could not judge 1 scenarios; the first: suite/unstartable: cannot start"), "{void}");
+    assert!(void.starts_with("the harness could not judge 1 scenario; the first: suite/unstartable: cannot start"), "{void}");
     assert_eq!(all["residuals"], Value::Null, "there is no baseline");
 }
 
@@ -191,7 +191,7 @@ fn run_shows_a_failure_with_its_difference_and_the_command_that_runs_it_again() 
     let arguments: Vec<&str> = again.split(' ').collect();
     product.fixgate(&arguments).exits(1).mentions(&["regression/gr-1\n"]);
 
-    product.fixgate(&["run", "--candidate", "RTM"]).exits(0).mentions(&["1 of the failures are known"]);
+    product.fixgate(&["run", "--candidate", "RTM"]).exits(0).mentions(&["1 failure is known"]);
     let told = product.fixgate(&["run", "suite/**", "--candidate", "RTM", "--quiet"]).exits(0);
     told.complains("").mentions(&["4 of 4 planned scenarios: 4 passed"]);
 }

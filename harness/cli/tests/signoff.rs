@@ -153,7 +153,7 @@ fn accept_shows_what_a_claim_explains_and_pins_it_once_told_so() {
     let product = train();
     let before = product.read("defects/GR-3.toml");
     let shown = product.fixgate(&["accept", "GR-3"]).exits(0);
-    shown.mentions(&["GR-3 `suite/list`: 1 scenarios differ", "  suite/list\n", "fixgate accept GR-3 --yes"]);
+    shown.mentions(&["GR-3 `suite/list`: 1 scenario differs", "  suite/list\n", "fixgate accept GR-3 --yes"]);
     assert_eq!(product.read("defects/GR-3.toml"), before, "nothing is pinned unasked");
 
     product.fixgate(&["accept", "GR-3", "--yes"]).exits(0);

@@ -1,6 +1,9 @@
 //! Judging: what was seen against what was expected. Pure; the engine asks after every step.
 
+mod alike;
 mod compare;
+mod difference;
+mod excerpt;
 mod printed;
 mod shape;
 
@@ -10,8 +13,9 @@ use crate::case::{Family, Scenario, StatusExpectation, Step, Symptom};
 use crate::id::{DefectId, Digest};
 use crate::observation::{Ending, Observation, StepObservation};
 use crate::verdict::Verdict;
+use crate::words::{size, span};
 
-pub use self::compare::escaped;
+pub use self::excerpt::escaped;
 pub use self::printed::{KEPT, Printed};
 
 /// What an expectation was taken from.
@@ -67,10 +71,13 @@ pub fn judge_step(number: usize, step: &Step, seen: &StepObservation, baseline: 
         findings.file(path, expected, seen.files.get(path));
     }
     if let Some(most) = expect.max_time.filter(|most| seen.elapsed > *most) {
-        findings.stated("took too long", format!("took {:?}, at most {most:?} expected", seen.elapsed));
+        findings.stated("took too long", format!("took {}, at most {} expected", span(seen.elapsed), span(most)));
     }
     if let Some(most) = expect.max_rss.filter(|most| seen.peak_memory > *most) {
-        findings.stated("used too much memory", format!("used {} bytes of memory, at most {most} expected", seen.peak_memory));
+        findings.stated(
+            "used too much memory",
+            format!("used {} of memory, at most {} expected", size(seen.peak_memory), size(most)),
+        );
     }
     findings.found
 }
@@ -123,6 +130,9 @@ pub fn shows(symptom: &Symptom, seen: &Observation) -> bool {
 
 const ENDED: &str = "ended: ";
 
+/// How many of the last lines of each stream are shown where a program did not end as expected.
+const LAST_LINES: usize = 10;
+
 fn signature(findings: &[Finding]) -> Digest {
     let shapes: Vec<(usize, &str)> = findings.iter().map(|finding| (finding.step, finding.shape.as_str())).collect();
     Digest::of_json(&shapes)
@@ -152,15 +162,16 @@ impl Findings {
             (_, Ending::Exited(_) | Ending::Signalled(_) | Ending::TimedOut | Ending::TooMuchOutput) => false,
         };
         if !met {
-            let message = format!("{ending}, expected {}", words(expected));
-            let detail = compare::marked("stderr: ", &seen.stderr, 5);
+            let message = format!("{} expected {}", seen.limits.explain(ending), words(expected));
+            let detail = excerpt::streams(&seen.stdout, &seen.stderr, LAST_LINES);
             let shape = format!("{ENDED}{ending}; {}", shape::message(&seen.stderr));
             self.push(Against::Stated, shape, message, detail);
         } else if let (StatusExpectation::Baseline, Some(baseline)) = (expected, baseline)
             && baseline.ending != ending
         {
             let shape = format!("{} became {ending}; {}", baseline.ending, shape::message(&seen.stderr));
-            self.push(Against::Baseline, shape, format!("{ending}, the baseline gives {}", baseline.ending), String::new());
+            let detail = excerpt::streams(&seen.stdout, &seen.stderr, LAST_LINES);
+            self.push(Against::Baseline, shape, format!("{ending}, the baseline gives {}", baseline.ending), detail);
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Bytes;
 use crate::id::Digest;
+use crate::words::{size, span};
 
 /// How a program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +53,33 @@ pub enum Left {
     Unreadable(String),
 }
 
+/// The limits at which the harness ends a step, for what is said of one that was ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StepLimits {
+    /// How long it may take.
+    pub time: Duration,
+    /// Whether the case states that, rather than `fixgate.toml`.
+    pub time_is_of_case: bool,
+    /// How many bytes each stream may have.
+    pub output: u64,
+}
+
+impl StepLimits {
+    /// An ending, as the beginning of a sentence, with the limit that brought it about and where that is stated.
+    pub fn explain(&self, ending: Ending) -> String {
+        match ending {
+            Ending::TimedOut if self.time_is_of_case => {
+                format!("timed out after {}, the limit of the case's `timeout`;", span(self.time))
+            }
+            Ending::TimedOut => format!("timed out after {}, the limit of `timeout` in fixgate.toml;", span(self.time)),
+            Ending::TooMuchOutput => {
+                format!("printed more than {}, the limit of `output-limit` in fixgate.toml;", size(self.output))
+            }
+            Ending::Exited(_) | Ending::Signalled(_) => format!("{ending},"),
+        }
+    }
+}
+
 /// What was seen of one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepObservation {
@@ -70,6 +98,9 @@ pub struct StepObservation {
     /// The most memory it used, in bytes.
     #[serde(skip)]
     pub peak_memory: u64,
+    /// The limits that it was run with.
+    #[serde(skip)]
+    pub limits: StepLimits,
 }
 
 /// What was seen of the steps that ran, in order.

@@ -17,6 +17,7 @@ use crate::project::Isolation;
 use crate::proof::BuildIdentity;
 use crate::release::{Position, Standing};
 use crate::verdict::{Verdict, VerdictCounts};
+use crate::words::{counted, counted_as};
 
 pub use self::pair::{PairResult, PairSide};
 
@@ -327,7 +328,11 @@ impl RunRecord {
         }
         let judged = self.verdicts().total();
         if judged != header.planned {
-            void.push(format!("{} scenarios were planned and {judged} have a verdict", header.planned));
+            void.push(format!(
+                "{} planned and {judged} {} a verdict",
+                counted_as(header.planned, "scenario was", "scenarios were"),
+                if judged == 1 { "has" } else { "have" }
+            ));
         }
         match &self.footer {
             None => void.push("the run did not end: resume it".to_owned()),
@@ -346,7 +351,11 @@ impl RunRecord {
         let errors: Vec<&Entry> = self.entries.iter().filter(|entry| entry.verdict == Verdict::Error).collect();
         if let Some(first) = errors.first() {
             let reason = first.reason.as_deref().unwrap_or_default();
-            void.push(format!("the harness could not judge {} scenarios; the first: {}: {reason}", errors.len(), first.scenario));
+            void.push(format!(
+                "the harness could not judge {}; the first: {}: {reason}",
+                counted(errors.len(), "scenario"),
+                first.scenario
+            ));
         }
         self.void.extend(void);
     }

@@ -1,5 +1,7 @@
 //! Words for people.
 
+use std::time::Duration;
+
 /// True for a character that a reader cannot see, or that turns the text around it: what reads the same must be the same. Spaces
 /// are seen; line ends and tabs are not, for whoever expects one line.
 pub fn is_unseen(letter: char) -> bool {
@@ -16,11 +18,74 @@ pub fn is_unseen(letter: char) -> bool {
 ///
 /// ```
 /// # use fixgate_core::words::counted;
-/// assert_eq!(counted(1, "canary failure"), "1 canary failure");
-/// assert_eq!(counted(0, "gap"), "0 gaps");
+/// assert_eq!(counted(1_usize, "canary failure"), "1 canary failure");
+/// assert_eq!(counted(0_usize, "gap"), "0 gaps");
 /// ```
-pub fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: impl Into<Count>, noun: &str) -> String {
+    let Count(count) = count.into();
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// How many there are of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count(u64);
+
+impl From<u64> for Count {
+    fn from(count: u64) -> Self {
+        Self(count)
+    }
+}
+
+impl From<u32> for Count {
+    fn from(count: u32) -> Self {
+        Self(count.into())
+    }
+}
+
+impl From<usize> for Count {
+    fn from(count: usize) -> Self {
+        Self(count as u64)
+    }
+}
+
+/// A number with a noun whose plural is not made with an `s` alone: `1 fix`, `2 fixes`.
+///
+/// ```
+/// # use fixgate_core::words::counted_as;
+/// assert_eq!(counted_as(2_usize, "canary", "canaries"), "2 canaries");
+/// ```
+pub fn counted_as(count: impl Into<Count>, one: &str, several: &str) -> String {
+    let Count(count) = count.into();
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
+/// A length of time: `10 s`, `250 ms`, `1.5 s`.
+///
+/// ```
+/// # use fixgate_core::words::span;
+/// # use std::time::Duration;
+/// assert_eq!(span(Duration::from_millis(250)), "250 ms");
+/// assert_eq!(span(Duration::from_millis(1500)), "1.5 s");
+/// assert_eq!(span(Duration::from_secs(600)), "600 s");
+/// ```
+pub fn span(time: Duration) -> String {
+    if time < Duration::from_secs(1) { format!("{} ms", time.as_millis()) } else { format!("{} s", time.as_secs_f64()) }
+}
+
+/// A number of bytes, in the unit that says it exactly: `8 MiB`, `100 bytes`.
+///
+/// ```
+/// # use fixgate_core::words::size;
+/// assert_eq!(size(8 << 20), "8 MiB");
+/// assert_eq!(size(1), "1 byte");
+/// ```
+pub fn size(bytes: u64) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let exact = units.iter().find(|(shift, _)| bytes > 0 && bytes.is_multiple_of(1 << shift));
+    match exact {
+        Some((shift, unit)) => format!("{} {unit}", bytes >> shift),
+        None => counted(bytes, "byte"),
+    }
 }
 
 /// A word as a POSIX shell reads it.

@@ -207,7 +207,7 @@ fn a_record_is_void_whenever_it_is_no_answer() {
     assert_eq!(void(&|run| run.plan[0].digest = Digest::of(b"x")), other_plan);
     assert_eq!(void(&|run| run.header.planned = 5), format!("{other_plan}; 5 scenarios were planned and 4 have a verdict"));
     let blind = void(&|run| run.entries[1].verdict = Verdict::Error);
-    assert_eq!(blind, "the harness could not judge 1 scenarios; the first: suite/fixed: ");
+    assert_eq!(blind, "the harness could not judge 1 scenario; the first: suite/fixed: ");
 }
 
 #[test]

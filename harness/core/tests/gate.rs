@@ -177,7 +177,7 @@ fn every_fix_since_the_first_release_is_still_green() {
 fn a_fix_of_which_one_scenario_fails_is_not_green() {
     let ledger = tree().case("regression/more", "defects = [\"RG-1\"]").proved("RG-1").ledger();
     let signoff = run(&ledger).set("regression/more", Verdict::Failed, Some(Verdict::Passed)).signoff();
-    assert_eq!(state(&signoff, "cumulative"), (State::Unsatisfied, vec![format!("RG-1: 1 paired scenarios fail{BY_BASELINE}")]));
+    assert_eq!(state(&signoff, "cumulative"), (State::Unsatisfied, vec![format!("RG-1: 1 paired scenario fails{BY_BASELINE}")]));
 }
 
 #[test]

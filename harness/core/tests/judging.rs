@@ -20,6 +20,7 @@ fn seen(ending: Ending, stdout: &[u8], stderr: &[u8]) -> StepObservation {
         files: Default::default(),
         elapsed: Duration::from_millis(10),
         peak_memory: 1 << 20,
+        limits: Default::default(),
     }
 }
 
@@ -90,7 +91,10 @@ fn how_a_program_ends_is_compared_with_how_it_must_end() {
     }
     assert_eq!(messages("{}", &ended(Exited(1))), ["exit 1, expected exit 0"]);
     assert_eq!(messages("{ exit = { not = 1 } }", &ended(Exited(1))), ["exit 1, expected any exit but 1"]);
-    assert_eq!(messages("{ signal = 6 }", &ended(TimedOut)), ["timed out, expected signal 6"]);
+    assert_eq!(
+        messages("{ signal = 6 }", &ended(TimedOut)),
+        ["timed out after 0 ms, the limit of `timeout` in fixgate.toml; expected signal 6"]
+    );
 }
 
 #[test]
@@ -140,8 +144,8 @@ fn every_unmet_expectation_is_a_finding_that_names_what_it_is_of() {
             "stdout does not contain \"b\"",
             "stderr is not as expected",
             "the file f does not exist",
-            "took 10ms, at most 5ms expected",
-            "used 1048576 bytes of memory, at most 1024 expected",
+            "took 10 ms, at most 5 ms expected",
+            "used 1 MiB of memory, at most 1 KiB expected",
         ]
     );
     let detail = &findings(expect, &seen(Ending::Exited(1), b"ab", b"oops\n"), None)[0].detail;

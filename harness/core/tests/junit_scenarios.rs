@@ -73,6 +73,7 @@ fn what_a_failing_product_printed_is_in_its_case_and_a_passing_one_has_none() {
             files: Default::default(),
             elapsed: Default::default(),
             peak_memory: 0,
+            limits: Default::default(),
         };
         let findings = judge_step(1, &scenario.steps[0], &seen, None);
         let judgement = conclude(scenario, &Observation { steps: vec![seen] }, findings, |_| None);
@@ -159,7 +160,7 @@ fn a_waived_criterion_is_skipped_with_who_and_until_when_and_fails_in_the_raw_re
         case(&shown, "proved"),
         &[&format!("<skipped type=\"fixgate.Waived\" message=\"{waived}\"><![CDATA[{waived}\n1 waived; ")],
     );
-    says(case(&raw, "proved"), &["<failure type=\"fixgate.Unsatisfied\" message=\"1 waived; 0 of 1 new fixes"]);
+    says(case(&raw, "proved"), &["<failure type=\"fixgate.Unsatisfied\" message=\"1 waived; 0 of 1 new fix"]);
     for report in [&shown, &raw] {
         let line =
             "RG-2: regression/rg-2 was not proved in this run (waived by Ada)\nagain: fixgate gate run-1 --release RU2\n]]>";

@@ -64,7 +64,7 @@ impl fmt::Display for Notice<'_> {
                     builds => format!("{builds} of them to be made"),
                 };
                 let probes = counted(*probes as usize, "build");
-                write!(formatter, "searching {what}: at most {probes}, {made}, and {runs} runs{provided}")
+                write!(formatter, "searching {what}: at most {probes}, {made}, and {}{provided}", counted(*runs, "run"))
             }
             Self::Tried(Probe { content, tally, mark, reason, .. }) => {
                 let Tally { failures, runs } = tally;

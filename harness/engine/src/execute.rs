@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::{Bytes, Family, FileContent, FileEntry, Network, Places, Scenario, Step};
 use fixgate_core::judge::{Finding, goes_on, judge_step};
 use fixgate_core::normalize::normalize;
-use fixgate_core::observation::{Ending, Observation, StepObservation};
+use fixgate_core::observation::{Ending, Observation, StepLimits, StepObservation};
 use fixgate_core::project::RunDefaults;
 
 use crate::builds::Build;
@@ -68,7 +68,7 @@ impl Executor<'_> {
         let mut execution = Execution::default();
         for step in scenario.steps.iter() {
             let outcome = worker.run(&self.program(scenario, step, place)?, scenario.case.network)?;
-            execution.add(step, observed(scenario, step, outcome, place)?, baseline);
+            execution.add(step, observed((scenario, step), outcome, place, self.limits(scenario))?, baseline);
             if !goes_on(&execution.findings) {
                 break;
             }
@@ -109,12 +109,21 @@ impl Executor<'_> {
         let outcomes = worker.run_series(&programs.collect::<Result<Vec<_>, _>>()?, network)?;
         let execution = |((scenario, step), outcome): (&(&Scenario, &Step), Result<Outcome, StartError>)| {
             let mut execution = Execution::default();
-            execution.add(step, observed(scenario, step, outcome?, place)?, baseline(scenario));
+            execution.add(step, observed((scenario, step), outcome?, place, self.limits(scenario))?, baseline(scenario));
             Ok(execution)
         };
         let executions = series.iter().zip(outcomes).map(execution).collect();
         worker.clear(directory)?;
         Ok(executions)
+    }
+
+    /// At which limits the harness ends a step of this scenario.
+    fn limits(&self, scenario: &Scenario) -> StepLimits {
+        StepLimits {
+            time: scenario.timeout.unwrap_or(self.defaults.timeout),
+            time_is_of_case: scenario.timeout.is_some(),
+            output: self.defaults.output_limit,
+        }
     }
 
     /// What a step runs.
@@ -135,13 +144,14 @@ impl Executor<'_> {
         };
         let mut filled = step.run.iter().map(|template| template.fill(&places));
         let program = filled.next().ok_or_else(|| harness("the step runs nothing"))?;
+        let limits = self.limits(scenario);
         let command = Command {
             program: program.into(),
             arguments: filled.collect(),
             environment: environment(step, &places),
             directory: directory.to_owned(),
-            timeout: scenario.timeout.unwrap_or(self.defaults.timeout),
-            output_limit: self.defaults.output_limit,
+            timeout: limits.time,
+            output_limit: limits.output,
         };
         Ok(Program { command, input: step.input.as_deref() })
     }
@@ -172,7 +182,12 @@ fn path(directory: &WorkDirectory) -> Result<&Utf8Path, NoOutcome> {
 }
 
 /// What is seen of a step once it has been run.
-fn observed(scenario: &Scenario, step: &Step, outcome: Outcome, directory: &Utf8Path) -> Result<StepObservation, NoOutcome> {
+fn observed(
+    (scenario, step): (&Scenario, &Step),
+    outcome: Outcome,
+    directory: &Utf8Path,
+    limits: StepLimits,
+) -> Result<StepObservation, NoOutcome> {
     let clean = |stream: Vec<u8>| match normalize(&stream, &scenario.case.normalize, directory.as_str()) {
         Ok(normalized) => Ok(Bytes::from(normalized.into_owned())),
         Err(reason) => Err(harness(reason)),
@@ -185,6 +200,7 @@ fn observed(scenario: &Scenario, step: &Step, outcome: Outcome, directory: &Utf8
         files: files.collect::<Result<_, String>>().map_err(harness)?,
         elapsed: outcome.elapsed,
         peak_memory: peak_memory(outcome.peak_memory, step).map_err(harness)?,
+        limits,
     })
 }
 

@@ -5,6 +5,7 @@ use std::io;
 
 use fixgate_core::problem::Problem;
 use fixgate_core::report::junit::RenderError;
+use fixgate_core::words::counted;
 use rustix::io::Errno;
 
 use crate::build::BuildError;
@@ -66,7 +67,7 @@ impl Fault {
     /// The records are wrong.
     pub fn records(problems: Vec<Problem>) -> Self {
         let count = problems.len();
-        let message = format!("{count} {} in the records; nothing was run", if count == 1 { "problem" } else { "problems" });
+        let message = format!("{} in the records; nothing was run", counted(count, "problem"));
         Self { problems, ..Self::usage(message) }
     }
 

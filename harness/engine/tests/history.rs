@@ -201,7 +201,7 @@ fn a_void_run_is_kept_as_void() {
     finished(&tree, "20260101T000000Z-run", "RU1", &verdicts);
     asked(&tree);
     let rows = rows(&tree);
-    assert!(rows.len() == 2 && rows.iter().all(|row| row.contains("the harness could not judge 1 scenarios")), "{rows:?}");
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.contains("the harness could not judge 1 scenario")), "{rows:?}");
 }
 
 #[test]

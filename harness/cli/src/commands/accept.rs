@@ -4,6 +4,7 @@ use fixgate_core::accepted::Accepted;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::Event;
 use fixgate_core::ledger::Ledger;
+use fixgate_core::words::counted_as;
 use fixgate_engine::accept::{Difference, differences};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::tree::Tree;
@@ -50,7 +51,11 @@ fn accept_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defe
     for claim in &defect.claims {
         let claimed: Vec<&Difference> = found.iter().filter(|difference| claim.scenarios.matches(&difference.scenario)).collect();
         idle |= claimed.is_empty();
-        session.output.result(&format!("{id} `{}`: {} scenarios differ\n", claim.scenarios.as_str(), claimed.len()))?;
+        session.output.result(&format!(
+            "{id} `{}`: {}\n",
+            claim.scenarios.as_str(),
+            counted_as(claimed.len(), "scenario differs", "scenarios differ")
+        ))?;
         if !pin {
             claimed.iter().try_for_each(|difference| session.output.result(&shown(difference)))?;
         }

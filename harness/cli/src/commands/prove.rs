@@ -7,7 +7,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::suggestion;
 use fixgate_core::proof::{Proof, ProvedScenario};
 use fixgate_core::record::PairResult;
-use fixgate_core::words::quoted;
+use fixgate_core::words::{counted_as, quoted};
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
@@ -86,17 +86,13 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let scenarios: Vec<ProvedScenario> = proved.into_iter().flatten().collect();
     let line = format!(
         "{id}: {} red on {}, green on {}\n",
-        plural(scenarios.len()),
+        counted_as(scenarios.len(), "scenario is", "scenarios are"),
         base.build.identity().name,
         fixed.build.identity().name
     );
     let proof = Proof { base: base.build.identity(), fixed: fixed.build.identity(), scenarios };
     reports::write_file(&tree.defects().join(format!("{id}.proof.json")), proof.to_text().as_bytes())?;
     Ok(Ok(line))
-}
-
-fn plural(count: usize) -> String {
-    if count == 1 { "1 scenario is".to_owned() } else { format!("{count} scenarios are") }
 }
 
 /// What the scenario proves, or why it is refused, with what it showed.

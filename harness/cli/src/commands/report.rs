@@ -75,8 +75,10 @@ pub(super) fn tell_size(session: &Session, record: &RunRecord, size: xml::Size) 
         let xml::Size { bytes, elements } = size;
         let run = &record.header.run;
         session.output.warning(&format!(
-            "the JUnit report has {bytes} bytes and {elements} elements, which is too much for some readers; \
-             in files that any of them takes: fixgate report {run} --junit-split DIR"
+            "the JUnit report has {} and {}, which is too much for some readers; \
+             in files that any of them takes: fixgate report {run} --junit-split DIR",
+            counted(bytes as u64, "byte"),
+            counted(elements as u64, "element")
         ));
     }
 }

@@ -26,7 +26,7 @@ fn a_wide_claim_is_not_pinned() {
     let product = claiming("\"suite/**\"");
     let shipped = signoff(product.commit(), &[]).exits(0).json();
     let explained = &crate::common::criterion(&shipped, "explained")["summary"];
-    assert_eq!(explained, "1 differences explained by 1 claims, 1 of them not pinned");
+    assert_eq!(explained, "1 difference explained by 1 claim, 1 of them not pinned");
     has(&product.read("reports/RU2/signoff.md"), &["| GR-3 | `suite/**` | 3 | 1 | **no** |\n"]);
 }
 

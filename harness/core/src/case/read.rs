@@ -17,6 +17,7 @@ use crate::document::{Decode, Decoder, Fields, Key, Limit, Node, Value, parse_to
 use crate::id::{CaseId, DefectId, Tag};
 use crate::normalize::Normalize;
 use crate::problem::{Problem, Source};
+use crate::words::counted;
 
 /// Reads a case and all its scenarios, in the order of its matrix, then of its table.
 ///
@@ -238,7 +239,7 @@ impl<'n> Expansion<'n> {
         let rows = table.rows().count();
         if rows.saturating_mul(combinations.max(1)) > SCENARIO_LIMIT {
             let matrix = if combinations > 1 { format!(" and the matrix {combinations} combinations") } else { String::new() };
-            let message = format!("the table has {rows} rows{matrix}; a case may have {SCENARIO_LIMIT} scenarios");
+            let message = format!("the table has {}{matrix}; a case may have {SCENARIO_LIMIT} scenarios", counted(rows, "row"));
             self.decoder.problem(&node.span, message);
             return None;
         }

@@ -127,7 +127,7 @@ pub(super) fn manual(evidence: &Evidence<'_>) -> (Found, String) {
     if cases.is_empty() {
         found.open.push(Fact::NoManualCase);
     }
-    (found, format!("{} of {} manual cases passed on this build", cases.len() - open, cases.len()))
+    (found, format!("{} of {} passed on this build", cases.len() - open, counted(cases.len(), "manual case")))
 }
 
 /// What speaks against a manual case, and apart from that the line which says that nobody has attested it.
@@ -186,7 +186,7 @@ pub(super) fn deployed(evidence: &Evidence<'_>) -> (Found, String) {
 pub(super) fn too_few_days(said: Said<'_>, required: u32) -> Option<String> {
     let words = Words::new(said, deployment);
     let days = deployed_days(&words.counted);
-    (days < i64::from(required)).then(|| format!("{days} of {required} days on this build{}", words.elsewhere))
+    (days < i64::from(required)).then(|| format!("{days} of {} on this build{}", counted(required, "day"), words.elsewhere))
 }
 
 fn deployed_days(counted: &[(&Attestation, &Deployment)]) -> i64 {

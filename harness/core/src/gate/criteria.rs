@@ -20,7 +20,7 @@ use crate::residual::{Analysis, Class, Residual};
 use crate::rules::standing;
 use crate::verdict::Verdict;
 use crate::waiver::{Waived, Waiver};
-use crate::words::counted;
+use crate::words::{counted, counted_as};
 
 pub(super) struct Decider<'r> {
     pub(super) evidence: &'r Evidence<'r>,
@@ -89,7 +89,14 @@ impl Decider<'_> {
             expired
                 .map(|Quarantine { name, expires, .. }| Fact::ExpiredQuarantine { quarantine: name.clone(), expires: *expires }),
         );
-        (Found::open(against), format!("{} records, {paired} fixed defects owe a pair and a proof", ledger.defects.len()))
+        (
+            Found::open(against),
+            format!(
+                "{}, {} a pair and a proof",
+                counted(ledger.defects.len(), "record"),
+                counted_as(paired, "fixed defect owes", "fixed defects owe")
+            ),
+        )
     }
 
     fn committed(&self) -> (Found, String) {
@@ -109,7 +116,11 @@ impl Decider<'_> {
     fn proved(&self) -> (Found, String) {
         let proved = self.fixes.iter().filter(|fix| fix.proof.proved).count();
         let scenarios: u64 = self.fixes.iter().map(|fix| fix.proof.scenarios).sum();
-        let holds = format!("{proved} of {} new fixes are red before and green here, by {scenarios} scenarios", self.fixes.len());
+        let holds = format!(
+            "{proved} of {} red before and green here, by {}",
+            counted_as(self.fixes.len(), "new fix is", "new fixes are"),
+            counted(scenarios, "scenario")
+        );
         (self.sort_by_waivers(Criterion::Proved, unproved(self.fixes)), holds)
     }
 
@@ -118,7 +129,7 @@ impl Decider<'_> {
         let fixed = fixes_so_far(self.evidence).count();
         let mut found = self.sort_by_waivers(Criterion::Cumulative, not_green(self.evidence));
         found.open.extend(ancestry::earlier_releases(self.evidence));
-        (found, format!("{fixed} fixes since the first release, {}", ancestry::summary(self.evidence)))
+        (found, format!("{} since the first release, {}", counted_as(fixed, "fix", "fixes"), ancestry::summary(self.evidence)))
     }
 
     fn validated(&self) -> (Found, String) {
@@ -151,7 +162,10 @@ impl Decider<'_> {
         if judged < rules.min_scenarios {
             against.push(Fact::TooFewScenarios { judged, required: rules.min_scenarios });
         }
-        (Found::open(against), format!("{judged} of {planned} planned scenarios were judged"))
+        (
+            Found::open(against),
+            format!("{judged} of {} judged", counted_as(planned, "planned scenario was", "planned scenarios were")),
+        )
     }
 
     fn clean(&self) -> (Found, String) {
@@ -165,7 +179,7 @@ impl Decider<'_> {
             }
         }
         let others = if informing > 0 { format!(", {informing} of packs that are not required") } else { String::new() };
-        (found, format!("{known} known failures{others}"))
+        (found, format!("{}{others}", counted(known, "known failure")))
     }
 
     fn explained(&self) -> (Found, String) {
@@ -191,7 +205,14 @@ impl Decider<'_> {
             .extend(stale.map(|claim| Fact::StaleClaim { defect: claim.defect.clone(), scenarios: claim.scenarios.clone() }));
         let unpinned = self.claims.iter().filter(|claim| !claim.pinned).count();
         let explained = self.analysis.counts.get(Class::Explained);
-        (found, format!("{explained} differences explained by {} claims, {unpinned} of them not pinned", self.claims.len()))
+        (
+            found,
+            format!(
+                "{} explained by {}, {unpinned} of them not pinned",
+                counted(explained, "difference"),
+                counted(self.claims.len(), "claim")
+            ),
+        )
     }
 
     fn canary(&self) -> (Found, String) {
@@ -205,7 +226,10 @@ impl Decider<'_> {
         if canaries.is_empty() {
             against.push(Fact::NoCanary);
         }
-        (Found::open(against), format!("{failed} of {} canaries failed as they must", canaries.len()))
+        (
+            Found::open(against),
+            format!("{failed} of {}", counted_as(canaries.len(), "canary failed as it must", "canaries failed as they must")),
+        )
     }
 
     /// What is quarantined does not count, and is shown.
@@ -258,7 +282,7 @@ impl Decider<'_> {
                 }
             }
         }
-        (found, format!("{} required packs", required.len()))
+        (found, counted(required.len(), "required pack"))
     }
 
     fn cadence(&self) -> (Found, String) {
@@ -274,7 +298,8 @@ impl Decider<'_> {
             );
         };
         let days = days_between(last, cut);
-        let holds = format!("cut {days} days after {}; {least} to {most} weeks are meant", before.name);
+        let holds =
+            format!("cut {} after {}; {least} to {most} weeks are meant", counted(days.unsigned_abs(), "day"), before.name);
         let inside = Window::after(last, (least, most)).state(cut) == WindowState::Open;
         let outside = Fact::OutOfCadence { days, before: before.name.clone(), weeks: (least, most) };
         (Found::open((!inside).then_some(outside)), holds)

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::finding::{Acceptance, Fact, Finding, Loss, LossSource};
+use crate::words::{counted, counted_as};
 
 /// The most findings of one criterion that are put into words.
 const SHOWN: usize = 100;
@@ -39,7 +40,10 @@ impl fmt::Display for Fact {
             Fact::NotGreen { defect, failing, lost } => {
                 match failing {
                     None => write!(f, "{defect}: no paired scenario is green")?,
-                    Some(failing) => write!(f, "{defect}: {failing} paired scenarios fail")?,
+                    Some(failing) => {
+                        let failing = counted_as(*failing, "paired scenario fails", "paired scenarios fail");
+                        write!(f, "{defect}: {failing}")?;
+                    }
                 }
                 lost.as_ref().map_or(Ok(()), |lost| write!(f, "; {lost}"))
             }
@@ -57,7 +61,9 @@ impl fmt::Display for Fact {
                 write!(f, "{defect}: it was a private fix at the sign-off of {signed_off}, and none is recorded")
             }
             Fact::Void { reason } => f.write_str(reason),
-            Fact::NotJudged { planned, judged } => write!(f, "{planned} scenarios were planned and {judged} judged"),
+            Fact::NotJudged { planned, judged } => {
+                write!(f, "{} planned and {judged} judged", counted_as(*planned, "scenario was", "scenarios were"))
+            }
             Fact::OtherBuild { release, pinned } => {
                 write!(f, "the candidate is not the build that {release} is pinned to, {pinned}")
             }
@@ -67,7 +73,8 @@ impl fmt::Display for Fact {
             Fact::NotExecuted { scenario } => write!(f, "{scenario} has a verdict and was not executed"),
             Fact::Filtered => f.write_str("scenarios were filtered away"),
             Fact::TooFewScenarios { judged, required } => {
-                write!(f, "{judged} scenarios were judged, at least {required} are required")
+                let judged = counted_as(*judged, "scenario was", "scenarios were");
+                write!(f, "{judged} judged, at least {} required", counted_as(*required, "is", "are"))
             }
             Fact::Residual { scenario, verdict, class, reason } => {
                 let class = class.map(|class| class.as_str()).unwrap_or_default();
@@ -92,7 +99,7 @@ impl fmt::Display for Fact {
             }
             Fact::NoCutDate { release, before } => write!(f, "{release} or {before} has no cut date"),
             Fact::OutOfCadence { days, before, weeks: (least, most) } => {
-                write!(f, "cut {days} days after {before}; {least} to {most} weeks are meant")
+                write!(f, "cut {} after {before}; {least} to {most} weeks are meant", counted(days.unsigned_abs(), "day"))
             }
             Fact::NoManualCase => f.write_str("no manual case applies: the criterion would hold of nothing"),
             Fact::Manual { case, why } => write!(f, "{case}: {why}"),

@@ -30,9 +30,10 @@ pub fn text(attribution: &Attribution, candidate: &str, again: &str) -> String {
     let runs: u32 = probes.iter().map(|probe| probe.tally.runs).sum();
     if probes.iter().any(|probe| probe.mark == Mark::Bad) {
         text.push_str(&format!(
-            "  {}, {runs} runs; wrong with a probability of {:.0}% at most, if every build fails as often as {candidate} or less than \
+            "  {}, {}; wrong with a probability of {:.0}% at most, if every build fails as often as {candidate} or less than \
              half as often\n",
             counted(probes.len(), "build"),
+            counted(runs, "run"),
             ERROR * 100.0
         ));
     }

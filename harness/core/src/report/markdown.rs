@@ -13,6 +13,7 @@ use crate::gate::{Decision, FixResult, Signoff};
 use crate::record::{RunRecord, TestProduct};
 use crate::residual::{Analysis, Class, Cluster, clusters};
 use crate::verdict::Verdict;
+use crate::words::counted;
 
 /// The most scenarios that a cluster lists.
 const LISTED: usize = 20;
@@ -72,7 +73,8 @@ fn write_head(page: &mut String, signoff: &Signoff) -> fmt::Result {
     let (seconds, planned, judged) = (signoff.seconds, signoff.planned, signoff.verdicts.total());
     writeln!(
         page,
-        "{planned} scenarios planned, {judged} with a verdict: {}. Candidate {candidate}, {baseline}, {} s.\n",
+        "{} planned, {judged} with a verdict: {}. Candidate {candidate}, {baseline}, {} s.\n",
+        counted(planned, "scenario"),
         signoff.verdicts,
         seconds.round()
     )?;
@@ -94,7 +96,12 @@ fn write_criteria(page: &mut String, signoff: &Signoff) -> fmt::Result {
         writeln!(page, "| {} | {state} | {} |", criterion.id, cell(&criterion.summary))?;
     }
     for criterion in signoff.criteria.iter().filter(|criterion| !criterion.evidence.is_empty()) {
-        writeln!(page, "\n<details><summary>{}: {} lines of evidence</summary>\n", criterion.id, criterion.evidence.len())?;
+        writeln!(
+            page,
+            "\n<details><summary>{}: {} of evidence</summary>\n",
+            criterion.id,
+            counted(criterion.evidence.len(), "line")
+        )?;
         criterion.evidence.iter().try_for_each(|line| writeln!(page, "- {}", code(line)))?;
         writeln!(page, "\n</details>")?;
     }
@@ -110,7 +117,7 @@ fn write_fixes(page: &mut String, signoff: &Signoff) -> fmt::Result {
     for fix in &signoff.fixes {
         let name = name(fix);
         let proof = if fix.proof.proved {
-            format!("{} scenarios, {} runs each", fix.proof.scenarios, fix.proof.runs)
+            format!("{}, {} each", counted(fix.proof.scenarios, "scenario"), counted(fix.proof.runs, "run"))
         } else {
             format!("**not proved**: {}", cell(&fix.proof.refusals.join("; ")))
         };
@@ -137,7 +144,12 @@ fn write_clusters(page: &mut String, clusters: &[Cluster]) -> fmt::Result {
     clusters.iter().take(CLUSTERS).try_for_each(|cluster| write_cluster(page, cluster))?;
     match clusters.len().saturating_sub(CLUSTERS) {
         0 => Ok(()),
-        more => writeln!(page, "… and {more} more clusters; the JSON report has them all.\n"),
+        more => writeln!(
+            page,
+            "… and {}; the JSON report has {}.\n",
+            counted(more, "more cluster"),
+            if more == 1 { "it" } else { "them all" }
+        ),
     }
 }
 
@@ -226,7 +238,13 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
     writeln!(page, "- isolation {}: {}", signoff.isolation.as_str(), signoff.isolation.meaning())?;
     writeln!(page, "- test product: {}", test_product(&signoff.test_product))?;
     let rules = &signoff.rules.gate;
-    writeln!(page, "- rules: at least {} scenarios, at most {} {}", rules.min_scenarios, rules.max_flaky, Verdict::Flaky)
+    writeln!(
+        page,
+        "- rules: at least {}, at most {} {}",
+        counted(rules.min_scenarios, "scenario"),
+        rules.max_flaky,
+        Verdict::Flaky
+    )
 }
 
 /// Which records a run was made with.

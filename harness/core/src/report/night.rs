@@ -11,7 +11,7 @@ use crate::ledger::Ledger;
 use crate::night::{FEWEST, Failure, LONG, NightReport, Slower, Slowness};
 use crate::record::RunRecord;
 use crate::residual::{Analysis, Class};
-use crate::words::{counted, quoted};
+use crate::words::{counted, counted_as, quoted};
 
 /// How many scenarios of each kind are named.
 const NAMED: usize = 3;
@@ -124,11 +124,11 @@ impl Page<'_> {
         let (header, tonight) = (&self.record.header, self.report.tonight);
         let seconds = tonight.seconds;
         format!(
-            "{} {}: {} of {} scenarios: {} ({seconds:.0} s)",
+            "{} {}: {} of {}: {} ({seconds:.0} s)",
             header.candidate.name,
             header.candidate.digest.short(),
             self.record.verdicts().total(),
-            header.planned,
+            counted(header.planned, "scenario"),
             self.record.verdicts()
         )
     }
@@ -240,7 +240,7 @@ fn more(count: usize) -> String {
 fn tested(slower: &Slower) -> String {
     let Slower { nights, tested, all, .. } = slower;
     if *nights < FEWEST {
-        return format!(" (it takes {FEWEST} nights to tell, and there are {nights})");
+        return format!(" (it takes {FEWEST} nights to tell, and there {})", counted_as(*nights, "is", "are"));
     }
     let all = all.map(|ratio| format!("; all of them together take {ratio:.2} times as long")).unwrap_or_default();
     format!(" of {tested} that take {} ms or more, over {nights} nights{all}", LONG.as_millis())

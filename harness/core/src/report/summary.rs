@@ -8,6 +8,7 @@ use crate::proof::BuildIdentity;
 use crate::record::RunRecord;
 use crate::residual::{Analysis, Class, ClassCounts, clusters};
 use crate::verdict::VerdictCounts;
+use crate::words::{counted, counted_as};
 
 /// How many clusters a terminal shows in full.
 const SHOWN_CLUSTERS: usize = 20;
@@ -93,8 +94,8 @@ pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>) -> Stri
     }
     if clusters.len() > SHOWN_CLUSTERS {
         text.push_str(&format!(
-            "… and {} more clusters: fixgate report {} --format markdown\n\n",
-            clusters.len() - SHOWN_CLUSTERS,
+            "… and {}: fixgate report {} --format markdown\n\n",
+            counted(clusters.len() - SHOWN_CLUSTERS, "more cluster"),
             record.header.run
         ));
     }
@@ -105,14 +106,15 @@ pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>) -> Stri
 fn counts(record: &RunRecord, analysis: &Analysis<'_>) -> String {
     let (header, verdicts) = (&record.header, record.verdicts());
     let seconds = record.footer.as_ref().map_or(0.0, |footer| footer.seconds);
-    let mut text = format!("{} of {} planned scenarios: {verdicts} ({seconds:.1} s)\n", verdicts.total(), header.planned);
+    let mut text =
+        format!("{} of {}: {verdicts} ({seconds:.1} s)\n", verdicts.total(), counted(header.planned, "planned scenario"));
     let known = analysis.counts.get(Class::Known);
     if let Some(baseline) = &header.baseline {
         let classes = Class::ALL.into_iter().filter(|class| analysis.counts.get(*class) > 0);
         let classes: Vec<String> = classes.map(|class| format!("{} {class}", analysis.counts.get(class))).collect();
         text.push_str(&format!("against {}: {}\n", baseline.build.name, classes.join(", ")));
     } else if known > 0 {
-        text.push_str(&format!("{known} of the failures are known: their defects are not fixed here\n"));
+        text.push_str(&format!("{} known: not fixed here\n", counted_as(known, "failure is", "failures are")));
     }
     if let Some(void) = record.void_reason() {
         text.push_str(&format!("VOID, there is no answer: {void}\n"));

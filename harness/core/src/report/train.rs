@@ -6,7 +6,7 @@ use crate::gate::Decision;
 use crate::id::ReleaseName;
 use crate::release::{Exception, WindowState};
 use crate::rollup::{Action, FixLine, NextCut, NextRollup, Night, Readiness, ReleaseStatus, Standing, TrainStatus, Waiting};
-use crate::words::counted;
+use crate::words::{counted, counted_as};
 
 /// The whole chain with the fixes of each release, then what is checked in for the next.
 pub fn chain(train: &TrainStatus) -> String {
@@ -122,10 +122,7 @@ fn line(fix: &FixLine) -> String {
 
 fn amounts<'f>(fixes: impl IntoIterator<Item = &'f FixLine>) -> String {
     let (changes, fixes): (Vec<&FixLine>, Vec<&FixLine>) = fixes.into_iter().partition(|fix| fix.kind == Kind::Change);
-    let mut words = match fixes.len() {
-        1 => "1 fix".to_owned(),
-        count => format!("{count} fixes"),
-    };
+    let mut words = counted_as(fixes.len(), "fix", "fixes");
     if !changes.is_empty() {
         words.push_str(&format!(", {}", counted(changes.len(), "change")));
     }
@@ -142,7 +139,7 @@ fn gate(release: &ReleaseStatus) -> String {
         return "not signed off".to_owned();
     };
     let (date, held) = (signed.date, signed.criteria - signed.unsatisfied.len());
-    let so_far = format!("{held} of {} criteria hold", signed.criteria);
+    let so_far = format!("{held} of {} hold", counted_as(signed.criteria, "criterion", "criteria"));
     let words: Vec<&str> = signed.unsatisfied.iter().map(|criterion| criterion.as_str()).collect();
     let decision = match (&signed.void, signed.decision) {
         (Some(_), _) => format!("void on {date}"),

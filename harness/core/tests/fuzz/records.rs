@@ -96,6 +96,7 @@ fn use_scenario(scenario: &Scenario) {
             files: BTreeMap::new(),
             elapsed: Default::default(),
             peak_memory: 1,
+            limits: Default::default(),
         };
         let _ = judge_step(1, step, &seen, Some(&seen));
     }

@@ -155,6 +155,7 @@ mod tests {
             files: Default::default(),
             elapsed: Default::default(),
             peak_memory: 0,
+            limits: Default::default(),
         };
         let result = BaselineResult { verdict: Verdict::Passed, signature: None };
         let observation = Observation { steps: vec![step] };

@@ -13,6 +13,7 @@ use fixgate_core::observation::Observation;
 use fixgate_core::quarantine::RETRIES;
 use fixgate_core::record::{Entry, Line};
 use fixgate_core::verdict::Verdict;
+use fixgate_core::words::counted;
 use jiff::civil::Date;
 
 use super::{PROOF_RUNS, Request};
@@ -100,7 +101,7 @@ impl Runner<'_> {
         )?;
         on_event(Event::PhaseEnded);
         if missing > 0 {
-            return Err(Fault::interrupted(format!("interrupted after {judged} of {} scenarios", scenarios.len())));
+            return Err(Fault::interrupted(format!("interrupted after {judged} of {}", counted(scenarios.len(), "scenario"))));
         }
         Ok(())
     }

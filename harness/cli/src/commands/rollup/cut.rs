@@ -6,7 +6,7 @@ use fixgate_core::id::ReleaseName;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::release::{Exception, Release};
 use fixgate_core::rollup::{Objection, checked_in, objections, with_version};
-use fixgate_core::words::counted;
+use fixgate_core::words::{counted, counted_as};
 use fixgate_engine::ancestry;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::load;
@@ -144,12 +144,12 @@ fn tell(session: &Session, ledger: &Ledger, arguments: &Cut, dated: usize) -> Re
     let name = &arguments.release;
     let (changes, fixes): (Vec<_>, Vec<_>) =
         ledger.new_in(None).partition(|defect| defect.kind == fixgate_core::defect::Kind::Change);
-    let fixes = if fixes.len() == 1 { "1 fix".to_owned() } else { format!("{} fixes", fixes.len()) };
+    let fixes = counted_as(fixes.len(), "fix", "fixes");
     session.output.result(&format!(
         "{name} ({}) is cut with {fixes} and {}\nreleases/{name}.toml is new, {} changed\n",
         arguments.version,
         counted(changes.len(), "change"),
-        if dated == 1 { "1 record has".to_owned() } else { format!("{dated} records have") },
+        counted_as(dated, "record has", "records have"),
     ))?;
     session.output.note(&format!("next: review and commit them, then: fixgate signoff {name}\n"));
     Ok(Exit::Success)

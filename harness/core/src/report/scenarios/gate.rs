@@ -11,6 +11,7 @@ use crate::record::RunRecord;
 use crate::report::junit::{Case, CaseResult, Kind, Reason};
 use crate::report::text::rerun;
 use crate::residual::Analysis;
+use crate::words::counted;
 
 /// All that the cases are made from.
 pub(super) struct Gate<'r> {
@@ -37,7 +38,7 @@ impl Gate<'_> {
     fn sentinel(&self) -> Case {
         let RunRecord { header, plan, void, footer, .. } = self.record;
         let (planned, written, judged) = (header.planned, plan.len() as u64, self.record.verdicts().total());
-        let message = format!("{planned} scenarios planned, {written} written, {judged} with a verdict");
+        let message = format!("{} planned, {written} written, {judged} with a verdict", counted(planned, "scenario"));
         if void.is_empty() && planned == written && written == judged {
             return Case { stdout: message.into_bytes(), ..case("plan-complete", CaseResult::Passed) };
         }
