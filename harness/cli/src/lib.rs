@@ -23,6 +23,10 @@ pub fn main() -> ExitCode {
     if let Some(exit) = fixgate_engine::worker::serve_if_asked() {
         return exit;
     }
+    if let Err(fault) = fixgate_engine::prepare() {
+        output::Output::plain().fault(&fault);
+        return exit::Exit::of(&fault).into();
+    }
     panic::set_hook(Box::new(|panic| {
         let help = "if memory or threads had run out, let it have more; otherwise this is a defect of Fixgate: please report it";
         let _ = writeln!(io::stderr(), "void: Fixgate {panic}\nhelp: {help}");

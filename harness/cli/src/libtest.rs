@@ -43,8 +43,9 @@ pub fn run(directory: &str, candidate: &str, filters: &[&str]) -> ExitCode {
     if let Some(exit) = worker::serve_if_asked() {
         return exit;
     }
+    let prepared = fixgate_engine::prepare();
     let arguments = Arguments::from_args();
-    match trials(directory, candidate, filters).and_then(|trials| nothing_meant(&arguments, trials)) {
+    match prepared.and_then(|()| trials(directory, candidate, filters)).and_then(|trials| nothing_meant(&arguments, trials)) {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(fault) => {
             Output::plain().fault(&fault);

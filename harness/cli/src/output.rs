@@ -6,6 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstream::ColorChoice;
 use fixgate_core::problem::Problem;
 use fixgate_core::words::counted;
+use fixgate_engine::Patient;
 use fixgate_engine::fault::{Fault, FaultKind};
 
 use crate::arguments::{Color, Common};
@@ -48,7 +49,7 @@ impl Output {
     /// # Errors
     /// When it cannot be made or written; what was written by then is no result.
     pub(crate) fn result_by(self, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Fault> {
-        let mut stdout = io::stdout().lock();
+        let mut stdout = Patient(io::stdout().lock());
         match write_parts(&mut stdout).and_then(|()| stdout.flush()) {
             Err(reason) if reason.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Fault::system(format!("the result cannot be written to standard output: {reason}"), &reason))
@@ -105,7 +106,7 @@ impl Output {
     }
 
     fn diagnostic(self, text: &str) {
-        let mut stderr = io::stderr().lock();
+        let mut stderr = Patient(io::stderr().lock());
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
     }
 }

@@ -25,6 +25,7 @@ pub use self::signed::SignedOff;
 pub use self::validated::bears_on;
 use crate::attestation::Attestation;
 use crate::case::Scenario;
+use crate::circumstances::Circumstances;
 use crate::claim::ActiveClaim;
 use crate::defect::Defect;
 use crate::document::read_stored;
@@ -224,6 +225,9 @@ pub struct Signoff {
     pub seconds: f64,
     /// How programs under test were kept apart.
     pub isolation: Isolation,
+    /// What else they could see that can decide what they do; absent where the run did not record it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub circumstances: Option<Circumstances>,
     /// The tree of records and cases.
     pub test_product: TestProduct,
     /// The rules that were applied, and what changed in them.
@@ -300,6 +304,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         classes: analysis.counts,
         seconds: record.footer.as_ref().map_or(0.0, |footer| footer.seconds),
         isolation: header.isolation,
+        circumstances: header.circumstances.clone(),
         test_product: header.test_product.clone(),
         rules: AppliedRules::new(ledger, release, record, last),
         criteria,

@@ -11,6 +11,7 @@ pub mod defect;
 pub mod release;
 pub mod signer;
 pub mod project;
+pub mod circumstances;
 pub mod waiver;
 pub mod quarantine;
 pub mod pack;

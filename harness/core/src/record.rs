@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ancestry::Ancestry;
 use crate::case::Scenario;
+use crate::circumstances::Circumstances;
 use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use crate::judge::{Against, Judgement, Printed};
 use crate::project::Isolation;
@@ -65,6 +66,9 @@ pub struct Header {
     pub date: Date,
     /// How programs under test were kept apart.
     pub isolation: Isolation,
+    /// What else they could see that can decide what they do; absent in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circumstances: Option<Circumstances>,
     /// The build under test.
     pub candidate: BuildIdentity,
     /// Its place in the train.

@@ -17,8 +17,7 @@ use crate::defect::{Defect, Kind, Status};
 use crate::document::read_stored;
 use crate::id::{DefectId, Digest, Principal, ReleaseName};
 use crate::ledger::Ledger;
-use crate::project::Isolation;
-use crate::record::RunRecord;
+use crate::record::{Header, RunRecord};
 use crate::release::Release;
 use crate::residual::LastPlan;
 use crate::words::counted;
@@ -34,6 +33,8 @@ pub enum Subject {
     Criterion,
     /// A number that a criterion or a run is held to.
     Limit,
+    /// What programs could see of the machine.
+    Machine,
     /// What is tested.
     Product,
     /// The release that a rollup is compared with.
@@ -66,6 +67,7 @@ impl Subject {
         match self {
             Subject::Criterion => "criterion",
             Subject::Limit => "limit",
+            Subject::Machine => "machine",
             Subject::Product => "product",
             Subject::Baseline => "baseline",
             Subject::Build => "build",
@@ -125,7 +127,7 @@ impl Rules {
             candidate: header.candidate.digest,
             plan: Digest::of(plan_text(record).as_bytes()),
             fixes: ledger.fixes_at(header.place).map(|defect| defect.id.clone()).collect(),
-            rules: statements(ledger, release, header.isolation),
+            rules: statements(ledger, release, header),
             standings: ledger.defects.values().map(|defect| (defect.id.clone(), defect.status.clone())).collect(),
         }
     }
@@ -196,7 +198,7 @@ impl LastSignoff {
 }
 
 /// Every rule in words. Releases after the one that is signed off are left to their own sign-offs.
-fn statements(ledger: &Ledger, release: &Release, isolation: Isolation) -> Statements {
+fn statements(ledger: &Ledger, release: &Release, header: &Header) -> Statements {
     let mut all = Statements::new();
     let mut state = |subject: Subject, name: String, words: String| drop(all.entry(subject).or_default().insert(name, words));
     let project = &ledger.project;
@@ -212,13 +214,16 @@ fn statements(ledger: &Ledger, release: &Release, isolation: Isolation) -> State
         ("retries", project.run.retries.to_string()),
         ("output-limit", format!("{} bytes", project.run.output_limit)),
         ("cadence", weeks),
-        ("isolation", isolation.as_str().to_owned()),
+        ("isolation", header.isolation.as_str().to_owned()),
         ("grants", project.isolation.grants.to_string()),
         ("file-size", format!("{} bytes", resources.file_size)),
         ("processes", resources.processes.to_string()),
         ("memory", resources.memory.map_or("the system's".to_owned(), |bytes| format!("{bytes} bytes"))),
     ];
     limits.into_iter().for_each(|(name, words)| state(Subject::Limit, name.to_owned(), words));
+    for (name, words) in header.circumstances.iter().flat_map(|circumstances| circumstances.machine.statements()) {
+        state(Subject::Machine, name.to_owned(), words);
+    }
     if let Some(days) = project.gate.deployed_days {
         state(Subject::Limit, "deployed-days".to_owned(), days.to_string());
     }

@@ -1,21 +1,28 @@
-//! What a baseline did, kept for one digest and one plan, so that it is run once.
+//! What a baseline did, kept for one digest, one plan and one set of surroundings, so that it is run once.
 
 mod store;
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
+use camino::Utf8Path;
 use fixgate_core::case::Scenario;
+use fixgate_core::circumstances::Circumstances;
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::observation::Observation;
 use fixgate_core::plan::Plan;
+use fixgate_core::project::Isolation;
 use fixgate_core::record::BaselineResult;
+
+use serde::Serialize;
 
 use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
+use crate::own::own_digest;
 use crate::packs::PackBuilds;
 use crate::pool;
 use crate::tree::Tree;
@@ -29,6 +36,19 @@ pub struct Kept {
     pub result: BaselineResult,
     /// What it showed.
     pub observation: Arc<Observation>,
+}
+
+/// What programs could see besides their build and the plan. What is kept is kept for just this.
+#[derive(Serialize)]
+struct Surroundings<'a> {
+    /// It may run and normalize in another way than a later one, of the same version too.
+    harness: Digest,
+    isolation: Isolation,
+    circumstances: &'a Circumstances,
+    /// Paths that programs are told, or can find out.
+    root: &'a Utf8Path,
+    program: &'a Utf8Path,
+    work_place: &'a Path,
 }
 
 /// What has just been seen of a scenario.
@@ -57,12 +77,25 @@ impl Baseline {
 pub fn observe(
     tree: &Tree,
     plan: &Plan<'_>,
-    (executor, packs): (&Executor<'_>, &PackBuilds),
+    (executor, (packs, circumstances)): (&Executor<'_>, (&PackBuilds, &Circumstances)),
     jobs: usize,
     workers: &Workers<'_>,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Baseline, Fault> {
-    let subject = Subject { baseline: executor.build.digest(), plan: plan.digest(), packs: packs.digest() };
+    let surroundings = Surroundings {
+        harness: own_digest()?,
+        isolation: workers.isolation(),
+        circumstances,
+        root: executor.root,
+        program: executor.build.program(),
+        work_place: workers.place(),
+    };
+    let subject = Subject {
+        baseline: executor.build.digest(),
+        plan: plan.digest(),
+        packs: packs.digest(),
+        surroundings: Digest::of_json(&surroundings),
+    };
     tree.make(&tree.baselines())?;
     remove_unpacked(tree);
     let path = tree.baselines().join(format!("{}-{}.jsonl.gz", subject.baseline.short(), subject.plan.short()));

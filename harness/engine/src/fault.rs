@@ -138,7 +138,7 @@ impl From<WorkError> for Fault {
         let message = error.to_string();
         match error {
             WorkError::File { source, .. } => Self::system(message, &source),
-            WorkError::Outside(_) | WorkError::InRepository { .. } => Self::harness(message),
+            WorkError::Outside(_) | WorkError::NotUtf8(_) | WorkError::InRepository { .. } => Self::harness(message),
         }
     }
 }

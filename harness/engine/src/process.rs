@@ -42,7 +42,7 @@ pub struct Command {
 
 impl Command {
     /// The path of the program, which need not exist.
-    fn found_program(&self) -> io::Result<Utf8PathBuf> {
+    pub(crate) fn found_program(&self) -> io::Result<Utf8PathBuf> {
         if self.program.as_str().contains('/') {
             return Ok(self.program.clone());
         }
@@ -103,7 +103,11 @@ pub struct Outcome {
 
 /// A program that could not be started or not be watched: the harness has no answer, and the product is not to blame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StartError(String);
+pub struct StartError {
+    message: String,
+    /// Whether the system refused it, and nothing was missing.
+    is_denied: bool,
+}
 
 impl StartError {
     pub(crate) fn start(command: &Command, reason: &io::Error) -> Self {
@@ -115,17 +119,27 @@ impl StartError {
         } else {
             ""
         };
-        Self(format!("cannot start `{program}` in `{directory}`: {reason}{more}"))
+        Self {
+            message: format!("cannot start `{program}` in `{directory}`: {reason}{more}"),
+            is_denied: reason.kind() == io::ErrorKind::PermissionDenied,
+        }
+    }
+
+    /// Adds what explains that the program was refused to be started.
+    pub(crate) fn explain(&mut self, explanation: impl FnOnce() -> Option<String>) {
+        if let Some(explanation) = self.is_denied.then(explanation).flatten() {
+            self.message = format!("{}; {explanation}", self.message);
+        }
     }
 
     fn watch(command: &Command, reason: &io::Error) -> Self {
-        Self(format!("cannot watch `{}`, so it was killed: {reason}", command.program))
+        Self { message: format!("cannot watch `{}`, so it was killed: {reason}", command.program), is_denied: false }
     }
 }
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 

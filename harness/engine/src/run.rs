@@ -9,9 +9,10 @@ use std::io;
 use std::time::Instant;
 
 use fixgate_core::ancestry::Ancestry;
+use fixgate_core::circumstances::Circumstances;
 use fixgate_core::claim::Claims;
 use fixgate_core::event::Event;
-use fixgate_core::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
+use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
 use fixgate_core::record::{BaselineIdentity, Footer, Header, Line, Occasion, PlannedScenario, RunRecord, SCHEMA, TestProduct};
@@ -26,6 +27,7 @@ use crate::execute::{Executor, seconds};
 use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::lock::DirectoryLock;
+use crate::own::{host, own_digest, tool};
 use crate::packs::PackBuilds;
 use crate::pool::StopFlag;
 use crate::remove::remove_tree;
@@ -99,7 +101,9 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let baseline = match &request.baseline {
         Some(compared) => {
             let plan = request.plan.at(request.ledger, compared.place);
-            baseline::observe(request.tree, &plan, (&executor(&compared.build), &packs), request.jobs, &workers, on_event)
+            let circumstances = Circumstances::of(&request.ledger.project, workers.machine().clone());
+            let kept_for = (&packs, &circumstances);
+            baseline::observe(request.tree, &plan, (&executor(&compared.build), kept_for), request.jobs, &workers, on_event)
                 .map_err(resumable)?
         }
         None => Baseline::default(),
@@ -159,13 +163,23 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
         ("another candidate", header.candidate.digest == request.candidate.build.digest()),
         ("another place", header.standing() == request.candidate.standing()),
         ("another occasion", header.occasion == request.occasion),
+        ("another version of Fixgate", header.tool == tool()),
+        ("another system", header.host == host()),
         ("another isolation", header.isolation == workers.isolation()),
         ("other builds of packs", header.packs == packs.identities()),
         ("another baseline", baseline == request.baseline.as_ref().map(|placed| placed.build.digest())),
         ("another release", header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)),
         ("other records", header.test_product.digest == request.ledger.digest),
     ];
-    let others: Vec<&str> = same.iter().filter(|(_, same)| !same).map(|(other, _)| *other).collect();
+    let now = Circumstances::of(&request.ledger.project, workers.machine().clone());
+    // Of a run that ended nothing is run any more.
+    let unlike = match (&record.footer, &header.circumstances) {
+        (Some(_), _) => Vec::new(),
+        (None, Some(then)) => now.differences(then),
+        (None, None) => vec!["unrecorded circumstances"],
+    };
+    let others = same.iter().filter(|(_, same)| !same).map(|(other, _)| *other);
+    let others: Vec<&str> = others.chain(unlike).collect();
     if !others.is_empty() {
         let message = format!("the run `{name}` had {}: it cannot be resumed with these", others.join(", "));
         return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
@@ -209,14 +223,15 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     planned.sync()?;
     let header = Header {
         schema: SCHEMA,
-        tool: format!("fixgate {}", env!("CARGO_PKG_VERSION")),
+        tool: tool(),
         harness: request.signoff.as_ref().map(|_| own_digest()).transpose()?,
-        host: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+        host: host(),
         run: name.parse().map_err(Fault::harness)?,
         started: Timestamp::from_second(now.as_second()).unwrap_or(now),
         occasion: request.occasion,
         date: time.date(),
         isolation: workers.isolation(),
+        circumstances: Some(Circumstances::of(&request.ledger.project, workers.machine().clone())),
         candidate: request.candidate.build.identity(),
         place: request.candidate.place,
         placed_as: request.candidate.placed_as.clone(),
@@ -237,13 +252,6 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     fs::rename(&aside, &directory).map_err(refused)?;
     journal.moved(directory.join(JOURNAL).as_std_path());
     Ok(Opened { name: header.run, date: header.date, journal, done: HashSet::new(), proved: HashSet::new() })
-}
-
-/// The digest of the program that is running.
-fn own_digest() -> Result<Digest, Fault> {
-    let unread = |reason: std::io::Error| Fault::harness(format!("the harness cannot read itself: {reason}"));
-    let bytes = std::fs::read("/proc/self/exe").map_err(unread)?;
-    Ok(Digest::of(&bytes))
 }
 
 /// For a sign-off, what the product's repository says of its release.

@@ -210,28 +210,115 @@ impl Drop for BlockedSignals {
     }
 }
 
-/// Gives every signal its default meaning again, but for a broken pipe, which this process is told by an error.
+/// Gives every signal its default meaning again, but for a broken pipe, which this process is told by an error, and for two whose
+/// handlers tell of an overflown stack.
 ///
 /// What is ignored stays so in programs that are started: under `nohup`, or in a shell's background, that would be some. Two
 /// that the C library keeps for itself, and will not hear of, are ignored after any `posix_spawn`.
 pub(crate) fn default_signals() {
-    // The kernel's form of "the default": a null handler, no flags, no mask.
-    let default = [0_usize; 4];
     for signal in 1..=libc::SIGRTMAX() {
-        if ![libc::SIGPIPE, libc::SIGSEGV, libc::SIGBUS].contains(&signal) {
-            let (none, set_size) = (ptr::null_mut::<c_void>(), size_of::<u64>());
-            // SAFETY: no handler is set. Where the system refuses, the signal has no other meaning than its default.
-            unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, &raw const default, none, set_size) };
+        let is_kept = match signal {
+            libc::SIGPIPE => true,
+            // A handler goes with the image of this process. To ignore a signal does not.
+            libc::SIGSEGV | libc::SIGBUS => !is_ignored(signal),
+            _ => false,
+        };
+        if !is_kept {
+            default_signal(signal);
         }
     }
 }
+
+fn default_signal(signal: c_int) {
+    // The kernel's form of "the default": a null handler, no flags, no mask.
+    let default = [0_usize; 4];
+    let (none, set_size) = (ptr::null_mut::<c_void>(), size_of::<u64>());
+    // SAFETY: no handler is set. Where the system refuses, the signal has no other meaning than its default.
+    unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, &raw const default, none, set_size) };
+}
+
+fn is_ignored(signal: c_int) -> bool {
+    let mut action = MaybeUninit::uninit();
+    // SAFETY: the action is filled in by the call, and only looked at where it says so.
+    unsafe {
+        libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) == 0 && action.assume_init().sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// Lets every signal come through, and gives those their default meaning by which this process would not hear of its children.
+/// To write more than a limit on files allows is to be an error, and no end.
+pub(crate) fn own_signals() {
+    default_signal(libc::SIGCHLD);
+    let mut none = MaybeUninit::uninit();
+    // SAFETY: the set is filled in by the first call, and no handler is set.
+    unsafe {
+        libc::sigemptyset(none.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut());
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
+/// Has this process scheduled as any other is. Gives its policy where that is refused.
+pub(crate) fn plain_scheduling() -> Option<u64> {
+    let plain = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the parameters are live, and 0 is this process.
+    let policy = unsafe {
+        libc::sched_setscheduler(0, libc::SCHED_OTHER, &plain);
+        libc::sched_getscheduler(0)
+    };
+    u64::try_from(policy).ok().filter(|policy| *policy > 0)
+}
+
+/// Has the system imitate no other one for what this process starts. Gives the imitation where that is refused.
+pub(crate) fn plain_personality() -> Option<u64> {
+    const ASKED: libc::c_ulong = 0xffff_ffff;
+    // SAFETY: the calls take a number, and change nothing but this process's own execution domain.
+    let personality = unsafe {
+        libc::personality(0);
+        libc::personality(ASKED)
+    };
+    u64::try_from(personality).ok().filter(|personality| *personality > 0)
+}
+
+/// Confines this thread by a Landlock ruleset.
+pub(crate) fn restrict_self(domain: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: the call takes an open descriptor and no flags.
+    let restricted = unsafe { libc::syscall(libc::SYS_landlock_restrict_self, domain.as_raw_fd(), 0) };
+    if restricted == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Runs `work` in a copy of this process, and gives what it gave. To be called by a process with one thread.
+pub(crate) fn in_child(work: impl FnOnce() -> u8) -> io::Result<ExitStatus> {
+    // SAFETY: there is no other thread that could hold a lock, and the copy ends without returning.
+    let pid = unsafe { libc::fork() };
+    if pid == 0 {
+        let code = work();
+        // SAFETY: the call takes a number and does not return.
+        unsafe { libc::_exit(code.into()) }
+    }
+    match Pid::from_raw(pid).filter(|_| pid > 0) {
+        Some(pid) => Ok(reap(pid)?.status),
+        None => Err(io::Error::last_os_error()),
+    }
+}
+
+/// How many descriptors are closed one by one, at most.
+const MOST_INHERITED: u64 = 64 << 10;
 
 /// Closes every descriptor but the first three: what whoever started this process left open is no program's business.
 ///
 /// To be called by a process that has opened nothing yet.
 pub(crate) fn close_inherited() {
-    // SAFETY: nothing in this process owns any of them. Where the system lacks the call they stay as they were.
-    unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
+    // SAFETY: nothing in this process owns any of them.
+    let closed = unsafe { libc::close_range(3, libc::c_uint::MAX, 0) } == 0;
+    if !closed {
+        // An older system lacks the call, and a filter may refuse it.
+        let most = rustix::process::getrlimit(Resource::Nofile).maximum.unwrap_or(MOST_INHERITED).min(MOST_INHERITED);
+        for descriptor in 3..RawFd::try_from(most).unwrap_or(RawFd::MAX) {
+            // SAFETY: as above. It fails where there is none.
+            unsafe { libc::close(descriptor) };
+        }
+    }
 }
 
 /// How a child ended, and the most memory it had resident, in bytes.

@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::mem;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{OpenOptionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -59,6 +59,8 @@ pub enum WorkError {
         /// The repository's directory.
         repository: PathBuf,
     },
+    /// The place for work directories is named as no case could name it.
+    NotUtf8(PathBuf),
     /// The system refused.
     File {
         /// What was being done, as in "cannot … `path`".
@@ -89,6 +91,7 @@ impl fmt::Display for WorkError {
                 place.display(),
                 repository.display()
             ),
+            Self::NotUtf8(place) => write!(f, "the place for work directories, {place:?}, is not UTF-8"),
             Self::File { doing, path, source } => {
                 write!(f, "cannot {doing} `{}`: {source}", path.display())
             }
@@ -107,7 +110,11 @@ pub fn place() -> PathBuf {
         let runs_programs = statvfs(MEMORY).is_ok_and(|system| !system.f_flag.contains(StatVfsMountFlags::NOEXEC));
         runs_programs && access(MEMORY, Access::WRITE_OK).is_ok()
     };
-    if std::env::var_os("TMPDIR").is_none() && usable() { PathBuf::from(MEMORY) } else { std::env::temp_dir() }
+    match std::env::var_os("TMPDIR").filter(|stated| !stated.is_empty()) {
+        Some(stated) => PathBuf::from(stated),
+        None if usable() => PathBuf::from(MEMORY),
+        None => PathBuf::from("/tmp"),
+    }
 }
 
 /// What every root's name begins with. It says nothing of tests: a product shall do there what it does anywhere.
@@ -130,6 +137,9 @@ impl WorkRoot {
     /// Makes one inside `place`, for instance the system's directory for temporary files.
     pub fn create(place: &Path) -> Result<Self, WorkError> {
         let place = fs::canonicalize(place).map_err(WorkError::file("find", place))?;
+        if place.to_str().is_none() {
+            return Err(WorkError::NotUtf8(place));
+        }
         if let Some(repository) = repository_around(&place) {
             let repository = repository.to_owned();
             return Err(WorkError::InRepository { place, repository });
@@ -141,11 +151,23 @@ impl WorkRoot {
         Ok(Self { _held: held, path, places: AtomicU64::new(0) })
     }
 
+    /// Where it is: absolute, no symbolic links on the way.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The directory that it was made in: absolute, no symbolic links on the way.
+    pub(crate) fn place_of_all(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
     /// Makes a place for the work directories of one worker. Safe to call from many threads.
     pub fn place(&self) -> Result<WorkPlace, WorkError> {
         let path = self.path.join(self.places.fetch_add(1, Ordering::Relaxed).to_string());
         fs::create_dir(&path).map_err(WorkError::file("create", &path))?;
-        Ok(WorkPlace { path, made: 0, spare: None })
+        let modes = Modes::found_at(&path).map_err(WorkError::file("look at", &path))?;
+        modes.set(&path, DIRECTORY_MODE)?;
+        Ok(WorkPlace { path, modes, made: 0, spare: None })
     }
 
     /// Removes it with everything inside.
@@ -165,6 +187,7 @@ impl Drop for WorkRoot {
 #[derive(Debug)]
 pub struct WorkPlace {
     path: PathBuf,
+    modes: Modes,
     /// How many there were. No name is used for a second directory, so that a path means one directory for ever.
     made: u64,
     /// An empty one to which nothing has been done, which the next one can be: to make and to remove a directory, and to confine a
@@ -184,7 +207,7 @@ impl WorkPlace {
             Some(spare) => spare,
             None => self.empty_directory()?,
         };
-        directory.fill(entries)?;
+        directory.fill(entries, self.modes)?;
         if let Some(made) = directory.made.as_mut().filter(|made| !entries.is_empty() || !made.is_noted()) {
             made.take_note(&directory.path);
         }
@@ -195,6 +218,7 @@ impl WorkPlace {
         self.made += 1;
         let path = self.path.join(self.made.to_string());
         fs::create_dir(&path).map_err(WorkError::file("create", &path))?;
+        self.modes.set(&path, DIRECTORY_MODE)?;
         let made = Made::of(&path);
         Ok(WorkDirectory { path, made })
     }
@@ -214,6 +238,38 @@ impl WorkPlace {
 impl Drop for WorkPlace {
     fn drop(&mut self) {
         let _ = remove_tree(&self.path);
+    }
+}
+
+/// What directories and programs of a case may be used for.
+const DIRECTORY_MODE: u32 = 0o755;
+/// What its files may be.
+const FILE_MODE: u32 = 0o644;
+
+/// Whether files get the modes that they are made with: whoever started the harness may have it keep more to itself, and so may an
+/// access list of the directory that everything is made in. Programs see these modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Modes {
+    /// They do.
+    AsAsked,
+    /// They do not, and are to be set.
+    ToBeSet,
+}
+
+impl Modes {
+    /// By a directory that has just been made.
+    fn found_at(directory: &Path) -> io::Result<Self> {
+        let mode = fs::metadata(directory)?.mode() & 0o7777;
+        Ok(if mode == DIRECTORY_MODE { Self::AsAsked } else { Self::ToBeSet })
+    }
+
+    fn set(self, path: &Path, mode: u32) -> Result<(), WorkError> {
+        match self {
+            Self::AsAsked => Ok(()),
+            Self::ToBeSet => {
+                fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(WorkError::file("set the mode of", path))
+            }
+        }
     }
 }
 
@@ -267,16 +323,16 @@ impl WorkDirectory {
     }
 
     /// Links come last and every parent before them: so nothing can be written through one.
-    fn fill(&self, entries: &[Entry]) -> Result<(), WorkError> {
+    fn fill(&self, entries: &[Entry], modes: Modes) -> Result<(), WorkError> {
         for entry in entries {
-            self.make_parent(entry.path)?;
+            self.make_parent(entry.path, modes)?;
         }
         for entry in entries {
             match entry.content {
                 Content::File { bytes, executable } => {
-                    self.make_file(entry.path, bytes, executable)?;
+                    self.make_file(entry.path, bytes, if executable { DIRECTORY_MODE } else { FILE_MODE }, modes)?;
                 }
-                Content::Directory => create_directory(&self.path.join(entry.path))?,
+                Content::Directory => self.make_directory(Path::new(entry.path), modes)?,
                 Content::Link { .. } => {}
             }
         }
@@ -292,28 +348,41 @@ impl WorkDirectory {
         Ok(())
     }
 
-    fn make_parent(&self, path: &str) -> Result<(), WorkError> {
+    fn make_parent(&self, path: &str, modes: Modes) -> Result<(), WorkError> {
         let mut components = Path::new(path).components();
         let inside = |component| matches!(component, Component::Normal(_));
         if path.is_empty() || !components.all(inside) {
             return Err(WorkError::Outside(path.to_owned()));
         }
         match Path::new(path).parent() {
-            Some(parent) if parent != Path::new("") => create_directory(&self.path.join(parent)),
+            Some(parent) if parent != Path::new("") => self.make_directory(parent, modes),
             Some(_) | None => Ok(()),
         }
     }
 
-    fn make_file(&self, path: &str, bytes: &[u8], executable: bool) -> Result<(), WorkError> {
+    /// Makes a directory inside, and those above it.
+    fn make_directory(&self, inside: &Path, modes: Modes) -> Result<(), WorkError> {
+        let path = self.path.join(inside);
+        fs::create_dir_all(&path).map_err(WorkError::file("create", &path))?;
+        match modes {
+            Modes::AsAsked => Ok(()),
+            Modes::ToBeSet => inside
+                .ancestors()
+                .filter(|directory| *directory != Path::new(""))
+                .try_for_each(|directory| modes.set(&self.path.join(directory), DIRECTORY_MODE)),
+        }
+    }
+
+    fn make_file(&self, path: &str, bytes: &[u8], mode: u32, modes: Modes) -> Result<(), WorkError> {
         let path = self.path.join(path);
-        let mode = if executable { 0o755 } else { 0o644 };
         OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(mode)
             .open(&path)
             .and_then(|mut file| file.write_all(bytes))
-            .map_err(WorkError::file("write", &path))
+            .map_err(WorkError::file("write", &path))?;
+        modes.set(&path, mode)
     }
 }
 
@@ -323,8 +392,4 @@ impl Drop for WorkDirectory {
             let _ = remove_tree(&self.path);
         }
     }
-}
-
-fn create_directory(path: &Path) -> Result<(), WorkError> {
-    fs::create_dir_all(path).map_err(WorkError::file("create", path))
 }

@@ -12,17 +12,25 @@
 //! Programs are asked for in series: for two processes to take turns at each would take as long as a tenth of a small one.
 
 mod confine;
+mod explain;
+mod machine;
 mod process;
 mod serve;
+mod settle;
 
-use std::path::PathBuf;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::slice;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use fixgate_core::case::Network;
+use fixgate_core::circumstances::Machine;
 use fixgate_core::event::Event;
+use fixgate_core::observation::Observation;
 use fixgate_core::project::{Grants, Isolation, IsolationRules, Limits};
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +41,8 @@ use crate::pool::StopFlag;
 use crate::process::{Command, Ending, Outcome, PeakMemory, StartError};
 use crate::tree::{PACKS, Tree};
 use crate::workdir::{self, Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
-use process::Process;
+use process::{Connection, Process};
+use settle::Held;
 
 pub(crate) use self::process::{Attentive, receive, send};
 pub use self::serve::serve_if_asked;
@@ -58,6 +67,24 @@ struct Engagement<T> {
     network: Network,
     /// Where the work directories of its programs are, one at a time.
     place: PathBuf,
+}
+
+/// What a worker says of itself first.
+#[derive(Debug, Serialize, Deserialize)]
+enum Standing {
+    /// It holds to its terms, and this could not be set.
+    Ready(Held),
+    /// The isolation does not hold here, and why.
+    NotIsolated(String),
+}
+
+/// Why there is no worker process.
+#[derive(Debug)]
+enum NoProcess {
+    /// The isolation does not hold here, and why.
+    NotIsolated(String),
+    /// It cannot be started, or was lost.
+    System(io::Error),
 }
 
 /// A program, and what it reads.
@@ -104,6 +131,21 @@ pub enum NoOutcome {
     Harness(String),
 }
 
+impl fmt::Display for NoProcess {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotIsolated(reason) => formatter.write_str(reason),
+            Self::System(reason) => write!(formatter, "{reason}"),
+        }
+    }
+}
+
+impl From<io::Error> for NoProcess {
+    fn from(reason: io::Error) -> Self {
+        Self::System(reason)
+    }
+}
+
 impl From<WorkError> for NoOutcome {
     fn from(error: WorkError) -> Self {
         Self::Harness(error.to_string())
@@ -132,7 +174,10 @@ pub struct Workers<'s> {
     terms: Terms,
     /// Whether isolation is not strict only because the system does not offer that.
     is_fallback: bool,
-    // The two end in this order.
+    machine: Machine,
+    /// A process that has shown that isolation holds, for the first worker.
+    first: Mutex<Option<(Connection, WorkPlace)>>,
+    // It ends before these two, which end in this order.
     _adoption: Adoption,
     root: WorkRoot,
 }
@@ -143,25 +188,71 @@ impl<'s> Workers<'s> {
     /// # Errors
     /// When strict isolation is demanded and the system does not offer it, or there is no place for work directories.
     pub fn new(tree: &Tree, rules: &IsolationRules, builds: &[&Build], stop: &'s StopFlag) -> Result<Self, Fault> {
+        machine::check_system()?;
         let offered = confine::is_offered();
         let isolation = match rules.demanded {
-            Some(Isolation::Strict) if !offered => {
-                return Err(Fault::harness("fixgate.toml demands strict isolation, which this system does not offer")
-                    .help("it takes Linux 6.12 with Landlock and seccomp; with `isolation = \"process\"` a run does without, and says so"));
-            }
+            Some(Isolation::Strict) if !offered => return Err(not_strict("this system does not know it")),
             Some(demanded) => demanded,
             None if offered => Isolation::Strict,
             None => Isolation::Process,
         };
-        let root = WorkRoot::create(&workdir::place())?;
+        let root = WorkRoot::create(&workdir::place()).map_err(|error| Fault::from(error).then(OTHER_PLACE))?;
         let builds = builds.iter().map(|build| build.content().to_owned());
-        let terms = Terms {
+        let mut terms = Terms {
             isolation,
             limits: rules.limits.clone(),
             readable: builds.chain([tree.root().join("testcases"), tree.root().join(PACKS)]).collect(),
             grants: rules.grants.clone(),
         };
-        Ok(Self { stop, terms, is_fallback: rules.demanded.is_none() && !offered, _adoption: Adoption::begin()?, root })
+        let adoption = Adoption::begin()?;
+        let place = root.place()?;
+        let start = |terms: &Terms| {
+            Connection::open(&Engagement { terms, network: Network::Closed, place: place.path().to_owned() }, stop)
+        };
+        let started = match (start(&terms), rules.demanded) {
+            (Err(NoProcess::NotIsolated(_)), None) => {
+                terms.isolation = Isolation::Process;
+                start(&terms)
+            }
+            (started, _) => started,
+        };
+        let (process, held) = started.map_err(|reason| match reason {
+            NoProcess::NotIsolated(reason) => not_strict(&reason),
+            NoProcess::System(reason) => Fault::system(format!("a worker process cannot be started: {reason}"), &reason),
+        })?;
+        machine::check_limits(&held, &rules.limits)?;
+        Ok(Self {
+            stop,
+            is_fallback: rules.demanded.is_none() && terms.isolation != Isolation::Strict,
+            terms,
+            machine: machine::machine(place.path(), held),
+            first: Mutex::new(Some((process, place))),
+            _adoption: adoption,
+            root,
+        })
+    }
+
+    /// How isolation explains a failure that was seen, if it does.
+    pub(crate) fn explain(&self, seen: &Observation, network: Network) -> Option<String> {
+        self.reach()?.of_failure(seen, network)
+    }
+
+    /// What programs may reach; nothing where they are kept from nothing.
+    fn reach(&self) -> Option<explain::Reach<'_>> {
+        match self.terms.isolation {
+            Isolation::Strict => Some(explain::Reach { terms: &self.terms, root: self.root.path() }),
+            Isolation::Process => None,
+        }
+    }
+
+    /// Where work directories are made.
+    pub(crate) fn place(&self) -> &Path {
+        self.root.place_of_all()
+    }
+
+    /// What programs can see of the machine.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
     }
 
     /// How programs are kept apart.
@@ -183,8 +274,20 @@ impl<'s> Workers<'s> {
 
     /// One more worker.
     pub fn worker(&self) -> Worker<'_> {
-        Worker { workers: self, apart: None, networked: None, place: None }
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (connection, place) = first.unzip();
+        // Where it is lost another one is started.
+        let apart = connection.and_then(|connection| Process::new(connection, self.stop).ok());
+        Worker { workers: self, apart, networked: None, place }
     }
+}
+
+/// What else can be done where work directories cannot be made.
+const OTHER_PLACE: &str = "run again; or set TMPDIR to a directory that can be written to";
+
+fn not_strict(reason: &str) -> Fault {
+    Fault::harness(format!("fixgate.toml demands strict isolation, which this system does not offer: {reason}"))
+        .help("it takes Linux 6.12 with Landlock and seccomp; with `isolation = \"process\"` a run does without, and says so")
 }
 
 /// Somebody who runs programs, in a process of its own that is started when it is first needed, and again when it was lost.
@@ -252,13 +355,21 @@ impl<'w> Worker<'w> {
         let Workers { stop, terms, .. } = self.workers;
         let mut process = match self.process(network).take() {
             Some(process) => process,
-            None => Process::start(&Engagement { terms, network, place: self.place()?.path().to_owned() }, stop)
-                .map_err(|reason| NoOutcome::Harness(format!("a worker process cannot be started: {reason}")))?,
+            None => {
+                let engagement = Engagement { terms, network, place: self.place()?.path().to_owned() };
+                let process = Connection::open(&engagement, stop).and_then(|(connection, _)| Ok(Process::new(connection, stop)?));
+                process.map_err(|reason| NoOutcome::Harness(format!("a worker process cannot be started: {reason}")))?
+            }
         };
-        let mut outcomes = Vec::with_capacity(programs.len());
+        let mut outcomes: Vec<Result<Outcome, StartError>> = Vec::with_capacity(programs.len());
         match process.ask(programs, &mut outcomes) {
             Ok(()) => {
                 *self.process(network) = Some(process);
+                for (outcome, Program { command, .. }) in outcomes.iter_mut().zip(programs) {
+                    if let Err(error) = outcome {
+                        error.explain(|| self.workers.reach()?.of_start(&command.found_program().ok()?));
+                    }
+                }
                 Ok(outcomes)
             }
             Err(_) if !outcomes.is_empty() => Ok(outcomes),

@@ -51,6 +51,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         run: name.parse().unwrap(),
         started: format!("{}-{}-{}T00:00:00Z", &name[..4], &name[4..6], &name[6..8]).parse().unwrap(),
         isolation: fixgate_core::project::Isolation::Strict,
+        circumstances: None,
         occasion: Occasion::Request,
         date: "2026-01-01".parse().unwrap(),
         candidate: build(candidate),

@@ -51,6 +51,20 @@ fn programs_are_granted_what_they_could_leave_notes_in() {
     has(&shown(&product), &["| limit `grants` | none | **write /var/tmp** |\n"]);
 }
 
+/// RU2 has lost the reading of a file, which shows only where it may be read.
+#[test]
+fn what_a_baseline_did_without_a_grant_is_kept_for_a_run_with_it() {
+    let product = train();
+    let data = product.put("data", "read\n").path("data");
+    let list = |list: &str, release| format!("#!/bin/sh\n{}", program(release).replace("echo b; echo a", list));
+    product.put("programs/RU1", &list(&format!("cat {data:?} 2>/dev/null || echo none"), "RU1"));
+    product.put("programs/RU2", &list("echo none", "RU2"));
+    fs::remove_dir_all(product.path(".fixgate")).unwrap();
+    shown(&product);
+    product.edit(TOML, "[run]", &format!("[run]\ngrants = {{ read = [{data:?}] }}"));
+    against(&held(&product), "explained", "failed unexplained: suite/list");
+}
+
 #[test]
 fn more_flakiness_is_allowed() {
     let product = train();

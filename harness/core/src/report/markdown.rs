@@ -236,6 +236,9 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
         writeln!(page, "- journal `{journal}`")?;
     }
     writeln!(page, "- isolation {}: {}", signoff.isolation.as_str(), signoff.isolation.meaning())?;
+    if let Some(circumstances) = &signoff.circumstances {
+        writeln!(page, "- machine: {}", cell(&circumstances.machine.to_string()))?;
+    }
     writeln!(page, "- test product: {}", test_product(&signoff.test_product))?;
     let rules = &signoff.rules.gate;
     writeln!(

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::scenarios::folder;
 use super::summary::{clusters_text, has_findings};
+use crate::circumstances::Circumstances;
 use crate::gate::FixResult;
 use crate::id::{CaseId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
@@ -120,6 +121,9 @@ pub struct Validation {
     pub seconds: f64,
     /// How programs under test were kept apart.
     pub isolation: Isolation,
+    /// What else they could see that can decide what they do; absent where the run did not record it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub circumstances: Option<Circumstances>,
     /// The tree of records and cases.
     pub test_product: TestProduct,
 }
@@ -176,6 +180,7 @@ impl Validation {
             journal: record.footer.as_ref().map(|footer| footer.journal),
             seconds: record.footer.as_ref().map_or(0.0, |footer| footer.seconds),
             isolation: header.isolation,
+            circumstances: header.circumstances.clone(),
             test_product: header.test_product.clone(),
         })
     }

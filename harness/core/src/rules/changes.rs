@@ -82,6 +82,7 @@ pub(super) fn between(last: &LastSignoff, now: &Rules, ledger: &Ledger, release:
         }
         Subject::Criterion
         | Subject::Limit
+        | Subject::Machine
         | Subject::Product
         | Subject::Baseline
         | Subject::Build

@@ -84,6 +84,7 @@ impl<'l> Run<'l> {
             }),
             header: Header {
                 isolation: fixgate_core::project::Isolation::Strict,
+                circumstances: None,
                 schema: SCHEMA,
                 tool: "fixgate 0.1.0".into(),
                 harness: None,

@@ -30,6 +30,8 @@ pub(super) struct Subject {
     /// What tells the builds of third parties that took part; absent where there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) packs: Option<Digest>,
+    /// What programs could see besides; a file of an earlier version says nothing of it, and is not used.
+    pub(super) surroundings: Digest,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -143,7 +145,12 @@ mod tests {
     use super::*;
 
     fn subject(plan: &str) -> Subject {
-        Subject { baseline: Digest::of(b"build"), plan: Digest::of(plan.as_bytes()), packs: None }
+        Subject {
+            baseline: Digest::of(b"build"),
+            plan: Digest::of(plan.as_bytes()),
+            packs: None,
+            surroundings: Digest::of(b"surroundings"),
+        }
     }
 
     /// One scenario that printed `text`.

@@ -72,21 +72,20 @@ impl Leader {
     }
 }
 
-/// The limits by their resources, and no higher than those of this process. A core file would only fill the disk; more time on a
-/// processor than all of them together could give is a sign that the program is out of reach.
+/// What depends on the program, or would bind its worker as well, and no higher than this process's own. More time on a processor than
+/// all of them together could give is a sign that the program is out of reach.
 fn resources(limits: &Limits, timeout: Duration) -> Vec<(Resource, u64)> {
     // To be told costs many system calls.
     static PROCESSORS: LazyLock<u64> = LazyLock::new(|| thread::available_parallelism().map_or(1, |count| count.get() as u64));
     let processor_time = timeout.as_secs().saturating_add(1).saturating_mul(*PROCESSORS);
-    let wanted = [Some(0), Some(processor_time), Some(limits.file_size), Some(limits.processes), limits.memory];
+    let wanted = [Some(processor_time), Some(limits.processes), limits.memory];
     let lower = |((resource, own), wanted): (&(Resource, u64), Option<u64>)| Some((*resource, wanted?.min(*own)));
     OWN_LIMITS.iter().zip(wanted).filter_map(lower).collect()
 }
 
 /// The most of each that this process may give itself, which does not change while it lives.
-static OWN_LIMITS: LazyLock<[(Resource, u64); 5]> = LazyLock::new(|| {
-    [Resource::Core, Resource::Cpu, Resource::Fsize, Resource::Nproc, Resource::As]
-        .map(|resource| (resource, getrlimit(resource).maximum.unwrap_or(u64::MAX)))
+static OWN_LIMITS: LazyLock<[(Resource, u64); 3]> = LazyLock::new(|| {
+    [Resource::Cpu, Resource::Nproc, Resource::As].map(|resource| (resource, getrlimit(resource).maximum.unwrap_or(u64::MAX)))
 });
 
 impl Drop for Leader {

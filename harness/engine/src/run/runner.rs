@@ -169,6 +169,13 @@ impl Runner<'_> {
         }
     }
 
+    /// Adds to the reason of a failure how isolation explains it.
+    fn explained(&self, entry: Entry, scenario: &Scenario, seen: &Observation) -> Entry {
+        let Some(explanation) = self.workers.explain(seen, scenario.case.network) else { return entry };
+        let reason = entry.reason.as_deref().unwrap_or_default();
+        Entry { reason: Some(format!("{reason}; {explanation}").into()), ..entry }
+    }
+
     /// What the baseline showed of it.
     fn observed_before(&self, scenario: &Scenario) -> Option<&Observation> {
         self.baseline.of(&scenario.id).map(|kept| &*kept.observation)
@@ -182,7 +189,8 @@ impl Runner<'_> {
                 let explain = |outputs| self.claims.explain(&scenario.id, outputs).cloned();
                 let judgement = conclude(scenario, &observation, findings, explain);
                 let before = self.baseline.of(&scenario.id).map(|kept| kept.result.clone());
-                Entry::judged(scenario, judgement, seconds(observation.elapsed()), before)
+                let entry = Entry::judged(scenario, judgement, seconds(observation.elapsed()), before);
+                if entry.verdict.is_failure() { self.explained(entry, scenario, &observation) } else { entry }
             }
         })
     }

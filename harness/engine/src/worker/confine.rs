@@ -4,6 +4,9 @@
 //! Both are inherited, can only be narrowed, and need no privilege. See `landlock(7)` and `seccomp(2)`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io;
+use std::net::UdpSocket;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -14,10 +17,11 @@ use landlock::{
     RulesetCreatedAttr, RulesetError, Scope,
 };
 use rustix::io::Errno;
-use rustix::process::{getppid, test_kill_process};
+use rustix::process::{getpid, getppid, test_kill_process};
 use seccompiler::{BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule};
 
 use super::Terms;
+use crate::system;
 
 /// The accesses to files that are ruled on. Later versions add those to devices, which no rule here concerns.
 const FILES: ABI = ABI::V4;
@@ -26,7 +30,7 @@ const FILES: ABI = ABI::V4;
 const NETWORK_AND_SIGNALS: ABI = ABI::V6;
 
 /// Where systems keep what programs of every kind read and run.
-const SYSTEM: [&str; 14] = [
+pub(super) const SYSTEM: [&str; 14] = [
     "/bin",
     "/dev",
     "/etc",
@@ -44,7 +48,7 @@ const SYSTEM: [&str; 14] = [
 ];
 
 /// Devices that are no place to keep anything.
-const DEVICES: [&str; 8] =
+pub(super) const DEVICES: [&str; 8] =
     ["/dev/full", "/dev/null", "/dev/ptmx", "/dev/pts", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero"];
 
 /// Whether this system offers strict isolation.
@@ -70,8 +74,35 @@ impl Confinement {
             seccompiler::apply_filter(&filter).map_err(|reason| format!("the network cannot be closed: {reason}"))?;
         }
         are_signals_inside()?;
+        is_refused_outside(place)?;
+        if network == Network::Closed {
+            is_refused("to open a socket", UdpSocket::bind("127.0.0.1:0"))?;
+        }
         let directories = paths(&terms.grants.write).filter(|path| path.is_dir());
-        Ok(Self { granted: directories.filter_map(|path| PathFd::new(path).ok()).collect(), latest: None })
+        let mut confinement = Self { granted: directories.filter_map(|path| PathFd::new(path).ok()).collect(), latest: None };
+        confinement.shows_that_it_holds(place)?;
+        Ok(confinement)
+    }
+
+    /// Has a child enter the domain of a program that could start in a directory of its own, and try to leave it.
+    fn shows_that_it_holds(&mut self, place: &Path) -> Result<(), String> {
+        let directory = place.join(SHOWN);
+        let utf8 = Utf8Path::from_path(&directory).ok_or("the place for work directories is not UTF-8")?;
+        let refused = |reason: io::Error| format!("a child cannot show that isolation holds: {reason}");
+        fs::create_dir(&directory).map_err(refused)?;
+        let domain = self.domain(utf8)?;
+        let child = system::in_child(|| child_shows(domain, &directory).map_or_else(|failed| failed as u8, |()| 0));
+        let _ = fs::remove_file(directory.join(SHOWN));
+        let _ = fs::remove_file(place.join(BESIDE));
+        fs::remove_dir(&directory).map_err(refused)?;
+        self.latest = None;
+        match child.map_err(refused)?.code() {
+            Some(0) => Ok(()),
+            Some(code) if code == NotShown::Entered as i32 => Err("a child could not enter a domain of its own".to_owned()),
+            Some(code) if code == NotShown::Inside as i32 => Err("a child could not write in its own directory".to_owned()),
+            Some(code) if code == NotShown::Outside as i32 => Err("a child could write outside of its own directory".to_owned()),
+            Some(_) | None => Err("a child could not show that isolation holds".to_owned()),
+        }
     }
 
     /// The domain of one program: it makes and removes files in `directory` and where it is granted, and signals no process but
@@ -103,6 +134,46 @@ impl Confinement {
             ruleset = ruleset.add_rule(PathBeneath::new(directory, changes))?;
         }
         Ok(ruleset.into())
+    }
+}
+
+/// The directory in which a child shows that its isolation holds, and the file that it makes there.
+const SHOWN: &str = "0";
+/// The file that it must not make beside it.
+const BESIDE: &str = "beside";
+
+/// What a child could not show, as its exit code.
+#[derive(Debug, Clone, Copy)]
+enum NotShown {
+    Entered = 1,
+    Inside = 2,
+    Outside = 3,
+}
+
+fn child_shows(domain: BorrowedFd<'_>, directory: &Path) -> Result<(), NotShown> {
+    system::restrict_self(domain).map_err(|_| NotShown::Entered)?;
+    File::create_new(directory.join(SHOWN)).map_err(|_| NotShown::Inside)?;
+    match File::create_new(directory.with_file_name(BESIDE)) {
+        Err(reason) if reason.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Ok(_) | Err(_) => Err(NotShown::Outside),
+    }
+}
+
+/// The directory above the place is the harness's own, and out of reach.
+fn is_refused_outside(place: &Path) -> Result<(), String> {
+    let outside = place.with_file_name(format!("outside-{}", getpid()));
+    let made = File::create_new(&outside);
+    if made.is_ok() {
+        let _ = fs::remove_file(&outside);
+    }
+    is_refused("to write outside of the work directory", made)
+}
+
+fn is_refused<T>(doing: &str, result: io::Result<T>) -> Result<(), String> {
+    match result {
+        Err(reason) if reason.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(reason) => Err(format!("{doing} fails, but not for isolation: {reason}")),
+        Ok(_) => Err(format!("{doing} is not refused")),
     }
 }
 

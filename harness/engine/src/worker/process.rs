@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ASKED, Answer, Engagement, Program, Reply, Request, Terms, serve};
+use super::settle::Held;
+use super::{ASKED, Answer, Engagement, NoProcess, Program, Reply, Request, Standing, Terms, serve};
 use crate::pool::StopFlag;
 use crate::process::{Outcome, StartError};
 
@@ -20,19 +21,28 @@ const ATTENTION: Duration = Duration::from_millis(100);
 /// The most bytes of a message's head: more than the system takes as a command.
 const HEAD_LIMIT: u32 = 64 << 20;
 
-/// A worker process, and the connection to it.
+/// A worker process, and the connection to it. Dropped, it has ended what it ran, and itself.
+#[derive(Debug)]
+pub(super) struct Connection {
+    child: Child,
+    stream: UnixStream,
+}
+
+/// A worker process that is being spoken to.
 #[derive(Debug)]
 pub(super) struct Process<'s> {
-    child: Child,
     answers: BufReader<Attentive<'s>>,
     requests: BufWriter<UnixStream>,
     buffer: Vec<u8>,
+    connection: Connection,
 }
 
-impl<'s> Process<'s> {
-    pub(super) fn start(engagement: &Engagement<&Terms>, stop: &'s StopFlag) -> io::Result<Self> {
+impl Connection {
+    /// Starts a process on these terms; also gives what it could not set for its programs.
+    pub(super) fn open(engagement: &Engagement<&Terms>, stop: &StopFlag) -> Result<(Self, Held), NoProcess> {
         if serve::is_asked() {
-            return Err(io::Error::other("this process was to be a worker itself: its main must begin with `serve_if_asked`"));
+            let message = "this process was to be a worker itself: its main must begin with `serve_if_asked`";
+            return Err(io::Error::other(message).into());
         }
         let (ours, theirs) = UnixStream::pair()?;
         let child = std::process::Command::new("/proc/self/exe")
@@ -42,14 +52,35 @@ impl<'s> Process<'s> {
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::null())
             .spawn()?;
-        let answers = BufReader::new(Attentive::new(ours.try_clone()?, stop)?);
-        let mut process = Self { child, answers, requests: BufWriter::new(ours), buffer: Vec::new() };
+        let mut process = Process::new(Self { child, stream: ours }, stop)?;
         send(&mut process.requests, engagement, &[])?;
         process.requests.flush()?;
-        let accepted: Result<(), String> =
-            receive(&mut process.answers, &mut process.buffer)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        accepted.map_err(io::Error::other)?;
-        Ok(process)
+        let standing = receive(&mut process.answers, &mut process.buffer)?;
+        match standing.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))? {
+            Standing::Ready(held) => Ok((process.connection, held)),
+            Standing::NotIsolated(reason) => Err(NoProcess::NotIsolated(reason)),
+        }
+    }
+
+    /// The worker's sign to end what it runs, and itself.
+    fn disconnect(&self) {
+        // It fails only where there is no connection any more.
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.disconnect();
+        let _ = self.child.wait();
+    }
+}
+
+impl<'s> Process<'s> {
+    pub(super) fn new(connection: Connection, stop: &'s StopFlag) -> io::Result<Self> {
+        let answers = BufReader::new(Attentive::new(connection.stream.try_clone()?, stop)?);
+        let requests = BufWriter::new(connection.stream.try_clone()?);
+        Ok(Self { answers, requests, buffer: Vec::new(), connection })
     }
 
     /// Has it run programs, and adds the outcomes of those that it ran.
@@ -85,24 +116,11 @@ impl<'s> Process<'s> {
 
     /// How the process ended, or else what is wrong with the connection.
     pub(super) fn end_with(mut self, reason: &io::Error) -> String {
-        self.disconnect();
-        match self.child.wait() {
+        self.connection.disconnect();
+        match self.connection.child.wait() {
             Ok(status) if !status.success() => status.to_string(),
             Ok(_) | Err(_) => reason.to_string(),
         }
-    }
-
-    /// The worker's sign to end what it runs, and itself.
-    fn disconnect(&self) {
-        // It fails only where there is no connection any more.
-        let _ = self.requests.get_ref().shutdown(Shutdown::Both);
-    }
-}
-
-impl Drop for Process<'_> {
-    fn drop(&mut self) {
-        self.disconnect();
-        let _ = self.child.wait();
     }
 }
 

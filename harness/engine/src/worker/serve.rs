@@ -13,7 +13,8 @@ use rustix::process::{getpid, setsid};
 
 use super::confine::Confinement;
 use super::process::{bytes, receive, send};
-use super::{ASKED, Answer, Engagement, Reply, Request, Terms};
+use super::settle::settle;
+use super::{ASKED, Answer, Engagement, Reply, Request, Standing, Terms};
 use crate::build::keep_if_asked;
 use crate::orphans::{self, Reach};
 use crate::process::{Command, Outcome, StartError, Surroundings, run_in};
@@ -37,7 +38,7 @@ pub fn serve_if_asked() -> Option<ExitCode> {
         // The harness was killed, or has no use for the answer any more.
         Err(reason) if [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset].contains(&reason.kind()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("fixgate worker {}: {reason}", getpid());
+            let _ = writeln!(io::stderr(), "fixgate worker {}: {reason}", getpid());
             ExitCode::FAILURE
         }
     })
@@ -59,13 +60,20 @@ fn serve() -> io::Result<()> {
     let mut answers = BufWriter::new(client.try_clone()?);
     let mut buffer = Vec::new();
     let Some(Engagement::<Terms> { terms, network, place }) = receive(&mut requests, &mut buffer)? else { return Ok(()) };
+    let held = settle(&terms.limits);
     let confined = match terms.isolation {
         Isolation::Process => Ok(None),
         Isolation::Strict => Confinement::enter(&terms, network, &place).map(Some),
     };
-    send(&mut answers, &confined.as_ref().map(|_| ()), &[])?;
+    let (mut confinement, standing) = match confined {
+        Ok(confinement) => (confinement, Standing::Ready(held)),
+        Err(reason) => {
+            send(&mut answers, &Standing::NotIsolated(reason), &[])?;
+            return answers.flush();
+        }
+    };
+    send(&mut answers, &standing, &[])?;
     answers.flush()?;
-    let Ok(mut confinement) = confined else { return Ok(()) };
     let reach = if confinement.is_some() { Reach::Descendants } else { Reach::Anybody };
     while let Some(Request::<Command> { programs }) = receive(&mut requests, &mut buffer)? {
         let read = |input: &Option<usize>| input.map(|length| bytes(&mut requests, length)).transpose();

@@ -87,5 +87,8 @@ fn write_provenance(page: &mut String, validation: &Validation) -> fmt::Result {
         writeln!(page, "- journal `{journal}`")?;
     }
     writeln!(page, "- isolation {}: {}", validation.isolation.as_str(), validation.isolation.meaning())?;
+    if let Some(circumstances) = &validation.circumstances {
+        writeln!(page, "- machine: {}", cell(&circumstances.machine.to_string()))?;
+    }
     writeln!(page, "- test product: {}", test_product(&validation.test_product))
 }

@@ -1,1 +1,5 @@
 //! Kept results, and what the harness inherits.
+
+mod inherited;
+mod kept;
+mod strict;

@@ -1,0 +1,163 @@
+//! Whether strict isolation explains why a program failed, and what would allow it to do what it did not.
+//!
+//! It is asked after a failure only, and what it says is for people: no verdict and no identity depends on it.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::case::Network;
+use fixgate_core::observation::Observation;
+use fixgate_core::project::Grants;
+use rustix::fs::{Access, access};
+
+use super::Terms;
+use super::confine::{DEVICES, SYSTEM};
+
+/// How programs say that something was refused, in small letters.
+const REFUSED: [&str; 2] = ["permission denied", "eacces"];
+/// What they name when that was the network.
+const NETWORK: [&str; 5] = ["connect", "socket", "bind", "/dev/tcp/", "/dev/udp/"];
+/// The most lines that are looked at.
+const LINES: usize = 1000;
+/// The first bytes of a program, in which it names its interpreter.
+const HEAD: u64 = 4096;
+
+/// What would have to be granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wanted {
+    Read(Utf8PathBuf),
+    Write(Utf8PathBuf),
+}
+
+/// What programs may reach.
+pub(super) struct Reach<'t> {
+    pub(super) terms: &'t Terms,
+    /// Where the work directories of the run are, none of which is granted to anybody.
+    pub(super) root: &'t Path,
+}
+
+impl Reach<'_> {
+    /// What explains an observed failure.
+    pub(super) fn of_failure(&self, seen: &Observation, network: Network) -> Option<String> {
+        let last = seen.steps.last()?;
+        let texts = [&last.stderr, &last.stdout].map(|stream| String::from_utf8_lossy(stream).into_owned());
+        let lines = texts.iter().flat_map(|text| text.lines()).take(LINES);
+        let refused: Vec<&str> = lines.filter(|line| has_any(line, &REFUSED)).collect();
+        let named = refused.iter().flat_map(|line| line.split(is_beside_a_path)).map(|word| word.trim_end_matches([':', '.']));
+        if let Some(wanted) = named.filter(|word| word.starts_with('/')).find_map(|path| self.wanted(Path::new(path))) {
+            return Some(self.advice(&wanted));
+        }
+        let is_of_network = network == Network::Closed && refused.iter().any(|line| has_any(line, &NETWORK));
+        is_of_network.then(|| "strict isolation leaves it no network: `network = true` in the case would allow it".to_owned())
+    }
+
+    /// What explains that a program could not be started.
+    pub(super) fn of_start(&self, program: &Utf8Path) -> Option<String> {
+        let interpreter = interpreter(program.as_std_path());
+        let wanted = |path: &Path| self.wanted(path).map(|wanted| self.advice(&around(wanted)));
+        wanted(program.as_std_path()).or_else(|| wanted(&interpreter?))
+    }
+
+    /// What is refused at a path by isolation alone: what the harness itself may do there is no matter of the system's permissions.
+    fn wanted(&self, path: &Path) -> Option<Wanted> {
+        let (real, is_there) = match path.canonicalize() {
+            Ok(real) => (real, true),
+            Err(_) => (path.parent()?.canonicalize().ok()?, false),
+        };
+        let Terms { readable, grants, .. } = self.terms;
+        let system = SYSTEM.into_iter().chain(DEVICES).map(Path::new);
+        // Nor may a program change a build or a case, which others run as well.
+        if is_in(&real, system.chain([self.root]).chain(paths(readable)).chain(paths(&grants.write))) {
+            return None;
+        }
+        let is_readable = is_in(&real, paths(&grants.read));
+        let utf8 = Utf8PathBuf::from_path_buf(real.clone()).ok()?;
+        if is_there && !is_readable {
+            return access(&real, Access::READ_OK).is_ok().then_some(Wanted::Read(utf8));
+        }
+        access(&real, Access::WRITE_OK).is_ok().then_some(Wanted::Write(utf8))
+    }
+
+    /// The line of `fixgate.toml` that grants what is wanted besides what is granted.
+    fn advice(&self, wanted: &Wanted) -> String {
+        let Grants { mut read, mut write } = self.terms.grants.clone();
+        let (doing, path) = match wanted {
+            Wanted::Read(path) => {
+                read.push(path.clone());
+                ("reading", path)
+            }
+            Wanted::Write(path) => {
+                write.push(path.clone());
+                ("writing", path)
+            }
+        };
+        let list = |name: &str, paths: &[Utf8PathBuf]| {
+            let paths: Vec<String> = paths.iter().map(|path| format!("{:?}", path.as_str())).collect();
+            (!paths.is_empty()).then(|| format!("{name} = [{}]", paths.join(", ")))
+        };
+        let lists: Vec<String> = [list("read", &read), list("write", &write)].into_iter().flatten().collect();
+        let grants = lists.join(", ");
+        format!(
+            "strict isolation keeps it from {doing} {path}: `grants = {{ {grants} }}` in [run] of fixgate.toml would allow it"
+        )
+    }
+}
+
+/// A program in a `bin` beside its `lib` needs that as well.
+fn around(wanted: Wanted) -> Wanted {
+    match wanted {
+        Wanted::Read(path) => {
+            let prefix = path.parent().filter(|parent| parent.ends_with("bin")).and_then(Utf8Path::parent);
+            let prefix = prefix.filter(|prefix| prefix.join("lib").is_dir()).map(Utf8Path::to_owned);
+            Wanted::Read(prefix.unwrap_or(path))
+        }
+        Wanted::Write(path) => Wanted::Write(path),
+    }
+}
+
+fn is_in<'p>(real: &Path, mut places: impl Iterator<Item = &'p Path>) -> bool {
+    places.any(|place| place.canonicalize().is_ok_and(|place| real.starts_with(place)))
+}
+
+fn paths(paths: &[Utf8PathBuf]) -> impl Iterator<Item = &Path> {
+    paths.iter().map(|path| path.as_std_path())
+}
+
+fn has_any(line: &str, words: &[&str]) -> bool {
+    let line = line.to_lowercase();
+    words.iter().any(|word| line.contains(word))
+}
+
+fn is_beside_a_path(letter: char) -> bool {
+    letter.is_whitespace() || "'\"`()[]<>,;‘’“”".contains(letter)
+}
+
+/// What a program has the system start in its place: the interpreter of a script, or the loader of a linked program.
+fn interpreter(program: &Path) -> Option<PathBuf> {
+    let mut head = Vec::new();
+    File::open(program).and_then(|file| file.take(HEAD).read_to_end(&mut head)).ok()?;
+    let name = match head.strip_prefix(b"#!") {
+        Some(line) => line.trim_ascii_start().split(u8::is_ascii_whitespace).next()?,
+        None => loader(&head)?,
+    };
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(name)))
+}
+
+/// The segment `PT_INTERP` of a 64-bit little-endian program, if it stands at its beginning.
+fn loader(head: &[u8]) -> Option<&[u8]> {
+    const INTERPRETER: u64 = 3;
+    let number = |at: usize, size: usize| {
+        let bytes = head.get(at..at.checked_add(size)?)?;
+        Some(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    };
+    let at = |at: usize, size: usize| usize::try_from(number(at, size)?).ok();
+    head.starts_with(b"\x7fELF\x02\x01").then_some(())?;
+    let (first, size, count) = (at(32, 8)?, at(54, 2)?, at(56, 2)?);
+    let segments = (0..count).filter_map(|index| first.checked_add(index * size));
+    let segment = segments.into_iter().find(|segment| number(*segment, 4) == Some(INTERPRETER))?;
+    let (start, length) = (at(segment + 8, 8)?, at(segment + 32, 8)?);
+    head.get(start..start.checked_add(length)?)?.split(|byte| *byte == 0).next()
+}
