@@ -12,6 +12,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fixgate_core::id::{Commit, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
 use fixgate_core::plan::{Selection, Shard};
+use fixgate_core::record::Requested;
 
 pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
 pub(crate) use self::report::{Report, ReportFormat};
@@ -182,15 +183,15 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) filters: Filters,
     /// The build under test: a release's name, or a path to a build
-    #[arg(long, value_name = "B")]
-    pub(crate) candidate: String,
+    #[arg(long, value_name = "B", required_unless_present = "resume")]
+    pub(crate) candidate: Option<String>,
     /// The build that it is compared with
     #[arg(long, value_name = "B")]
     pub(crate) baseline: Option<String>,
     /// The candidate's place in the train, for a path
     #[arg(long = "as", value_name = "RELEASE")]
     pub(crate) placed_as: Option<ReleaseName>,
-    /// Go on with an interrupted run
+    /// Go on with an interrupted run, as it was asked for
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<RunName>,
     /// Also write a JUnit report to this file
@@ -233,14 +234,15 @@ pub(crate) struct Accept {
 #[derive(Debug, Args)]
 pub(crate) struct Signoff {
     /// The release
-    pub(crate) release: ReleaseName,
+    #[arg(required_unless_present = "resume")]
+    pub(crate) release: Option<ReleaseName>,
     /// The build to sign off [default: the release's own, by its recipe]
     #[arg(long, value_name = "B")]
     pub(crate) candidate: Option<String>,
     /// The earlier release that it is compared with [default: the release before]
     #[arg(long, value_name = "B")]
     pub(crate) baseline: Option<String>,
-    /// Go on with an interrupted run
+    /// Go on with an interrupted run, as it was asked for
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<RunName>,
     /// Text for people, or the bytes of signoff.json
@@ -308,15 +310,15 @@ are shown and count for nothing; so do the verdicts `skipped` and `error`.";
 #[derive(Debug, Args)]
 pub(crate) struct Nightly {
     /// The build of the night: a path to a build, or a release's name
-    #[arg(long, value_name = "B")]
-    pub(crate) candidate: String,
+    #[arg(long, value_name = "B", required_unless_present = "resume")]
+    pub(crate) candidate: Option<String>,
     /// The build that it is compared with [default: the last release before it]
     #[arg(long, value_name = "B")]
     pub(crate) baseline: Option<String>,
     /// The candidate's place in the train, for a path
     #[arg(long = "as", value_name = "RELEASE")]
     pub(crate) placed_as: Option<ReleaseName>,
-    /// Go on with an interrupted night
+    /// Go on with an interrupted night, as it was asked for
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<RunName>,
     /// Also write the JUnit report to this file
@@ -370,6 +372,34 @@ kept in .fixgate/builds/. Each is run until it is sure whether it is good or bad
 most. A scenario that expects what the baseline gives is compared with --baseline, or with the first release that it applies to.";
 
 impl Filters {
+    /// What they narrow a run to, as it is recorded.
+    pub(crate) fn requested(&self) -> Requested {
+        Requested {
+            globs: self.globs.iter().map(|glob| glob.as_str().to_owned()).collect(),
+            tags: self.tag.clone(),
+            defects: self.defect.clone(),
+            components: self.component.clone(),
+            failed_in: self.failed_in.clone(),
+            shard: self.shard,
+            ..Requested::default()
+        }
+    }
+
+    /// The filters that were recorded.
+    ///
+    /// # Errors
+    /// When a glob is none.
+    pub(crate) fn of(requested: &Requested) -> Result<Self, String> {
+        Ok(Self {
+            globs: requested.globs.iter().map(|glob| glob.parse()).collect::<Result<_, String>>()?,
+            tag: requested.tags.clone(),
+            defect: requested.defects.clone(),
+            component: requested.components.clone(),
+            failed_in: requested.failed_in.clone(),
+            shard: requested.shard,
+        })
+    }
+
     /// The selection; `failed_in` is what that run did not pass.
     pub(crate) fn selection(self, failed_in: Option<BTreeSet<ScenarioId>>) -> Selection {
         Selection {

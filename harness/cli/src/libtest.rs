@@ -104,7 +104,8 @@ fn nothing_meant(arguments: &Arguments, trials: Vec<Trial>) -> Result<Vec<Trial>
             && arguments.filter.as_ref().is_none_or(|filter| matches(name, filter))
             && !arguments.skip.iter().any(|skip| matches(name, skip))
     };
-    if trials.iter().any(|trial| meant(trial.name())) {
+    // To list nothing is an answer: cargo-nextest and editors ask for the ignored ones, too.
+    if arguments.list || trials.iter().any(|trial| meant(trial.name())) {
         return Ok(trials);
     }
     Err(Fault::usage(match &arguments.filter {

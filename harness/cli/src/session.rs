@@ -14,6 +14,7 @@ use fixgate_engine::history::{self, Notice};
 use fixgate_engine::journal::remove_asides;
 use fixgate_engine::load;
 use fixgate_engine::lock::DirectoryLock;
+use fixgate_engine::output_file::OutputFile;
 use fixgate_engine::tree::Tree;
 use jiff::civil::Date;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -32,6 +33,14 @@ pub(crate) struct Session {
     pub(crate) output: Output,
     /// Set by the first signal.
     pub(crate) stop: Arc<AtomicBool>,
+}
+
+/// Where reports go that were asked for.
+pub(crate) struct Places<const N: usize> {
+    /// Each, if it was asked for.
+    pub(crate) files: [Option<OutputFile>; N],
+    /// Whether one of them has standard output for itself.
+    is_taken: bool,
 }
 
 impl Session {
@@ -76,7 +85,11 @@ impl Session {
 
     /// The right to be the only one at work in the tree. What a killed one left aside among the records is removed.
     pub(crate) fn lock(&self, tree: &Tree) -> Result<DirectoryLock, Fault> {
-        let lock = DirectoryLock::acquire(tree.state().as_std_path())?;
+        let mut wait = |process| {
+            self.output
+                .note(&format!("process {process} has ended, and a child of it still holds {}: waiting …\n", tree.state()));
+        };
+        let lock = DirectoryLock::acquire_after(tree.state().as_std_path(), &self.stop, &mut wait)?;
         let places = [tree.defects(), tree.attestations(), tree.private_fixes(), tree.state()];
         places.iter().for_each(|directory| remove_asides(directory.as_std_path()));
         Ok(lock)
@@ -91,6 +104,45 @@ impl Session {
     pub(crate) fn notice(&self, notice: &Notice) {
         let word = if notice.is_warning() { "warning: " } else { "" };
         self.output.note(&format!("{word}{notice}\n"));
+    }
+
+    /// Prepares the places of reports, each by the option that names it; nothing of an earlier report is left there.
+    ///
+    /// # Errors
+    /// When one cannot be written there, or standard output is to hold more than one document.
+    pub(crate) fn places<const N: usize>(
+        &self,
+        reports: [(&str, &Option<Utf8PathBuf>); N],
+        is_document: bool,
+    ) -> Result<Places<N>, Fault> {
+        let mut files = [const { None }; N];
+        for (file, (_, path)) in files.iter_mut().zip(&reports) {
+            *file = path.as_deref().map(OutputFile::prepare).transpose()?;
+        }
+        let has_stdout = |file: &Option<OutputFile>| file.as_ref().is_some_and(OutputFile::is_standard_output);
+        let mut options: Vec<&str> =
+            files.iter().zip(reports).filter(|(file, _)| has_stdout(file)).map(|(_, (option, _))| option).collect();
+        let is_taken = !options.is_empty();
+        if is_taken && is_document {
+            options.push("--format");
+        }
+        if options.len() > 1 {
+            let message = format!("{} would all be written to standard output", options.join(" and "));
+            return Err(Fault::usage(message).help("name a file for all but one"));
+        }
+        Ok(Places { files, is_taken })
+    }
+
+    /// The result; on standard error, where a report has standard output for itself.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn result_beside<const N: usize>(&self, places: &Places<N>, text: &str) -> Result<(), Fault> {
+        if places.is_taken {
+            self.output.note(text);
+            return Ok(());
+        }
+        self.output.result(text)
     }
 
     /// How many scenarios run at a time.

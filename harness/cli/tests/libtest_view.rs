@@ -17,13 +17,15 @@ fn main() -> ExitCode {
     if let (Ok(directory), Ok(filter)) = (std::env::var("TEST_PRODUCT"), std::env::var("TEST_FILTER")) {
         return fixgate::libtest::run(&directory, "RTM", &[&filter]);
     }
-    let tests: [(&str, fn()); 6] = [
+    let tests: [(&str, fn()); 8] = [
         ("scenarios_are_tests_by_their_ids", scenarios_are_tests_by_their_ids),
         ("a_failure_tells_its_verdict_file_line_and_difference", a_failure_tells_its_verdict_file_line_and_difference),
         ("zero_scenarios_are_a_failure", zero_scenarios_are_a_failure),
         ("a_filter_that_matches_nothing_is_a_failure", a_filter_that_matches_nothing_is_a_failure),
         ("duplicate_ids_are_a_failure", duplicate_ids_are_a_failure),
         ("outside_a_test_product_the_view_fails", outside_a_test_product_the_view_fails),
+        ("to_list_nothing_is_no_failure", to_list_nothing_is_no_failure),
+        ("cargo_nextest_lists_and_runs_the_scenarios", cargo_nextest_lists_and_runs_the_scenarios),
     ];
     let trial = |(name, test): (&str, fn())| {
         Trial::test(name, move || {
@@ -103,4 +105,53 @@ fn duplicate_ids_are_a_failure() {
 
 fn outside_a_test_product_the_view_fails() {
     view(&Product::nothing(), "**", &[]).exits(1).mentions(&["error: there is no fixgate.toml in ROOT or above it"]);
+}
+
+fn to_list_nothing_is_no_failure() {
+    let product = product();
+    for arguments in [&["--list", "--format", "terse", "--ignored"][..], &["--list", "nothing"], &["--list", "--skip", "suite"]] {
+        assert_eq!(view(&product, "**", arguments).exits(0).stdout, "", "{arguments:?}");
+    }
+    let listed = view(&product, "**", &["--list", "--format", "terse"]).exits(0).stdout;
+    assert_eq!(listed, "suite/greeting: test\nsuite/table#one: test\nsuite/table#two: test\n");
+}
+
+/// The real cargo-nextest over this very binary, as a target of a package that it is told about instead of building it.
+fn cargo_nextest_lists_and_runs_the_scenarios() {
+    let product = product();
+    let rows: String = (0..12).map(|number| format!("{{\"id\":\"row-{number}\"}}\n")).collect();
+    product.put("testcases/suite/rows.jsonl", &rows);
+    product.put("demo/Cargo.toml", "[package]\nname = \"demo\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n");
+    product.put("demo/src/lib.rs", "");
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = Command::new("cargo");
+        cargo.args(arguments).current_dir(product.path("demo")).env("TEST_PRODUCT", product.path("")).env("TEST_FILTER", "**");
+        cargo.output().unwrap()
+    };
+    let metadata = cargo(&["metadata", "--format-version", "1", "--offline"]);
+    let metadata = String::from_utf8(metadata.stdout).unwrap();
+    let package = serde_json::from_str::<serde_json::Value>(&metadata).unwrap()["packages"][0]["id"].clone();
+    let binary = serde_json::json!({
+        "binary-id": "demo::view", "binary-name": "view", "package-id": package, "kind": "test",
+        "binary-path": std::env::current_exe().unwrap(), "build-platform": "target"
+    });
+    let binaries = serde_json::json!({
+        "rust-build-meta": {
+            "target-directory": product.path("demo/target"), "base-output-directories": [], "non-test-binaries": {},
+            "build-script-out-dirs": {}, "linked-paths": [], "target-platforms": [], "target-platform": null
+        },
+        "rust-binaries": { "demo::view": binary }
+    });
+    product.put("demo/metadata.json", &metadata).put("demo/binaries.json", &binaries.to_string());
+    let nextest = |command: &[&str]| {
+        let known = ["--cargo-metadata", "metadata.json", "--binaries-metadata", "binaries.json"];
+        product.said(&cargo(&[&["nextest"], command, &known].concat()))
+    };
+    assert!(cargo(&["nextest", "--version"]).status.success(), "cargo-nextest is missing: cargo install cargo-nextest --locked");
+    nextest(&["list"]).exits(0).mentions(&["demo::view suite/greeting\n", "demo::view suite/table#row-11\n"]);
+    // Each scenario in a process of its own, several at a time.
+    nextest(&["run", "--test-threads", "8"]).exits(0).mentions(&["13 tests run: 13 passed"]);
+    product.edit("testcases/suite/rows.jsonl", "\"row-7\"", "\"row-7\",\"expect\":{\"stdout\":\"hullo\\n\"}");
+    let failed = nextest(&["run", "--no-fail-fast"]).exits(100);
+    failed.mentions(&["13 tests run: 12 passed, 1 failed", "suite/table#row-7", "-hullo\n", "+hello\n"]);
 }

@@ -36,6 +36,30 @@ impl fmt::Display for Shard {
     }
 }
 
+/// Why a selection leaves nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unmatched {
+    /// It means no scenario: what of it, in words.
+    Nothing(String),
+    /// It means some, and none of them is in this part.
+    EmptyShard(Shard),
+}
+
+impl From<String> for Unmatched {
+    fn from(words: String) -> Self {
+        Self::Nothing(words)
+    }
+}
+
+impl fmt::Display for Unmatched {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unmatched::Nothing(words) => formatter.write_str(words),
+            Unmatched::EmptyShard(shard) => write!(formatter, "shard {shard} has no scenario: there are fewer than shards"),
+        }
+    }
+}
+
 /// Which scenarios are meant. What is empty or absent does not narrow.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
@@ -78,8 +102,23 @@ impl Selection {
     /// The scenarios meant, in the ledger's order.
     ///
     /// # Errors
-    /// The part of the selection that matches nothing, in words.
-    pub fn select<'l>(&self, ledger: &'l Ledger) -> Result<Vec<&'l Scenario>, String> {
+    /// Why there are none.
+    pub fn select<'l>(&self, ledger: &'l Ledger) -> Result<Vec<&'l Scenario>, Unmatched> {
+        self.find_unmatched(ledger)?;
+        let meant = ledger.scenarios.iter().filter(|scenario| self.means(scenario, ledger));
+        let in_shard = |(_, index): &(&Scenario, u32)| self.shard.is_none_or(|shard| index % shard.of + 1 == shard.number);
+        let mut meant = meant.zip(0..).peekable();
+        let is_empty = meant.peek().is_none();
+        let selected: Vec<_> = meant.filter(in_shard).map(|(scenario, _)| scenario).collect();
+        match self.shard {
+            Some(shard) if selected.is_empty() && !is_empty => Err(Unmatched::EmptyShard(shard)),
+            _ if selected.is_empty() => Err("no scenario matches all the filters together".to_owned().into()),
+            Some(_) | None => Ok(selected),
+        }
+    }
+
+    /// Looks for a part of the selection that matches nothing.
+    fn find_unmatched(&self, ledger: &Ledger) -> Result<(), String> {
         if let Some(glob) = self.globs.iter().find(|glob| ledger.matching(glob).next().is_none()) {
             return Err(format!("the filter `{}` matches no scenario", glob.as_str()));
         }
@@ -93,10 +132,7 @@ impl Selection {
         {
             return Err(format!("no defect is of the component `{name}`"));
         }
-        let meant = ledger.scenarios.iter().filter(|scenario| self.means(scenario, ledger));
-        let in_shard = |(_, index): &(&Scenario, u32)| self.shard.is_none_or(|shard| index % shard.of + 1 == shard.number);
-        let selected: Vec<_> = meant.zip(0..).filter(in_shard).map(|(scenario, _)| scenario).collect();
-        if selected.is_empty() { Err("no scenario matches all the filters together".to_owned()) } else { Ok(selected) }
+        Ok(())
     }
 }
 
@@ -112,8 +148,20 @@ impl<'l> Plan<'l> {
     /// The selected scenarios that apply at a place of the train; the canaries are always among them.
     ///
     /// # Errors
-    /// A selection that matches nothing, in words.
-    pub fn new(ledger: &'l Ledger, selection: &Selection, place: Position) -> Result<Self, String> {
+    /// Why there is nothing to be judged.
+    pub fn new(ledger: &'l Ledger, selection: &Selection, place: Position) -> Result<Self, Unmatched> {
+        match (Self::of(ledger, selection, place), selection.shard) {
+            // Where the other parts have something, this one is as it should be.
+            (Err(Unmatched::Nothing(_)), Some(shard))
+                if Self::of(ledger, &Selection { shard: None, ..selection.clone() }, place).is_ok() =>
+            {
+                Err(Unmatched::EmptyShard(shard))
+            }
+            (plan, _) => plan,
+        }
+    }
+
+    fn of(ledger: &'l Ledger, selection: &Selection, place: Position) -> Result<Self, Unmatched> {
         let mut selected = selection.select(ledger)?.into_iter().peekable();
         let mut scenarios = Vec::new();
         let mut selected_one = false;
@@ -126,10 +174,10 @@ impl<'l> Plan<'l> {
             }
         }
         if !selected_one {
-            return Err("none of the selected scenarios applies to this build's place in the train".to_owned());
+            return Err("none of the selected scenarios applies to this build's place in the train".to_owned().into());
         }
         if scenarios.iter().all(|scenario| scenario.case.family == Family::Canary) {
-            return Err("there is nothing to judge but canaries".to_owned());
+            return Err("there is nothing to judge but canaries".to_owned().into());
         }
         Ok(Self { digest: digest(&scenarios), scenarios, complete: selection.is_everything() })
     }

@@ -1,6 +1,7 @@
 //! Run records: what a run writes down, and what can be told from it without the run.
 
 mod pair;
+mod requested;
 mod rerun;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use crate::verdict::{Verdict, VerdictCounts};
 use crate::words::{counted, counted_as};
 
 pub use self::pair::{PairResult, PairSide};
+pub use self::requested::{NamedBuild, Requested};
 
 /// The version of the format; a record of another version is not read.
 pub const SCHEMA: u32 = 1;
@@ -97,6 +99,9 @@ pub struct Header {
     pub complete: bool,
     /// The tree that the records and cases came from.
     pub test_product: TestProduct,
+    /// What was asked for; absent in records that were made before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Requested>,
 }
 
 impl Header {

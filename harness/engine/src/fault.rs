@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use fixgate_core::plan::Unmatched;
 use fixgate_core::problem::Problem;
 use fixgate_core::report::junit::RenderError;
 use fixgate_core::words::counted;
@@ -124,6 +125,12 @@ impl From<JournalError> for Fault {
                 Self::harness(message)
             }
         }
+    }
+}
+
+impl From<Unmatched> for Fault {
+    fn from(unmatched: Unmatched) -> Self {
+        Self::usage(unmatched.to_string())
     }
 }
 

@@ -29,6 +29,7 @@ pub mod pool;
 pub mod process;
 pub mod prove;
 mod remove;
+pub mod output_file;
 pub mod reports;
 pub mod run;
 mod system;

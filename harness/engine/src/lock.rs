@@ -5,6 +5,21 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
+
+use crate::pool::StopFlag;
+
+/// How long a holder may take to end that is being killed, or to write its id.
+const GRACE: Duration = Duration::from_millis(500);
+/// How long the lock of a process that has ended may stay held, by a child that has not come to its own program yet.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is asked for meanwhile.
+const STEP: Duration = Duration::from_millis(10);
 
 const FILE_NAME: &str = ".lock";
 
@@ -71,6 +86,43 @@ impl DirectoryLock {
         writeln!(file, "{}", process::id()).map_err(failed)?;
         Ok(Self { _file: file })
     }
+
+    /// As [`acquire`](Self::acquire), but waits for a process that has ended to let go of it; `on_wait` is told of its id. Does not
+    /// wait for one that is at work.
+    ///
+    /// # Errors
+    /// As [`acquire`](Self::acquire).
+    pub fn acquire_after(directory: &Path, stop: &StopFlag, on_wait: &mut dyn FnMut(u32)) -> Result<Self, LockError> {
+        let begun = Instant::now();
+        let mut told = None;
+        loop {
+            let (held, process) = match Self::acquire(directory) {
+                Err(held @ LockError::Held { process, .. }) => (held, process),
+                other => return other,
+            };
+            let ended = process.filter(|process| !is_at_work(*process));
+            let patience = if ended.is_some() { PATIENCE } else { GRACE };
+            if begun.elapsed() >= patience || stop.load(Ordering::Relaxed) {
+                return Err(held);
+            }
+            if let Some(ended) = ended.filter(|_| told != ended) {
+                on_wait(ended);
+                told = Some(ended);
+            }
+            thread::sleep(STEP);
+        }
+    }
+}
+
+/// Whether there is such a process, and it is no zombie.
+fn is_at_work(process: u32) -> bool {
+    let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) else { return false };
+    if test_kill_process(pid) == Err(Errno::SRCH) {
+        return false;
+    }
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(')').map_or("", |(_, rest)| rest.trim_start());
+    !state.starts_with(['Z', 'X'])
 }
 
 /// The holder writes its id right after it has the lock, so for a moment there is none to read.

@@ -1,18 +1,16 @@
 //! Plans, whose scenarios all processors digest.
 
 use fixgate_core::ledger::Ledger;
-use fixgate_core::plan::{Plan, Selection};
+use fixgate_core::plan::{Plan, Selection, Unmatched};
 use fixgate_core::release::Position;
 use rayon::prelude::*;
-
-use crate::fault::Fault;
 
 /// As [`Plan::new`], which asks each scenario for its digest, one after the other: here they have been asked before.
 ///
 /// # Errors
-/// A selection that matches nothing.
-pub fn make<'l>(ledger: &'l Ledger, selection: &Selection, place: Position) -> Result<Plan<'l>, Fault> {
-    let selected = selection.select(ledger).map_err(Fault::usage)?;
+/// Why there is nothing to be judged.
+pub fn make<'l>(ledger: &'l Ledger, selection: &Selection, place: Position) -> Result<Plan<'l>, Unmatched> {
+    let selected = selection.select(ledger)?;
     selected.par_iter().for_each(|scenario| _ = scenario.digest());
-    Plan::new(ledger, selection, place).map_err(Fault::usage)
+    Plan::new(ledger, selection, place)
 }

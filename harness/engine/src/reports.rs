@@ -17,13 +17,32 @@ use flate2::{Compression, GzBuilder};
 
 use crate::bounded::{self, FILE_LIMIT};
 use crate::fault::Fault;
-use crate::journal::{Aside, is_aside, remove_asides, write_whole, write_whole_by};
+use crate::journal::{Aside, is_aside, remove_asides, write_whole};
 use crate::tree::Tree;
 
 /// The release notes, which may stand beside a sign-off or without one.
 pub const NOTES: [&str; 2] = ["notes.md", "notes.html"];
+/// The JUnit reports of a sign-off, which are made from its run and are not checked in.
+pub const JUNIT: [&str; 2] = ["junit.xml", "junit-raw.xml"];
 /// The file that keeps a signed-off plan, compressed.
 const PLAN: &str = "plan.txt.gz";
+
+/// Removes the reports that continuous integration picks up by their names, so that a sign-off that does not come to its end leaves
+/// none of an earlier one. What a person reviews and commits stays: it names its run.
+///
+/// # Errors
+/// The file that cannot be removed.
+pub fn remove_unreviewed(tree: &Tree, release: &ReleaseName) -> Result<(), Fault> {
+    for path in JUNIT.map(|name| tree.reports(release.as_str()).join(name)) {
+        match fs::remove_file(&path) {
+            Err(reason) if reason.kind() != io::ErrorKind::NotFound => {
+                return Err(Fault::system(format!("{path} cannot be removed: {reason}"), &reason));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
 
 /// Writes a release's reports after its plan, in the order given, each aside and then renamed; gives the digest of each.
 /// Signatures over the reports that stood there before are removed first: they say nothing of these. Nobody else may write
@@ -95,14 +114,6 @@ pub fn put_back(files: &[Replacement]) -> Result<(), Fault> {
         }
     };
     files.iter().rev().try_for_each(put_back)
-}
-
-/// Writes one report a part at a time, aside, then renames it; gives what `write_parts` says of it.
-///
-/// # Errors
-/// Why it cannot be made or written; what stood there then still does.
-pub fn write_file_by<T>(path: &Utf8Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, Fault> {
-    Ok(write_whole_by(path.as_std_path(), write_parts)?)
 }
 
 /// The directory for a JUnit report in several files, made if it is not there.

@@ -15,7 +15,9 @@ use fixgate_core::event::Event;
 use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
-use fixgate_core::record::{BaselineIdentity, Footer, Header, Line, Occasion, PlannedScenario, RunRecord, SCHEMA, TestProduct};
+use fixgate_core::record::{
+    BaselineIdentity, Footer, Header, Line, Occasion, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -72,6 +74,8 @@ pub struct Request<'r> {
     pub jobs: usize,
     /// A run to go on with.
     pub resume: Option<RunName>,
+    /// What was asked for.
+    pub requested: Requested,
 }
 
 impl Request<'_> {
@@ -247,6 +251,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         planned: plan.len() as u64,
         complete: request.plan.is_complete(),
         test_product: request.test_product.clone(),
+        request: Some(request.requested.clone()),
     };
     let mut journal = Journal::create(aside.join(JOURNAL).as_std_path(), &header)?;
     fs::rename(&aside, &directory).map_err(refused)?;

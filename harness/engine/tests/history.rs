@@ -45,6 +45,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         packs: Vec::new(),
         ancestry: None,
         schema: SCHEMA,
+        request: None,
         tool: "fixgate".into(),
         harness: None,
         host: "linux".into(),

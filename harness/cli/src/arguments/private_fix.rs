@@ -13,15 +13,15 @@ use super::Format;
 #[command(after_help = VALIDATION)]
 pub(crate) struct Validate {
     /// The defects that it fixes
-    #[arg(required = true, value_name = "DEFECT")]
+    #[arg(required_unless_present = "resume", value_name = "DEFECT")]
     pub(crate) defects: Vec<DefectId>,
     /// The private fix: a path to a build, or a release's name
-    #[arg(long, value_name = "B")]
-    pub(crate) candidate: String,
+    #[arg(long, value_name = "B", required_unless_present = "resume")]
+    pub(crate) candidate: Option<String>,
     /// The build that it was made from [default: by its record, or else the newest release without any of the fixes]
     #[arg(long, value_name = "B")]
     pub(crate) base: Option<String>,
-    /// Go on with an interrupted run
+    /// Go on with an interrupted run, as it was asked for
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<RunName>,
     /// Also write a JUnit report to this file

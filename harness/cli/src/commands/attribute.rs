@@ -86,7 +86,7 @@ fn asked<'l>(
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Asked<'l>, Fault> {
     let selection = Selection { globs: arguments.scenarios.clone(), ..Selection::default() };
-    let selected = selection.select(ledger).map_err(Fault::usage)?;
+    let selected = selection.select(ledger)?;
     if arguments.run.is_none() && !selection.is_everything() {
         let newest = ledger.train.newest().map(|release| release.name.to_string());
         let Some(word) = arguments.candidate.clone().or(newest) else {

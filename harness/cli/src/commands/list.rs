@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fixgate_core::id::{DefectId, Digest, RunName, ScenarioId, Tag};
-use fixgate_core::plan::Selection;
+use fixgate_core::plan::{Selection, Unmatched};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::run;
 use fixgate_engine::tree::Tree;
@@ -30,7 +30,14 @@ pub(super) fn list(session: &Session, arguments: List) -> Result<Exit, Fault> {
     let selection = selection(&tree, arguments.filters)?;
     let ledger = session.load_meant(&tree, &selection)?;
     let mut text = String::new();
-    for scenario in selection.select(&ledger).map_err(Fault::usage)? {
+    let selected = match selection.select(&ledger) {
+        Err(empty @ Unmatched::EmptyShard(_)) => {
+            session.output.note(&format!("{empty}\n"));
+            return Ok(Exit::Success);
+        }
+        selected => selected?,
+    };
+    for scenario in selected {
         match arguments.format {
             Format::Text => text.push_str(scenario.id.as_str()),
             Format::Json => {

@@ -5,7 +5,7 @@ use fixgate_core::history::PastRun;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::night::NightSurvey;
 use fixgate_core::plan::Selection;
-use fixgate_core::record::{Occasion, RunRecord};
+use fixgate_core::record::{Occasion, Requested, RunRecord};
 use fixgate_core::report::night::Page;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary::has_findings;
@@ -20,7 +20,8 @@ use fixgate_engine::{commit, plan, reports};
 use super::report::junit;
 use crate::arguments::{Nightly, NightlyFormat};
 use crate::exit::Exit;
-use crate::session::Session;
+use crate::requested::{named, required, resumed, word};
+use crate::session::{Places, Session};
 
 /// A night's summary in its three forms.
 struct Pages {
@@ -31,14 +32,26 @@ struct Pages {
 
 /// The full pass, and what is new in it since the last night.
 pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fault> {
+    let is_json = arguments.format == NightlyFormat::Json;
+    let places = session.places([("--junit", &arguments.junit)], is_json)?;
     let (tree, ledger) = session.load()?;
+    let mut asked = Requested {
+        candidate: arguments.candidate.as_ref().map(|word| named(&tree, word)),
+        baseline: arguments.baseline.as_ref().map(|word| named(&tree, word)),
+        placed_as: arguments.placed_as.clone(),
+        ..Requested::default()
+    };
+    if let Some(before) = resumed(&tree, arguments.resume.as_ref(), "nightly", &asked)? {
+        asked = before;
+    }
     let lock = session.lock(&tree)?;
     let commit = commit::ask(&tree, ledger.digest);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
-    let candidate =
-        builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &session.stop, &mut on_event)?;
-    let baseline = arguments.baseline.clone().or_else(|| last_release(&ledger, &candidate));
+    let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
+    let candidate = builds::find(&tree, &ledger, &candidate, asked.placed_as.as_ref(), &session.stop, &mut on_event)?;
+    let baseline = arguments.baseline.clone().or_else(|| asked.baseline.as_ref().map(|build| word(&tree, build)));
+    let baseline = baseline.or_else(|| last_release(&ledger, &candidate));
     let baseline = baseline.map(|word| builds::find(&tree, &ledger, &word, None, &session.stop, &mut on_event)).transpose()?;
     let plan = plan::make(&ledger, &Selection::default(), candidate.place)?;
     let request = Request {
@@ -53,6 +66,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         occasion: Occasion::Night,
         jobs: session.jobs(),
         resume: arguments.resume.clone(),
+        requested: asked,
     };
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
     session.keep(&tree, &record);
@@ -68,12 +82,13 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
     };
     let pages = history::consult(&tree, &mut |notice| session.notice(&notice), ask)?;
     let report = junit(session, &ledger, &record, &analysis, (None, Accounting::Shown))?;
-    write(&tree, &record, &pages, &report, arguments).map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
-    session.output.result(match arguments.format {
+    write(&tree, &record, &pages, &report, &places).map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
+    let page = match arguments.format {
         NightlyFormat::Text => &pages.text,
         NightlyFormat::Markdown => &pages.markdown,
         NightlyFormat::Json => &pages.json,
-    })?;
+    };
+    session.result_beside(&places, page)?;
     Ok(if record.void.is_empty() { Exit::found(found) } else { Exit::Void })
 }
 
@@ -85,10 +100,11 @@ fn last_release(ledger: &Ledger, candidate: &Placed) -> Option<String> {
 }
 
 /// Writes the reports beside the record, and to where they were asked for.
-fn write(tree: &Tree, record: &RunRecord, pages: &Pages, report: &[u8], arguments: &Nightly) -> Result<(), Fault> {
+fn write(tree: &Tree, record: &RunRecord, pages: &Pages, report: &[u8], places: &Places<1>) -> Result<(), Fault> {
     let directory = tree.runs().join(record.header.run.as_str());
     reports::write_file(&directory.join("junit.xml"), report)?;
     reports::write_file(&directory.join("nightly.md"), pages.markdown.as_bytes())?;
     reports::write_file(&directory.join("nightly.json"), pages.json.as_bytes())?;
-    arguments.junit.as_ref().map_or(Ok(()), |path| reports::write_file(path, report))
+    let [junit] = &places.files;
+    junit.as_ref().map_or(Ok(()), |file| file.write(report))
 }

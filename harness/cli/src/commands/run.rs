@@ -4,43 +4,59 @@ use std::io;
 
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::event::Event;
-use fixgate_core::record::Occasion;
+use fixgate_core::plan::Unmatched;
+use fixgate_core::record::{Occasion, Requested};
 use fixgate_core::report::junit;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{self, Summary};
 use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::run::{Request, how_to_go_on};
-use fixgate_engine::{builds, commit, plan, reports};
+use fixgate_engine::{builds, commit, plan};
+use serde_json::json;
 
 use super::list::selection;
 use super::report::tell_size;
-use crate::arguments::{Format, Run};
+use crate::arguments::{Filters, Format, Run};
 use crate::exit::Exit;
-use crate::session::Session;
+use crate::requested::{named, required, resumed, word};
+use crate::session::{Places, Session};
 
 /// Runs and judges, and says what was found.
 pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
+    let places = session.places([("--junit", &arguments.junit)], arguments.format == Format::Json)?;
     let tree = session.tree()?;
-    let selection = selection(&tree, arguments.filters)?;
+    let mut asked = Requested {
+        candidate: arguments.candidate.as_ref().map(|word| named(&tree, word)),
+        baseline: arguments.baseline.as_ref().map(|word| named(&tree, word)),
+        placed_as: arguments.placed_as.clone(),
+        ..arguments.filters.requested()
+    };
+    if let Some(before) = resumed(&tree, arguments.resume.as_ref(), "run", &asked)? {
+        asked = before;
+    }
+    let selection = selection(&tree, Filters::of(&asked).map_err(Fault::usage)?)?;
     let ledger = session.load_meant(&tree, &selection)?;
     // What matches nothing is said before a build is obtained, which may take long.
-    selection.select(&ledger).map_err(Fault::usage)?;
+    if let Err(unmatched) = selection.select(&ledger) {
+        return nothing_to_run(session, &places, arguments.format, unmatched);
+    }
     let lock = session.lock(&tree)?;
     let commit = commit::ask(&tree, ledger.digest);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
-    let candidate =
-        builds::find(&tree, &ledger, &arguments.candidate, arguments.placed_as.as_ref(), &session.stop, &mut on_event)?;
-    let baseline = arguments
-        .baseline
-        .as_ref()
-        .map(|word| builds::find(&tree, &ledger, word, None, &session.stop, &mut on_event))
-        .transpose()?;
-    let plan = plan::make(&ledger, &selection, candidate.place)?;
+    let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
+    let candidate = builds::find(&tree, &ledger, &candidate, asked.placed_as.as_ref(), &session.stop, &mut on_event)?;
+    let baseline = arguments.baseline.clone().or_else(|| asked.baseline.as_ref().map(|build| word(&tree, build)));
+    let baseline = baseline.map(|word| builds::find(&tree, &ledger, &word, None, &session.stop, &mut on_event)).transpose()?;
+    let plan = match plan::make(&ledger, &selection, candidate.place) {
+        Ok(plan) => plan,
+        Err(unmatched) => return nothing_to_run(session, &places, arguments.format, unmatched),
+    };
     let answerable =
         |scenario: &Scenario| scenario.case.family != Family::Canary && (baseline.is_some() || !scenario.needs_baseline());
-    if !plan.scenarios().iter().copied().any(answerable) {
+    // A part may happen to hold none that can be answered, where the whole does.
+    if selection.shard.is_none() && !plan.scenarios().iter().copied().any(answerable) {
         let message = "every selected scenario expects what the baseline gives";
         return Err(Fault::usage(message).help("name the build to compare with: --baseline B"));
     }
@@ -56,19 +72,32 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         occasion: Occasion::Request,
         jobs: session.jobs(),
         resume: arguments.resume,
+        requested: asked,
     };
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
-    if let Some(path) = &arguments.junit {
+    if let [Some(file)] = &places.files {
         let document = document(&ledger, &record, &analysis, None, Accounting::Shown);
-        let written = reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::from));
+        let written = file.write_by(|file| junit::write(&document, file).map_err(io::Error::from));
         let size = written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
         tell_size(session, &record, size);
     }
-    session.output.result(&match arguments.format {
+    let result = match arguments.format {
         Format::Text => summary::text(&record, &analysis),
         Format::Json => Summary::new(&record, &analysis).to_json(),
-    })?;
+    };
+    session.result_beside(&places, &result)?;
     Ok(if record.void.is_empty() { Exit::found(summary::has_findings(&analysis)) } else { Exit::Void })
+}
+
+/// Says that this part of the scenarios is empty, which is no failure: other machines have the other parts.
+fn nothing_to_run(session: &Session, places: &Places<1>, format: Format, unmatched: Unmatched) -> Result<Exit, Fault> {
+    let Unmatched::EmptyShard(shard) = unmatched else { return Err(unmatched.into()) };
+    let result = match format {
+        Format::Text => format!("{unmatched}; nothing was run\n"),
+        Format::Json => format!("{}\n", json!({ "run": null, "planned": 0, "shard": shard.to_string() })),
+    };
+    session.result_beside(places, &result)?;
+    Ok(Exit::Success)
 }

@@ -5,7 +5,7 @@ use fixgate_core::gate::Signoff as Decided;
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Selection;
-use fixgate_core::record::{Occasion, RunRecord};
+use fixgate_core::record::{NamedBuild, Occasion, Requested, RunRecord};
 use fixgate_core::report::markdown;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary;
@@ -13,6 +13,7 @@ use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::rules::{Rules, plan_text};
 use fixgate_engine::builds::{self, Placed, release_build, unknown_release};
 use fixgate_engine::fault::Fault;
+use fixgate_engine::reports::JUNIT;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{commit, plan, reports};
@@ -21,12 +22,19 @@ use super::gate::{decision, exit, text};
 use super::report::junit;
 use crate::arguments::{Format, Signoff};
 use crate::exit::Exit;
+use crate::requested::{named, resumed, word};
 use crate::session::Session;
 
 /// The full pass, the proofs of the new fixes, the gate and all reports.
 pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
-    let name = &arguments.release;
+    let typed = Requested {
+        candidate: arguments.candidate.as_ref().map(|word| named(&tree, word)),
+        baseline: arguments.baseline.as_ref().map(|word| named(&tree, word)),
+        ..Requested::default()
+    };
+    let asked = resumed(&tree, arguments.resume.as_ref(), "signoff", &typed)?.unwrap_or(typed);
+    let name = &release_of(&tree, arguments)?;
     let release = ledger.train.release(name).ok_or_else(|| unknown_release(&ledger, name))?;
     // What is wrong with the last sign-off is said before a build is obtained, which may take long.
     reports::last_signoff(&tree, &ledger, name)?;
@@ -34,15 +42,18 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let commit = commit::ask(&tree, ledger.digest);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
-    let word = arguments.candidate.as_deref().unwrap_or(name.as_str());
-    let candidate = builds::find(&tree, &ledger, word, Some(name), &session.stop, &mut on_event)?;
+    let typed_or_asked = |typed: &Option<String>, asked: &Option<NamedBuild>| {
+        typed.clone().or_else(|| asked.as_ref().map(|build| word(&tree, build)))
+    };
+    let candidate = typed_or_asked(&arguments.candidate, &asked.candidate).unwrap_or(name.to_string());
+    let candidate = builds::find(&tree, &ledger, &candidate, Some(name), &session.stop, &mut on_event)?;
     let before = ledger
         .train
         .before(name)
         .map(|before| release_build(&tree, &ledger, before, &session.stop, &mut on_event))
         .transpose()?;
-    let baseline: Option<Placed> = match (&arguments.baseline, &release.follows) {
-        (Some(word), _) => Some(builds::find(&tree, &ledger, word, None, &session.stop, &mut on_event)?),
+    let baseline: Option<Placed> = match (typed_or_asked(&arguments.baseline, &asked.baseline), &release.follows) {
+        (Some(word), _) => Some(builds::find(&tree, &ledger, &word, None, &session.stop, &mut on_event)?),
         (None, Some(follows)) => Some(builds::find(&tree, &ledger, follows.as_str(), None, &session.stop, &mut on_event)?),
         (None, None) => None,
     };
@@ -59,7 +70,9 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         occasion: Occasion::Request,
         jobs: session.jobs(),
         resume: arguments.resume.clone(),
+        requested: asked,
     };
+    reports::remove_unreviewed(&tree, name)?;
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
     session.keep(&tree, &record);
     let signoff = decision(&tree, &ledger, &record, name)?;
@@ -71,6 +84,16 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         Format::Json => signoff.to_json(),
     })?;
     Ok(exit(&signoff))
+}
+
+/// The release: typed, or that of the run to go on with.
+fn release_of(tree: &Tree, arguments: &Signoff) -> Result<ReleaseName, Fault> {
+    let recorded = match (&arguments.release, &arguments.resume) {
+        (None, Some(run)) => fixgate_engine::run::read(tree, run.as_str())?.header.release,
+        (_, _) => None,
+    };
+    let none = || Fault::usage("no release is named to sign off");
+    arguments.release.clone().or(recorded).ok_or_else(none)
 }
 
 /// Writes all reports of a sign-off from its record; gives the digest of each.
@@ -86,8 +109,8 @@ pub(super) fn write_reports(
     let analysis = analyse(ledger, record, None);
     // The decision comes last: where it stands, everything that it rests on stands too.
     let files = [
-        ("junit.xml", junit(session, ledger, record, &analysis, (Some(signoff), Accounting::Shown))?),
-        ("junit-raw.xml", junit(session, ledger, record, &analysis, (Some(signoff), Accounting::Raw))?),
+        (JUNIT[0], junit(session, ledger, record, &analysis, (Some(signoff), Accounting::Shown))?),
+        (JUNIT[1], junit(session, ledger, record, &analysis, (Some(signoff), Accounting::Raw))?),
         ("rules.json", Rules::of(ledger, release, record).to_json().into_bytes()),
         ("signoff.md", markdown::signoff(signoff).into_bytes()),
         ("signoff.json", signoff.to_json().into_bytes()),

@@ -7,7 +7,7 @@ use fixgate_core::id::{DefectId, Digest};
 use fixgate_core::identity::Identity;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::private_fix::{PrivateFix, State};
-use fixgate_core::record::{Occasion, RunRecord};
+use fixgate_core::record::{Occasion, Requested, RunRecord};
 use fixgate_core::release::Position;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::validation::{self, Outcome, Validation};
@@ -20,27 +20,41 @@ use fixgate_engine::identify::seen;
 use fixgate_engine::pool::StopFlag;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
-use fixgate_engine::{commit, plan, reports};
+use fixgate_engine::{commit, plan};
 
 use super::private_fix::advance;
 use super::prove::no_defect;
 use super::report::tell_size;
 use crate::arguments::{Format, Validate};
 use crate::exit::Exit;
-use crate::session::Session;
+use crate::requested::{named, required, resumed, word};
+use crate::session::{Places, Session};
 
 /// Validates a private fix, and takes its record to `validated` if it passes.
 pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, Fault> {
+    let asked = [("--junit", &arguments.junit), ("--markdown", &arguments.markdown)];
+    let places = session.places(asked, arguments.format == Format::Json)?;
     // The record of the private fix is read and written under one lock.
     let lock = session.lock(&session.tree()?)?;
     let (tree, ledger) = session.load()?;
+    let mut asked = Requested {
+        candidate: arguments.candidate.as_ref().map(|word| named(&tree, word)),
+        baseline: arguments.base.as_ref().map(|word| named(&tree, word)),
+        defects: arguments.defects.clone(),
+        ..Requested::default()
+    };
+    if let Some(before) = resumed(&tree, arguments.resume.as_ref(), "validate", &asked)? {
+        asked = before;
+    }
     let commit = commit::ask(&tree, ledger.digest);
-    let fixes = fixes(&ledger, &arguments.defects)?;
+    let fixes = fixes(&ledger, &asked.defects)?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
-    let mut candidate = builds::find(&tree, &ledger, &arguments.candidate, None, &session.stop, &mut on_event)?;
-    let word = match &arguments.base {
-        Some(word) => word.clone(),
+    let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
+    let mut candidate = builds::find(&tree, &ledger, &candidate, None, &session.stop, &mut on_event)?;
+    let base_word = arguments.base.clone().or_else(|| asked.baseline.as_ref().map(|build| word(&tree, build)));
+    let word = match base_word {
+        Some(word) => word,
         None => base(&ledger, &fixes, candidate.build.digest())?,
     };
     let base = find_base(&tree, &ledger, &word, &session.stop, &mut on_event)?;
@@ -59,17 +73,19 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         occasion: Occasion::Request,
         jobs: session.jobs(),
         resume: arguments.resume.clone(),
+        requested: asked,
     };
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
     let result = Validation::new(&ledger, &record, &analysis).map_err(Fault::harness)?;
-    write_reports(session, arguments, &ledger, &record, &analysis, &result)
+    write_reports(session, &places, &ledger, &record, &analysis, &result)
         .map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
-    session.output.result(&match arguments.format {
+    let page = match arguments.format {
         Format::Text => validation::text(&result, &record, &analysis),
         Format::Json => result.to_json(),
-    })?;
+    };
+    session.result_beside(&places, &page)?;
     match result.outcome {
         Outcome::Passed => note_validated(session, &tree, &ledger, &request.candidate).map(|()| Exit::Success),
         Outcome::Failed => Ok(Exit::Failures),
@@ -80,21 +96,19 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
 /// Writes the reports that were asked for.
 fn write_reports(
     session: &Session,
-    arguments: &Validate,
+    places: &Places<2>,
     ledger: &Ledger,
     record: &RunRecord,
     analysis: &Analysis<'_>,
     result: &Validation,
 ) -> Result<(), Fault> {
-    if let Some(path) = &arguments.junit {
+    let [junit_file, page] = &places.files;
+    if let Some(file) = junit_file {
         let document = document(ledger, record, analysis, None, Accounting::Shown);
-        let size = reports::write_file_by(path, |file| junit::write(&document, file).map_err(io::Error::from))?;
+        let size = file.write_by(|file| junit::write(&document, file).map_err(io::Error::from))?;
         tell_size(session, record, size);
     }
-    match &arguments.markdown {
-        Some(path) => reports::write_file(path, markdown::validation(result).as_bytes()),
-        None => Ok(()),
-    }
+    page.as_ref().map_or(Ok(()), |file| file.write(markdown::validation(result).as_bytes()))
 }
 
 /// The defects named, sorted, each once.

@@ -86,6 +86,7 @@ impl<'l> Run<'l> {
                 isolation: fixgate_core::project::Isolation::Strict,
                 circumstances: None,
                 schema: SCHEMA,
+                request: None,
                 tool: "fixgate 0.1.0".into(),
                 harness: None,
                 host: "linux".into(),
