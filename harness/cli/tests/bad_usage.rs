@@ -159,13 +159,14 @@ fn a_run_is_not_resumed_with_another_plan_candidate_or_release() {
     let header = product.read(&path).lines().next().unwrap().to_owned() + "\n";
     product.release("RU1", Some("RTM"), "").put(&path, &header).program("build/bin/greeter", "echo hello");
     let other = |what: &str| format!("error: the run `{run}` had {what}: it cannot be resumed with these\n");
-    for (command, what) in [
-        (&["run", "--candidate", "./build", "--resume", &run][..], "another candidate, another place, other records"),
-        (&["run", "--candidate", "RTM", "--baseline", "RTM", "--resume", &run], "another baseline, other records"),
-        (&["run", "--candidate", "RTM", "--as", "RU1", "--resume", &run], "another place, other records"),
-        (&["signoff", "RTM", "--resume", &run], "another release, other records"),
+    let not_asked = |why: &str| format!("error: the run `{run}` cannot be resumed with these: {why}\n");
+    for (command, why) in [
+        (&["run", "--candidate", "./build", "--resume", &run][..], "the candidate build instead of RTM"),
+        (&["run", "--candidate", "RTM", "--baseline", "RTM", "--resume", &run], "the baseline RTM, and it was begun without"),
+        (&["run", "--candidate", "RTM", "--as", "RU1", "--resume", &run], "--as RU1, and it was begun without"),
+        (&["signoff", "RTM", "--resume", &run], "`fixgate run` began it"),
     ] {
-        product.fixgate(command).exits(2).mentions(&[&other(what)]);
+        product.fixgate(command).exits(2).mentions(&[&not_asked(why)]);
     }
     product.edit("testcases/suite/greeting.toml", "hello", "hullo");
     product.fixgate(&["run", "--candidate", "RTM", "--resume", &run]).exits(2).mentions(&[&other("another plan, other records")]);
