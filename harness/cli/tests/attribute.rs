@@ -107,7 +107,7 @@ fn without_scenarios_the_regressions_of_the_last_run_are_asked_about_one_for_eac
         &said,
         "
 suite/greeting: it fails since RU3, not on RU2
-  1 other scenario failed in the same way
+  1 other scenario failed with the same shape
   not narrowed down further: the recipe of RU3 builds nothing but RU3: it has neither `${commit}` nor `${fixes}`
     RU4  bad         20 of 20 runs failed  DIGEST
     RU1  good        0 of 7 runs failed  DIGEST

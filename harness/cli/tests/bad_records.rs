@@ -85,7 +85,7 @@ fn bad_input_in_a_waiver() {
     let exactly_one = "a waiver names exactly one residual";
     refused(path, rest, "1:1", exactly_one);
     refused(path, &format!("scenario = \"suite/greeting\"\n{rest}"), "1:1", exactly_one);
-    let good = format!("scenario = \"suite/greeting\"\nsignature = \"{SHA}\"\n{rest}");
+    let good = format!("scenario = \"suite/greeting\"\nseen = \"{SHA}\"\n{rest}");
     refused(path, &format!("criterion = \"clean\"\n{good}"), "1:1", exactly_one);
     refused(path, &good.replace("accepted", "acepted"), "3:8", "unknown kind of waiver `acepted`");
     refused(path, &good.replace("RTM", "RTN"), "4:11", "`release` names `RTN`, which is no release");

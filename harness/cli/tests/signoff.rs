@@ -243,9 +243,9 @@ fn a_waiver_accepts_exactly_its_failure_and_the_raw_report_still_shows_it() {
     product.program("broken/bin/greeter", &releases()[2].replace("echo hello", "echo hullo"));
     let (held, said) = signoff(&product, &["RU2", "--candidate", "broken"]);
     said.exits(1);
-    let signature = held["residuals"][0]["signature"].as_str().unwrap();
+    let seen = held["residuals"][0]["differences"][0]["scenarios"][0]["seen"].as_str().unwrap();
     let waiver = format!(
-        "scenario = \"suite/greeting\"\nsignature = \"{signature}\"\nkind = \"accepted\"\nrelease = \"RU2\"\n\
+        "scenario = \"suite/greeting\"\nseen = \"{seen}\"\nkind = \"accepted\"\nrelease = \"RU2\"\n\
          owner = \"A. Person\"\nreason = \"a friendly misspelling\"\nexpires = 2999-12-31\n"
     );
     product.put("waivers/greeting.toml", &waiver).commit();
@@ -258,7 +258,7 @@ fn a_waiver_accepts_exactly_its_failure_and_the_raw_report_still_shows_it() {
     assert!(shown.contains("message=\"WAIVED: A. Person, a friendly misspelling") && !shown.contains("<failure"), "{shown}");
     assert!(raw.contains("<failure") && !raw.contains("WAIVED: A. Person"), "{raw}");
 
-    product.put("waivers/greeting.toml", &waiver.replace(signature, &format!("sha256:{}", "0".repeat(64)))).commit();
+    product.put("waivers/greeting.toml", &waiver.replace(seen, &format!("sha256:{}", "0".repeat(64)))).commit();
     let (other, said) = signoff(&product, &["RU2", "--candidate", "broken"]);
     said.exits(1);
     assert!(against(&other, "ledger").contains("the waiver greeting matches nothing, or has expired\n"));

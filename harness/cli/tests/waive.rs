@@ -28,7 +28,7 @@ fn a_waiver_of_a_residual_lets_the_release_ship() {
     assert_eq!(said.stdout, "waivers/RU1-suite-greeting.toml\n");
     assert_eq!(said.stderr, "next: review and commit it, then: fixgate signoff RU1\n");
     let text = product.read("waivers/RU1-suite-greeting.toml");
-    let (before, rest) = text.split_once("signature = \"sha256:").unwrap();
+    let (before, rest) = text.split_once("seen = \"sha256:").unwrap();
     assert_eq!(before, "scenario = \"suite/greeting\"\n");
     let rest = rest.split_once('\n').unwrap().1;
     assert_eq!(
@@ -91,7 +91,7 @@ fn what_cannot_be_waived_is_told() {
         "error: a waiver is for one release, and the run was for none\nhelp: name it with --release\n",
     );
     product.fixgate(&waive(&["suite/**", "--run", &run])).exits(2).mentions(&["is not a scenario id"]);
-    product.fixgate(&waive(&["suite/greeting"])).exits(2).mentions(&["--run <RUN>"]);
+    refused(&["suite/other"], &format!("error: the run `{run}` has no verdict of `suite/other`\nhelp: a waiver names one scenario, by its exact id\n"));
     product
         .fixgate(&waive(&["--criterion", "clear", "--defect", "GR-1"]))
         .exits(2)

@@ -129,7 +129,7 @@ pub struct Cost {
 pub struct Attribution {
     /// The scenario.
     pub scenario: ScenarioId,
-    /// How many other scenarios failed in the same way in the run that was asked about.
+    /// How many other failures of the run that was asked about have the same shape.
     pub alike: usize,
     /// The build whose outputs it is compared with, for one that expects what the baseline gives.
     pub reference: Option<String>,

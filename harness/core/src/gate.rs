@@ -37,7 +37,7 @@ use crate::project::Isolation;
 use crate::proof::BuildIdentity;
 use crate::record::{BaselineIdentity, PairResult, RunRecord, TestProduct};
 use crate::release::Release;
-use crate::residual::{Analysis, ClassCounts, Cluster, analyse, clusters};
+use crate::residual::{Analysis, ClassCounts, Cluster, Residual, analyse, clusters};
 use crate::rules::{AppliedRules, LastSignoff};
 use crate::verdict::VerdictCounts;
 
@@ -368,12 +368,8 @@ impl FixResult {
 }
 
 fn claims(analysis: &Analysis<'_>) -> Vec<ClaimResult> {
-    let explained: Vec<_> = analysis
-        .residuals
-        .iter()
-        .filter(|residual| residual.entry.explained_by.is_some())
-        .filter_map(|residual| Some((&residual.entry.scenario, residual.entry.outputs?)))
-        .collect();
+    let claimed = |residual: &Residual<'_>| Some((residual.entry.scenario.clone(), residual.claimed()?));
+    let explained: Vec<_> = analysis.residuals.iter().filter_map(claimed).collect();
     let result = |active: &ActiveClaim<'_>| ClaimResult {
         defect: active.defect.clone(),
         scenarios: active.claim.scenarios.as_str().to_owned(),

@@ -66,6 +66,8 @@ pub struct Outcome {
     pub differs: bool,
     /// What tells the scenario's definition from an earlier or later one: the short number of its digest.
     pub definition: u64,
+    /// What tells a failure from another: the short number of what was seen of it.
+    pub seen: Option<u64>,
     /// How long its steps took, in whole microseconds.
     pub time: Duration,
 }
@@ -84,7 +86,8 @@ impl Outcome {
     fn of(entry: &Entry, definition: u64) -> Self {
         // What a journal holds that is no time at all becomes zero.
         let time = Duration::from_micros((entry.seconds * 1e6).round() as u64);
-        Self { verdict: entry.verdict, differs: entry.differs, definition, time }
+        let seen = entry.seen.map(|seen| seen.short_number());
+        Self { verdict: entry.verdict, differs: entry.differs, definition, seen, time }
     }
 
     /// The verdict for telling whether two runs agree: an explained difference counts as the failure that it would be without
@@ -110,14 +113,14 @@ impl PastVerdict<'_> {
     }
 }
 
-/// Since when a scenario fails.
+/// Since when a scenario fails as it does now.
 #[derive(Debug, Clone, Copy)]
 pub struct Failing<'h> {
-    /// The first of the runs in which it has failed without a break.
+    /// The first of the runs in which exactly the same failure was seen without a break.
     pub since: &'h PastRun,
     /// How many runs these are.
     pub runs: usize,
-    /// The last run before them, and its verdict; none if it has never done anything else.
+    /// The last run before them, and its verdict, which may be another failure; none if it has never done anything else.
     pub before: Option<(&'h PastRun, Verdict)>,
 }
 
@@ -141,10 +144,12 @@ impl<'h> ScenarioHistory<'h> {
         median_time(&self.verdicts)
     }
 
-    /// Since when it fails, if it failed in the last run that judged it.
+    /// Since when it fails as it does now, if it failed in the last run that judged it. What a run did not record is not the same.
     pub fn failing(&self) -> Option<Failing<'h>> {
         let counted = || self.verdicts.iter().filter(|past| past.counts());
-        let runs = counted().take_while(|past| past.outcome.verdict.is_failure()).count();
+        let now = counted().next().filter(|past| past.outcome.verdict.is_failure())?.outcome;
+        let same = |past: &&PastVerdict<'_>| now.seen.is_some() && past.outcome.seen == now.seen;
+        let runs = counted().take_while(same).count().max(1);
         let since = counted().nth(runs.checked_sub(1)?)?.run;
         let before = counted().nth(runs).map(|past| (past.run, past.outcome.verdict));
         Some(Failing { since, runs, before })

@@ -5,8 +5,12 @@ mod compare;
 mod difference;
 mod excerpt;
 mod printed;
+mod seen;
 mod shape;
 
+use std::fmt;
+
+use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Family, Scenario, StatusExpectation, Step, Symptom};
@@ -28,6 +32,37 @@ pub enum Against {
     Baseline,
 }
 
+/// What an expectation is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// How the program ended.
+    Ending,
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// A file in the work directory.
+    File(Utf8PathBuf),
+    /// How long it took.
+    Time,
+    /// How much memory it used.
+    Memory,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Ending => formatter.write_str("the end"),
+            Subject::Stdout => formatter.write_str("stdout"),
+            Subject::Stderr => formatter.write_str("stderr"),
+            Subject::File(path) => write!(formatter, "the file {path}"),
+            Subject::Time => formatter.write_str("the time"),
+            Subject::Memory => formatter.write_str("the memory"),
+        }
+    }
+}
+
 /// One unmet expectation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -35,6 +70,8 @@ pub struct Finding {
     pub step: usize,
     /// What the expectation was taken from.
     pub against: Against,
+    /// What the expectation is about.
+    pub subject: Subject,
     /// What is wrong, in one line.
     pub message: String,
     /// The difference, in lines; may be empty.
@@ -50,8 +87,10 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// What was not met; also of a canary that failed as it must, and of an explained difference.
     pub findings: Vec<Finding>,
-    /// The digest of what differed, the same for failures with one cause; of failures only.
+    /// The digest of the shape of what differed, which groups failures for readers; of failures only.
     pub signature: Option<Digest>,
+    /// The digest of exactly what was seen, by which a failure is known again; of failures only.
+    pub seen: Option<Digest>,
     /// The digest of the outputs.
     pub outputs: Digest,
     /// The fix that accounts for the difference from the baseline.
@@ -65,19 +104,18 @@ pub fn judge_step(number: usize, step: &Step, seen: &StepObservation, baseline: 
     let expect = &step.expect;
     let mut findings = Findings { step: number, found: Vec::new() };
     findings.status(expect.status, seen, baseline);
-    findings.stream("stdout", &expect.stdout, &seen.stdout, baseline.map(|baseline| &*baseline.stdout));
-    findings.stream("stderr", &expect.stderr, &seen.stderr, baseline.map(|baseline| &*baseline.stderr));
+    findings.stream(&Subject::Stdout, &expect.stdout, &seen.stdout, baseline.map(|baseline| &*baseline.stdout));
+    findings.stream(&Subject::Stderr, &expect.stderr, &seen.stderr, baseline.map(|baseline| &*baseline.stderr));
     for (path, expected) in &expect.files {
         findings.file(path, expected, seen.files.get(path));
     }
     if let Some(most) = expect.max_time.filter(|most| seen.elapsed > *most) {
-        findings.stated("took too long", format!("took {}, at most {} expected", span(seen.elapsed), span(most)));
+        let message = format!("took {}, at most {} expected", span(seen.elapsed), span(most));
+        findings.stated(Subject::Time, "took too long", message);
     }
     if let Some(most) = expect.max_rss.filter(|most| seen.peak_memory > *most) {
-        findings.stated(
-            "used too much memory",
-            format!("used {} of memory, at most {} expected", size(seen.peak_memory), size(most)),
-        );
+        let message = format!("used {} of memory, at most {} expected", size(seen.peak_memory), size(most));
+        findings.stated(Subject::Memory, "used too much memory", message);
     }
     findings.found
 }
@@ -110,7 +148,8 @@ pub fn conclude(
     };
     let signature = verdict.is_failure().then(|| signature(&findings));
     let printed = if verdict == Verdict::Passed { None } else { Printed::of(seen) };
-    Judgement { verdict, findings, signature, outputs, explained_by, printed }
+    let seen = verdict.is_failure().then(|| seen::digest(seen, &findings));
+    Judgement { verdict, findings, signature, seen, outputs, explained_by, printed }
 }
 
 /// Whether the step that failed looks as the symptom says.
@@ -124,11 +163,9 @@ pub fn shows(symptom: &Symptom, seen: &Observation) -> bool {
     };
     let findings = judge_step(seen.steps.len(), &step, last, None);
     // A product that hangs or crashes shows its symptom if the symptom says nothing of how it ends.
-    let ended = |finding: &Finding| symptom.0.status == StatusExpectation::Any && finding.shape.starts_with(ENDED);
+    let ended = |finding: &Finding| symptom.0.status == StatusExpectation::Any && finding.subject == Subject::Ending;
     findings.iter().all(ended)
 }
-
-const ENDED: &str = "ended: ";
 
 /// How many of the last lines of each stream are shown where a program did not end as expected.
 const LAST_LINES: usize = 10;
@@ -144,12 +181,12 @@ struct Findings {
 }
 
 impl Findings {
-    fn stated(&mut self, shape: &str, message: String) {
-        self.push(Against::Stated, shape.to_owned(), message, String::new());
+    fn stated(&mut self, subject: Subject, shape: &str, message: String) {
+        self.push((Against::Stated, subject), shape.to_owned(), message, String::new());
     }
 
-    fn push(&mut self, against: Against, shape: String, message: String, detail: String) {
-        self.found.push(Finding { step: self.step, against, message, detail, shape });
+    fn push(&mut self, (against, subject): (Against, Subject), shape: String, message: String, detail: String) {
+        self.found.push(Finding { step: self.step, against, subject, message, detail, shape });
     }
 
     fn status(&mut self, expected: StatusExpectation, seen: &StepObservation, baseline: Option<&StepObservation>) {
@@ -164,14 +201,15 @@ impl Findings {
         if !met {
             let message = format!("{} expected {}", seen.limits.explain(ending), words(expected));
             let detail = excerpt::streams(&seen.stdout, &seen.stderr, LAST_LINES);
-            let shape = format!("{ENDED}{ending}; {}", shape::message(&seen.stderr));
-            self.push(Against::Stated, shape, message, detail);
+            let shape = format!("ended: {ending}; {}", shape::message(&seen.stderr));
+            self.push((Against::Stated, Subject::Ending), shape, message, detail);
         } else if let (StatusExpectation::Baseline, Some(baseline)) = (expected, baseline)
             && baseline.ending != ending
         {
             let shape = format!("{} became {ending}; {}", baseline.ending, shape::message(&seen.stderr));
+            let message = format!("{ending}, the baseline gives {}", baseline.ending);
             let detail = excerpt::streams(&seen.stdout, &seen.stderr, LAST_LINES);
-            self.push(Against::Baseline, shape, format!("{ending}, the baseline gives {}", baseline.ending), detail);
+            self.push((Against::Baseline, Subject::Ending), shape, message, detail);
         }
     }
 }

@@ -31,9 +31,9 @@ pub struct NightReport<'h> {
     pub tonight: &'h PastRun,
     /// The night before, if there was one that is an answer.
     pub last: Option<&'h PastRun>,
-    /// Fail tonight, and did not in the last night that judged them.
+    /// Fail tonight, and did not in the last night that judged them, or differently.
     pub newly_failing: Vec<Failure<'h>>,
-    /// Fail tonight as they did before; the longest first.
+    /// Fail tonight exactly as they did before; the longest first.
     pub still_failing: Vec<Failure<'h>>,
     /// Passed tonight, and failed in the last night that judged them.
     pub newly_passing: Vec<ScenarioId>,

@@ -37,7 +37,8 @@ impl fmt::Display for Ending {
 }
 
 /// What a step left at a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Left {
     /// Nothing at all.
     Nothing,

@@ -146,6 +146,9 @@ pub struct BaselineResult {
     /// The signature of its failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<Digest>,
+    /// Exactly what was seen of its failure; absent in older records, where it equals nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Digest>,
 }
 
 /// A line of the journal: one scenario's verdict and what stands behind it.
@@ -163,9 +166,12 @@ pub struct Entry {
     /// The digest of its outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outputs: Option<Digest>,
-    /// The signature of its failure.
+    /// The signature of its failure, by which failures are grouped for readers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<Digest>,
+    /// Exactly what was seen of its failure; absent in older records, where it equals nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Digest>,
     /// Whether only the baseline was not met, and nothing that the case states.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub differs: bool,
@@ -196,6 +202,7 @@ impl Entry {
             attempts: 0,
             outputs: None,
             signature: None,
+            seen: None,
             differs: false,
             explained_by: None,
             reason: Some(reason.into()),
@@ -207,7 +214,7 @@ impl Entry {
 
     /// A judged scenario. A canary's findings, and those of an explained difference, stay behind a passed verdict as its reason.
     pub fn judged(scenario: &Scenario, judgement: Judgement, seconds: f64, baseline: Option<BaselineResult>) -> Self {
-        let Judgement { verdict, findings, signature, outputs, explained_by, printed } = judgement;
+        let Judgement { verdict, findings, signature, seen, outputs, explained_by, printed } = judgement;
         let messages: Vec<String> =
             findings.iter().map(|finding| format!("step {}: {}", finding.step, finding.message)).collect();
         let blind = verdict == Verdict::Error;
@@ -219,6 +226,7 @@ impl Entry {
             attempts: 1,
             outputs: Some(outputs),
             signature,
+            seen,
             differs: !findings.is_empty() && findings.iter().all(|finding| finding.against == Against::Baseline),
             explained_by,
             reason: if blind {

@@ -1,5 +1,7 @@
 //! Residuals: what is left after judging, put into classes that nothing falls out of.
 
+mod cluster;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
@@ -10,10 +12,12 @@ use crate::case::Scenario;
 use crate::claim::Claims;
 use crate::id::{Digest, ScenarioId, ShortDigest};
 use crate::ledger::Ledger;
-use crate::record::{Entry, Header, RunRecord};
+use crate::record::{Entry, RunRecord};
 use crate::release::Standing;
 use crate::verdict::Verdict;
 use crate::waiver::{Waived, Waiver};
+
+pub use self::cluster::{Cluster, Difference, SeenScenario, clusters};
 
 /// The plan of the last sign-off: every scenario, and the start of its definition's digest.
 pub type LastPlan = BTreeMap<ScenarioId, ShortDigest>;
@@ -34,6 +38,8 @@ pub enum Class {
     Unexplained,
     /// Fails here as it did on the baseline.
     StillFailing,
+    /// Fails, and what accounts for a failure here, a waiver, a defect that is not fixed or the baseline, was of another.
+    FailingDifferently,
     /// Did not apply to the baseline.
     New,
     /// In the plan of the release before, not in this one.
@@ -46,13 +52,14 @@ pub enum Class {
 
 impl Class {
     /// Every class, in the order of reports.
-    pub const ALL: [Class; 10] = [
+    pub const ALL: [Class; 11] = [
         Class::Same,
         Class::Fixed,
         Class::Explained,
         Class::Regressed,
         Class::Unexplained,
         Class::StillFailing,
+        Class::FailingDifferently,
         Class::New,
         Class::Missing,
         Class::Known,
@@ -68,6 +75,7 @@ impl Class {
             Class::Regressed => "regressed",
             Class::Unexplained => "unexplained",
             Class::StillFailing => "still-failing",
+            Class::FailingDifferently => "failing-differently",
             Class::New => "new",
             Class::Missing => "missing",
             Class::Known => "known",
@@ -78,7 +86,7 @@ impl Class {
     /// Whether `explained` cannot hold while a scenario is in this class.
     pub fn is_unaccounted(self) -> bool {
         match self {
-            Class::Regressed | Class::Unexplained | Class::Missing | Class::UnexpectedPass => true,
+            Class::Regressed | Class::Unexplained | Class::FailingDifferently | Class::Missing | Class::UnexpectedPass => true,
             Class::Same | Class::Fixed | Class::Explained | Class::StillFailing | Class::New | Class::Known => false,
         }
     }
@@ -90,21 +98,28 @@ impl fmt::Display for Class {
     }
 }
 
-/// The class of one judged scenario; `None` without a baseline, unless its defects decide, and for what was not judged.
-pub fn classify(scenario: &Scenario, entry: &Entry, ledger: &Ledger, at: Standing<'_>, compared: bool) -> Option<Class> {
+/// The class of one judged scenario, waivers aside. `claims` are those that count between baseline and candidate, and nothing without a
+/// baseline: then only its defects decide. `None` too for what was not judged.
+pub fn classify(
+    scenario: &Scenario,
+    entry: &Entry,
+    ledger: &Ledger,
+    at: Standing<'_>,
+    claims: Option<&Claims<'_>>,
+) -> Option<Class> {
     if !entry.verdict.is_judged() {
         return None;
     }
     let (fails, paired) = (entry.verdict.is_failure(), !scenario.defects.is_empty());
-    if paired && fails && scenario.defects.iter().all(|defect| !ledger.has_fix(defect, at)) {
-        return Some(Class::Known);
+    if fails && is_not_fixed(scenario, ledger, at) {
+        let explained = |seen| claims.is_some_and(|claims| claims.explain(&scenario.id, seen).is_some());
+        let accounted = !fails_differently(entry) || entry.seen.is_some_and(explained);
+        return Some(if accounted { Class::Known } else { Class::FailingDifferently });
     }
     if paired && entry.verdict == Verdict::Passed && scenario.defects.iter().all(|defect| ledger.has_defect(defect, at)) {
         return Some(Class::UnexpectedPass);
     }
-    if !compared {
-        return None;
-    }
+    claims?;
     let Some(baseline) = &entry.baseline else { return Some(Class::New) };
     Some(match (baseline.verdict.is_failure(), fails) {
         (false, false) if entry.explained_by.is_some() => Class::Explained,
@@ -112,8 +127,20 @@ pub fn classify(scenario: &Scenario, entry: &Entry, ledger: &Ledger, at: Standin
         (true, false) => Class::Fixed,
         (false, true) if entry.differs => Class::Unexplained,
         (false, true) => Class::Regressed,
+        (true, true) if fails_differently(entry) => Class::FailingDifferently,
         (true, true) => Class::StillFailing,
     })
+}
+
+/// Whether a failure of the scenario is recorded: it is paired, and none of its defects is fixed here.
+pub fn is_not_fixed(scenario: &Scenario, ledger: &Ledger, at: Standing<'_>) -> bool {
+    !scenario.defects.is_empty() && scenario.defects.iter().all(|defect| !ledger.has_fix(defect, at))
+}
+
+/// Whether it failed on the baseline too, and not exactly so. What an older record does not say is not the same.
+fn fails_differently(entry: &Entry) -> bool {
+    let failed = entry.baseline.as_ref().filter(|baseline| baseline.verdict.is_failure());
+    failed.is_some_and(|baseline| entry.seen.is_none() || baseline.seen != entry.seen)
 }
 
 /// How many scenarios are in each class.
@@ -161,6 +188,16 @@ pub struct Residual<'r> {
     pub waiver: Option<&'r Waiver>,
 }
 
+impl Residual<'_> {
+    /// The digest of what a claim accounts for: the outputs of an explained difference, or what is seen now of a known failure.
+    pub fn claimed(&self) -> Option<Digest> {
+        if self.class == Some(Class::Known) && fails_differently(self.entry) {
+            return self.entry.seen;
+        }
+        self.entry.explained_by.as_ref().and(self.entry.outputs)
+    }
+}
+
 /// A whole run, put into classes.
 #[derive(Debug, Default)]
 pub struct Analysis<'r> {
@@ -180,19 +217,28 @@ pub struct Analysis<'r> {
 pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&LastPlan>) -> Analysis<'r> {
     let header = &record.header;
     let scenarios: HashMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
+    let claims = match &header.baseline {
+        Some(baseline) => Claims::between(ledger, baseline.place, header.standing()),
+        None => Claims::default(),
+    };
     let mut counts = ClassCounts::default();
     let mut used = BTreeSet::new();
+    let compared = header.baseline.as_ref().map(|_| &claims);
     let residuals: Vec<_> = record
         .entries
         .iter()
         .map(|entry| {
             let scenario = scenarios.get(&entry.scenario).copied();
-            let class =
-                scenario.and_then(|scenario| classify(scenario, entry, ledger, header.standing(), header.baseline.is_some()));
+            let (waiver, class) = match waived(entry, record, ledger) {
+                Acceptance::Of(waiver) => (Some(waiver), None),
+                Acceptance::OfAnother => (None, Some(Class::FailingDifferently)),
+                Acceptance::None => (None, None),
+            };
+            let classify = |scenario| classify(scenario, entry, ledger, header.standing(), compared);
+            let class = class.or_else(|| scenario.and_then(classify));
             if let Some(class) = class {
                 counts.0[class as usize] += 1;
             }
-            let waiver = ledger.waivers.iter().find(|waiver| waives(waiver, entry, record, ledger));
             used.extend(waiver.map(|waiver| &waiver.name));
             Residual { entry, scenario, class, waiver }
         })
@@ -204,18 +250,36 @@ pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&
         Waived::Scenario { .. } => !used.contains(&waiver.name),
         Waived::Criterion { .. } => !ledger.is_in_force(waiver, &waiver.release, header.date),
     };
-    let claims = match &header.baseline {
-        Some(baseline) => Claims::between(ledger, baseline.place, header.standing()),
-        None => Claims::default(),
-    };
     Analysis { counts, residuals, missing, idle_waivers: ledger.waivers.iter().filter(for_this).filter(idle).collect(), claims }
 }
 
-fn waives(waiver: &Waiver, entry: &Entry, record: &RunRecord, ledger: &Ledger) -> bool {
-    let Waived::Scenario { scenario, signature } = &waiver.waived else { return false };
-    let matches = *scenario == entry.scenario && Some(*signature) == entry.signature;
-    let header = &record.header;
-    matches && header.release.as_ref().is_some_and(|release| ledger.is_in_force(waiver, release, header.date))
+/// What waivers say of a failure.
+enum Acceptance<'w> {
+    /// None in force is about the scenario.
+    None,
+    /// One accepts exactly this.
+    Of(&'w Waiver),
+    /// What was accepted of the scenario is another failure.
+    OfAnother,
+}
+
+fn waived<'w>(entry: &Entry, record: &RunRecord, ledger: &'w Ledger) -> Acceptance<'w> {
+    let Some(release) = record.header.release.as_ref().filter(|_| entry.verdict.is_failure()) else { return Acceptance::None };
+    let mut found = Acceptance::None;
+    for waiver in &ledger.waivers {
+        match &waiver.waived {
+            Waived::Scenario { scenario, seen }
+                if *scenario == entry.scenario && ledger.is_in_force(waiver, release, record.header.date) =>
+            {
+                if Some(*seen) == entry.seen {
+                    return Acceptance::Of(waiver);
+                }
+                found = Acceptance::OfAnother;
+            }
+            Waived::Scenario { .. } | Waived::Criterion { .. } => {}
+        }
+    }
+    found
 }
 
 /// What the release before ran and this one does not, less what a recorded change ended.
@@ -232,80 +296,4 @@ fn missing(
             .is_some_and(|scenario| scenario.case.superseded_by.is_some() && !ledger.applies(&scenario.case, record.header.place))
     };
     previous.keys().filter(|id| !planned.contains(id) && !ended(id)).cloned().collect()
-}
-
-/// Failures with one cause: the same class and the same signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Cluster {
-    /// Their class; absent where there is no baseline.
-    pub class: Option<Class>,
-    /// Their verdict.
-    pub verdict: Verdict,
-    /// Their signature.
-    pub signature: Option<Digest>,
-    /// Of failures that the baseline has too: whether it fails in the same way, or in another, which is its own finding.
-    pub as_on_baseline: Option<bool>,
-    /// What the first of them showed, in one line.
-    pub reason: String,
-    /// The difference that the first of them showed.
-    pub detail: String,
-    /// The command that runs the first of them again.
-    #[serde(default)]
-    pub rerun: String,
-    /// How many of them are waived.
-    pub waived: u64,
-    /// The scenarios, in the order of the plan.
-    pub scenarios: Vec<ScenarioId>,
-}
-
-/// What the failures of one cluster have in common, in the order in which clusters are shown.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Cause {
-    accounted: bool,
-    class: Option<Class>,
-    verdict: Verdict,
-    signature: Option<Digest>,
-    as_on_baseline: Option<bool>,
-}
-
-impl Cause {
-    fn of(entry: &Entry, class: Option<Class>) -> Self {
-        let before = entry.baseline.as_ref().filter(|_| class == Some(Class::StillFailing));
-        Self {
-            accounted: matches!(class, Some(Class::Same | Class::Fixed | Class::Explained | Class::Known)),
-            class,
-            verdict: entry.verdict,
-            signature: entry.signature,
-            as_on_baseline: before.map(|baseline| baseline.signature == entry.signature),
-        }
-    }
-}
-
-/// The residuals that need a reader, in clusters: unaccounted classes before the others, then the largest first.
-pub fn clusters(header: &Header, residuals: &[Residual<'_>]) -> Vec<Cluster> {
-    let mut clusters: BTreeMap<Cause, Cluster> = BTreeMap::new();
-    for Residual { entry, class, waiver, .. } in residuals {
-        if entry.verdict == Verdict::Passed && !class.is_some_and(Class::is_unaccounted) {
-            continue;
-        }
-        let cause = Cause::of(entry, *class);
-        let as_on_baseline = cause.as_on_baseline;
-        let cluster = clusters.entry(cause).or_insert_with(|| Cluster {
-            class: *class,
-            verdict: entry.verdict,
-            signature: entry.signature,
-            as_on_baseline,
-            reason: entry.reason.as_deref().unwrap_or_default().to_owned(),
-            detail: entry.detail.to_string(),
-            rerun: header.rerun(&entry.scenario),
-            waived: 0,
-            scenarios: Vec::new(),
-        });
-        cluster.scenarios.push(entry.scenario.clone());
-        cluster.waived += u64::from(waiver.is_some());
-    }
-    let mut ordered: Vec<_> = clusters.into_iter().collect();
-    ordered.sort_by_key(|(cause, cluster)| (cause.accounted, cause.class, std::cmp::Reverse(cluster.scenarios.len())));
-    ordered.into_iter().map(|(_, cluster)| cluster).collect()
 }

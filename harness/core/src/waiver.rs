@@ -11,6 +11,7 @@ use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
 use crate::id::{DefectId, Digest, ReleaseName, ScenarioId, WaiverName};
 use crate::problem::{Place, Problem, Source, suggestion};
 use crate::project::Criterion;
+use crate::words::quoted;
 
 /// Why the residual may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +27,12 @@ decode_words!(WaiverKind, "kind of waiver", { "test-is-bad" => WaiverKind::TestI
 /// Exactly what is waived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Waived {
-    /// One scenario's failure with this signature.
+    /// One scenario's failure, exactly as it was seen.
     Scenario {
         /// The scenario.
         scenario: ScenarioId,
-        /// The failure's signature.
-        signature: Digest,
+        /// What was seen.
+        seen: Digest,
     },
     /// What one criterion holds against one defect.
     Criterion {
@@ -90,18 +91,24 @@ impl Waiver {
     }
 
     fn decode(name: WaiverName, fields: Fields<'_>, decoder: &Decoder) -> Option<Self> {
-        let (scenario, signature) = (fields.optional("scenario"), fields.optional("signature"));
+        let (scenario, seen) = (fields.optional("scenario"), fields.optional("seen"));
+        let shape = fields.key("signature");
         let (criterion, defect) = (fields.optional("criterion"), fields.optional("defect"));
         let (kind, release) = (fields.required("kind"), fields.required("release"));
         let (owner, reason) = (fields.required("owner"), fields.required::<Title>("reason"));
         let (expires, place) = (fields.required("expires"), fields.place());
         fields.finish();
-        let waived = match (scenario, signature, criterion, defect) {
-            (Some(scenario), Some(signature), None, None) => Some(Waived::Scenario { scenario, signature }),
+        if let Some(place) = shape {
+            let renewal = Renewal { name: &name, scenario, kind, release, owner, reason, expires };
+            decoder.push(renewal.problem(place));
+            return None;
+        }
+        let waived = match (scenario, seen, criterion, defect) {
+            (Some(scenario), Some(seen), None, None) => Some(Waived::Scenario { scenario, seen }),
             (None, None, Some(criterion), Some(defect)) => Some(Waived::Criterion { criterion, defect }),
             _ => {
                 let problem = Problem::at(place.clone(), "a waiver names exactly one residual");
-                decoder.push(problem.help("give `scenario` with `signature`, or `criterion` with `defect`"));
+                decoder.push(problem.help("give `scenario` with `seen`, or `criterion` with `defect`"));
                 None
             }
         };
@@ -115,5 +122,44 @@ impl Waiver {
             expires: expires?,
             place,
         })
+    }
+}
+
+/// A waiver of an earlier form, which accepted whatever has the shape of a failure, and what it said.
+struct Renewal<'w> {
+    name: &'w WaiverName,
+    scenario: Option<ScenarioId>,
+    kind: Option<WaiverKind>,
+    release: Option<ReleaseName>,
+    owner: Option<Person>,
+    reason: Option<Title>,
+    expires: Option<Date>,
+}
+
+impl Renewal<'_> {
+    fn problem(&self, place: Place) -> Problem {
+        let path = quoted(place.source.path.as_str());
+        let signoff = self.release.as_ref().map_or("RELEASE".to_owned(), ReleaseName::to_string);
+        let message = "`signature` is only the shape of a failure, and a waiver accepts exactly what was seen";
+        let help = format!("renew it: rm {path}; fixgate signoff {signoff}; {}", self.command());
+        Problem::at(place, message).help(help)
+    }
+
+    /// The command that writes it anew, of the last run.
+    fn command(&self) -> String {
+        let word = |flag: &str, text: Option<String>| match text {
+            Some(text) => format!(" {flag} {}", quoted(&text)),
+            None => format!(" {flag} …"),
+        };
+        let scenario = self.scenario.as_ref().map_or("SCENARIO".to_owned(), |scenario| quoted(scenario.as_str()));
+        let release = word("--release", self.release.as_ref().map(ToString::to_string));
+        let owner = word("--owner", self.owner.as_ref().map(ToString::to_string));
+        let reason = word("--reason", self.reason.as_ref().map(|reason| reason.0.clone()));
+        let expires = word("--expires", self.expires.map(|date| date.to_string()));
+        let kind = match self.kind {
+            Some(WaiverKind::TestIsBad) => " --test-is-bad",
+            Some(WaiverKind::Accepted) | None => "",
+        };
+        format!("fixgate waive {scenario}{release}{owner}{reason}{expires}{kind} --name {}", quoted(self.name.as_str()))
     }
 }

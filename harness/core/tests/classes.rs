@@ -7,6 +7,7 @@ use std::convert::Infallible;
 
 use common::Tree;
 use common::runs::Run;
+use fixgate_core::claim::Claims;
 use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::{Plan, Selection};
@@ -59,7 +60,7 @@ fn a_scenario_without_a_defect_is_classed_by_both_verdicts() {
         (Crashed, Passed, Class::Regressed),
         (TimedOut, Flaky, Class::Regressed),
         (Failed, Failed, Class::StillFailing),
-        (Failed, Crashed, Class::StillFailing),
+        (Failed, Crashed, Class::FailingDifferently),
     ] {
         assert_eq!(class("suite/plain", "RU2", here, Some(there)), Some(expected), "{here} here, {there} there");
     }
@@ -113,7 +114,7 @@ fn without_a_baseline_only_defects_decide() {
 #[test]
 fn every_pair_of_verdicts_has_exactly_one_class_and_the_counts_lose_nothing() {
     let ledger = tree();
-    let place = common::place(&ledger, "RU2");
+    let (place, claims) = (common::place(&ledger, "RU2"), Claims::default());
     for scenario in &ledger.scenarios {
         for here in Verdict::ALL {
             for there in Verdict::ALL.into_iter().map(Some).chain([None]) {
@@ -124,7 +125,7 @@ fn every_pair_of_verdicts_has_exactly_one_class_and_the_counts_lose_nothing() {
                 let counted: u64 = Class::ALL.into_iter().map(|class| analysis.counts.get(class)).sum();
                 assert_eq!(counted, judged, "{} {here} {there:?}", scenario.id);
                 let entry = record.entries.iter().find(|entry| entry.scenario == scenario.id).unwrap();
-                assert_eq!(classify(scenario, entry, &ledger, place.into(), true).is_some(), here.is_judged());
+                assert_eq!(classify(scenario, entry, &ledger, place.into(), Some(&claims)).is_some(), here.is_judged());
             }
         }
     }
@@ -150,20 +151,20 @@ fn what_the_release_before_ran_and_this_one_does_not_is_missing_unless_a_change_
 }
 
 #[test]
-fn a_waiver_matches_exactly_one_scenario_signature_and_release_in_its_time() {
-    let signature = Digest::of(b"signature");
-    let waived = |scenario: &str, signature: Digest, release: &str, expires: &str| {
-        let waiver = format!("scenario = {scenario:?}\nsignature = \"{signature}\"\nrelease = {release:?}\nexpires = {expires}");
+fn a_waiver_matches_exactly_one_scenario_failure_and_release_in_its_time() {
+    let seen = Digest::of(b"failed");
+    let waived = |scenario: &str, seen: Digest, release: &str, expires: &str| {
+        let waiver = format!("scenario = {scenario:?}\nseen = \"{seen}\"\nrelease = {release:?}\nexpires = {expires}");
         let ledger = Tree::new().case("suite/a", "").case("suite/b", "").waiver("w", &waiver).ledger();
         let record = Run::new(&ledger, "RU1").set("suite/a", Verdict::Failed, Some(Verdict::Passed)).record();
         let analysis = analyse(&ledger, &record, None);
         (analysis.residuals[0].waiver.is_some(), analysis.idle_waivers.len())
     };
-    assert_eq!(waived("suite/a", signature, "RU1", "2024-01-15"), (true, 0));
-    assert_eq!(waived("suite/a", signature, "RU1", "2024-01-14"), (false, 1), "expired");
-    assert_eq!(waived("suite/b", signature, "RU1", "2024-01-15"), (false, 1), "another scenario");
+    assert_eq!(waived("suite/a", seen, "RU1", "2024-01-15"), (true, 0));
+    assert_eq!(waived("suite/a", seen, "RU1", "2024-01-14"), (false, 1), "expired");
+    assert_eq!(waived("suite/b", seen, "RU1", "2024-01-15"), (false, 1), "another scenario");
     assert_eq!(waived("suite/a", Digest::of(b"x"), "RU1", "2024-01-15"), (false, 1), "another failure");
-    assert_eq!(waived("suite/a", signature, "RU2", "2024-01-15"), (false, 0), "another release");
+    assert_eq!(waived("suite/a", seen, "RU2", "2024-01-15"), (false, 0), "another release");
 }
 
 #[test]

@@ -78,8 +78,8 @@ fn a_gap_in_the_records_is_held_against_the_ledger() {
 #[test]
 fn a_waiver_that_is_not_needed_is_held_against_the_ledger() {
     let idle = ["the waiver w matches nothing, or has expired"];
-    let signature = Digest::of(b"signature");
-    let scenario = format!("scenario = \"suite/a\"\nsignature = \"{signature}\"\nrelease = \"RU2\"\nexpires = 2024-02-01");
+    let seen = Digest::of(b"failed");
+    let scenario = format!("scenario = \"suite/a\"\nseen = \"{seen}\"\nrelease = \"RU2\"\nexpires = 2024-02-01");
     let ledger = tree().waiver("w", &scenario).ledger();
     assert_only_against(&run(&ledger).signoff(), "ledger", &idle);
     for criterion in ["proved", "cumulative", "clean"] {
@@ -234,8 +234,8 @@ fn a_failure_that_is_neither_known_nor_waived_is_not_clean() {
 
 #[test]
 fn a_waived_failure_stays_visible_and_lets_the_release_ship() {
-    let signature = Digest::of(b"signature");
-    let waiver = format!("scenario = \"suite/a\"\nsignature = \"{signature}\"\nrelease = \"RU2\"\nexpires = 2024-02-01");
+    let seen = Digest::of(b"failed");
+    let waiver = format!("scenario = \"suite/a\"\nseen = \"{seen}\"\nrelease = \"RU2\"\nexpires = 2024-02-01");
     let ledger = tree().waiver("w", &waiver).ledger();
     let signoff = run(&ledger).set("suite/a", Verdict::Crashed, Some(Verdict::Passed)).signoff();
     let line = "crashed regressed: suite/a: step 1: exit 1, expected exit 0 (waived by Ada)".to_owned();

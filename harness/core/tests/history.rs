@@ -56,7 +56,7 @@ fn runs(count: usize) -> Vec<PastRun> {
 }
 
 fn outcome(verdict: usize) -> Outcome {
-    Outcome { verdict: Verdict::ALL[verdict], differs: false, definition: 1, time: Duration::from_millis(1) }
+    Outcome { verdict: Verdict::ALL[verdict], differs: false, definition: 1, seen: None, time: Duration::from_millis(1) }
 }
 
 proptest! {

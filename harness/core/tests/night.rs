@@ -54,7 +54,7 @@ fn slower(scenarios: usize, count: usize, mut time: impl FnMut(usize, usize) -> 
         let id: ScenarioId = format!("suite/s{scenario:05}").parse().unwrap();
         let mut outcome = |night| {
             let time = Duration::from_secs_f64(time(scenario, night));
-            Outcome { verdict: Verdict::Passed, differs: false, definition: 1, time }
+            Outcome { verdict: Verdict::Passed, differs: false, definition: 1, seen: None, time }
         };
         let verdicts: Vec<PastVerdict<'_>> =
             nights.iter().zip(0..).map(|(run, night)| PastVerdict { run, outcome: outcome(night) }).collect();

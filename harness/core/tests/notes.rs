@@ -19,10 +19,7 @@ fn tree() -> Tree {
         .case("suite/slow", "")
         .waiver(
             "w",
-            &format!(
-                "scenario = \"suite/slow\"\nsignature = \"sha256:{}\"\nrelease = \"RU1\"\nexpires = 2030-01-01",
-                "0".repeat(64)
-            ),
+            &format!("scenario = \"suite/slow\"\nseen = \"sha256:{}\"\nrelease = \"RU1\"\nexpires = 2030-01-01", "0".repeat(64)),
         )
 }
 

@@ -27,7 +27,7 @@ use proptest::prelude::*;
 const KEYS: &str = "title defects tags timeout applies superseded-by normalize files matrix table symptom run stdin env expect exit \
     signal stdout stderr contains not-contains regex lines json file base64 copy text link directory repeat times \
     executable absent not from until exclude kind severity component status fixed-in found-in changes scenarios \
-    accepted version build recipe product gate criteria scenario signature criterion expires m \"\" \"a:b\" with";
+    accepted version build recipe product gate criteria scenario seen signature criterion expires m \"\" \"a:b\" with";
 /// Values, one a line: right in one place and wrong in the others.
 const WORDS: &str = r#"""
 "baseline"

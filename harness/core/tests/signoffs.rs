@@ -136,8 +136,7 @@ fn evidence_is_bounded_and_says_how_much_more_there_is() {
 
 /// A tree and a run with something in every part of a report.
 fn rich() -> (Tree, fn(&Ledger) -> Run<'_>) {
-    let waiver =
-        format!("scenario = \"suite/b\"\nsignature = \"{}\"\nrelease = \"RU2\"\nexpires = 2024-02-01", Digest::of(b"signature"));
+    let waiver = format!("scenario = \"suite/b\"\nseen = \"{}\"\nrelease = \"RU2\"\nexpires = 2024-02-01", Digest::of(b"failed"));
     let run: fn(&Ledger) -> Run<'_> = |ledger| {
         let run = differing(ledger).set("suite/b", Verdict::Failed, Some(Verdict::Passed));
         run.set("suite/c", Verdict::Failed, Some(Verdict::Crashed)).set("regression/rg-1", Verdict::Passed, Some(Verdict::Failed))

@@ -6,10 +6,11 @@ use fixgate_core::event::{Event, Phase};
 use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::judge::{conclude, goes_on};
 use fixgate_core::ledger::Ledger;
+use fixgate_core::residual::is_not_fixed;
 use fixgate_core::verdict::Verdict;
 
 use crate::builds::Placed;
-use crate::execute::Executor;
+use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
 use crate::packs::PackBuilds;
 use crate::pool::{self, StopFlag};
@@ -21,7 +22,7 @@ use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
 pub struct Difference {
     /// The scenario.
     pub scenario: ScenarioId,
-    /// The digest of its new outputs.
+    /// The digest of its new outputs; of a known failure, of what is seen of it now.
     pub outputs: Digest,
     /// What differs, in lines.
     pub detail: String,
@@ -41,7 +42,7 @@ pub fn differences(
 ) -> Result<Vec<Difference>, Fault> {
     let claimed = |scenario: &&Scenario| {
         let applies = |placed: &Placed| ledger.applies(&scenario.case, placed.place);
-        scenario.needs_baseline()
+        (scenario.needs_baseline() || is_not_fixed(scenario, ledger, fixed.standing()))
             && applies(base)
             && applies(fixed)
             && defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id))
@@ -51,7 +52,8 @@ pub fn differences(
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], stop)?;
     workers.tell(on_event);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
-    let (base, fixed) = (executor(&base.build), executor(&fixed.build));
+    let is_known = |scenario: &Scenario| is_not_fixed(scenario, ledger, fixed.standing());
+    let (base, on_fixed) = (executor(&base.build), executor(&fixed.build));
     on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });
     let mut found = Vec::new();
     let mut done = 0;
@@ -59,7 +61,7 @@ pub fn differences(
         jobs,
         scenarios.clone(),
         &workers,
-        |worker, scenario| unless_stopped(compare(worker, scenario, &base, &fixed)),
+        |worker, scenario| unless_stopped(compare(worker, (scenario, is_known(scenario)), &base, &on_fixed)),
         |batch| {
             for (scenario, difference) in batch {
                 done += 1;
@@ -79,19 +81,24 @@ pub fn differences(
     Ok(found)
 }
 
-/// The difference of one scenario, if it differs in nothing but what the baseline gave.
+/// The difference of one scenario, if it differs in nothing but what the baseline gave, or is a known failure of both that looks
+/// otherwise.
 fn compare(
     worker: &mut Worker<'_>,
-    scenario: &Scenario,
+    (scenario, is_known): (&Scenario, bool),
     base: &Executor<'_>,
     fixed: &Executor<'_>,
 ) -> Result<Option<Difference>, NoOutcome> {
     let before = base.execute(worker, scenario, None)?;
     let after = fixed.execute(worker, scenario, Some(&before.observation))?;
-    if after.findings.is_empty() || !goes_on(&after.findings) {
-        return Ok(None);
-    }
-    let judgement = conclude(scenario, &after.observation, after.findings, |_| None);
-    let detail = judgement.findings.iter().map(|finding| format!("{}\n{}", finding.message, finding.detail)).collect();
-    Ok(Some(Difference { scenario: scenario.id.clone(), outputs: judgement.outputs, detail }))
+    let judged = |execution: Execution| conclude(scenario, &execution.observation, execution.findings, |_| None);
+    let is_difference = !after.findings.is_empty() && goes_on(&after.findings);
+    let (before, after) = (judged(before), judged(after));
+    let outputs = match (before.seen, after.seen) {
+        _ if is_difference => after.outputs,
+        (Some(then), Some(now)) if is_known && then != now => now,
+        (Some(_) | None, Some(_) | None) => return Ok(None),
+    };
+    let detail = after.findings.iter().map(|finding| format!("{}\n{}", finding.message, finding.detail)).collect();
+    Ok(Some(Difference { scenario: scenario.id.clone(), outputs, detail }))
 }

@@ -136,6 +136,6 @@ fn remove_unpacked(tree: &Tree) {
 
 fn seen(scenario: &Scenario, execution: Execution) -> Seen {
     let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
-    let result = BaselineResult { verdict: judgement.verdict, signature: judgement.signature };
+    let result = BaselineResult { verdict: judgement.verdict, signature: judgement.signature, seen: judgement.seen };
     Seen { result, observation: execution.observation, outputs: judgement.outputs }
 }

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::{Bytes, Family, FileContent, FileEntry, Network, Places, Scenario, Step};
 use fixgate_core::judge::{Finding, goes_on, judge_step};
 use fixgate_core::normalize::normalize;
-use fixgate_core::observation::{Ending, Observation, StepLimits, StepObservation};
+use fixgate_core::observation::{Ending, Left, Observation, StepLimits, StepObservation};
 use fixgate_core::project::RunDefaults;
 
 use crate::builds::Build;
@@ -49,6 +49,19 @@ impl Execution {
         self.findings.extend(judge_step(index + 1, step, &seen, before));
         self.observation.steps.push(seen);
     }
+
+    /// Normalizes the files of a scenario that failed, since they are part of what is seen of it and may vary as streams do. They
+    /// are judged as they are.
+    fn normalize_files(&mut self, scenario: &Scenario, directory: &str) -> Result<(), NoOutcome> {
+        let steps = self.observation.steps.iter_mut().filter(|_| !self.findings.is_empty());
+        for left in steps.flat_map(|step| step.files.values_mut()) {
+            if let Left::File(content) = left {
+                let normalized = normalize(content, &scenario.case.normalize, directory).map_err(harness)?;
+                *content = Bytes::from(normalized.into_owned());
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Executor<'_> {
@@ -73,6 +86,7 @@ impl Executor<'_> {
                 break;
             }
         }
+        execution.normalize_files(scenario, place.as_str())?;
         worker.clear(directory)?;
         Ok(execution)
     }

@@ -75,9 +75,9 @@ waiver is a record: commit it, and sign off again."
 )]
 pub(crate) struct Waive {
     /// The scenario whose failure is accepted
-    #[arg(required_unless_present = "criterion", requires = "run", conflicts_with_all = ["criterion", "defect"])]
+    #[arg(required_unless_present = "criterion", conflicts_with_all = ["criterion", "defect"])]
     pub(crate) scenario: Option<ScenarioId>,
-    /// The run in which it failed
+    /// The run in which it failed [default: the last]
     #[arg(long, value_name = "RUN", requires = "scenario")]
     pub(crate) run: Option<RunName>,
     /// The criterion that holds something against a defect

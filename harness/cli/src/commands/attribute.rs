@@ -149,7 +149,8 @@ fn found(
 fn regressions<'l>(ledger: &'l Ledger, record: &RunRecord, selected: &[&'l Scenario]) -> Vec<(&'l Scenario, usize)> {
     let analysis = analyse(ledger, record, None);
     let is_new = |residual: &&Residual<'_>| {
-        let class = matches!(residual.class, None | Some(Class::Regressed | Class::Unexplained | Class::New));
+        let class =
+            matches!(residual.class, None | Some(Class::Regressed | Class::Unexplained | Class::FailingDifferently | Class::New));
         residual.entry.verdict.is_failure() && class && residual.waiver.is_none()
     };
     let selected: BTreeMap<&ScenarioId, &'l Scenario> = selected.iter().map(|scenario| (&scenario.id, *scenario)).collect();

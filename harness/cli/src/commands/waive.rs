@@ -9,6 +9,7 @@ use fixgate_core::residual::{Class, analyse};
 use fixgate_core::waiver::Waiver;
 use fixgate_engine::builds::unknown_release;
 use fixgate_engine::fault::Fault;
+use fixgate_engine::history;
 use fixgate_engine::tree::Tree;
 use toml_edit::{DocumentMut, value};
 
@@ -53,7 +54,7 @@ struct Residual<'a> {
 }
 
 enum Waived<'a> {
-    Scenario { scenario: &'a ScenarioId, signature: Digest },
+    Scenario { scenario: &'a ScenarioId, seen: Digest },
     Criterion { criterion: Criterion, defect: &'a DefectId },
 }
 
@@ -73,11 +74,11 @@ impl Residual<'_> {
 
 fn residual<'a>(tree: &Tree, ledger: &Ledger, arguments: &'a Waive) -> Result<Residual<'a>, Fault> {
     match arguments {
-        Waive { scenario: Some(scenario), run: Some(run), .. } => {
-            let record = fixgate_engine::run::read(tree, run.as_str())?;
-            let signature = signature(ledger, &record, run, scenario)?;
+        Waive { scenario: Some(scenario), run, .. } => {
+            let record = read(tree, run.as_ref())?;
+            let seen = seen(ledger, &record, scenario)?;
             let release = release(ledger, arguments.release.as_ref().or(record.header.release.as_ref()))?;
-            Ok(Residual { waived: Waived::Scenario { scenario, signature }, release })
+            Ok(Residual { waived: Waived::Scenario { scenario, seen }, release })
         }
         Waive { criterion: Some(criterion), defect: Some(defect), .. } => {
             if !criterion.is_waived_by_defect() {
@@ -90,7 +91,7 @@ fn residual<'a>(tree: &Tree, ledger: &Ledger, arguments: &'a Waive) -> Result<Re
             let release = release(ledger, arguments.release.as_ref())?;
             Ok(Residual { waived: Waived::Criterion { criterion: *criterion, defect }, release })
         }
-        Waive { .. } => Err(Fault::usage("give a scenario with --run, or --criterion with --defect")),
+        Waive { .. } => Err(Fault::usage("give a scenario, or --criterion with --defect")),
     }
 }
 
@@ -100,8 +101,22 @@ fn release(ledger: &Ledger, name: Option<&ReleaseName>) -> Result<ReleaseName, F
     ledger.train.release(name).map(|release| release.name.clone()).ok_or_else(|| unknown_release(ledger, name))
 }
 
-/// The signature of the scenario's failure in the run, if there is something to waive.
-fn signature(ledger: &Ledger, record: &RunRecord, run: &RunName, scenario: &ScenarioId) -> Result<Digest, Fault> {
+/// The run that was named, or the last.
+fn read(tree: &Tree, run: Option<&RunName>) -> Result<RunRecord, Fault> {
+    let none = || {
+        Fault::usage("no run is finished under reports/runs/, so there is nothing to waive")
+            .help("sign the release off first: fixgate signoff RELEASE")
+    };
+    let name = match run {
+        Some(name) => name.to_string(),
+        None => history::newest(tree)?.ok_or_else(none)?,
+    };
+    fixgate_engine::run::read(tree, &name)
+}
+
+/// What was seen of the scenario's failure in the run, if there is something to waive.
+fn seen(ledger: &Ledger, record: &RunRecord, scenario: &ScenarioId) -> Result<Digest, Fault> {
+    let run = &record.header.run;
     let analysis = analyse(ledger, record, None);
     let residual = analysis.residuals.iter().find(|residual| residual.entry.scenario == *scenario);
     let residual = residual.ok_or_else(|| {
@@ -109,9 +124,13 @@ fn signature(ledger: &Ledger, record: &RunRecord, run: &RunName, scenario: &Scen
             .help("a waiver names one scenario, by its exact id")
     })?;
     let nothing = |why: &str| Fault::usage(format!("`{scenario}` {why} in the run `{run}`, so there is nothing to waive"));
-    match (residual.entry.signature, residual.class) {
+    match (residual.entry.seen, residual.class) {
         (_, Some(Class::Known)) => Err(nothing("is known to fail for want of its fix")),
-        (Some(signature), _) if residual.entry.verdict.is_failure() => Ok(signature),
+        (Some(seen), _) if residual.entry.verdict.is_failure() => Ok(seen),
+        (None, _) if residual.entry.verdict.is_failure() => {
+            let message = format!("the run `{run}` is of an earlier version, which did not record what it saw of `{scenario}`");
+            Err(Fault::usage(message).help("make the run again, and waive what it shows"))
+        }
         (_, Some(Class::UnexpectedPass)) => Err(Fault::usage(format!(
             "`{scenario}` passes although its defects are open: that is settled in their records, and not waived"
         ))),
@@ -122,9 +141,9 @@ fn signature(ledger: &Ledger, record: &RunRecord, run: &RunName, scenario: &Scen
 fn record(residual: &Residual<'_>, arguments: &Waive) -> Result<String, Fault> {
     let mut document = DocumentMut::new();
     match &residual.waived {
-        Waived::Scenario { scenario, signature } => {
+        Waived::Scenario { scenario, seen } => {
             document["scenario"] = value(scenario.as_str());
-            document["signature"] = value(signature.to_string());
+            document["seen"] = value(seen.to_string());
         }
         Waived::Criterion { criterion, defect } => {
             document["criterion"] = value(criterion.as_str());

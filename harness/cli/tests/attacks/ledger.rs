@@ -5,8 +5,8 @@ use std::os::unix::fs::symlink;
 
 use serde_json::json;
 
-use crate::common::{CANARY, GREETING};
-use crate::train::{against, has, held, program, section, shown, signoff, train};
+use crate::common::{CANARY, GREETING, defect};
+use crate::train::{against, case, has, held, program, section, shown, signoff, train};
 
 const DEFECT: &str = "defects/GR-1.toml";
 const FIXED: &str = "status = \"fixed\"\nfixed-in = \"RU1\"";
@@ -25,6 +25,19 @@ fn escapes_not(record: &str, words: &str) {
 #[test]
 fn a_fix_that_was_lost_becomes_an_open_defect() {
     escapes_not("status = \"open\"", "open");
+}
+
+/// The defect accounts for a failure as it was on the release before, and for no other.
+#[test]
+fn a_failure_hides_behind_an_open_defect() {
+    let product = train();
+    product.put("defects/GR-3.toml", &defect("status = \"open\""));
+    product.put("testcases/regression/gr-3.toml", &case("sing", "{ stdout = \"la\\n\" }", "defects = [\"GR-3\"]"));
+    signoff(product.commit(), &[]).exits(0);
+    product.program("broken/bin/greeter", &format!("[ $1 = sing ] && kill -SEGV $$\n{}", program("RU2")));
+    let signoff = signoff(product.commit(), &["--candidate", "broken"]).exits(1).json();
+    against(&signoff, "clean", "crashed failing-differently: regression/gr-3");
+    against(&signoff, "explained", "crashed failing-differently: regression/gr-3");
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use crate::common::Product;
 use crate::train::{against, has, program, section, signoff, train};
 
-/// A train with a candidate that greets otherwise, and the signature of that failure.
+/// A train with a candidate that greets otherwise, and what is seen of that failure.
 fn broken() -> (Product, String) {
     let product = train();
     product.program("broken/bin/greeter", &program("RU2").replace("echo hello", "echo hullo"));
     let held = decided(&product).exits(1).json();
-    (product, held["residuals"][0]["signature"].as_str().unwrap().to_owned())
+    (product, held["residuals"][0]["differences"][0]["scenarios"][0]["seen"].as_str().unwrap().to_owned())
 }
 
 fn decided(product: &Product) -> crate::common::Said {
@@ -16,23 +16,23 @@ fn decided(product: &Product) -> crate::common::Said {
 }
 
 /// Two waivers, since two scenarios greet.
-fn waive(product: &Product, signature: &str, change: impl Fn(String) -> String) {
+fn waive(product: &Product, seen: &str, change: impl Fn(String) -> String) {
     for name in ["greeting", "second"] {
         let text = format!(
-            "scenario = \"suite/{name}\"\nsignature = \"{signature}\"\nkind = \"accepted\"\nrelease = \"RU2\"\n\
+            "scenario = \"suite/{name}\"\nseen = \"{seen}\"\nkind = \"accepted\"\nrelease = \"RU2\"\n\
              owner = \"A. Person\"\nreason = \"a misspelling\"\nexpires = 2999-12-31\n"
         );
         product.put(&format!("waivers/{name}.toml"), &change(text));
     }
 }
 
-/// Holds if waivers so changed do not count.
+/// Holds if waivers so changed do not count, and the failure is of this class.
 #[track_caller]
-fn counts_not(change: impl Fn(String) -> String) -> serde_json::Value {
-    let (product, signature) = broken();
-    waive(&product, &signature, change);
+fn counts_not(class: &str, change: impl Fn(String) -> String) -> serde_json::Value {
+    let (product, seen) = broken();
+    waive(&product, &seen, change);
     let signoff = decided(&product).exits(1).json();
-    against(&signoff, "clean", "failed regressed: suite/greeting");
+    against(&signoff, "clean", &format!("failed {class}: suite/greeting"));
     signoff
 }
 
@@ -46,8 +46,8 @@ fn refused(change: impl Fn(String) -> String, message: &str) {
 
 #[test]
 fn a_waiver_is_seen_by_whoever_reads_the_sign_off() {
-    let (product, signature) = broken();
-    waive(&product, &signature, |text| text);
+    let (product, seen) = broken();
+    waive(&product, &seen, |text| text);
     let waived = decided(&product).exits(0).json();
     assert_eq!(crate::common::criterion(&waived, "clean")["state"], "waived");
     has(&section(&product), &["| waiver `greeting` | none | **suite/greeting in RU2, by A. Person until 2999-12-31** |\n"]);
@@ -57,12 +57,12 @@ fn a_waiver_is_seen_by_whoever_reads_the_sign_off() {
 #[test]
 fn a_waiver_is_broad() {
     refused(|text| text.replace("suite/", "suite/**"), "is not a scenario id");
-    refused(|text| text.replace("signature", "# "), "a waiver names exactly one residual");
+    refused(|text| text.replace("seen", "# "), "a waiver names exactly one residual");
 }
 
 #[test]
 fn a_waiver_is_expired() {
-    let signoff = counts_not(|text| text.replace("2999", "2020"));
+    let signoff = counts_not("regressed", |text| text.replace("2999", "2020"));
     against(&signoff, "ledger", "the waiver greeting matches nothing, or has expired");
 }
 
@@ -83,16 +83,28 @@ fn a_waiver_is_not_needed() {
 
 #[test]
 fn a_waiver_is_for_another_release() {
-    counts_not(|text| text.replace("RU2", "RU1"));
+    counts_not("regressed", |text| text.replace("RU2", "RU1"));
 }
 
 #[test]
 fn a_waiver_is_for_another_failure() {
-    let signoff = counts_not(|text| {
+    let signoff = counts_not("failing-differently", |text| {
         let (start, digest) = text.split_once("sha256:").unwrap();
         format!("{start}sha256:{}{}", "0".repeat(64), &digest[64..])
     });
     assert_eq!(signoff["waivers"][0]["in-force"], false);
+}
+
+/// The same in letters, digits and paths as what was waived.
+#[test]
+fn a_waived_failure_turns_into_another_of_the_same_shape() {
+    let (product, seen) = broken();
+    waive(&product, &seen, |text| text);
+    product.edit("broken/bin/greeter", "echo hullo", "echo burnt");
+    let signoff = decided(&product).exits(1).json();
+    against(&signoff, "clean", "failed failing-differently: suite/greeting");
+    against(&signoff, "explained", "failed failing-differently: suite/greeting");
+    against(&signoff, "ledger", "the waiver greeting matches nothing, or has expired");
 }
 
 #[test]

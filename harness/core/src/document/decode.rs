@@ -105,6 +105,12 @@ impl<'d> Fields<'d> {
         self.entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
 
+    /// Where a key stands, if it is present, whatever is at it.
+    pub fn key(&self, name: &'static str) -> Option<Place> {
+        self.asked.borrow_mut().push(name);
+        self.entries.iter().find(|(key, _)| key.name == name).map(|(key, _)| self.decoder.place(&key.span))
+    }
+
     /// The value at a key, if present and well formed.
     pub fn optional<T: Decode>(&self, name: &'static str) -> Option<T> {
         T::decode(self.node(name)?, self.decoder)

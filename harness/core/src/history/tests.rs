@@ -19,7 +19,13 @@ fn run(number: usize, candidate: &str, baseline: Option<&str>) -> PastRun {
 }
 
 fn outcome(verdict: Verdict) -> Outcome {
-    Outcome { verdict, differs: false, definition: 7, time: Duration::from_millis(10) }
+    Outcome {
+        verdict,
+        differs: false,
+        definition: 7,
+        seen: verdict.is_failure().then_some(verdict as u64),
+        time: Duration::from_millis(10),
+    }
 }
 
 /// The history of one scenario, given with the newest run first.
@@ -126,7 +132,8 @@ fn a_failure_lasts_since_the_first_run_after_another_verdict() {
             (failing.since.name.to_string(), failing.runs, failing.before.map(|(run, verdict)| (run.name.to_string(), verdict)))
         })
     };
-    assert_eq!(told(&[Failed, Skipped, Crashed, Passed, Failed]), Some(("run-37".into(), 2, Some(("run-36".into(), Passed)))));
+    assert_eq!(told(&[Failed, Skipped, Failed, Passed, Failed]), Some(("run-37".into(), 2, Some(("run-36".into(), Passed)))));
+    assert_eq!(told(&[Failed, Skipped, Crashed, Passed]), Some(("run-39".into(), 1, Some(("run-37".into(), Crashed)))));
     assert_eq!(told(&[Failed, Flaky]), Some(("run-39".into(), 1, Some(("run-38".into(), Flaky)))));
     assert_eq!(told(&[Failed, Failed]), Some(("run-38".into(), 2, None)));
     assert_eq!(told(&[Passed, Failed]), None);

@@ -1,7 +1,7 @@
 //! Streams and files against what must hold of them, and the difference in words.
 
 use super::difference::diff;
-use super::{Against, Findings, alike, excerpt, shape};
+use super::{Against, Findings, Subject, alike, excerpt, shape};
 use crate::case::{Bytes, FileExpectation, StreamExpectation};
 use crate::normalize::find;
 use crate::observation::Left;
@@ -14,26 +14,26 @@ const JSON_BYTES: usize = 1 << 20;
 const PRETTY_JSON: usize = 64 << 10;
 
 impl Findings {
-    pub(super) fn stream(&mut self, name: &str, expected: &[StreamExpectation], seen: &[u8], baseline: Option<&[u8]>) {
+    pub(super) fn stream(&mut self, subject: &Subject, expected: &[StreamExpectation], seen: &[u8], baseline: Option<&[u8]>) {
         for expectation in expected {
             match expectation {
                 StreamExpectation::Baseline => {
                     if let Some(baseline) = baseline.filter(|baseline| *baseline != seen) {
-                        let shape = format!("{name}: {}", shape::change(baseline, seen));
+                        let shape = format!("{subject}: {}", shape::change(baseline, seen));
                         self.push(
-                            Against::Baseline,
+                            (Against::Baseline, subject.clone()),
                             shape,
-                            format!("{name} differs from the baseline"),
+                            format!("{subject} differs from the baseline"),
                             diff("baseline", baseline, seen),
                         );
                     }
                 }
-                stated => self.stated_stream(name, stated, seen),
+                stated => self.stated_stream(subject, stated, seen),
             }
         }
     }
 
-    fn stated_stream(&mut self, name: &str, expected: &StreamExpectation, seen: &[u8]) {
+    fn stated_stream(&mut self, name: &Subject, expected: &StreamExpectation, seen: &[u8]) {
         let (message, detail, shape) = match expected {
             StreamExpectation::Exact(bytes) if **bytes != *seen => {
                 (format!("{name} is not as expected"), diff("expected", bytes, seen), shape::change(bytes, seen))
@@ -79,7 +79,7 @@ impl Findings {
             | StreamExpectation::Lines(_)
             | StreamExpectation::Baseline => return,
         };
-        self.push(Against::Stated, format!("{name}: {shape}"), message, detail);
+        self.push((Against::Stated, name.clone()), format!("{name}: {shape}"), message, detail);
     }
 
     pub(super) fn file(&mut self, path: &Utf8Path, expected: &FileExpectation, seen: Option<&Left>) {
@@ -87,16 +87,17 @@ impl Findings {
             FileExpectation::Absent => "nothing is",
             FileExpectation::Content(_) => "a file is",
         };
+        let subject = || Subject::File(path.to_owned());
         let (shape, what) = match (expected, seen) {
             (FileExpectation::Absent, Some(Left::Nothing)) => return,
             (FileExpectation::Absent, Some(Left::File(_))) => {
-                return self.stated("file: unexpected", format!("the file {path} exists"));
+                return self.stated(subject(), "file: unexpected", format!("the file {path} exists"));
             }
             (FileExpectation::Content(_), Some(Left::Nothing)) => {
-                return self.stated("file: absent", format!("the file {path} does not exist"));
+                return self.stated(subject(), "file: absent", format!("the file {path} does not exist"));
             }
             (FileExpectation::Content(expected), Some(Left::File(seen))) => {
-                return self.stream(&format!("the file {path}"), expected, seen, None);
+                return self.stream(&subject(), expected, seen, None);
             }
             (_, Some(Left::Link(target))) => ("a link", format!("is a link to {target:?}")),
             (_, Some(Left::Special(what))) => (*what, format!("is {what}")),
@@ -104,7 +105,7 @@ impl Findings {
             (_, Some(Left::Unreadable(reason))) => ("unreadable", format!("cannot be looked at ({reason})")),
             (_, None) => ("unknown", "was not looked at".to_owned()),
         };
-        self.stated(&format!("file: {shape}"), format!("{path} {what}, and {wanted} expected there"));
+        self.stated(subject(), &format!("file: {shape}"), format!("{path} {what}, and {wanted} expected there"));
     }
 }
 
@@ -139,7 +140,7 @@ mod tests {
     fn json_that_is_too_long_to_be_the_expected_is_not_read() {
         let judged = |seen: &[u8]| {
             let mut findings = Findings { step: 1, found: Vec::new() };
-            findings.stated_stream("stdout", &StreamExpectation::Json(Box::new(serde_json::json!([1]))), seen);
+            findings.stated_stream(&Subject::Stdout, &StreamExpectation::Json(Box::new(serde_json::json!([1]))), seen);
             findings.found.into_iter().map(|finding| finding.message).collect::<Vec<_>>()
         };
         assert!(judged(b"[1]").is_empty());

@@ -12,7 +12,7 @@ pub fn text(attribution: &Attribution, candidate: &str, again: &str) -> String {
     let Attribution { scenario, alike, reference, answer, probes } = attribution;
     let mut text = format!("{scenario}: {}\n", headline(answer));
     if *alike > 0 {
-        text.push_str(&format!("  {} failed in the same way\n", counted(*alike, "other scenario")));
+        text.push_str(&format!("  {} failed with the same shape\n", counted(*alike, "other scenario")));
     }
     if let Some(reference) = reference {
         text.push_str(&format!("  it is compared with what {reference} gives\n"));

@@ -133,6 +133,9 @@ fn since(failing: &Failing<'_>) -> String {
     let of = |run: &PastRun| format!("{} ({}, {})", run.name, candidate(run), date(run));
     let runs = counted(failing.runs, "run");
     match failing.before {
+        Some((run, verdict)) if verdict.is_failure() => {
+            format!("failing like this since {}, {runs}; {verdict} differently before, in {}", of(failing.since), of(run))
+        }
         Some((run, verdict)) => format!("failing since {}, {runs}; {verdict} before, in {}", of(failing.since), of(run)),
         None => format!("failing since {}, {runs}; it has never done anything else", of(failing.since)),
     }

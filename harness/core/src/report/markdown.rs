@@ -10,6 +10,7 @@ pub use self::validation::validation;
 use super::text::headline;
 use super::visible::{visible_line, visible_text};
 use crate::gate::{Decision, FixResult, Signoff};
+use crate::id::ScenarioId;
 use crate::record::{RunRecord, TestProduct};
 use crate::residual::{Analysis, Class, Cluster, clusters};
 use crate::verdict::Verdict;
@@ -17,6 +18,9 @@ use crate::words::counted;
 
 /// The most scenarios that a cluster lists.
 const LISTED: usize = 20;
+/// The most differences of a cluster that are shown, and scenarios of each.
+const DIFFERENCES: usize = 10;
+const LISTED_OF_DIFFERENCE: usize = 5;
 /// The most clusters that are shown.
 const CLUSTERS: usize = 50;
 
@@ -158,17 +162,47 @@ fn write_cluster(page: &mut String, cluster: &Cluster) -> fmt::Result {
     if let Some(signature) = cluster.signature {
         writeln!(page, "signature `{signature}`\n")?;
     }
-    for scenario in cluster.scenarios.iter().take(LISTED) {
-        writeln!(page, "- {}", code(scenario.as_str()))?;
-    }
-    if cluster.scenarios.len() > LISTED {
-        writeln!(page, "- … and {} more", cluster.scenarios.len() - LISTED)?;
-    }
-    writeln!(page)?;
-    if !cluster.detail.is_empty() {
-        write_block(page, &cluster.detail)?;
+    match &*cluster.differences {
+        [_] | [] => {
+            write_scenarios(page, cluster.scenarios.iter(), LISTED)?;
+            write_detail(page, &cluster.detail)?;
+        }
+        [..] => write_differences(page, cluster)?,
     }
     writeln!(page, "again: {}\n", code(&cluster.rerun))
+}
+
+/// Each difference under the scenarios that showed it.
+fn write_differences(page: &mut String, cluster: &Cluster) -> fmt::Result {
+    for difference in cluster.differences.iter().take(DIFFERENCES) {
+        if difference.reason != cluster.reason {
+            writeln!(page, "{}:\n", cell(&difference.reason))?;
+        }
+        write_scenarios(page, difference.scenarios.iter().map(|seen| &seen.scenario), LISTED_OF_DIFFERENCE)?;
+        write_detail(page, &difference.detail)?;
+    }
+    let left_out = cluster.differences.iter().skip(DIFFERENCES).map(|difference| difference.scenarios.len());
+    match left_out.sum::<usize>() + cluster.differences_left_out as usize {
+        0 => Ok(()),
+        more => writeln!(
+            page,
+            "… and {} with other differences; the JSON report and the JUnit report have them.\n",
+            counted(more, "scenario")
+        ),
+    }
+}
+
+fn write_scenarios<'s>(page: &mut String, scenarios: impl ExactSizeIterator<Item = &'s ScenarioId>, most: usize) -> fmt::Result {
+    let more = scenarios.len().saturating_sub(most);
+    scenarios.take(most).try_for_each(|scenario| writeln!(page, "- {}", code(scenario.as_str())))?;
+    if more > 0 {
+        writeln!(page, "- … and {more} more")?;
+    }
+    writeln!(page)
+}
+
+fn write_detail(page: &mut String, detail: &str) -> fmt::Result {
+    if detail.is_empty() { Ok(()) } else { write_block(page, detail) }
 }
 
 fn write_claims(page: &mut String, signoff: &Signoff) -> fmt::Result {

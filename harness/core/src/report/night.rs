@@ -218,6 +218,7 @@ impl Page<'_> {
 
 fn newly(failure: &Failure<'_>) -> (String, String) {
     let before = match failure.failing.before {
+        Some((run, verdict)) if verdict.is_failure() => format!("{verdict} differently on {}", day(run)),
         Some((run, verdict)) => format!("{verdict} on {}", day(run)),
         None => "it was never judged before".to_owned(),
     };

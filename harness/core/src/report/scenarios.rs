@@ -210,6 +210,7 @@ fn kind(entry: &Entry, class: Option<Class>) -> &'static str {
         Some(Class::Regressed) => "Regressed",
         Some(Class::Unexplained) => "Unexplained",
         Some(Class::StillFailing) => "StillFailing",
+        Some(Class::FailingDifferently) => "FailingDifferently",
         Some(Class::New) => "New",
         Some(Class::UnexpectedPass) => "UnexpectedPass",
         Some(Class::Same | Class::Fixed | Class::Explained | Class::Missing | Class::Known) | None => match entry.verdict {

@@ -1,5 +1,6 @@
 //! Pieces of text that several reports share.
 
+use crate::attribute::listed;
 use crate::id::ScenarioId;
 use crate::record::Header;
 use crate::residual::{Class, Cluster};
@@ -18,7 +19,8 @@ pub fn headline(cluster: &Cluster) -> String {
     let way = match cluster.as_on_baseline {
         None => "",
         Some(true) => " in the same way",
-        Some(false) => " in another way",
+        Some(false) => " from the baseline",
     };
-    format!("{scenarios} {class}{way}{waived}: {}", cluster.reason)
+    let defects = if cluster.defects.is_empty() { String::new() } else { format!(" ({})", listed(&cluster.defects)) };
+    format!("{scenarios} {class}{way}{defects}{waived}: {}", cluster.reason)
 }

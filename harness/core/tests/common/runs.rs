@@ -28,10 +28,11 @@ pub(crate) struct Run<'l> {
 
 pub(crate) fn entry(scenario: &Scenario, verdict: Verdict) -> Entry {
     let signature = verdict.is_failure().then(|| Digest::of(b"signature"));
+    let seen = verdict.is_failure().then(|| Digest::of(verdict.as_str().as_bytes()));
     let reason = (verdict != Verdict::Passed).then(|| "step 1: exit 1, expected exit 0".into());
     let mut entry = Entry::unjudged(&scenario.id, verdict, String::new());
     (entry.seconds, entry.attempts, entry.outputs) = (0.25, 1, Some(Digest::of(b"outputs")));
-    (entry.signature, entry.reason) = (signature, reason);
+    (entry.signature, entry.seen, entry.reason) = (signature, seen, reason);
     entry
 }
 
@@ -40,7 +41,8 @@ pub(crate) fn side(verdict: Verdict) -> PairSide {
 }
 
 pub(crate) fn baseline(verdict: Verdict) -> Option<BaselineResult> {
-    Some(BaselineResult { verdict, signature: verdict.is_failure().then(|| Digest::of(b"old")) })
+    let seen = verdict.is_failure().then(|| Digest::of(verdict.as_str().as_bytes()));
+    Some(BaselineResult { verdict, signature: seen, seen })
 }
 
 impl<'l> Run<'l> {

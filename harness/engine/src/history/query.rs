@@ -219,7 +219,7 @@ impl Store {
         (first, last): (i64, i64),
         mut visit: impl FnMut(i64, &[usize], &[PastVerdict<'h>]),
     ) -> Result<(), HistoryError> {
-        const SQL: &str = "SELECT scenario, verdict, differs, definition, microseconds FROM verdicts \
+        const SQL: &str = "SELECT scenario, verdict, differs, definition, seen, microseconds FROM verdicts \
                            WHERE run = ?1 AND scenario BETWEEN ?2 AND ?3 ORDER BY scenario";
         let mut statements = runs.iter().map(|_| self.told(self.connection.prepare(SQL))).collect::<Result<Vec<_>, _>>()?;
         let mut cursors = Vec::new();
@@ -247,11 +247,13 @@ impl Store {
 
     fn next(&self, rows: &mut rusqlite::Rows<'_>) -> Result<Option<(i64, Outcome)>, HistoryError> {
         let Some(row) = self.told(rows.next())? else { return Ok(None) };
-        let (scenario, verdict, differs, definition, microseconds): (i64, u8, bool, i64, i64) = self.told(row.try_into())?;
+        type Columns = (i64, u8, bool, i64, Option<i64>, i64);
+        let (scenario, verdict, differs, definition, seen, microseconds): Columns = self.told(row.try_into())?;
         let verdict =
             *Verdict::ALL.get(usize::from(verdict)).ok_or_else(|| self.damaged(format!("there is no verdict {verdict}")))?;
         let time = Duration::from_micros(microseconds.cast_unsigned());
-        Ok(Some((scenario, Outcome { verdict, differs, definition: definition.cast_unsigned(), time })))
+        let (definition, seen) = (definition.cast_unsigned(), seen.map(i64::cast_unsigned));
+        Ok(Some((scenario, Outcome { verdict, differs, definition, seen, time })))
     }
 }
 

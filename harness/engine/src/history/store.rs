@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 /// "fixg", by which a file is known to be ours.
 const APPLICATION: i32 = 0x6669_7867;
 /// The version of the tables, and of the numbers in them. A file of another version is made again.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 /// How long to wait for another process that is writing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -30,7 +30,7 @@ const TABLES: &str = "
     CREATE TABLE scenarios(name TEXT PRIMARY KEY, id INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE verdicts(
         run INTEGER NOT NULL, scenario INTEGER NOT NULL, verdict INTEGER NOT NULL, differs INTEGER NOT NULL,
-        definition INTEGER NOT NULL, microseconds INTEGER NOT NULL, PRIMARY KEY(run, scenario)
+        definition INTEGER NOT NULL, seen INTEGER, microseconds INTEGER NOT NULL, PRIMARY KEY(run, scenario)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX long ON verdicts(scenario, microseconds) WHERE microseconds >= 100000;
 ";
@@ -177,9 +177,9 @@ impl Store {
             take_out(transaction, run.name.as_str())?;
             let number = add_run(transaction, run)?;
             let mut scenarios = Scenarios::new(transaction)?;
-            let mut insert = transaction.prepare("INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+            let mut insert = transaction.prepare("INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
             for (scenario, outcome) in outcomes {
-                let Outcome { verdict, differs, definition, time } = outcome;
+                let Outcome { verdict, differs, definition, seen, time } = outcome;
                 let microseconds = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
                 insert.execute((
                     number,
@@ -187,6 +187,7 @@ impl Store {
                     verdict as u8,
                     differs,
                     definition.cast_signed(),
+                    seen.map(u64::cast_signed),
                     microseconds,
                 ))?;
             }
