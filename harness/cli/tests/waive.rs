@@ -91,7 +91,10 @@ fn what_cannot_be_waived_is_told() {
         "error: a waiver is for one release, and the run was for none\nhelp: name it with --release\n",
     );
     product.fixgate(&waive(&["suite/**", "--run", &run])).exits(2).mentions(&["is not a scenario id"]);
-    refused(&["suite/other"], &format!("error: the run `{run}` has no verdict of `suite/other`\nhelp: a waiver names one scenario, by its exact id\n"));
+    refused(
+        &["suite/other"],
+        &format!("error: the run `{run}` has no verdict of `suite/other`\nhelp: a waiver names one scenario, by its exact id\n"),
+    );
     product
         .fixgate(&waive(&["--criterion", "clear", "--defect", "GR-1"]))
         .exits(2)

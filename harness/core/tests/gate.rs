@@ -234,7 +234,7 @@ fn a_failure_that_is_neither_known_nor_waived_is_not_clean() {
 
 #[test]
 fn a_waived_failure_stays_visible_and_lets_the_release_ship() {
-    let seen = Digest::of(b"failed");
+    let seen = Digest::of(b"crashed");
     let waiver = format!("scenario = \"suite/a\"\nseen = \"{seen}\"\nrelease = \"RU2\"\nexpires = 2024-02-01");
     let ledger = tree().waiver("w", &waiver).ledger();
     let signoff = run(&ledger).set("suite/a", Verdict::Crashed, Some(Verdict::Passed)).signoff();

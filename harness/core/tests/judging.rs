@@ -292,10 +292,31 @@ fn a_claim_never_explains_away_what_a_case_states() {
 #[test]
 fn failures_with_one_cause_have_one_signature() {
     let lacks = |stderr: &str| signature("{}", seen(Ending::Exited(2), b"", stderr.as_bytes()));
-    assert_eq!(lacks("rg: a/b.txt: No such file\n"), lacks("rg: other.txt: No such file\nmore\n"));
+    assert_eq!(lacks("rg: a/b.txt: No such file\n"), lacks("rg: other.txt: No such file\nrg: third.txt: No such file\n"));
     assert_eq!(lacks("panicked at 'x', src/a.rs:12"), lacks("panicked at 'y', src/b.rs:99"));
     let differs = |expected: &str, stdout: &str| signature(&format!("{{ stdout = {expected:?} }}"), printed(stdout.as_bytes()));
     assert_eq!(differs("a.txt:1:fox\n", "a.txt-1-fox\n"), differs("b.txt:22:dog\n", "b.txt-22-dog\n"));
+}
+
+#[test]
+fn a_failure_is_known_again_by_all_that_was_seen_and_by_no_measured_number() {
+    let identity = |expect: &str, seen: StepObservation| judged(&expecting(expect), seen, None).seen.expect("a failure");
+    let slow = |time: u64| StepObservation { elapsed: Duration::from_millis(time), ..printed(b"a\n") };
+    let identities = [
+        identity("{ max-time = \"1ms\" }", slow(10)),
+        identity("{ max-rss = \"1KiB\" }", printed(b"a\n")),
+        identity("{ stdout = \"b\\n\" }", printed(b"a\n")),
+        identity("{ stdout = \"b\\n\" }", printed(b"a")),
+        identity("{ stdout = \"b\\n\" }", printed(b"c\n")),
+        identity("{ stdout = \"b\\n\" }", seen(Ending::Exited(0), b"a\n", b"c")),
+        identity("{ stdout = \"b\\n\" }", seen(Ending::Exited(1), b"a\n", b"")),
+        identity("{ stdout = \"b\\n\" }", seen(Ending::Signalled(11), b"a\n", b"")),
+    ];
+    for (index, one) in identities.iter().enumerate() {
+        assert_eq!(identities[..index].iter().position(|other| other == one), None, "{index}");
+    }
+    assert_eq!(identities[0], identity("{ max-time = \"1ms\" }", slow(999)));
+    assert_eq!(judged(&expecting("{}"), printed(b"a"), None).seen, None, "nothing failed");
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn a_bad_waiver_is_told_everything_at_once() {
             "1:1: `owner` is missing in a waiver",
             "1:1: a waiver names exactly one residual; give `scenario` with `seen`, or `criterion` with `defect`",
             "1:12: \"suite/**\" is not a scenario id",
-            "2:13: \"1\" is not a digest: `sha256:` and 64 hexadecimal digits",
+            "2:8: \"1\" is not a digest: `sha256:` and 64 hexadecimal digits",
             "3:8: unknown kind of waiver `accept`; did you mean `accepted`?",
             "4:10: a title is one line of text",
             "6:11: expected a date such as 2020-12-01, without quotes, found a string",

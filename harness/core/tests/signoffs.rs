@@ -139,7 +139,7 @@ fn rich() -> (Tree, fn(&Ledger) -> Run<'_>) {
     let waiver = format!("scenario = \"suite/b\"\nseen = \"{}\"\nrelease = \"RU2\"\nexpires = 2024-02-01", Digest::of(b"failed"));
     let run: fn(&Ledger) -> Run<'_> = |ledger| {
         let run = differing(ledger).set("suite/b", Verdict::Failed, Some(Verdict::Passed));
-        run.set("suite/c", Verdict::Failed, Some(Verdict::Crashed)).set("regression/rg-1", Verdict::Passed, Some(Verdict::Failed))
+        run.set("suite/c", Verdict::Failed, Some(Verdict::Failed)).set("regression/rg-1", Verdict::Passed, Some(Verdict::Failed))
     };
     (claiming().paired("RG-1", "RU2").case("suite/c", "").waiver("w", &waiver), run)
 }

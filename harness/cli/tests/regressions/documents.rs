@@ -156,7 +156,13 @@ fn a_sign_off_without_findings_is_told_from_one_with_them() {
     let text = read(&Path::new(STORED).join("RU9"), "signoff.json");
     let old = Signoff::read(&text).unwrap();
     assert!(old.is_of_older_form());
-    assert_eq!(old.to_json(), text);
+    // But for the classes, which have become more.
+    let without_classes = |text: &str| {
+        let mut document: serde_json::Value = serde_json::from_str(text).unwrap();
+        document.as_object_mut().unwrap().remove("classes").unwrap();
+        document
+    };
+    assert_eq!(without_classes(&old.to_json()), without_classes(&text));
 }
 
 #[test]

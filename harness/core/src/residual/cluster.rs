@@ -40,7 +40,7 @@ pub struct Cluster {
     /// The scenarios, in the order of the plan.
     pub scenarios: Vec<ScenarioId>,
     /// What they showed, each difference once; the first hundred.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
     /// How many scenarios showed others.
     #[serde(default, skip_serializing_if = "is_zero")]
