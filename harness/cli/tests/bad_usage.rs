@@ -19,7 +19,6 @@ fn a_filter_that_matches_nothing_is_an_error_before_any_build_is_obtained() {
         ("--tag", "nothing", "error: no scenario has the tag `nothing`\n"),
         ("--defect", "GR-1", "error: no scenario is paired with `GR-1`\n"),
         ("--component", "nothing", "error: no defect is of the component `nothing`\n"),
-        ("--shard", "9/9", "error: no scenario matches all the filters together\n"),
     ] {
         product.fixgate(&["list", flag, value]).exits(2).complains(reason);
         product.fixgate(&["run", "--candidate", "RTM", flag, value]).exits(2).complains(reason);
