@@ -8,6 +8,7 @@ mod lost;
 mod missing;
 mod packs;
 mod signed;
+mod unchanged;
 mod validated;
 mod words;
 

@@ -109,6 +109,11 @@ impl Header {
     pub fn standing(&self) -> Standing<'_> {
         Standing { place: self.place, fixes: &self.fixes }
     }
+
+    /// The baseline, where the candidate is the very same build.
+    pub fn same_build(&self) -> Option<&BaselineIdentity> {
+        self.baseline.as_ref().filter(|baseline| baseline.build.digest == self.candidate.digest)
+    }
 }
 
 /// The build that a candidate is compared with.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::defect::Title;
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
 use crate::id::{Commit, DefectId, Digest, ReleaseName};
 use crate::problem::{Place, Problem, Source, suggestion};
@@ -32,6 +33,8 @@ pub struct Release {
     pub shipped: Option<Date>,
     /// The commit of the product's repository that it is made of.
     pub commit: Option<Commit>,
+    /// Why its build is the very build of the release before, where that is meant.
+    pub unchanged: Option<String>,
     /// What it was cut in spite of.
     pub allowed: Vec<Exception>,
     /// The command that makes its build in `${out}`, as written.
@@ -58,10 +61,15 @@ impl Release {
         let (version, follows) = (fields.required("version"), fields.optional("follows"));
         let (cut, shipped) = (fields.optional("cut"), fields.optional("shipped"));
         let (commit, allowed) = (fields.optional("commit"), fields.list("allowed"));
+        let unchanged = fields.optional::<Title>("unchanged").map(|Title(reason)| reason);
         let (build, place) = (fields.required::<Build>("build"), fields.place());
         fields.finish();
         let Build { recipe, digest } = build?;
-        let release = Self { name, version: version?, follows, cut, shipped, commit, allowed, recipe, digest, place };
+        let release = Self { name, version: version?, follows, cut, shipped, commit, unchanged, allowed, recipe, digest, place };
+        if release.unchanged.is_some() && release.follows.is_none() {
+            let place = release.place.clone();
+            decoder.push(Problem::at(place, "the first release follows none, so that it cannot be `unchanged`"));
+        }
         if release.takes_commit() && release.commit.is_none() {
             let message = "the recipe asks for `${commit}`, and the release states no `commit`";
             decoder.push(Problem::at(release.place.clone(), message).help("give it above [build]: commit = \"…\""));

@@ -144,7 +144,7 @@ pub fn release_build_as(
 ///
 /// # Errors
 /// When it cannot be read.
-pub(crate) fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<Option<Build>, Fault> {
+pub fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<Option<Build>, Fault> {
     let (name, command) = (release.name.as_str(), own_recipe(ledger, release));
     let Some((path, made, turn)) = kept(&recipe(tree, release, (name, &command)), tree.builds().as_std_path()) else {
         return Ok(None);

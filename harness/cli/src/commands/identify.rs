@@ -1,5 +1,6 @@
 //! `fixgate identify`
 
+use camino::Utf8Path;
 use fixgate_core::id::{DefectId, ReleaseName};
 use fixgate_core::identity::{Identity, Probe, full_name};
 use fixgate_core::ledger::Ledger;
@@ -17,7 +18,7 @@ use crate::session::Session;
 /// Tells which release or private fix a build is, by its digest; with `--probe`, which fixes it shows.
 pub(super) fn identify(session: &Session, arguments: &Identify) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
-    let build = builds::at_path(&ledger, &arguments.path)?;
+    let build = build(session, (&tree, &ledger), &arguments.path)?;
     let seen = engine::seen(&tree, &ledger)?;
     let identity = Identity::of(&ledger, build.digest(), &seen);
     let is_unknown = identity.releases.is_empty() && identity.private_fixes.is_empty();
@@ -38,6 +39,19 @@ pub(super) fn identify(session: &Session, arguments: &Identify) -> Result<Exit, 
         session.output.note("what it was built from is not recorded; which fixes it has, its behaviour tells: add --probe\n");
     }
     Ok(Exit::found(is_unknown))
+}
+
+/// The build at a path, or where there is none the build of the release of that name, which is not made for this.
+fn build(session: &Session, (tree, ledger): (&Tree, &Ledger), path: &Utf8Path) -> Result<Build, Fault> {
+    let named = path.as_str().parse::<ReleaseName>().ok().filter(|_| !path.exists());
+    let Some(name) = named else { return builds::at_path(ledger, path) };
+    let release = ledger.train.release(&name).ok_or_else(|| builds::unknown(ledger, path.as_str()))?;
+    let Some(build) = builds::release_at_hand(tree, ledger, release)? else {
+        let message = format!("the build of {name} is not at hand, as its record makes it");
+        return Err(Fault::usage(message).help(format!("obtain it: fixgate build {name}")));
+    };
+    session.output.note(&format!("{name} is a release; its build is {}\n", build.directory()));
+    Ok(build)
 }
 
 /// `RTM+RU3 (13.0.0)`

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
 
-use crate::common::{GREETER, Product, is_alive, wait_until};
+use crate::common::{GREETER, Product, criterion, is_alive, wait_until};
 
 /// What the recipe of a release is, as TOML.
 fn recipe(product: &Product, release: &str, words: &str) {
@@ -211,4 +211,73 @@ fn a_build_was_made_anew_while_it_was_in_use() {
     product.said(&run.wait_with_output().unwrap()).exits(0);
     assert!(build.wait().unwrap().success());
     assert!(product.read("said").ends_with("building RU1 again: as asked …\n"));
+}
+
+/// A product under version control whose second release was scaffolded with the recipe of the first.
+fn unchanged() -> Product {
+    let product = two();
+    recipe(&product, "RU1", "[\"install\", \"-D\", \"programs/RTM\", \"${out}/bin/greeter\"]");
+    product
+}
+
+fn explained(product: &Product, exit: i32) -> serde_json::Value {
+    let signoff = product.fixgate(&["signoff", "RU1", "--format", "json", "--quiet"]).exits(exit).json();
+    criterion(&signoff, "explained").clone()
+}
+
+#[test]
+fn a_candidate_that_is_its_baseline_was_signed_off_in_silence() {
+    let product = unchanged();
+    let said = product.fixgate(&["run", "--candidate", "RU1", "--baseline", "RTM", "--quiet"]).exits(0);
+    assert!(said.stdout.starts_with("RU1 is the very build of the baseline RTM: sha256:"), "{}", said.stdout);
+    let said = product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
+    assert!(said.stdout.starts_with("RU1 is the very build of the baseline RTM: sha256:"), "{}", said.stdout);
+    assert!(product.read("reports/RU1/signoff.md").contains("**The candidate is the very build of the baseline RTM.**"));
+    let held = explained(&product, 1);
+    assert_eq!(held["state"], "unsatisfied");
+    assert_eq!(held["findings"], serde_json::json!([{"kind": "same-build", "baseline": "RTM"}]));
+}
+
+#[test]
+fn a_release_that_is_meant_to_change_nothing_says_so() {
+    let product = unchanged();
+    product.edit("releases/RU1.toml", "[build]", "unchanged = \"only the installer changed\"\n[build]");
+    let satisfied = explained(&product, 0);
+    assert!(satisfied["summary"].as_str().unwrap().ends_with("; unchanged since RTM: only the installer changed"), "{satisfied}");
+    // It holds of no other build.
+    product.edit("releases/RU1.toml", "programs/RTM", "programs/RU1");
+    let held = explained(&product, 1);
+    assert_eq!(held["findings"], serde_json::json!([{"kind": "not-unchanged", "baseline": "RTM"}]));
+}
+
+#[test]
+fn a_first_release_that_is_unchanged_is_a_contradiction() {
+    let product = two();
+    product.edit("releases/RTM.toml", "[build]", "unchanged = \"nothing changed\"\n[build]");
+    product.fixgate(&["check"]).exits(2).mentions(&["error: the first release follows none, so that it cannot be `unchanged`"]);
+    product.edit("releases/RTM.toml", "unchanged = \"nothing changed\"\n", "");
+    product.edit("releases/RU1.toml", "[build]", "unchanged = \" \"\n[build]");
+    product.fixgate(&["check"]).exits(2).mentions(&["a title is one line of text"]);
+}
+
+#[test]
+fn a_cut_of_the_same_version_blamed_the_recipe() {
+    let product = two();
+    product.edit("releases/RU1.toml", "\"install\"", "\"env\", \"VERSION=RU1.0\", \"install\"");
+    product.fixgate(&["rollup", "cut", "RU2", "--version", "RU1.0"]).exits(2).complains(
+        "error: RU1.0 is the version of RU1 already, whose recipe makes its build again\n\
+         help: give the next version, or for another build of this one its recipe: fixgate rollup cut … -- PROGRAM ARGUMENT…\n",
+    );
+}
+
+#[test]
+fn a_release_was_no_build_to_identify() {
+    let product = two();
+    product
+        .fixgate(&["identify", "RU1"])
+        .exits(2)
+        .complains("error: the build of RU1 is not at hand, as its record makes it\nhelp: obtain it: fixgate build RU1\n");
+    product.fixgate(&["build", "RU1"]).exits(0);
+    assert_eq!(product.fixgate(&["identify", "RU1"]).exits(0).stdout, "RTM+RU1 (RU1.0)\n");
+    product.fixgate(&["identify", "RU7"]).exits(2).mentions(&["error: `RU7` is neither a release nor a path to a build\n"]);
 }

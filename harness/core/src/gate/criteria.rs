@@ -6,6 +6,7 @@ use super::ancestry;
 use super::finding::{Acceptance, Fact, Found};
 use super::lost::lost;
 use super::packs::{informs, is_flaky};
+use super::unchanged::unchanged;
 use super::{ClaimResult, CriterionResult, Evidence, FixResult, PackFailure, PackResult, State, attested, validated, words};
 use crate::case::Family;
 use crate::defect::Defect;
@@ -192,6 +193,8 @@ impl Decider<'_> {
             }
             Some(_) | None => {}
         }
+        let (same, unchanged) = unchanged(self.evidence);
+        found.open.extend(same);
         let unaccounted = |residual: &&Residual<'_>| {
             residual.class.is_some_and(Class::is_unaccounted) && !informs(self.evidence.ledger, residual)
         };
@@ -208,7 +211,7 @@ impl Decider<'_> {
         (
             found,
             format!(
-                "{} explained by {}, {unpinned} of them not pinned",
+                "{} explained by {}, {unpinned} of them not pinned{unchanged}",
                 counted(explained, "difference"),
                 counted(self.claims.len(), "claim")
             ),

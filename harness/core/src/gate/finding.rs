@@ -207,6 +207,16 @@ pub enum Fact {
         /// The baseline.
         baseline: String,
     },
+    /// The candidate is the very build of the baseline, and no record says so.
+    SameBuild {
+        /// The baseline.
+        baseline: String,
+    },
+    /// The record says that nothing changed, and the candidate is another build than the baseline.
+    NotUnchanged {
+        /// The baseline.
+        baseline: String,
+    },
     /// A scenario of the last plan is gone.
     Missing {
         /// The scenario.
@@ -336,7 +346,7 @@ impl Fact {
             Fact::Void { .. } | Fact::NotJudged { .. } | Fact::NotExecuted { .. } => None,
             Fact::Filtered | Fact::TooFewScenarios { .. } => None,
             Fact::Residual { .. } | Fact::Missing { .. } | Fact::Flaky { .. } => None,
-            Fact::NoBaseline | Fact::BaselineNotEarlier { .. } => None,
+            Fact::NoBaseline | Fact::BaselineNotEarlier { .. } | Fact::SameBuild { .. } | Fact::NotUnchanged { .. } => None,
             Fact::NoCanary | Fact::BlindCanary { .. } => None,
             Fact::IdlePack { .. } | Fact::PackNotGreen { .. } => None,
             Fact::NoCutDate { .. } | Fact::OutOfCadence { .. } => None,

@@ -84,6 +84,14 @@ impl fmt::Display for Fact {
             Fact::BaselineNotEarlier { baseline } => {
                 write!(f, "the baseline {baseline} does not come before the candidate in the train")
             }
+            Fact::SameBuild { baseline } => write!(
+                f,
+                "the candidate is the very build of {baseline}, so that every comparison is of a build with itself; check the \
+                 recipe, or say in the release's record why nothing changed: unchanged = \"…\""
+            ),
+            Fact::NotUnchanged { baseline } => {
+                write!(f, "the release's record says `unchanged`, and the candidate is another build than that of {baseline}")
+            }
             Fact::Missing { scenario } => write!(f, "missing: {scenario}"),
             Fact::StaleClaim { defect, scenarios } => {
                 write!(f, "the claim `{scenarios}` of {defect} explains nothing: it is stale")

@@ -11,7 +11,7 @@ use super::text::headline;
 use super::visible::{visible_line, visible_text};
 use crate::gate::{Decision, FixResult, Signoff};
 use crate::id::ScenarioId;
-use crate::record::{RunRecord, TestProduct};
+use crate::record::{BaselineIdentity, RunRecord, TestProduct};
 use crate::residual::{Analysis, Class, Cluster, clusters};
 use crate::verdict::Verdict;
 use crate::words::counted;
@@ -43,6 +43,9 @@ pub fn run(record: &RunRecord, analysis: &Analysis<'_>) -> String {
     if let Some(baseline) = &header.baseline {
         page.push_str(&format!("- baseline {} `{}`\n", cell(&baseline.build.name), baseline.build.digest));
     }
+    if let Some(baseline) = header.same_build() {
+        page.push_str(&format!("- **the candidate is the very build of the baseline {}**\n", cell(&baseline.build.name)));
+    }
     page.push('\n');
     // Writing to a string cannot fail.
     let _ = write_clusters(&mut page, &clusters(header, &analysis.residuals));
@@ -70,6 +73,10 @@ fn write_head(page: &mut String, signoff: &Signoff) -> fmt::Result {
     writeln!(page, "# {} {} ({}): {decision}\n", cell(&signoff.product), signoff.release, cell(&signoff.version))?;
     if let Some(void) = &signoff.void {
         writeln!(page, "**Void: there is no answer.** {}\n", cell(void))?;
+    }
+    let same = |baseline: &&BaselineIdentity| baseline.build.digest == signoff.candidate.digest;
+    if let Some(baseline) = signoff.baseline.as_ref().filter(same) {
+        writeln!(page, "**The candidate is the very build of the baseline {}.**\n", cell(&baseline.build.name))?;
     }
     let candidate = cell(&signoff.candidate.name);
     let baseline =

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::text::headline;
 use crate::id::{Digest, RunName};
 use crate::proof::BuildIdentity;
-use crate::record::RunRecord;
+use crate::record::{BaselineIdentity, RunRecord};
 use crate::residual::{Analysis, Class, ClassCounts, clusters};
 use crate::verdict::VerdictCounts;
 use crate::words::{counted, counted_as};
@@ -72,9 +72,24 @@ pub fn has_findings(analysis: &Analysis<'_>) -> bool {
 
 /// What a run found, for a terminal: clusters with the command that runs their first scenario again, then the counts.
 pub fn text(record: &RunRecord, analysis: &Analysis<'_>) -> String {
-    let mut text = clusters_text(record, analysis);
+    let mut text = same_build(record);
+    text.push_str(&clusters_text(record, analysis));
     text.push_str(&counts(record, analysis));
     text
+}
+
+/// The first line of a run that compared a build with itself.
+fn same_build(record: &RunRecord) -> String {
+    let header = &record.header;
+    let line = |baseline: &BaselineIdentity| {
+        let (candidate, name) = (&header.candidate.name, &baseline.build.name);
+        if candidate == name {
+            format!("{candidate} is compared with itself\n")
+        } else {
+            format!("{candidate} is the very build of the baseline {name}: {}\n", baseline.build.digest)
+        }
+    };
+    header.same_build().map(line).unwrap_or_default()
 }
 
 /// What a run found, in clusters.

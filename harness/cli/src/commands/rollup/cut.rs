@@ -63,6 +63,12 @@ fn recipe(arguments: &Cut, last: &Release) -> Result<Vec<String>, Fault> {
     if !arguments.recipe.is_empty() {
         return Ok(arguments.recipe.clone());
     }
+    if arguments.version == last.version {
+        let message = format!("{} is the version of {} already, whose recipe makes its build again", last.version, last.name);
+        let help =
+            "give the next version, or for another build of this one its recipe: fixgate rollup cut … -- PROGRAM ARGUMENT…";
+        return Err(Fault::usage(message).help(help));
+    }
     with_version(&last.recipe, &last.version, &arguments.version).ok_or_else(|| {
         let message = format!(
             "the recipe of {} does not name its version, {}, so that of {} is not evident",
