@@ -8,7 +8,8 @@ use std::thread;
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Selection;
-use fixgate_core::record::RunRecord;
+use fixgate_core::record::{RunRecord, TestProduct};
+use fixgate_engine::commit::Asked;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, Notice};
 use fixgate_engine::journal::remove_asides;
@@ -93,6 +94,11 @@ impl Session {
         let places = [tree.defects(), tree.attestations(), tree.private_fixes(), tree.state()];
         places.iter().for_each(|directory| remove_asides(directory.as_std_path()));
         Ok(lock)
+    }
+
+    /// The commit of the records, for a run that nothing is decided by: it need not be known, and the record says where it is not.
+    pub(crate) fn commit(&self, asked: Asked) -> TestProduct {
+        asked.answer_or_unknown(|fault| self.output.warning(&format!("{fault}; the record will say that its commit is unknown")))
     }
 
     /// Adds a run to the history.

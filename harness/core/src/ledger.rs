@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use camino::Utf8PathBuf;
 use jiff::civil::Date;
 
 pub use self::unreadable::Unreadable;
@@ -62,6 +63,8 @@ pub struct Records {
     pub attestations: Vec<Attestation>,
     /// The signatures beside them.
     pub signatures: BTreeMap<AttestationName, Arc<Source>>,
+    /// The files that a run is bound to, with the digest of each one's text.
+    pub files: Vec<(Utf8PathBuf, Digest)>,
     /// The digest of the text of every record that a run is bound to, so that a change shows.
     pub digest: Digest,
 }
@@ -95,6 +98,8 @@ pub struct Ledger {
     pub signers: AllowedSigners,
     /// The attestations in the order of their names, each verified.
     pub attestations: Vec<Attestation>,
+    /// The files that a run is bound to, with the digest of each one's text.
+    pub files: Vec<(Utf8PathBuf, Digest)>,
     /// The digest of the text of every record that a run is bound to.
     pub digest: Digest,
     /// Where the scenarios of each case stand.
@@ -137,8 +142,17 @@ impl Ledger {
     /// With what is wrong, and whether there is a train that gaps can be told by.
     fn put_together(records: Records, unreadable: Unreadable) -> (Self, Vec<Problem>, bool) {
         let Records { project, releases, defects, proofs, accepted, mut waivers, mut packs, mut scenarios, .. } = records;
-        let Records { mut quarantine, mut private_fixes, mut manual, signers, mut attestations, mut signatures, digest, .. } =
-            records;
+        let Records {
+            mut quarantine,
+            mut private_fixes,
+            mut manual,
+            signers,
+            mut attestations,
+            mut signatures,
+            files,
+            digest,
+            ..
+        } = records;
         let mut problems = Vec::new();
         let train = if unreadable.has_release() { Err(Vec::new()) } else { Train::new(releases) };
         let has_train = train.is_ok();
@@ -182,6 +196,7 @@ impl Ledger {
             manual,
             signers,
             attestations,
+            files,
             digest,
             cases,
             pairs,

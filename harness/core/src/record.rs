@@ -1,6 +1,7 @@
 //! Run records: what a run writes down, and what can be told from it without the run.
 
 mod pair;
+mod product;
 mod requested;
 mod rerun;
 
@@ -22,6 +23,7 @@ use crate::verdict::{Verdict, VerdictCounts};
 use crate::words::{counted, counted_as};
 
 pub use self::pair::{PairResult, PairSide};
+pub use self::product::{Departure, Differing, DifferingFile, TestProduct};
 pub use self::requested::{NamedBuild, Requested};
 
 /// The version of the format; a record of another version is not read.
@@ -125,21 +127,6 @@ pub struct BaselineIdentity {
     pub build: BuildIdentity,
     /// Its place in the train.
     pub place: Position,
-}
-
-/// The tree of records and cases.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TestProduct {
-    /// The commit, if the tree is under version control.
-    pub commit: Option<String>,
-    /// The day of the commit, in UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub committed: Option<Date>,
-    /// Whether records or cases differ from those of the commit.
-    pub changed: bool,
-    /// The digest over the text of every record and case.
-    pub digest: Digest,
 }
 
 /// What the baseline did with a scenario.

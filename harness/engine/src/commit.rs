@@ -1,69 +1,133 @@
-//! Which commit the records are of.
+//! Which commit the records are of, and whether they are what it holds: decided from bytes, by the names of its objects.
 
-use std::process::Command;
 use std::thread::{self, JoinHandle};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::id::Digest;
-use fixgate_core::record::TestProduct;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use fixgate_core::ledger::Ledger;
+use fixgate_core::record::{Departure, Differing, DifferingFile, TestProduct};
+use rayon::prelude::*;
 
 use crate::fault::Fault;
-use crate::tree::{RECORD_PATHS, Tree};
+use crate::git::{Entry, Git, Kind, ObjectId, RecordsOf, controlled};
+use crate::load;
+use crate::tree::Tree;
 
 /// A question to git that is being answered.
 #[derive(Debug)]
-pub struct Asked(JoinHandle<TestProduct>);
+pub struct Asked {
+    digest: Digest,
+    answer: JoinHandle<Result<TestProduct, Fault>>,
+}
 
 impl Asked {
     /// Waits for the answer.
     ///
     /// # Errors
-    /// When it could not be asked at all.
+    /// When git fails: that is no answer.
     pub fn answer(self) -> Result<TestProduct, Fault> {
-        self.0.join().map_err(|_| Fault::harness("git could not be asked for the commit".to_owned()))
+        self.answer.join().map_err(|_| Fault::harness("git could not be asked for the commit".to_owned()))?
+    }
+
+    /// As [`Self::answer`], for a run that nothing is decided by: a failure is told, and the record says that the commit is unknown.
+    pub fn answer_or_unknown(self, tell: impl FnOnce(&Fault)) -> TestProduct {
+        let digest = self.digest;
+        self.answer().unwrap_or_else(|fault| {
+            tell(&fault);
+            TestProduct { unknown: Some(fault.message), changed: true, ..uncontrolled(digest) }
+        })
     }
 }
 
-/// Asks for the commit of records that were read and have this digest; builds can be found meanwhile.
-pub fn ask(tree: &Tree, digest: Digest) -> Asked {
-    let tree = tree.clone();
-    Asked(thread::spawn(move || test_product(&tree, digest)))
+/// Asks for the commit of records that were read; builds can be found meanwhile.
+pub fn ask(tree: &Tree, ledger: &Ledger) -> Asked {
+    let (tree, digest, files) = (tree.clone(), ledger.digest, ledger.files.clone());
+    Asked { digest, answer: thread::spawn(move || test_product(&tree, digest, &files)) }
 }
 
-/// Asks git for the commit, and whether records or cases differ from it; files that git ignores, and files that it was told
-/// not to look at, count as differing.
-fn test_product(tree: &Tree, digest: Digest) -> TestProduct {
-    let status = status(tree).unwrap_or_default();
-    let (headers, changes): (Vec<&str>, Vec<&str>) = status.lines().partition(|line| line.starts_with("# "));
-    let commit = headers.iter().find_map(|line| line.strip_prefix("# branch.oid ")).filter(|commit| *commit != "(initial)");
-    // A file marked `assume-unchanged` has a small letter there, one that is to be skipped an S.
-    let listed = git(tree.root(), &["ls-files", "-v", "--", "."]);
-    let overlooked = |line: &str| line.starts_with(|mark: char| mark.is_ascii_lowercase() || mark == 'S');
-    let looked_at = listed.is_some_and(|files| !files.lines().any(overlooked));
-    let changed = headers.is_empty() || !changes.is_empty() || !looked_at;
-    let seconds = git(tree.root(), &["show", "--no-patch", "--format=%ct", "HEAD"]).and_then(|time| time.trim().parse().ok());
-    let committed = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    let committed = committed.map(|time| time.to_zoned(TimeZone::UTC).date());
-    TestProduct { commit: commit.map(str::to_owned), committed, changed, digest }
+/// Nothing but that no repository is found upwards means that the records are under no version control.
+fn test_product(tree: &Tree, digest: Digest, files: &[(Utf8PathBuf, Digest)]) -> Result<TestProduct, Fault> {
+    let Some(top) = controlled(tree.root()) else { return Ok(uncontrolled(digest)) };
+    let head = head(top)?;
+    let unknown = || {
+        Fault::harness(format!("the repository of {top} does not have its own commit {head}"))
+            .help("see what `git fsck` says there")
+    };
+    let mut records = RecordsOf::commit(tree, top, head)?.ok_or_else(unknown)?;
+    let mut differing: Vec<DifferingFile> = differing(tree, &mut records, files)?;
+    differing.extend(records.absent.iter().map(|path| departed(path, Departure::Submodule)));
+    Ok(TestProduct {
+        commit: Some(head.to_string()),
+        committed: records.commit.day,
+        changed: !differing.is_empty(),
+        differing: Differing::of(differing),
+        ..uncontrolled(digest)
+    })
 }
 
-/// What git says of the records and cases: headers that begin with `# `, then a line for each difference.
-fn status(tree: &Tree) -> Option<String> {
-    let arguments =
-        ["status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=all", "--ignored=matching", "--"];
-    let existing = RECORD_PATHS.into_iter().filter(|path| tree.root().join(path).exists());
-    git(tree.root(), &arguments.into_iter().chain(existing).collect::<Vec<_>>())
+fn uncontrolled(digest: Digest) -> TestProduct {
+    TestProduct { commit: None, committed: None, changed: true, differing: None, unknown: None, digest }
 }
 
-/// What git says of the repository that a directory lies in. Nothing but where programs and its own settings are comes from the
-/// environment: variables such as `GIT_DIR` would have it speak of another repository, and a file-system monitor of what it
-/// chooses to have seen.
-pub(crate) fn git(directory: &Utf8Path, arguments: &[&str]) -> Option<String> {
-    let mut command = Command::new("git");
-    command.env_clear().envs(["PATH", "HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-    command.args(["-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"]);
-    let output = command.arg("-C").arg(directory).args(arguments).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+/// The commit that is checked out.
+fn head(top: &Utf8Path) -> Result<ObjectId, Fault> {
+    let git = Git::at(top);
+    let asked = git.ask(&["rev-parse", "--verify", "--end-of-options", "HEAD^{commit}"]);
+    let answer = asked.or_else(|refused| {
+        // In a repository that is in order, nothing has been committed yet.
+        git.ask(&["rev-parse", "--git-dir"])?;
+        let message = format!("the repository of {top} has no commit yet");
+        Err(Fault::harness(message).detail(refused.message).help("commit the records: git add --all && git commit"))
+    })?;
+    let named = ObjectId::parse(answer.trim_end());
+    named.ok_or_else(|| Fault::harness(format!("git names a commit of {top} by no object's name: {answer:?}")))
+}
+
+/// The files whose bytes, as they were read, are not those of the commit, and those that only one of the two has.
+fn differing(tree: &Tree, records: &mut RecordsOf, files: &[(Utf8PathBuf, Digest)]) -> Result<Vec<DifferingFile>, Fault> {
+    let look = |(path, digest): &(Utf8PathBuf, Digest)| match records.files.get(path) {
+        None => Look::Departed(departed(path, Departure::NotInCommit)),
+        Some(entry) if is_same(tree, path, *digest, *entry) => Look::Same,
+        Some(entry) => Look::Other(path.clone(), *digest, *entry),
+    };
+    let looks: Vec<Look> = files.par_iter().map(look).collect();
+    let here: std::collections::BTreeSet<&Utf8PathBuf> = files.iter().map(|(path, _)| path).collect();
+    let missing = records.files.keys().filter(|path| !here.contains(path));
+    let mut found: Vec<DifferingFile> = missing.map(|path| departed(path, Departure::Missing)).collect();
+    for look in looks {
+        match look {
+            Look::Same => {}
+            Look::Departed(file) => found.push(file),
+            Look::Other(path, digest, entry) if entry.is_link || !names_content(&records.blob(entry)?, digest) => {
+                found.push(departed(&path, Departure::Changed));
+            }
+            Look::Other(..) => {}
+        }
+    }
+    Ok(found)
+}
+
+/// What comparing one file gave.
+enum Look {
+    Same,
+    Departed(DifferingFile),
+    /// The commit's file has other bytes, which may stand for these.
+    Other(Utf8PathBuf, Digest, Entry),
+}
+
+/// Whether a file is still as it was read, and has the commit's bytes.
+fn is_same(tree: &Tree, path: &Utf8Path, digest: Digest, entry: Entry) -> bool {
+    let bytes = load::read_bytes(tree, path);
+    bytes.is_ok_and(|bytes| Digest::of(&bytes) == digest && !entry.is_link && entry.id.names(Kind::Blob, &bytes))
+}
+
+/// Whether the commit's bytes are a [pointer of Git LFS](https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) to content with
+/// this digest, by which it is named as surely as by a file of the commit.
+fn names_content(bytes: &[u8], digest: Digest) -> bool {
+    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid {digest}\nsize ");
+    bytes.strip_prefix(pointer.as_bytes()).is_some_and(|size| size.len() < 32)
+}
+
+fn departed(path: &Utf8Path, how: Departure) -> DifferingFile {
+    DifferingFile { path: path.to_string(), how }
 }

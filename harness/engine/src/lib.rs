@@ -14,6 +14,7 @@ pub mod builds;
 pub mod commit;
 pub mod execute;
 pub mod fault;
+mod git;
 pub mod history;
 pub mod identify;
 mod inherited;

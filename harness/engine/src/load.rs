@@ -4,6 +4,7 @@ mod contents;
 mod files;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -148,10 +149,18 @@ const RECORD_LIMIT: u64 = 16 << 20;
 type Content = (Digest, Vec<u8>);
 
 fn read_file(tree: &Tree, path: &Utf8Path) -> Result<Content, Vec<Problem>> {
-    let limit = if path.extension() == Some("toml") { RECORD_LIMIT } else { FILE_LIMIT };
-    let bytes = bounded::read_file(&tree.root().join(path), limit);
+    let bytes = read_bytes(tree, path);
     let bytes = bytes.map_err(|reason| vec![Problem::new(format!("{path} cannot be read: {reason}"))])?;
     Ok((Digest::of(&bytes), bytes))
+}
+
+/// The bytes of a record, a case or a file that accompanies them.
+///
+/// # Errors
+/// As [`bounded::read_file`].
+pub(crate) fn read_bytes(tree: &Tree, path: &Utf8Path) -> io::Result<Vec<u8>> {
+    let limit = if path.extension() == Some("toml") { RECORD_LIMIT } else { FILE_LIMIT };
+    bounded::read_file(&tree.root().join(path), limit)
 }
 
 fn resolve(files: Files, results: Results) -> Result<Ledger, Fault> {
@@ -227,6 +236,7 @@ fn gather(files: Files, results: Results) -> Gathered {
         signers,
         attestations,
         signatures,
+        files: digests,
         digest,
     });
     Gathered { records, problems, unreadable }

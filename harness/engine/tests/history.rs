@@ -64,7 +64,14 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         plan: Digest::of_json(&digested),
         planned: plan.len() as u64,
         complete: true,
-        test_product: TestProduct { commit: None, committed: None, changed: false, digest: Digest::of(b"records") },
+        test_product: TestProduct {
+            commit: None,
+            committed: None,
+            changed: false,
+            differing: None,
+            unknown: None,
+            digest: Digest::of(b"records"),
+        },
     };
     let directory = tree.runs().join(name);
     fs::create_dir_all(&directory).unwrap();

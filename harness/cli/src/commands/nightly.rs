@@ -45,7 +45,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         asked = before;
     }
     let lock = session.lock(&tree)?;
-    let commit = commit::ask(&tree, ledger.digest);
+    let commit = commit::ask(&tree, &ledger);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
@@ -58,7 +58,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         tree: &tree,
         lock: &lock,
         ledger: &ledger,
-        test_product: commit.answer()?,
+        test_product: session.commit(commit),
         candidate,
         baseline,
         plan,

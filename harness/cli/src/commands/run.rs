@@ -42,7 +42,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         return nothing_to_run(session, &places, arguments.format, unmatched);
     }
     let lock = session.lock(&tree)?;
-    let commit = commit::ask(&tree, ledger.digest);
+    let commit = commit::ask(&tree, &ledger);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
@@ -64,7 +64,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         tree: &tree,
         lock: &lock,
         ledger: &ledger,
-        test_product: commit.answer()?,
+        test_product: session.commit(commit),
         candidate,
         baseline,
         plan,

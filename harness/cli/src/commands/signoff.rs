@@ -39,7 +39,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     // What is wrong with the last sign-off is said before a build is obtained, which may take long.
     reports::last_signoff(&tree, &ledger, name)?;
     let lock = session.lock(&tree)?;
-    let commit = commit::ask(&tree, ledger.digest);
+    let commit = commit::ask(&tree, &ledger);
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let typed_or_asked = |typed: &Option<String>, asked: &Option<NamedBuild>| {

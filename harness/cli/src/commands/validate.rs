@@ -46,7 +46,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
     if let Some(before) = resumed(&tree, arguments.resume.as_ref(), "validate", &asked)? {
         asked = before;
     }
-    let commit = commit::ask(&tree, ledger.digest);
+    let commit = commit::ask(&tree, &ledger);
     let fixes = fixes(&ledger, &asked.defects)?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
@@ -65,7 +65,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         tree: &tree,
         lock: &lock,
         ledger: &ledger,
-        test_product: commit.answer()?,
+        test_product: session.commit(commit),
         candidate,
         baseline: Some(base),
         plan,

@@ -3,8 +3,6 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use serde_json::json;
-
 use crate::common::{CANARY, GREETING, defect};
 use crate::train::{against, case, has, held, program, section, shown, signoff, train};
 
@@ -146,35 +144,4 @@ fn a_record_or_a_fixture_is_a_link() {
         let message = format!("error: {path} is a link or a special file; records and cases are plain files");
         signoff(&product, &[]).exits(2).mentions(&[&message, "nothing was run"]);
     }
-}
-
-#[test]
-fn a_record_is_changed_and_not_committed() {
-    let product = train();
-    product.edit("fixgate.toml", "\"clean\", ", "");
-    let signoff = signoff(&product, &[]).exits(1).json();
-    against(&signoff, "committed", "records or cases differ from those of commit ");
-    assert_eq!(signoff["test-product"]["changed"], json!(true));
-}
-
-#[test]
-fn git_is_told_not_to_look_at_a_changed_record() {
-    for flag in ["--assume-unchanged", "--skip-worktree"] {
-        let product = train();
-        product.git(&["update-index", flag, "testcases/suite/greeting.toml"]);
-        product.edit("testcases/suite/greeting.toml", "\"hello\\n\"", "{ regex = \".\" }");
-        against(&signoff(&product, &[]).exits(1).json(), "committed", "records or cases differ from those of commit ");
-    }
-}
-
-#[test]
-fn git_is_led_to_another_repository() {
-    let product = train();
-    let other = train();
-    product.edit("testcases/suite/greeting.toml", "\"hello\\n\"", "{ regex = \".\" }");
-    let mut command = product.command(&["signoff", "RU2", "--quiet", "--format", "json"]);
-    other.edit("testcases/suite/greeting.toml", "\"hello\\n\"", "{ regex = \".\" }").commit();
-    command.env("GIT_DIR", other.path(".git")).env("GIT_INDEX_FILE", other.path(".git/index"));
-    let said = product.said(&command.output().unwrap()).exits(1);
-    against(&said.json(), "committed", "records or cases differ from those of commit ");
 }

@@ -9,6 +9,7 @@ mod attestations;
 mod candidate;
 mod cases;
 mod claims;
+mod committed;
 mod ledger;
 mod names;
 mod proofs;

@@ -15,7 +15,7 @@ use crate::plan::{Plan, Selection};
 use crate::problem::{Place, Problem};
 use crate::project::Criterion;
 use crate::quarantine::Quarantine;
-use crate::record::Entry;
+use crate::record::{Differing, Entry};
 use crate::release::{Window, WindowState, days_between};
 use crate::residual::{Analysis, Class, Residual};
 use crate::rules::standing;
@@ -103,10 +103,17 @@ impl Decider<'_> {
     fn committed(&self) -> (Found, String) {
         let product = &self.evidence.record.header.test_product;
         let mut against = Vec::new();
-        match &product.commit {
-            None => against.push(Fact::NoCommit),
-            Some(commit) if product.changed => against.push(Fact::NotCommitted { commit: commit.clone() }),
-            Some(_) => {}
+        match (&product.commit, &product.unknown) {
+            (_, Some(why)) => against.push(Fact::UnknownCommit { why: why.clone() }),
+            (None, None) => against.push(Fact::NoCommit),
+            (Some(commit), None) if product.changed => {
+                against.push(Fact::NotCommitted { commit: commit.clone() });
+                let files = product.differing.iter().flat_map(|differing| &differing.first);
+                against.extend(files.map(|file| Fact::Differs { file: file.clone() }));
+                let others = product.differing.as_ref().map_or(0, Differing::others);
+                against.extend((others > 0).then_some(Fact::DifferMore { count: others }));
+            }
+            (Some(_), None) => {}
         }
         if product.digest != self.evidence.ledger.digest {
             against.push(Fact::ChangedAfterRun);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ancestry::Presence;
 use crate::id::{CaseId, Commit, DefectId, Digest, PackName, QuarantineName, ReleaseName, ScenarioId, WaiverName};
+use crate::record::DifferingFile;
 use crate::residual::Class;
 use crate::verdict::Verdict;
 use crate::waiver::Waiver;
@@ -84,6 +85,21 @@ pub enum Fact {
     NotCommitted {
         /// The commit.
         commit: String,
+    },
+    /// What the commit of the records is could not be told.
+    UnknownCommit {
+        /// Why.
+        why: String,
+    },
+    /// A file is not that of the commit.
+    Differs {
+        /// The file.
+        file: DifferingFile,
+    },
+    /// More files are not those of the commit than are named.
+    DifferMore {
+        /// How many more.
+        count: usize,
     },
     /// The records are not those of the run.
     ChangedAfterRun,
@@ -342,6 +358,7 @@ impl Fact {
             Fact::StaleClaim { .. } => None,
             Fact::Gap { .. } | Fact::IdleWaiver { .. } | Fact::ExpiredQuarantine { .. } => None,
             Fact::NoCommit | Fact::NotCommitted { .. } | Fact::ChangedAfterRun => None,
+            Fact::UnknownCommit { .. } | Fact::Differs { .. } | Fact::DifferMore { .. } => None,
             Fact::ReleaseNotInCommit { .. } | Fact::OtherBuild { .. } | Fact::OtherPlace { .. } => None,
             Fact::Void { .. } | Fact::NotJudged { .. } | Fact::NotExecuted { .. } => None,
             Fact::Filtered | Fact::TooFewScenarios { .. } => None,

@@ -35,6 +35,9 @@ impl fmt::Display for Fact {
             Fact::ExpiredQuarantine { quarantine, expires } => write!(f, "the quarantine {quarantine} expired on {expires}"),
             Fact::NoCommit => f.write_str("the records are under no version control"),
             Fact::NotCommitted { commit } => write!(f, "records or cases differ from those of commit {commit}"),
+            Fact::UnknownCommit { why } => write!(f, "the commit of the records is unknown: {why}"),
+            Fact::Differs { file } => file.fmt(f),
+            Fact::DifferMore { count } => write!(f, "… and {}", counted(*count, "other file")),
             Fact::ChangedAfterRun => f.write_str("records or cases were changed after the run"),
             Fact::Unproved { defect, why } => write!(f, "{defect}: {why}"),
             Fact::NotGreen { defect, failing, lost } => {

@@ -293,10 +293,11 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
 
 /// Which records a run was made with.
 fn test_product(product: &TestProduct) -> String {
-    let version = match &product.commit {
-        None => "under no version control".to_owned(),
-        Some(commit) if product.changed => format!("commit {commit}, changed since"),
-        Some(commit) => format!("commit {commit}"),
+    let version = match (&product.commit, &product.unknown) {
+        (_, Some(why)) => format!("its commit is unknown ({})", cell(why)),
+        (None, None) => "under no version control".to_owned(),
+        (Some(commit), None) if product.changed => format!("commit {commit}, changed since"),
+        (Some(commit), None) => format!("commit {commit}"),
     };
     format!("{version}, records `{}`", product.digest)
 }

@@ -123,6 +123,7 @@ impl Tree {
             signers: AllowedSigners::default(),
             attestations: Vec::new(),
             signatures: BTreeMap::new(),
+            files: Vec::new(),
             digest: Digest::of(b"records"),
         };
         Self { records }

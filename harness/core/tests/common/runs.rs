@@ -111,6 +111,8 @@ impl<'l> Run<'l> {
                     commit: Some("abc123".into()),
                     committed: None,
                     changed: false,
+                    differing: None,
+                    unknown: None,
                     digest: ledger.digest,
                 },
             },

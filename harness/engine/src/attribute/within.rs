@@ -1,6 +1,5 @@
 //! What of the first bad release is to blame: a commit, or a set of fixes, where its recipe can build them.
 
-use camino::Utf8PathBuf;
 use fixgate_core::attribute::{Cause, Content, Mark, first_bad, smallest_set};
 use fixgate_core::id::{Commit, DefectId};
 use fixgate_core::release::Release;
@@ -9,8 +8,8 @@ use fixgate_core::words::counted;
 use super::chain::Link;
 use super::prober::Prober;
 use super::{Question, halvings};
+use crate::ancestry::Repository;
 use crate::builds::variant_build;
-use crate::commit::git;
 use crate::fault::Fault;
 
 /// Searches between a good build of the chain and the bad one after it.
@@ -66,16 +65,20 @@ fn commits(
     Ok(Cause::Commits(chain[suspects].iter().map(ToString::to_string).collect()))
 }
 
+/// Why a search goes no further, where it is git's fault or the repository's: what it found so far is kept.
+fn told(fault: Fault) -> String {
+    let lines = [fault.message.as_str(), fault.detail.trim_end()];
+    lines.iter().filter(|line| !line.is_empty()).copied().collect::<Vec<_>>().join(": ")
+}
+
 /// The commits from the good one to the bad one, both included, along first parents: what was merged came in by its merge.
 fn history(question: &Question<'_>, good: &Commit, bad: &Commit) -> Result<Vec<Commit>, String> {
     let project = &question.ledger.project;
     let Some(repository) = &project.repository else {
         return Err("fixgate.toml names no `repository` of the product".to_owned());
     };
-    let directory: Utf8PathBuf = question.tree.root().join(repository);
-    let range = format!("{good}..{bad}");
-    let listed = git(&directory, &["rev-list", "--first-parent", "--reverse", "--end-of-options", &range]);
-    let Some(listed) = listed else { return Err(format!("git cannot list the commits {range} of {repository}")) };
+    let opened = Repository::open(question.tree, repository).map_err(told)?;
+    let listed = opened.between(good, bad).map_err(told)?;
     let between = listed.lines().map(str::parse).collect::<Result<Vec<Commit>, String>>()?;
     if between.is_empty() {
         return Err(format!("in {repository}, {good} does not come before {bad}"));

@@ -24,7 +24,8 @@ impl Files {
             if !start.exists() {
                 continue;
             }
-            for entry in WalkDir::new(&start).sort_by_file_name() {
+            // What git keeps in a submodule's directory is no part of its records, and can be of no commit.
+            for entry in WalkDir::new(&start).sort_by_file_name().into_iter().filter_entry(|entry| entry.file_name() != ".git") {
                 match entry {
                     Ok(entry) => files.add(tree, &entry),
                     Err(reason) => files.problems.push(Problem::new(format!("{path} cannot be walked: {reason}"))),
