@@ -276,7 +276,7 @@ pub(crate) struct Sign {
 /// `verify`
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The release's reports, such as reports/RU2
+    /// The release, such as RU2, or the directory of its reports, such as reports/RU2
     pub(crate) reports: Utf8PathBuf,
     /// The build that they are to be about: a release's name, or a path to a build
     #[arg(long, value_name = "B")]

@@ -19,6 +19,7 @@ mod scaffold;
 mod seal;
 mod signoff;
 mod validate;
+mod verify;
 mod waive;
 
 use fixgate_engine::fault::Fault;
@@ -44,7 +45,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Attest(arguments) => attest::attest(session, &arguments),
         Command::Gate(arguments) => gate::gate(session, &arguments),
         Command::Sign(arguments) => seal::sign(session, &arguments),
-        Command::Verify(arguments) => seal::verify(session, &arguments),
+        Command::Verify(arguments) => verify::verify(session, &arguments),
         Command::Rollup(rollup) => rollup::rollup(session, &rollup),
         Command::Waive(arguments) => waive::waive(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),

@@ -2,16 +2,17 @@
 
 use std::thread::{self, JoinHandle};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::{Departure, Differing, DifferingFile, TestProduct};
 use rayon::prelude::*;
+use walkdir::WalkDir;
 
 use crate::fault::Fault;
 use crate::git::{Entry, Git, Kind, ObjectId, RecordsOf, controlled};
 use crate::load;
-use crate::tree::Tree;
+use crate::tree::{LATER_PATHS, Tree};
 
 /// A question to git that is being answered.
 #[derive(Debug)]
@@ -81,6 +82,44 @@ fn head(top: &Utf8Path) -> Result<ObjectId, Fault> {
     })?;
     let named = ObjectId::parse(answer.trim_end());
     named.ok_or_else(|| Fault::harness(format!("git names a commit of {top} by no object's name: {answer:?}")))
+}
+
+/// The records of a commit, with the statements of today, which come after it.
+///
+/// # Errors
+/// Why they cannot be had, in one line: the commit is not here, or git fails.
+pub fn records_of(tree: &Tree, commit: &str) -> Result<Ledger, Fault> {
+    let top = controlled(tree.root()).ok_or_else(|| Fault::usage("the records are under no version control"))?;
+    let fetch = || Fault::usage("the commit is not in this clone").help(format!("git -C {top} fetch origin {commit}"));
+    let id = ObjectId::parse(commit).ok_or_else(|| Fault::usage(format!("{commit:?} is no commit's name")))?;
+    let mut records = RecordsOf::commit(tree, top, id)?.ok_or_else(fetch)?;
+    if let Some(path) = records.absent.first() {
+        let fault = Fault::usage(format!("{path} is a submodule, and its commit is not here"));
+        return Err(fault.help(format!("git -C {top} submodule update --init --recursive")));
+    }
+    let aside = tempfile::tempdir().map_err(|reason| Fault::system(format!("no directory can be made: {reason}"), &reason))?;
+    let root = Utf8Path::from_path(aside.path()).ok_or_else(|| Fault::harness("the temporary directory's name is not UTF-8"))?;
+    for (path, entry) in records.files.clone() {
+        // Git itself writes no such path either.
+        if entry.is_link || !path.components().all(|part| matches!(part, Utf8Component::Normal(_))) {
+            return Err(Fault::usage(format!("{path} is no plain file there")));
+        }
+        put(&root.join(&path), &records.blob(entry)?)?;
+    }
+    for entry in LATER_PATHS.iter().flat_map(|later| WalkDir::new(tree.root().join(later))).flatten() {
+        let path = Utf8Path::from_path(entry.path()).filter(|_| entry.file_type().is_file());
+        if let Some((path, below)) = path.and_then(|path| Some((path, path.strip_prefix(tree.root()).ok()?))) {
+            let bytes = load::read_bytes(tree, below);
+            put(&root.join(below), &bytes.map_err(|reason| Fault::system(format!("{path} cannot be read: {reason}"), &reason))?)?;
+        }
+    }
+    load::load(&Tree::find(root)?)
+}
+
+fn put(path: &Utf8Path, bytes: &[u8]) -> Result<(), Fault> {
+    let refused = |reason: std::io::Error| Fault::system(format!("{path} cannot be written: {reason}"), &reason);
+    path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(refused)?;
+    std::fs::write(path, bytes).map_err(refused)
 }
 
 /// The files whose bytes, as they were read, are not those of the commit, and those that only one of the two has.

@@ -3,6 +3,7 @@
 mod files;
 mod git;
 mod submodules;
+mod verify;
 
 use crate::common::{CRITERIA, GREETER, Product, Said, criterion, project};
 

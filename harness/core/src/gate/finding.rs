@@ -357,8 +357,8 @@ impl Fact {
             // A claim is about scenarios.
             Fact::StaleClaim { .. } => None,
             Fact::Gap { .. } | Fact::IdleWaiver { .. } | Fact::ExpiredQuarantine { .. } => None,
-            Fact::NoCommit | Fact::NotCommitted { .. } | Fact::ChangedAfterRun => None,
-            Fact::UnknownCommit { .. } | Fact::Differs { .. } | Fact::DifferMore { .. } => None,
+            Fact::NoCommit | Fact::UnknownCommit { .. } | Fact::NotCommitted { .. } | Fact::ChangedAfterRun => None,
+            Fact::Differs { .. } | Fact::DifferMore { .. } => None,
             Fact::ReleaseNotInCommit { .. } | Fact::OtherBuild { .. } | Fact::OtherPlace { .. } => None,
             Fact::Void { .. } | Fact::NotJudged { .. } | Fact::NotExecuted { .. } => None,
             Fact::Filtered | Fact::TooFewScenarios { .. } => None,

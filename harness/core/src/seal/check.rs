@@ -24,8 +24,10 @@ pub struct Sealed<'s> {
     pub release: &'s ReleaseName,
     /// The files of the directory by their names.
     pub files: &'s BTreeMap<String, Vec<u8>>,
-    /// Today's records.
+    /// Today's records, which say whose signatures count.
     pub ledger: &'s Ledger,
+    /// The digest of the records that are taken for those of the sign-off, or why none are here.
+    pub records: Result<Digest, &'s str>,
     /// The day on which it is looked at, in UTC.
     pub today: Date,
 }
@@ -200,7 +202,12 @@ impl Sealed<'_> {
     fn records(&self, signoff: &Signoff) -> Option<String> {
         let TestProduct { digest, commit, .. } = &signoff.test_product;
         let of = commit.as_ref().map(|commit| format!(" of commit {commit}")).unwrap_or_default();
-        let same = self.ledger.digest == *digest;
-        (!same).then(|| format!("the records here are not those{of} that were signed off: compare with the tree that has both"))
+        match self.records {
+            Ok(found) if found == *digest => None,
+            Ok(_) => {
+                Some(format!("the records here are not those{of} that were signed off: compare with the tree that has both"))
+            }
+            Err(why) => Some(format!("the records{of} that were signed off are not here: {why}")),
+        }
     }
 }
