@@ -1,18 +1,16 @@
 //! What can be typed.
 
 pub(crate) mod attest;
+mod filters;
 mod private_fix;
 mod report;
 mod scaffold;
 mod train;
 
-use std::collections::BTreeSet;
-
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fixgate_core::id::{Commit, Component, DefectId, Glob, ReleaseName, RunName, ScenarioId, Tag};
-use fixgate_core::plan::{Selection, Shard};
-use fixgate_core::record::Requested;
+use fixgate_core::id::{Commit, Component, DefectId, Glob, ReleaseName, RunName, Tag};
+use fixgate_core::plan::Shard;
 
 pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
 pub(crate) use self::report::{Report, ReportFormat};
@@ -370,45 +368,3 @@ pub(crate) struct Attribute {
 const SURE: &str = "A release's recipe with `${commit}` lets a commit be found, one with `${fixes}` a smallest set of fixes. Builds are \
 kept in .fixgate/builds/. Each is run until it is sure whether it is good or bad: an answer is wrong with a probability of 1% at \
 most. A scenario that expects what the baseline gives is compared with --baseline, or with the first release that it applies to.";
-
-impl Filters {
-    /// What they narrow a run to, as it is recorded.
-    pub(crate) fn requested(&self) -> Requested {
-        Requested {
-            globs: self.globs.iter().map(|glob| glob.as_str().to_owned()).collect(),
-            tags: self.tag.clone(),
-            defects: self.defect.clone(),
-            components: self.component.clone(),
-            failed_in: self.failed_in.clone(),
-            shard: self.shard,
-            ..Requested::default()
-        }
-    }
-
-    /// The filters that were recorded.
-    ///
-    /// # Errors
-    /// When a glob is none.
-    pub(crate) fn of(requested: &Requested) -> Result<Self, String> {
-        Ok(Self {
-            globs: requested.globs.iter().map(|glob| glob.parse()).collect::<Result<_, String>>()?,
-            tag: requested.tags.clone(),
-            defect: requested.defects.clone(),
-            component: requested.components.clone(),
-            failed_in: requested.failed_in.clone(),
-            shard: requested.shard,
-        })
-    }
-
-    /// The selection; `failed_in` is what that run did not pass.
-    pub(crate) fn selection(self, failed_in: Option<BTreeSet<ScenarioId>>) -> Selection {
-        Selection {
-            globs: self.globs,
-            tags: self.tag,
-            defects: self.defect,
-            components: self.component,
-            scenarios: failed_in,
-            shard: self.shard,
-        }
-    }
-}

@@ -4,6 +4,7 @@ mod ancestry;
 mod attested;
 mod criteria;
 mod finding;
+mod found;
 mod lost;
 mod missing;
 mod packs;

@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Fact, Found};
+use super::finding::Fact;
+use super::found::Found;
 use super::{Evidence, bears_on};
 use crate::attestation::{Approval, Attestation, Attested, Deployment, IncidentState, ManualResult, Outcome};
 use crate::id::{AttestationName, Digest, Principal};

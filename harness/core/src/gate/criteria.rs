@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::ancestry;
-use super::finding::{Acceptance, Fact, Found};
+use super::finding::{Acceptance, Fact};
+use super::found::Found;
 use super::lost::lost;
 use super::packs::{informs, is_flaky};
 use super::unchanged::unchanged;
