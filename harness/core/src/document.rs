@@ -89,6 +89,29 @@ impl<'s> Node<'s> {
         }
     }
 
+    /// Hands on every text in it, keys included.
+    pub fn each_text<'a>(&'a self, take: &mut dyn FnMut(&'a str)) {
+        match &self.value {
+            Value::Text(text) => take(text),
+            Value::Array(items) => items.iter().for_each(|item| item.each_text(take)),
+            Value::Table(entries) => entries.iter().for_each(|(key, node)| {
+                take(&key.name);
+                node.each_text(take);
+            }),
+            Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Date(_) | Value::Null => {}
+        }
+    }
+
+    /// Whether any value in it, itself included, passes the test.
+    pub fn any_value(&self, test: &dyn Fn(&Value<'s>) -> bool) -> bool {
+        test(&self.value)
+            || match &self.value {
+                Value::Array(items) => items.iter().any(|item| item.any_value(test)),
+                Value::Table(entries) => entries.iter().any(|(_, node)| node.any_value(test)),
+                Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Date(_) | Value::Null => false,
+            }
+    }
+
     /// The same node with every text, keys included, passed through `change`.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::{Bytes, Family, FileContent, FileEntry, Network, Places, Scenario, Step};
 use fixgate_core::judge::{Finding, goes_on, judge_step};
-use fixgate_core::normalize::normalize;
+use fixgate_core::normalize::{Paths, normalize};
 use fixgate_core::observation::{Ending, Left, Observation, StepLimits, StepObservation};
 use fixgate_core::project::RunDefaults;
 
@@ -81,7 +81,7 @@ impl Executor<'_> {
         let mut execution = Execution::default();
         for step in scenario.steps.iter() {
             let outcome = worker.run(&self.program(scenario, step, place)?, scenario.case.network)?;
-            execution.add(step, observed((scenario, step), outcome, place, self.limits(scenario))?, baseline);
+            execution.add(step, self.observed(scenario, step, outcome, place)?, baseline);
             if !goes_on(&execution.findings) {
                 break;
             }
@@ -123,7 +123,7 @@ impl Executor<'_> {
         let outcomes = worker.run_series(&programs.collect::<Result<Vec<_>, _>>()?, network)?;
         let execution = |((scenario, step), outcome): (&(&Scenario, &Step), Result<Outcome, StartError>)| {
             let mut execution = Execution::default();
-            execution.add(step, observed((scenario, step), outcome?, place, self.limits(scenario))?, baseline(scenario));
+            execution.add(step, self.observed(scenario, step, outcome?, place)?, baseline(scenario));
             Ok(execution)
         };
         let executions = series.iter().zip(outcomes).map(execution).collect();
@@ -169,6 +169,32 @@ impl Executor<'_> {
         };
         Ok(Program { command, input: step.input.as_deref() })
     }
+
+    /// What is seen of a step once it has been run.
+    fn observed(
+        &self,
+        scenario: &Scenario,
+        step: &Step,
+        outcome: Outcome,
+        directory: &Utf8Path,
+    ) -> Result<StepObservation, NoOutcome> {
+        let (product, build) = (self.build.program().as_str(), self.build.content().as_str());
+        let paths = Paths { work_directory: directory.as_str(), product, build };
+        let clean = |stream: Vec<u8>| match normalize(&stream, &scenario.case.normalize, &paths) {
+            Ok(normalized) => Ok(Bytes::from(normalized.into_owned())),
+            Err(reason) => Err(harness(reason)),
+        };
+        let files = files_judged(scenario, step).map(|path| Ok((path.clone(), read_back(directory, path)?)));
+        Ok(StepObservation {
+            ending: ending(outcome.ending),
+            stdout: clean(outcome.stdout)?,
+            stderr: clean(outcome.stderr)?,
+            files: files.collect::<Result<_, String>>().map_err(harness)?,
+            elapsed: outcome.elapsed,
+            peak_memory: peak_memory(outcome.peak_memory, step).map_err(harness)?,
+            limits: self.limits(scenario),
+        })
+    }
 }
 
 /// The first of these scenarios that may be run in a series, each with its only step: they start in an empty directory, none is judged
@@ -193,29 +219,6 @@ fn files_judged<'s>(scenario: &'s Scenario, step: &'s Step) -> impl Iterator<Ite
 
 fn path(directory: &WorkDirectory) -> Result<&Utf8Path, NoOutcome> {
     Utf8Path::from_path(directory.path()).ok_or_else(|| harness("the work directory's path is not UTF-8"))
-}
-
-/// What is seen of a step once it has been run.
-fn observed(
-    (scenario, step): (&Scenario, &Step),
-    outcome: Outcome,
-    directory: &Utf8Path,
-    limits: StepLimits,
-) -> Result<StepObservation, NoOutcome> {
-    let clean = |stream: Vec<u8>| match normalize(&stream, &scenario.case.normalize, directory.as_str()) {
-        Ok(normalized) => Ok(Bytes::from(normalized.into_owned())),
-        Err(reason) => Err(harness(reason)),
-    };
-    let files = files_judged(scenario, step).map(|path| Ok((path.clone(), read_back(directory, path)?)));
-    Ok(StepObservation {
-        ending: ending(outcome.ending),
-        stdout: clean(outcome.stdout)?,
-        stderr: clean(outcome.stderr)?,
-        files: files.collect::<Result<_, String>>().map_err(harness)?,
-        elapsed: outcome.elapsed,
-        peak_memory: peak_memory(outcome.peak_memory, step).map_err(harness)?,
-        limits,
-    })
 }
 
 fn harness(reason: impl ToString) -> NoOutcome {

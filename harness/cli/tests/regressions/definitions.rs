@@ -1,3 +1,5 @@
 //! Cases, files and normalization.
 
+mod cases;
 mod files;
+mod normalize;

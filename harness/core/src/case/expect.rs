@@ -1,6 +1,7 @@
 //! What must come of a step.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -9,7 +10,12 @@ use serde::Serialize;
 use super::Bytes;
 use super::files::Surroundings;
 use crate::document::{ByteSize, Decode, Fields, Limit, Node, Value};
-use crate::normalize::Pattern;
+use crate::normalize::{Matches, Pattern, find};
+use crate::problem::Problem;
+
+/// The exit codes and the signals that there are.
+const EXIT_CODES: RangeInclusive<i32> = 0..=255;
+const SIGNALS: RangeInclusive<i32> = 1..=64;
 
 /// How the program must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -153,7 +159,7 @@ impl Surroundings<'_> {
         match (fields.node("exit"), fields.node("signal")) {
             (None, None) => Some(unstated),
             (Some(exit), None) => self.exit(exit),
-            (None, Some(signal)) => i32::decode(signal, self.decoder).map(StatusExpectation::Signal),
+            (None, Some(signal)) => self.number(signal, SIGNALS, "signals are 1 to 64").map(StatusExpectation::Signal),
             (Some(_), Some(signal)) => {
                 self.decoder.problem(&signal.span, "a program ends with an exit code or by a signal, not both");
                 None
@@ -165,14 +171,38 @@ impl Surroundings<'_> {
         match (&node.value, node.as_text()) {
             (_, Some("any")) => Some(StatusExpectation::Any),
             (_, Some("baseline")) => Some(StatusExpectation::Baseline),
-            (Value::Integer(_), _) => i32::decode(node, self.decoder).map(StatusExpectation::Exit),
+            (Value::Integer(_), _) => self.exit_code(node).map(StatusExpectation::Exit),
             _ => {
                 let fields = self.decoder.fields(node, "an exit: a code, { not }, \"any\" or \"baseline\"")?;
-                let not = fields.required("not").map(StatusExpectation::NotExit);
+                let not = fields.node("not").map(|node| self.exit_code(node).map(StatusExpectation::NotExit));
+                if not.is_none() {
+                    self.decoder.push(Problem::at(
+                        fields.place(),
+                        "`not` is missing in an exit: a code, { not }, \"any\" or \"baseline\"",
+                    ));
+                }
                 fields.finish();
-                not
+                not?
             }
         }
+    }
+
+    fn exit_code(&self, node: &Node) -> Option<i32> {
+        self.number(node, EXIT_CODES, "exit codes are 0 to 255: the system keeps the last eight bits of what a program ends with")
+    }
+
+    /// A number that can be seen.
+    fn number(&self, node: &Node, range: RangeInclusive<i32>, help: &str) -> Option<i32> {
+        let Value::Integer(number) = node.value else {
+            self.decoder.mismatch(node, "an integer");
+            return None;
+        };
+        let seen = i32::try_from(number).ok().filter(|number| range.contains(number));
+        if seen.is_none() {
+            let problem = Problem::at(self.decoder.place(&node.span), format!("no program ends with {number}"));
+            self.decoder.push(problem.help(help));
+        }
+        seen
     }
 
     fn stream(&self, fields: &Fields<'_>, name: &'static str) -> Option<Box<[StreamExpectation]>> {
@@ -194,6 +224,7 @@ impl Surroundings<'_> {
             self.decoder.problem(&node.span, "an empty table expects nothing");
             return None;
         }
+        self.can_hold(&held, node)?;
         Some(held)
     }
 
@@ -203,13 +234,17 @@ impl Surroundings<'_> {
         held.extend(contains.into_iter().map(StreamExpectation::Contains));
         let absent = self.each(fields, "not-contains", |node| self.not_empty(node))?;
         held.extend(absent.into_iter().map(StreamExpectation::NotContains));
-        let patterns = self.each(fields, "regex", |node| Pattern::decode(node, self.decoder))?;
+        let patterns = self.each(fields, "regex", |node| self.pattern(node))?;
         held.extend(patterns.into_iter().map(StreamExpectation::Regex));
         if let Some(node) = fields.node("lines") {
             let lines = Vec::<String>::decode(node, self.decoder)?;
             held.push(StreamExpectation::Lines(lines.iter().map(|line| line.as_str().into()).collect()));
         }
         if let Some(node) = fields.node("json") {
+            if node.any_value(&|value| matches!(value, Value::Float(number) if !number.is_finite())) {
+                self.decoder.problem(&node.span, "JSON has no infinity and no NaN, so nothing that is printed is equal to this");
+                return None;
+            }
             held.push(StreamExpectation::Json(node.to_json().into()));
         }
         if let Some(node) = fields.node("file") {
@@ -243,6 +278,33 @@ impl Surroundings<'_> {
         Some(bytes)
     }
 
+    /// A pattern that tells one text from another.
+    fn pattern(&self, node: &Node) -> Option<Pattern> {
+        let pattern = Pattern::decode(node, self.decoder)?;
+        let what = match pattern.matches() {
+            Matches::Some => return Some(pattern),
+            Matches::Everything => "everything",
+            Matches::Nothing => "nothing",
+        };
+        let problem = Problem::at(self.decoder.place(&node.span), format!("the regular expression matches {what}"));
+        self.decoder.push(problem.help("a pattern is looked for anywhere in the text; `^` and `$` bind it to the ends"));
+        None
+    }
+
+    /// Refuses what cannot hold together.
+    fn can_hold(&self, held: &[StreamExpectation], node: &Node) -> Option<()> {
+        let is_asked_for = |bytes: &Bytes| {
+            held.iter().any(|held| matches!(held, StreamExpectation::Contains(text) if find(text, bytes).is_some()))
+        };
+        let never = held.iter().find_map(|held| match held {
+            StreamExpectation::NotContains(bytes) => Some(bytes).filter(|bytes| is_asked_for(bytes)),
+            _ => None,
+        });
+        let Some(never) = never else { return Some(()) };
+        self.decoder.problem(&node.span, format!("it cannot hold: {never:?} is part of what must be contained"));
+        None
+    }
+
     fn expected_files(&self, node: &Node) -> Option<BTreeMap<Utf8PathBuf, FileExpectation>> {
         let Value::Table(entries) = &node.value else {
             self.decoder.mismatch(node, "a table of paths and contents");
@@ -252,7 +314,16 @@ impl Surroundings<'_> {
             let name = Node { value: Value::Text(path.name.clone()), span: path.span.clone() };
             Some((Utf8PathBuf::decode(&name, self.decoder)?, self.expected_file(node)?))
         };
-        entries.iter().map(|(path, node)| read(path, node)).collect()
+        let files: BTreeMap<_, _> = entries.iter().map(|(path, node)| read(path, node)).collect::<Option<_>>()?;
+        let mut paths =
+            files.iter().filter(|(_, expected)| matches!(expected, FileExpectation::Content(_))).map(|(path, _)| path);
+        let above = paths.find_map(|path| path.ancestors().skip(1).find(|above| files.contains_key(*above)));
+        if let Some(above) = above {
+            self.decoder
+                .problem(&node.span, format!("it cannot hold: a file is expected below `{above}`, which is then a directory"));
+            return None;
+        }
+        Some(files)
     }
 
     /// A string, also `"baseline"`, is the file's content: files of the baseline are not kept.

@@ -1,6 +1,7 @@
 //! `[matrix]`: every combination of its axes, less what `exclude` drops.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::MATRIX_LIMIT;
 use crate::document::{Decode, Decoder, Key, Node, Value};
@@ -55,6 +56,7 @@ const AXES_LIMIT: usize = 100;
 
 struct Axis<'n> {
     name: &'n str,
+    key: &'n Key<'n>,
     values: Vec<(String, AxisValue)>,
 }
 
@@ -67,6 +69,10 @@ pub(super) struct Matrix<'n> {
 impl<'n> Matrix<'n> {
     pub(super) fn none() -> Self {
         Self { axes: Vec::new(), excluded: Vec::new() }
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        self.axes.is_empty()
     }
 
     pub(super) fn decode(node: &'n Node<'n>, decoder: &Decoder) -> Option<Self> {
@@ -99,6 +105,14 @@ impl<'n> Matrix<'n> {
             return None;
         }
         Some(matrix)
+    }
+
+    /// Reports every axis that is not among the names that the case uses: its scenarios would be one and the same.
+    pub(super) fn check_used(&self, used: &HashSet<&str>, decoder: &Decoder) {
+        for Axis { name, key, .. } in self.axes.iter().filter(|axis| !used.contains(axis.name)) {
+            let problem = Problem::at(decoder.place(&key.span), format!("nothing uses the axis `{name}`"));
+            decoder.push(problem.help(format!("write `${{{name}}}` in `run` or in whatever differs, or take the axis out")));
+        }
     }
 
     fn decode_exclude(&self, node: &'n Node<'n>, decoder: &Decoder) -> Option<Vec<Vec<(&'n str, &'n str)>>> {
@@ -199,7 +213,7 @@ fn decode_axis<'n>(key: &'n Key<'n>, node: &'n Node<'n>, decoder: &Decoder) -> O
         decoder.problem(&key.span, format!("{:?} is not an axis name: letters, digits, `-` and `_`", key.name));
         return None;
     }
-    Some(Axis { name: &key.name, values: values? })
+    Some(Axis { name: &key.name, key, values: values? })
 }
 
 impl Decode for AxisValue {

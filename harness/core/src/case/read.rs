@@ -1,7 +1,7 @@
 //! A case's file into scenarios.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
@@ -10,7 +10,7 @@ use super::budget::Budget;
 use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
 use super::table::Table;
-use super::template::{Gathered, Template, Templates, fill_text, has_names};
+use super::template::{Gathered, Template, Templates, add_names, fill_text, has_names};
 use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Network, SCENARIO_LIMIT, Scenario, Shared, Step, Symptom};
 use crate::defect::Title;
 use crate::document::{Decode, Decoder, Fields, Key, Limit, Node, Value, parse_toml};
@@ -192,7 +192,24 @@ impl<'n> Expansion<'n> {
         Self { case: Arc::new(case), budget, low, decoder, directory, table, shared_by_all }
     }
 
+    /// Every name that the case or its table uses.
+    fn names(&self) -> HashSet<&str> {
+        let Low { files, symptom, steps, .. } = self.low;
+        let of_step = |step: &'n LowStep<'n>| [step.input, step.expect].into_iter().flatten().chain(step.run);
+        let variables = steps.iter().flat_map(|step| step.environment).map(|(_, node)| node);
+        let nodes = [files, symptom].into_iter().flatten().copied().chain(steps.iter().flat_map(of_step)).chain(variables);
+        let mut names = HashSet::new();
+        nodes.for_each(|node| node.each_text(&mut |text| add_names(text, &mut names)));
+        if let Some(table) = &self.table {
+            table.add_names(&mut names);
+        }
+        names
+    }
+
     fn scenarios(&self, attachments: &dyn Attachments) -> Option<Vec<Scenario>> {
+        if !self.low.matrix.is_none() {
+            self.low.matrix.check_used(&self.names(), self.decoder);
+        }
         let (line, _) = self.case.place.position();
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         let combinations = self.low.matrix.combinations();

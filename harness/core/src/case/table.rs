@@ -1,6 +1,6 @@
 //! `table = "NAME.jsonl"`: one scenario for each line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::files::Surroundings;
 use super::read::is_same_for_all;
-use super::template::{Gathered, Template, Templates};
+use super::template::{Gathered, Template, Templates, add_names};
 use super::{Bytes, Expect, FileEntry, Scenario, Shared, Step};
 use crate::document::{Decode, Decoder, Limit, Node, Value, parse_json};
 use crate::id::{DefectId, Tag, is_row_id};
@@ -46,6 +46,13 @@ impl Table {
             surroundings.decoder.problem(&node.span, format!("the table {path} has no row"));
         }
         Some(Self(source))
+    }
+
+    /// Adds the names that stand in its text as `${name}`.
+    pub(super) fn add_names<'t>(&'t self, names: &mut HashSet<&'t str>) {
+        if self.0.text.contains("${") {
+            self.rows().for_each(|(_, span)| add_names(&self.0.text[span], names));
+        }
     }
 
     /// Where each row stands, with the number of its line from 1; blank lines are none.

@@ -1,6 +1,7 @@
 //! Text with `${…}` in it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde::{Serialize, Serializer};
 
@@ -216,6 +217,17 @@ pub(super) fn fill_text<'t>(text: &'t str, bindings: &Bindings<'_>) -> Result<Co
         budget::push(&mut filled, text)
     })?;
     Ok(Cow::Owned(filled))
+}
+
+/// Adds the names that stand in the text as `${name}`.
+pub(super) fn add_names<'t>(text: &'t str, names: &mut HashSet<&'t str>) {
+    // What is wrong with a text is told where it is filled.
+    let _ = scan(text, |piece| {
+        if let Piece::Name(name) = piece {
+            names.insert(name);
+        }
+        Ok(())
+    });
 }
 
 /// Whether [`fill_text`] would change the text.

@@ -7,7 +7,7 @@ use fixgate_core::accepted::Accepted;
 use fixgate_core::case::{Places, Scenario, read_case};
 use fixgate_core::defect::Defect;
 use fixgate_core::judge::judge_step;
-use fixgate_core::normalize::normalize;
+use fixgate_core::normalize::{Paths, normalize};
 use fixgate_core::observation::{Ending, StepObservation};
 use fixgate_core::pack::Pack;
 use fixgate_core::private_fix::{NEAR_DAYS, PrivateFix, State};
@@ -81,6 +81,7 @@ fn case(text: &str, table: &str) -> Option<Vec<Scenario>> {
 
 /// What a run does with a scenario that could be read.
 fn use_scenario(scenario: &Scenario) {
+    const PATHS: Paths<'_> = Paths { work_directory: "/w", product: "/b/p", build: "/b" };
     const OUTPUT: &[u8] = b"\x1b[1mneedle\x1b[0m: 12ms\r\n\xff\0{\"a\":[1]}\n";
     let places = Places { product: "/b/p", build: "/b", work_directory: "/w", case_directory: "/t", root: "/", pack: "/k" };
     let _ = scenario.digest();
@@ -88,7 +89,7 @@ fn use_scenario(scenario: &Scenario) {
         assert!(step.run.iter().count() > 0, "{} runs nothing", scenario.id);
         step.run.iter().for_each(|template| drop(template.fill(&places)));
         step.environment.values().for_each(|template| drop(template.fill(&places)));
-        let Ok(stream) = normalize(OUTPUT, &scenario.case.normalize, "/w").map(Cow::into_owned) else { continue };
+        let Ok(stream) = normalize(OUTPUT, &scenario.case.normalize, &PATHS).map(Cow::into_owned) else { continue };
         let seen = StepObservation {
             ending: Ending::Exited(0),
             stdout: stream.clone().into(),

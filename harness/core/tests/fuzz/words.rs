@@ -4,7 +4,7 @@ use fixgate_core::document::{ByteSize, Limit};
 use fixgate_core::id::{
     CaseId, Component, DefectId, Digest, Glob, PackName, ReleaseName, RunName, ScenarioId, ShortDigest, Tag, WaiverName,
 };
-use fixgate_core::normalize::{Normalize, Pattern, normalize};
+use fixgate_core::normalize::{Normalize, Paths, Pattern, normalize};
 use fixgate_core::plan::Shard;
 use proptest::prelude::*;
 
@@ -43,7 +43,7 @@ proptest! {
     fn a_regular_expression(text in texts(&seeds::PATTERNS), stream in mutants(&seeds::ROWS)) {
         if let Ok(regex) = Pattern::new(&text) {
             let _ = regex.is_match(&stream);
-            let _ = normalize(&stream, &[Normalize::Ansi, Normalize::Replace { regex, with: "$0$name$1".into() }], "/w");
+            let _ = normalize(&stream, &[Normalize::Ansi, Normalize::Replace { regex, with: "$0$name$1".into() }], &Paths { work_directory: "/w", product: "/b/p", build: "/b" });
         }
     }
 }
