@@ -49,7 +49,9 @@ fn a_value_of_the_wrong_type_is_named_with_what_is_wanted() {
     one("normalize = [\"ansy\"]", "2:14: unknown rule `ansy`; did you mean `ansi`?");
     one("defects = [\"no id\"]", "2:12: \"no id\" is not a defect id: letters, digits, `.`, `_` and `-`");
     expecting("\"success\"", "4:10: `expect` is a table, or \"baseline\"");
-    expecting("{ exit = 99999999999 }", "4:19: 99999999999 is not within -2147483648 to 2147483647");
+    let codes = "exit codes are 0 to 255: the system keeps the last eight bits of what a program ends with";
+    expecting("{ exit = 99999999999 }", &format!("4:19: no program ends with 99999999999; {codes}"));
+    expecting("{ signal = 0 }", "4:21: no program ends with 0; signals are 1 to 64");
     expecting("{ max-rss = \"64MB\" }", "4:22: \"64MB\" is not a size; write a whole number and B, KiB, MiB or GiB");
 }
 
@@ -175,7 +177,10 @@ fn a_matrix_is_neither_empty_nor_a_million() {
     one(&format!("[matrix]\n{million}"), "2:1: the matrix has 1000000 combinations; 1 to 10000 are allowed");
     one("[matrix]\na = []", "2:1: the matrix has 0 combinations; 1 to 10000 are allowed");
     one("matrix = [\"a\"]", "2:10: expected a matrix: a table of axes, found an array");
-    one("[matrix]\na = [\"1\"]\nexclude = [{ a = \"1\" }]", "1:1: `exclude` drops every combination of the matrix");
+    let excluded = "title = \"t\"\n[matrix]\na = [\"1\"]\nexclude = [{ a = \"1\" }]\n[[step]]\nrun = [\"${a}\"]\n";
+    assert_problems(read(excluded), &["1:1: `exclude` drops every combination of the matrix"]);
+    let help = "write `${a}` in `run` or in whatever differs, or take the axis out";
+    one("[matrix]\na = [\"1\"]", &format!("3:1: nothing uses the axis `a`; {help}"));
 }
 
 #[test]
