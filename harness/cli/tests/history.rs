@@ -218,7 +218,7 @@ suite/steady: 3 runs
 #[test]
 fn what_no_run_has_is_an_error_with_the_nearest_id() {
     let product = Product::new();
-    let matrix = GREETING.replace("[[step]]", "[matrix]\nword = ['one', 'two']\n[[step]]");
+    let matrix = GREETING.replace("[[step]]", "[matrix]\nword = ['one', 'two']\n[[step]]\nenv = { WORD = '${word}' }");
     product.put("testcases/suite/matrix.toml", &matrix);
     shows(
         product.fixgate(&["history"]),

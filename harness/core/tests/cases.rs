@@ -57,7 +57,8 @@ fn a_matrix_yields_every_combination_with_its_axes_sorted_by_name_and_the_last_t
 fn exclude_drops_what_has_all_of_its_labels() {
     let text =
         "title = \"t\"\n[matrix]\na = [\"1\", \"2\"]\nb = [\"1\", \"2\"]\nexclude = [{ a = \"1\", b = \"2\" }, { b = \"1\" }]\n";
-    assert_eq!(ids(&read(&format!("{text}{STEP}")).unwrap()), ["suite/case@a=2,b=2"]);
+    let step = "[[step]]\nrun = [\"${a}\", \"${b}\"]\n";
+    assert_eq!(ids(&read(&format!("{text}{step}")).unwrap()), ["suite/case@a=2,b=2"]);
 }
 
 #[test]
@@ -77,9 +78,9 @@ fn what_a_list_splices_in_is_not_read_as_a_template_again() {
 
 #[test]
 fn letters_that_an_id_cannot_have_are_percent_encoded_in_labels() {
-    let text = format!("title = \"t\"\n[matrix]\np = [\"a b\", \"ü\", \"50%\", \"-i\", \"x#y@z\"]\n{STEP}");
+    let text = "title = \"t\"\n[matrix]\np = [\"a b\", \"ü\", \"50%\", \"-i\", \"x#y@z\"]\n[[step]]\nrun = [\"${p}\"]\n";
     let expected = ["p=a%20b", "p=%C3%BC", "p=50%25", "p=-i", "p=x%23y%40z"].map(|label| format!("suite/case@{label}"));
-    assert_eq!(ids(&read(&text).unwrap()), expected);
+    assert_eq!(ids(&read(text).unwrap()), expected);
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn a_row_can_take_the_defects_away() {
 
 #[test]
 fn a_table_under_a_matrix_yields_every_row_for_every_combination() {
-    let text = format!("title = \"t\"\ntable = \"r.jsonl\"\n[matrix]\nm = [\"1\", \"2\"]\n{STEP}");
+    let text = format!("title = \"t\"\ntable = \"r.jsonl\"\n[matrix]\nm = [\"1\", \"2\"]\n{STEP}stdin = \"${{m}}\"\n");
     let scenarios = read_with(&text, &[("r.jsonl", "{\"id\":\"a\"}\n{\"id\":\"b\"}\n")]).unwrap();
     assert_eq!(ids(&scenarios), ["suite/case@m=1#a", "suite/case@m=1#b", "suite/case@m=2#a", "suite/case@m=2#b"]);
 }
@@ -184,7 +185,8 @@ fn with_a_matrix_its_names_are_replaced_in_all_text_and_a_doubled_dollar_is_one(
 
 #[test]
 fn outside_commands_a_matrix_case_knows_only_its_own_names() {
-    let text = "title = \"t\"\n[matrix]\nmode = [\"one\"]\n[[step]]\nrun = [\"${product}\"]\nstdin = \"${product}\"\n";
+    let text =
+        "title = \"t\"\n[matrix]\nmode = [\"one\"]\n[[step]]\nrun = [\"${product}\", \"${mode}\"]\nstdin = \"${product}\"\n";
     assert_problems(read(text), &["6:9: unknown name `${product}`; known are mode (`$$` is a dollar)"]);
 }
 

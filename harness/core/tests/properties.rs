@@ -190,7 +190,7 @@ proptest! {
     #[test]
     fn every_value_of_an_axis_makes_a_scenario_id_of_its_own(values in prop::collection::btree_set("\\PC{1,12}", 1..6)) {
         let quoted: Vec<String> = values.iter().map(|value| toml_text(value)).collect();
-        let text = format!("title = \"t\"\n[matrix]\nm = [{}]\n[[step]]\nrun = [\"p\"]\n", quoted.join(","));
+        let text = format!("title = \"t\"\n[matrix]\nm = [{}]\n[[step]]\nrun = [\"p\", \"${{m}}\"]\n", quoted.join(","));
         let scenarios = common::read(&text).unwrap_or_else(|problems| panic!("{}", list(&problems)));
         let ids: std::collections::BTreeSet<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
         prop_assert_eq!(ids.len(), values.len());

@@ -91,6 +91,13 @@ pub(crate) fn assert_problems<T: std::fmt::Debug>(read: Result<T, Vec<Problem>>,
     assert_eq!(shown(&read.expect_err("the record is bad")), expected);
 }
 
+/// The axes of a matrix, all of which a case must use.
+fn axes(text: &str) -> Vec<String> {
+    let table: toml::Table = text.parse().unwrap_or_default();
+    let matrix = table.get("matrix").and_then(toml::Value::as_table);
+    matrix.into_iter().flat_map(|matrix| matrix.keys()).filter(|axis| *axis != "exclude").cloned().collect()
+}
+
 /// A small tree: RTM, RU1 and RU2, and whatever is added to it.
 pub(crate) struct Tree {
     pub(crate) records: Records,
@@ -152,7 +159,9 @@ impl Tree {
 
     /// A case that runs the product once; `rest` stands before its step.
     pub(crate) fn case(mut self, id: &str, rest: &str) -> Self {
-        self.records.scenarios.extend(case(id, &format!("title = \"t\"\n{rest}\n[[step]]\nrun = [\"${{product}}\"]\n")));
+        let axes: String = axes(rest).iter().map(|axis| format!(", \"${{{axis}}}\"")).collect();
+        let step = format!("[[step]]\nrun = [\"${{product}}\"{axes}]\n");
+        self.records.scenarios.extend(case(id, &format!("title = \"t\"\n{rest}\n{step}")));
         self
     }
 

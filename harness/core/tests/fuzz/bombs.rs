@@ -27,7 +27,7 @@ fn labels(axis: &str, count: usize) -> String {
 fn a_table_over_a_matrix_is_bounded() {
     let matrix = format!("[matrix]\n{}{}", labels("a", 100), labels("b", 100));
     let rows: String = (0..1000).map(|row| format!("{{\"id\":\"{row}\"}}\n")).collect();
-    let found = problems(&format!("table = \"t.jsonl\"\n{matrix}{STEP}"), &rows);
+    let found = problems(&format!("table = \"t.jsonl\"\n{matrix}[[step]]\nrun = [\"${{a}}\", \"${{b}}\"]\n"), &rows);
     let message = "2:9: the table has 1000 rows and the matrix 10000 combinations; a case may have 2000000 scenarios";
     assert_eq!(found, [message]);
 }
@@ -71,7 +71,7 @@ fn values_of_a_matrix_are_bounded_in_all_texts_and_in_one() {
 #[test]
 fn what_combinations_and_rows_copy_of_their_case_is_bounded() {
     let run = format!("[[step]]\nrun = [\"{}\"]\n", "x".repeat(1 << 20));
-    let combinations = problems(&format!("[matrix]\n{}{run}", labels("a", 600)), "");
+    let combinations = problems(&format!("[matrix]\n{}{run}stdin = \"${{a}}\"\n", labels("a", 600)), "");
     assert!(combinations[0].ends_with(TOO_MUCH), "{combinations:?}");
     let rows: String = (0..600).map(|row| format!("{{\"id\":\"{row}\"}}\n")).collect();
     let found = problems(&format!("table = \"t.jsonl\"\n{run}"), &rows);
