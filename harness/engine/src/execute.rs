@@ -52,11 +52,11 @@ impl Execution {
 
     /// Normalizes the files of a scenario that failed, since they are part of what is seen of it and may vary as streams do. They
     /// are judged as they are.
-    fn normalize_files(&mut self, scenario: &Scenario, directory: &str) -> Result<(), NoOutcome> {
+    fn normalize_files(&mut self, scenario: &Scenario, paths: &Paths<'_>) -> Result<(), NoOutcome> {
         let steps = self.observation.steps.iter_mut().filter(|_| !self.findings.is_empty());
         for left in steps.flat_map(|step| step.files.values_mut()) {
             if let Left::File(content) = left {
-                let normalized = normalize(content, &scenario.case.normalize, directory).map_err(harness)?;
+                let normalized = normalize(content, &scenario.case.normalize, paths).map_err(harness)?;
                 *content = Bytes::from(normalized.into_owned());
             }
         }
@@ -86,7 +86,7 @@ impl Executor<'_> {
                 break;
             }
         }
-        execution.normalize_files(scenario, place.as_str())?;
+        execution.normalize_files(scenario, &self.paths(place))?;
         worker.clear(directory)?;
         Ok(execution)
     }
@@ -170,6 +170,12 @@ impl Executor<'_> {
         Ok(Program { command, input: step.input.as_deref() })
     }
 
+    /// The paths that normalization may put words for.
+    fn paths<'p>(&'p self, directory: &'p Utf8Path) -> Paths<'p> {
+        let (product, build) = (self.build.program().as_str(), self.build.content().as_str());
+        Paths { work_directory: directory.as_str(), product, build }
+    }
+
     /// What is seen of a step once it has been run.
     fn observed(
         &self,
@@ -178,8 +184,7 @@ impl Executor<'_> {
         outcome: Outcome,
         directory: &Utf8Path,
     ) -> Result<StepObservation, NoOutcome> {
-        let (product, build) = (self.build.program().as_str(), self.build.content().as_str());
-        let paths = Paths { work_directory: directory.as_str(), product, build };
+        let paths = self.paths(directory);
         let clean = |stream: Vec<u8>| match normalize(&stream, &scenario.case.normalize, &paths) {
             Ok(normalized) => Ok(Bytes::from(normalized.into_owned())),
             Err(reason) => Err(harness(reason)),
