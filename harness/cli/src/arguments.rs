@@ -1,6 +1,7 @@
 //! What can be typed.
 
 pub(crate) mod attest;
+mod attribute;
 mod filters;
 mod private_fix;
 mod report;
@@ -9,9 +10,11 @@ mod train;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fixgate_core::id::{Commit, Component, DefectId, Glob, ReleaseName, RunName, Tag};
+use fixgate_core::id::{Component, DefectId, Glob, ReleaseName, RunName, Tag};
 use fixgate_core::plan::Shard;
+use fixgate_core::words::is_unseen;
 
+pub(crate) use self::attribute::Attribute;
 pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
 pub(crate) use self::report::{Report, ReportFormat};
 pub(crate) use self::scaffold::{Init, New};
@@ -50,6 +53,15 @@ pub(crate) struct Common {
     /// Show no progress
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
+}
+
+/// A line of text for other people, which says something.
+fn said(text: &str) -> Result<String, String> {
+    match text {
+        _ if text.trim().is_empty() => Err("it is empty: people who read the record must learn something from it".to_owned()),
+        _ if text.contains(is_unseen) => Err("give one line of text without characters that cannot be seen".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 /// When to use colours.
@@ -192,6 +204,9 @@ pub(crate) struct Run {
     /// Go on with an interrupted run, as it was asked for
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<RunName>,
+    /// Keep each failing scenario's work directory and whole outputs, until the next --keep here
+    #[arg(long)]
+    pub(crate) keep: bool,
     /// Also write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<Utf8PathBuf>,
@@ -337,34 +352,3 @@ pub(crate) enum NightlyFormat {
     /// For programs.
     Json,
 }
-
-/// `attribute`
-#[derive(Debug, Args)]
-#[command(after_help = SURE)]
-pub(crate) struct Attribute {
-    /// Scenarios, as globs over their ids [default: the new regressions of the last run, one for each cause]
-    #[arg(value_name = "SCENARIO")]
-    pub(crate) scenarios: Vec<Glob>,
-    /// The build that they fail on: a release's name, or a path to a build [default: the newest release]
-    #[arg(long, value_name = "B", requires = "scenarios")]
-    pub(crate) candidate: Option<String>,
-    /// A build that they do not fail on [default: looked for among the releases, from the newest on]
-    #[arg(long, value_name = "B", requires = "scenarios")]
-    pub(crate) baseline: Option<String>,
-    /// The candidate's place in the train, for a path
-    #[arg(long = "as", value_name = "RELEASE", requires = "candidate")]
-    pub(crate) placed_as: Option<ReleaseName>,
-    /// Take candidate, baseline and regressions from this run
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["candidate", "baseline"])]
-    pub(crate) run: Option<RunName>,
-    /// The commit that the candidate was built from, for a path
-    #[arg(long, value_name = "COMMIT")]
-    pub(crate) commit: Option<Commit>,
-    /// Text for people, or one JSON object
-    #[arg(long, default_value = "text")]
-    pub(crate) format: Format,
-}
-
-const SURE: &str = "A release's recipe with `${commit}` lets a commit be found, one with `${fixes}` a smallest set of fixes. Builds are \
-kept in .fixgate/builds/. Each is run until it is sure whether it is good or bad: an answer is wrong with a probability of 1% at \
-most. A scenario that expects what the baseline gives is compared with --baseline, or with the first release that it applies to.";

@@ -115,7 +115,7 @@ fn nothing_meant(arguments: &Arguments, trials: Vec<Trial>) -> Result<Vec<Trial>
 }
 
 fn judge(bench: &Bench, scenario: &Scenario) -> Result<(), Failed> {
-    let executor = Executor { root: bench.tree.root(), build: &bench.build, defaults: bench.defaults };
+    let executor = Executor { root: bench.tree.root(), build: &bench.build, defaults: bench.defaults, keeper: None };
     let result = unless_stopped(executor.execute(&mut bench.workers.worker(), scenario, None));
     let execution = result.ok_or("stopped")?.map_err(|reason| format!("error of the harness: {reason}"))?;
     let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);

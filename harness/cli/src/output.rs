@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstream::ColorChoice;
 use fixgate_core::problem::Problem;
+use fixgate_core::report::paint::Paint;
 use fixgate_core::words::counted;
 use fixgate_engine::Patient;
 use fixgate_engine::fault::{Fault, FaultKind};
@@ -19,21 +20,30 @@ const SHOWN_PROBLEMS: usize = 1_000;
 pub(crate) struct Output {
     quiet: bool,
     styled: bool,
+    paint: Paint,
 }
 
 impl Output {
     pub(crate) fn new(common: &Common) -> Self {
-        let styled = match common.color {
-            Color::Auto => anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never,
-            Color::Always => true,
-            Color::Never => false,
+        let (styled, painted) = match common.color {
+            Color::Auto => (
+                anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+                anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            ),
+            Color::Always => (true, true),
+            Color::Never => (false, false),
         };
-        Self { quiet: common.quiet, styled }
+        Self { quiet: common.quiet, styled, paint: if painted { Paint::Colours } else { Paint::Plain } }
     }
 
     /// Without colours, for other programs' output.
     pub(crate) fn plain() -> Self {
-        Self { quiet: false, styled: false }
+        Self { quiet: false, styled: false, paint: Paint::Plain }
+    }
+
+    /// Whether the result has colours.
+    pub(crate) fn paint(self) -> Paint {
+        self.paint
     }
 
     /// The result. A reader that has gone away is no fault of ours.

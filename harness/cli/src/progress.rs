@@ -1,85 +1,166 @@
 //! Progress of long work: a bar with counts on a terminal, a line now and then elsewhere.
 
 use std::io::IsTerminal;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use fixgate_core::event::{Event, Phase};
-use fixgate_core::verdict::{Verdict, VerdictCounts};
+use fixgate_core::verdict::Verdict;
+use fixgate_core::words::counted;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use self::pace::Pace;
 use crate::output::Output;
+
+mod pace;
+
+/// How often something is said where nothing else is printed.
+const EVERY: Duration = Duration::from_secs(30);
 
 /// Shows the events of a run.
 pub(crate) struct Progress {
     output: Output,
     shown: bool,
+    begun: Instant,
+    pace: Arc<Mutex<Pace>>,
     bar: Option<ProgressBar>,
-    phase: &'static str,
-    total: u64,
-    done: u64,
-    counts: VerdictCounts,
+    ticker: Option<Ticker>,
 }
 
 impl Progress {
     pub(crate) fn new(output: Output, shown: bool) -> Self {
-        Self { output, shown, bar: None, phase: "", total: 0, done: 0, counts: VerdictCounts::default() }
+        Self { output, shown, begun: Instant::now(), pace: Arc::default(), bar: None, ticker: None }
     }
 
     /// Shows one event.
     pub(crate) fn event(&mut self, event: Event<'_>) {
         match event {
-            Event::BuildStarted { name, again: None } => self.output.note(&format!("building {name} …\n")),
-            Event::BuildStarted { name, again: Some(again) } => self.output.note(&format!("building {name} again: {again} …\n")),
+            Event::BuildStarted { name, again } => {
+                let why = again.map(|again| format!(" again: {again}")).unwrap_or_default();
+                self.output.note(&format!("building {name}{why} …\n"));
+                self.builds(name);
+            }
             Event::BuildAwaited { name } => {
-                self.output.note(&format!("waiting for {name}, which another process works with …\n"))
+                self.output.note(&format!("waiting for {name}, which another process works with …\n"));
+                self.builds(name);
             }
             Event::LessIsolation => self.output.warning(
                 "this system does not offer strict isolation: programs may write wherever this user may, and the record says so",
             ),
-            Event::PhaseStarted { phase, total, done } => self.start(phase, total, done),
-            Event::Judged { verdict, .. } => self.judged(verdict),
-            Event::PhaseEnded => self.end(),
-        }
-    }
-
-    fn start(&mut self, phase: Phase, total: u64, done: u64) {
-        self.phase = match phase {
-            Phase::Baseline => "baseline",
-            Phase::Candidate => "candidate",
-            Phase::Proofs => "proofs",
-        };
-        (self.total, self.done, self.counts) = (total, done, VerdictCounts::default());
-        if self.shown && std::io::stderr().is_terminal() {
-            let style = ProgressStyle::with_template("{prefix:>9} {bar:30} {pos}/{len} {elapsed} {msg}");
-            let bar = ProgressBar::new(total).with_prefix(self.phase);
-            self.bar = Some(style.map(|style| bar.clone().with_style(style)).unwrap_or(bar).with_position(done));
-        }
-    }
-
-    fn judged(&mut self, verdict: Verdict) {
-        let before = self.tenths();
-        self.done += 1;
-        self.counts.add(verdict);
-        match &self.bar {
-            Some(bar) => {
-                bar.set_position(self.done);
-                if self.done.is_multiple_of(64) || verdict != Verdict::Passed {
-                    bar.set_message(self.counts.to_string());
+            Event::PhaseStarted { phase, total, done } => {
+                let now = self.begun.elapsed();
+                self.pace().begins(word(phase), phase == Phase::Baseline, (total, done), now);
+                self.tick();
+                self.start_bar();
+                self.show();
+            }
+            Event::Judged { verdict, .. } => {
+                self.pace().judged(verdict);
+                if let Some(bar) = &self.bar {
+                    bar.inc(1);
+                    if bar.position().is_multiple_of(64) || verdict != Verdict::Passed {
+                        self.show();
+                    }
                 }
             }
-            None if self.shown && self.total >= 1_000 && self.tenths() > before => {
-                self.output.note(&format!("{}: {} of {}: {}\n", self.phase, self.done, self.total, self.counts));
-            }
-            None => {}
+            // What is said next stands where the bar was.
+            Event::PhaseEnded => self.clear(),
+            Event::Kept { directory, kept, left_out } => self.kept(directory, kept, left_out),
         }
     }
 
-    fn tenths(&self) -> u64 {
-        self.done * 10 / self.total.max(1)
+    fn builds(&mut self, name: &str) {
+        let now = self.begun.elapsed();
+        self.pace().builds(name, now);
+        self.tick();
     }
 
-    fn end(&mut self) {
+    fn kept(&self, directory: &str, kept: usize, left_out: usize) {
+        let scenarios = counted(kept, "scenario");
+        let rest = if left_out > 0 { format!("; there was no room for {left_out} more") } else { String::new() };
+        self.output.note(&format!("kept until the next --keep: {scenarios}, in {directory}{rest}\n"));
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says a line now and then, where there is no terminal.
+    fn tick(&mut self) {
+        if self.shown && self.ticker.is_none() && !std::io::stderr().is_terminal() {
+            self.ticker = Some(Ticker::start(self.output, self.begun, Arc::clone(&self.pace)));
+        }
+    }
+
+    /// One bar for all phases: the next one goes on where the last one ended.
+    fn start_bar(&mut self) {
+        if !self.shown || !std::io::stderr().is_terminal() {
+            return;
+        }
+        let style = ProgressStyle::with_template("{prefix:>9} {bar:30} {pos}/{len} {elapsed} {msg}");
+        let bar = ProgressBar::new(0).with_elapsed(self.begun.elapsed());
+        let bar = style.map(|style| bar.clone().with_style(style)).unwrap_or(bar);
+        // The time goes on while one scenario takes long.
+        bar.enable_steady_tick(Duration::from_secs(1));
+        self.bar = Some(bar);
+    }
+
+    fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
+    }
+
+    fn show(&self) {
+        let Some(bar) = &self.bar else { return };
+        let (pace, now) = (self.pace(), self.begun.elapsed());
+        bar.set_prefix(pace.phase().to_owned());
+        bar.set_length(pace.whole());
+        bar.set_position(pace.done());
+        bar.set_message(pace.state(now));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Baseline => "baseline",
+        Phase::Candidate => "candidate",
+        Phase::Proofs => "proofs",
+    }
+}
+
+/// Says a line now and then until it is dropped.
+struct Ticker {
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    fn start(output: Output, begun: Instant, pace: Arc<Mutex<Pace>>) -> Self {
+        let (end, ended) = channel();
+        let tick = move || {
+            while ended.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+                let line = pace.lock().unwrap_or_else(PoisonError::into_inner).line(begun.elapsed());
+                output.note(&line);
+            }
+        };
+        // Without a thread nothing is said, and all else goes on.
+        Self { end: Some(end), thread: thread::Builder::new().name("progress".to_owned()).spawn(tick).ok() }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        // Nothing is said after the result.
+        let _ = self.thread.take().map(JoinHandle::join);
     }
 }

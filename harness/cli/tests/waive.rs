@@ -113,7 +113,7 @@ fn a_waiver_by_nobody_for_no_reason_or_for_a_day_gone_by_is_refused() {
     };
     change("--expires", "2020-01-01").complains("error: 2020-01-01 has passed: a waiver is for the days to come\n");
     change("--owner", "-").mentions(&["names nobody: write a name that can be read"]);
-    change("--reason", " ").mentions(&["a title is one line of text"]);
+    change("--reason", " ").mentions(&["people who read the record must learn something from it"]);
     assert!(!product.path("waivers").exists(), "nothing was written");
 }
 

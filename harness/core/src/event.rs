@@ -79,6 +79,15 @@ pub enum Event<'e> {
         /// Its verdict.
         verdict: Verdict,
     },
+    /// Failing scenarios' work directories and outputs were kept.
+    Kept {
+        /// Where.
+        directory: &'e str,
+        /// Of how many scenarios.
+        kept: usize,
+        /// Of how many there was no room for them.
+        left_out: usize,
+    },
     /// The part is over.
     PhaseEnded,
 }

@@ -5,6 +5,7 @@ pub mod history;
 pub mod junit;
 pub mod markdown;
 pub mod notes;
+pub mod paint;
 pub mod night;
 pub mod private_fixes;
 pub mod scenarios;

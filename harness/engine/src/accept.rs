@@ -51,7 +51,7 @@ pub fn differences(
     let packs = PackBuilds::of(tree, ledger, &scenarios, stop, on_event)?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], stop)?;
     workers.tell(on_event);
-    let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
+    let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let is_known = |scenario: &Scenario| is_not_fixed(scenario, ledger, fixed.standing());
     let (base, on_fixed) = (executor(&base.build), executor(&fixed.build));
     on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });

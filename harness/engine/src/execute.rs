@@ -2,6 +2,7 @@
 
 mod read_back;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,6 +13,7 @@ use fixgate_core::observation::{Ending, Left, Observation, StepLimits, StepObser
 use fixgate_core::project::RunDefaults;
 
 use crate::builds::Build;
+use crate::keep::Keeper;
 use crate::process::{self, Command, Outcome, PeakMemory, StartError};
 use crate::tree::Tree;
 use crate::workdir::{Content, Entry, WorkDirectory};
@@ -30,6 +32,8 @@ pub struct Executor<'r> {
     pub build: &'r Build,
     /// The project's defaults.
     pub defaults: RunDefaults,
+    /// Keeps what failing scenarios leave, if that was asked for.
+    pub keeper: Option<&'r Keeper>,
 }
 
 /// What was seen of a scenario, and what was not as expected.
@@ -39,6 +43,8 @@ pub struct Execution {
     pub observation: Observation,
     /// What was not as expected.
     pub findings: Vec<Finding>,
+    /// Where its work directory and its outputs are kept, if they are.
+    pub kept: Option<PathBuf>,
 }
 
 impl Execution {
@@ -76,18 +82,27 @@ impl Executor<'_> {
         baseline: Option<&Observation>,
     ) -> Result<Execution, NoOutcome> {
         let entries: Vec<Entry<'_>> = scenario.files.iter().map(entry).collect();
-        let directory = worker.directory(&entries)?;
-        let place = path(&directory)?;
-        let mut execution = Execution::default();
+        let mut directory = worker.directory(&entries)?;
+        let place = &path(&directory)?.to_owned();
+        let (mut execution, mut printed) = (Execution::default(), Vec::new());
         for step in scenario.steps.iter() {
             let outcome = worker.run(&self.program(scenario, step, place)?, scenario.case.network)?;
+            if self.keeper.is_some() {
+                printed.push((outcome.stdout.clone(), outcome.stderr.clone()));
+            }
             execution.add(step, self.observed(scenario, step, outcome, place)?, baseline);
             if !goes_on(&execution.findings) {
                 break;
             }
         }
         execution.normalize_files(scenario, &self.paths(place))?;
-        worker.clear(directory)?;
+        // A canary is to fail.
+        let is_of_interest = !execution.findings.is_empty() && scenario.case.family != Family::Canary;
+        let keeper = self.keeper.filter(|_| is_of_interest);
+        execution.kept = keeper.and_then(|keeper| keeper.keep(&scenario.id, &mut directory, &printed));
+        if execution.kept.is_none() {
+            worker.clear(directory)?;
+        }
         Ok(execution)
     }
 
@@ -99,7 +114,9 @@ impl Executor<'_> {
         scenarios: &[&Scenario],
         baseline: impl Fn(&Scenario) -> Option<&'b Observation>,
     ) -> Vec<Result<Execution, NoOutcome>> {
-        if let series @ [(first, _), _, ..] = &*series(scenarios) {
+        // Programs of a series share a directory, which is then of none of them.
+        let together = if self.keeper.is_some() { Vec::new() } else { series(scenarios) };
+        if let series @ [(first, _), _, ..] = &*together {
             match self.execute_together(worker, series, first.case.network, &baseline) {
                 Ok(executions) => return executions,
                 Err(NoOutcome::Stopped) => return Vec::new(),

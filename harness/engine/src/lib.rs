@@ -19,6 +19,7 @@ pub mod history;
 pub mod identify;
 mod inherited;
 pub mod journal;
+pub mod keep;
 pub mod keys;
 pub mod load;
 pub mod lock;

@@ -48,6 +48,11 @@ pub(crate) fn empty_directory(path: &Path) -> io::Result<()> {
     Ok(Removal { top, moved: 0, pending: Vec::new() }.empty_all()?)
 }
 
+/// Gives the owner of a directory every right to it: one that cannot be written to cannot be moved.
+pub(crate) fn make_writable(path: &Path) -> io::Result<()> {
+    Ok(open_directory(CWD, path).map(drop)?)
+}
+
 struct Removal {
     top: OwnedFd,
     /// How many directories have been moved to the top: their names.

@@ -28,6 +28,7 @@ use crate::builds::{Build, Placed};
 use crate::execute::{Executor, seconds};
 use crate::fault::Fault;
 use crate::journal::Journal;
+use crate::keep::Keeper;
 use crate::lock::DirectoryLock;
 use crate::own::{host, own_digest, tool};
 use crate::packs::PackBuilds;
@@ -76,6 +77,8 @@ pub struct Request<'r> {
     pub resume: Option<RunName>,
     /// What was asked for.
     pub requested: Requested,
+    /// Whether failing scenarios' work directories and whole outputs are kept.
+    pub keep: bool,
 }
 
 impl Request<'_> {
@@ -96,7 +99,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let packs = PackBuilds::of(request.tree, request.ledger, request.plan.scenarios(), stop, on_event)?;
     let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
     workers.tell(on_event);
-    let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run };
+    let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run, keeper: None };
     let Opened { name, date, mut journal, done, proved } = match open(request, &workers, &packs)? {
         Open::Begun(opened) => opened,
         Open::Ended(record) => return Ok(record),
@@ -112,9 +115,14 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         }
         None => Baseline::default(),
     };
-    let executor = executor(&request.candidate.build);
+    let keeper = request.keep.then(|| Keeper::begin(request.tree, request.resume.is_some())).transpose().map_err(resumable)?;
+    let executor = Executor { keeper: keeper.as_ref(), ..executor(&request.candidate.build) };
     let runner = Runner { request, date, workers: &workers, executor, baseline, claims: claims(request) };
     runner.run_all(&mut journal, &done, &proved, on_event).map_err(resumable)?;
+    if let Some(keeper) = &keeper {
+        let (kept, left_out) = keeper.counts();
+        on_event(Event::Kept { directory: &keeper.directory().to_string_lossy(), kept, left_out });
+    }
     packs.check_unchanged()?;
     let footer = Footer {
         journal: journal.digest(),

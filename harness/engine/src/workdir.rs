@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 
-use crate::remove::remove_tree;
+use crate::remove::{make_writable, remove_tree};
 pub(crate) use made::Made;
 
 /// What makes a directory, and everything below it, part of a repository.
@@ -314,6 +314,11 @@ impl WorkDirectory {
     /// Where it is: absolute, no symbolic links on the way.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Moves it as it is to a place on the same file system, where it stays.
+    pub(crate) fn move_to(&mut self, place: &Path) -> io::Result<()> {
+        make_writable(&self.path).and_then(|()| fs::rename(&self.path, place)).map(|()| self.path.clear())
     }
 
     /// Removes it, whatever has been done to it meanwhile.

@@ -91,7 +91,7 @@ pub(crate) struct Deployment {
     #[arg(long, value_name = "B")]
     pub(crate) candidate: String,
     /// Where it was in use
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = super::said)]
     pub(crate) environment: String,
     /// The first day
     #[arg(long, value_name = "DATE")]
@@ -100,10 +100,10 @@ pub(crate) struct Deployment {
     #[arg(long, value_name = "DATE")]
     pub(crate) end: Option<Date>,
     /// Something that went wrong meanwhile and is settled
-    #[arg(long, value_name = "TITLE")]
+    #[arg(long, value_name = "TITLE", value_parser = super::said)]
     pub(crate) closed_incident: Vec<String>,
     /// Something that went wrong meanwhile and is not settled
-    #[arg(long, value_name = "TITLE")]
+    #[arg(long, value_name = "TITLE", value_parser = super::said)]
     pub(crate) open_incident: Vec<String>,
     #[command(flatten)]
     pub(crate) signing: Signing,

@@ -24,6 +24,9 @@ pub(crate) struct Validate {
     /// Go on with an interrupted run, as it was asked for
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<RunName>,
+    /// Keep each failing scenario's work directory and whole outputs, until the next --keep here
+    #[arg(long)]
+    pub(crate) keep: bool,
     /// Also write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<Utf8PathBuf>,
@@ -67,7 +70,7 @@ pub(crate) struct NewPrivateFix {
     #[arg(long = "defect", value_name = "ID", required = true)]
     pub(crate) defects: Vec<DefectId>,
     /// Who waits for it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = super::said)]
     pub(crate) customer: String,
     /// The release that it is made from
     #[arg(long, value_name = "RELEASE")]

@@ -8,7 +8,7 @@ use fixgate_core::id::{CaseId, DefectId, ReleaseName};
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     /// The product's name
-    #[arg(long, default_value = "product")]
+    #[arg(long, default_value = "product", value_parser = super::said)]
     pub(crate) product: String,
     /// The program inside a build
     #[arg(long, default_value = "bin/product")]

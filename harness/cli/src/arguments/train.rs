@@ -6,7 +6,7 @@ use fixgate_core::project::Criterion;
 use fixgate_core::release::Exception;
 use jiff::civil::Date;
 
-use super::Format;
+use super::{Format, said};
 
 /// `status`
 #[derive(Debug, Clone, Args)]
@@ -90,10 +90,10 @@ pub(crate) struct Waive {
     #[arg(long, value_name = "RELEASE")]
     pub(crate) release: Option<ReleaseName>,
     /// Who accepts it: not the author of the fix
-    #[arg(long, value_name = "PERSON")]
+    #[arg(long, value_name = "PERSON", value_parser = said)]
     pub(crate) owner: String,
     /// Why it may stand
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = said)]
     pub(crate) reason: String,
     /// The last day on which it counts
     #[arg(long, value_name = "DATE")]

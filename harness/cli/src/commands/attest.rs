@@ -107,7 +107,7 @@ impl Desk<'_> {
         let signoff = decision(self.tree, self.ledger, &record, release)?;
         let output = self.session.output;
         if !would_ship(&signoff) {
-            output.result(&text(&signoff))?;
+            output.result(&text(&signoff, output.paint()))?;
             output.complaint(&format!("{release} is not ready to be approved: see what does not hold\n"));
             return Ok(if signoff.decision == Decision::Ship { Exit::Failures } else { exit(&signoff) });
         }

@@ -5,6 +5,7 @@ use fixgate_core::gate::{Decision, Evidence, Signoff, State, bears_on, decide};
 use fixgate_core::id::{ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
+use fixgate_core::report::paint::Paint;
 use fixgate_engine::builds::unknown_release;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
@@ -22,7 +23,7 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     made_for(&ledger, &record, &arguments.release)?;
     let signoff = decision(&tree, &ledger, &record, &arguments.release)?;
     session.output.result(&match arguments.format {
-        Format::Text => text(&signoff),
+        Format::Text => text(&signoff, session.output.paint()),
         Format::Json => signoff.to_json(),
     })?;
     Ok(match (says_the_same(session, (&tree, &ledger), &record, &signoff)?, exit(&signoff)) {
@@ -132,11 +133,12 @@ fn decision_over(
 }
 
 /// The decision for a terminal: what does not hold is shown with its first evidence.
-pub(super) fn text(signoff: &Signoff) -> String {
+pub(super) fn text(signoff: &Signoff, paint: Paint) -> String {
     const SHOWN: usize = 10;
     let mut text = String::new();
     for criterion in &signoff.criteria {
-        text.push_str(&format!("{:>11}  {:<10}  {}\n", criterion.state.as_str(), criterion.id, criterion.summary));
+        let state = paint.state(criterion.state, format!("{:>11}", criterion.state.as_str()));
+        text.push_str(&format!("{state}  {:<10}  {}\n", criterion.id, criterion.summary));
         if criterion.state != State::Satisfied {
             criterion.evidence.iter().take(SHOWN).for_each(|line| text.push_str(&format!("             {line}\n")));
             if criterion.evidence.len() > SHOWN {
@@ -145,9 +147,11 @@ pub(super) fn text(signoff: &Signoff) -> String {
         }
     }
     if let Some(void) = &signoff.void {
-        text.push_str(&format!("VOID, there is no answer: {void}\n"));
+        text.push_str(&paint.void(format!("VOID, there is no answer: {void}")));
+        text.push('\n');
     }
     let word = signoff.decision.as_str().to_uppercase();
+    let word = paint.decision(signoff.decision, word);
     text.push_str(&format!("{word}: {} {} ({})\n", signoff.product, signoff.release, signoff.version));
     text
 }

@@ -65,6 +65,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         signoff: None,
         occasion: Occasion::Night,
         jobs: session.jobs(),
+        keep: false,
         resume: arguments.resume.clone(),
         requested: asked,
     };

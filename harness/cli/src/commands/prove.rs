@@ -72,7 +72,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let (base, fixed) = sides(session, (tree, ledger), defect, arguments, &mut on_event)?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], &session.stop)?;
     workers.tell(&mut on_event);
-    let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run };
+    let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let builds = (&executor(&base.build), &executor(&fixed.build));
     let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &workers, &mut on_event);
     let results = results.map_err(|fault| fault.then("run the same command again"))?;

@@ -73,6 +73,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         jobs: session.jobs(),
         resume: arguments.resume,
         requested: asked,
+        keep: arguments.keep,
     };
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
     session.keep(&tree, &record);
@@ -84,7 +85,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         tell_size(session, &record, size);
     }
     let result = match arguments.format {
-        Format::Text => summary::text(&record, &analysis),
+        Format::Text => summary::text(&record, &analysis, session.output.paint()),
         Format::Json => Summary::new(&record, &analysis).to_json(),
     };
     session.result_beside(&places, &result)?;

@@ -27,7 +27,7 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     made_for(&ledger, &record, release)?;
     let signoff = decision(&tree, &ledger, &record, release)?;
     if signoff.void.is_some() {
-        session.output.result(&text(&signoff))?;
+        session.output.result(&text(&signoff, session.output.paint()))?;
         session.output.complaint("there is no answer to sign\n");
         return Ok(exit(&signoff));
     }
@@ -45,6 +45,8 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     for (name, text) in [(EVIDENCE, &evidence), (SIGNER, &pem), (DECISION, &summary)] {
         write_file(&directory.join(name), text.as_bytes())?;
     }
-    session.output.result(&format!("{}signed by {principal} as of {at}: reports/{release}/\n", text(&signoff)))?;
+    session
+        .output
+        .result(&format!("{}signed by {principal} as of {at}: reports/{release}/\n", text(&signoff, session.output.paint())))?;
     Ok(exit(&signoff))
 }

@@ -69,6 +69,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         signoff: Some((name.clone(), before)),
         occasion: Occasion::Request,
         jobs: session.jobs(),
+        keep: false,
         resume: arguments.resume.clone(),
         requested: asked,
     };
@@ -80,7 +81,10 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let written = write_reports(session, &tree, &ledger, &record, &signoff);
     written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     session.output.result(&match arguments.format {
-        Format::Text => format!("{}\n{}reports/{name}/\n", summary::text(&record, &analysis), text(&signoff)),
+        Format::Text => {
+            let paint = session.output.paint();
+            format!("{}\n{}reports/{name}/\n", summary::text(&record, &analysis, paint), text(&signoff, paint))
+        }
         Format::Json => signoff.to_json(),
     })?;
     Ok(exit(&signoff))

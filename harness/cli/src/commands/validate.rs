@@ -74,6 +74,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         jobs: session.jobs(),
         resume: arguments.resume.clone(),
         requested: asked,
+        keep: arguments.keep,
     };
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
     session.keep(&tree, &record);

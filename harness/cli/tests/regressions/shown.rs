@@ -1,5 +1,7 @@
 //! What people see.
 
+mod kept;
+
 use crate::common::{GREETING, Product, Said};
 
 /// A product whose program is this, and what running its suite says.
@@ -110,4 +112,57 @@ fn one_was_counted_as_several() {
             assert!(wrong.is_none(), "{plural} in\n{page}");
         }
     }
+}
+
+#[test]
+fn a_waiver_without_a_reason_was_called_a_problem_in_a_record() {
+    let product = Product::new();
+    let waive = |owner, reason| {
+        let meant = ["waive", "--criterion", "proved", "--defect", "GR-1", "--release", "RTM", "--expires", "2999-12-31"];
+        product.fixgate(&[&meant[..], &["--owner", owner, "--reason", reason]].concat()).exits(2)
+    };
+    for empty in ["", " ", "\u{200B}"] {
+        waive("Ada", empty).mentions(&["'--reason <TEXT>'"]).says_nothing_of(&["in the records"]);
+        waive(empty, "known").mentions(&["'--owner <PERSON>'"]).says_nothing_of(&["in the records"]);
+    }
+    waive("Ada", "").mentions(&["it is empty: people who read the record must learn something from it"]);
+}
+
+/// A product of which RTM fails, and what its sign-off says.
+fn held() -> Product {
+    let product = Product::of(&[("RTM", "exit 3")]);
+    product.fixgate(&["signoff", "RTM"]).exits(1);
+    product
+}
+
+#[test]
+fn a_release_that_shipped_over_a_hold_left_nothing_to_do() {
+    let product = held();
+    product.edit("releases/RTM.toml", "version", "shipped = 2020-01-01\nversion");
+    let said = product.fixgate(&[]).exits(0);
+    said.mentions(&["RTM has shipped, and its sign-off holds it by clean", "read reports/RTM/signoff.md"])
+        .says_nothing_of(&["  nothing\n"]);
+}
+
+#[test]
+fn a_word_was_asked_for_though_the_records_had_changed_since_the_run() {
+    let product = Product::new();
+    product.edit("fixgate.toml", "\"packs\"]", "\"packs\", \"signed\"]");
+    product.fixgate(&["signoff", "RTM"]).exits(1);
+    product.fixgate(&[]).exits(0).mentions(&["fixgate attest release-manager RTM"]);
+    product.edit("testcases/suite/greeting.toml", "the product greets", "the product says hello");
+    let said = product.fixgate(&[]).exits(0).says_nothing_of(&["fixgate attest"]);
+    said.mentions(&["records or cases have changed since RTM was signed off", "fixgate signoff RTM"]);
+}
+
+#[test]
+fn verdicts_differences_and_the_decision_had_no_colour() {
+    let product = Product::new();
+    product.edit("testcases/suite/greeting.toml", "hello", "good day");
+    let run = product.fixgate(&["run", "suite/**", "--candidate", "RTM", "--color", "always"]).exits(1);
+    run.mentions(&["\u{1b}[31m1 scenario failed", "\u{1b}[31m-good day\u{1b}[0m", "\u{1b}[32m+hello\u{1b}[0m"]);
+    product.fixgate(&["signoff", "RTM", "--color", "always"]).exits(1).mentions(&["\u{1b}[1m\u{1b}[31mHOLD\u{1b}[0m: greeter"]);
+    product.fixgate(&["run", "suite/**", "--candidate", "RTM", "--color", "auto"]).exits(1).says_nothing_of(&["\u{1b}"]);
+    let json = product.fixgate(&["run", "suite/**", "--candidate", "RTM", "--color", "always", "--format", "json"]).exits(1);
+    assert!(!json.stdout.contains('\u{1b}'), "{json:?}");
 }

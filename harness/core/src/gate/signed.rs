@@ -17,6 +17,9 @@ use crate::rules::Rules;
 pub struct SignedOff {
     /// Its release.
     pub release: ReleaseName,
+    /// The digest of the records that it was decided on.
+    #[serde(skip)]
+    pub records: Digest,
     /// What was decided.
     pub decision: Decision,
     /// Why there was no answer, if there was none.
@@ -62,6 +65,7 @@ impl SignedOff {
             waived: in_state(&signoff.criteria, State::Waived),
             criteria: signoff.criteria.len(),
             void: signoff.void,
+            records: signoff.test_product.digest,
             run: signoff.run,
             attestations: signoff.attestations.into_iter().map(|attestation| attestation.digest).collect(),
             green,

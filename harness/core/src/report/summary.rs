@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::paint::Paint;
 use super::text::headline;
 use crate::id::{Digest, RunName};
 use crate::proof::BuildIdentity;
@@ -71,10 +72,10 @@ pub fn has_findings(analysis: &Analysis<'_>) -> bool {
 }
 
 /// What a run found, for a terminal: clusters with the command that runs their first scenario again, then the counts.
-pub fn text(record: &RunRecord, analysis: &Analysis<'_>) -> String {
+pub fn text(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint) -> String {
     let mut text = same_build(record);
-    text.push_str(&clusters_text(record, analysis));
-    text.push_str(&counts(record, analysis));
+    text.push_str(&clusters_text(record, analysis, paint));
+    text.push_str(&counts(record, analysis, paint));
     text
 }
 
@@ -93,18 +94,18 @@ fn same_build(record: &RunRecord) -> String {
 }
 
 /// What a run found, in clusters.
-pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>) -> String {
+pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint) -> String {
     let mut text = String::new();
     let clusters = clusters(&record.header, &analysis.residuals);
     for cluster in clusters.iter().take(SHOWN_CLUSTERS) {
-        text.push_str(&format!("{}\n", headline(cluster)));
+        text.push_str(&format!("{}\n", paint.verdict(cluster.verdict, cluster.class, headline(cluster))));
         for scenario in cluster.scenarios.iter().take(SHOWN_SCENARIOS) {
             text.push_str(&format!("  {scenario}\n"));
         }
         if cluster.scenarios.len() > SHOWN_SCENARIOS {
             text.push_str(&format!("  … and {} more\n", cluster.scenarios.len() - SHOWN_SCENARIOS));
         }
-        cluster.detail.lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+        cluster.detail.lines().for_each(|line| text.push_str(&format!("    {}\n", paint.shown(line))));
         text.push_str(&format!("  again: {}\n\n", cluster.rerun));
     }
     if clusters.len() > SHOWN_CLUSTERS {
@@ -118,7 +119,7 @@ pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>) -> Stri
 }
 
 /// The counts with their denominators.
-fn counts(record: &RunRecord, analysis: &Analysis<'_>) -> String {
+fn counts(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint) -> String {
     let (header, verdicts) = (&record.header, record.verdicts());
     let seconds = record.footer.as_ref().map_or(0.0, |footer| footer.seconds);
     let mut text =
@@ -132,7 +133,8 @@ fn counts(record: &RunRecord, analysis: &Analysis<'_>) -> String {
         text.push_str(&format!("{} known: not fixed here\n", counted_as(known, "failure is", "failures are")));
     }
     if let Some(void) = record.void_reason() {
-        text.push_str(&format!("VOID, there is no answer: {void}\n"));
+        text.push_str(&paint.void(format!("VOID, there is no answer: {void}")));
+        text.push('\n');
     }
     text.push_str(&format!("run {}\n", header.run));
     text

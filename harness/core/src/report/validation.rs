@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::paint::Paint;
 use super::scenarios::folder;
 use super::summary::{clusters_text, has_findings};
 use crate::circumstances::Circumstances;
@@ -245,7 +246,7 @@ fn manual(ledger: &Ledger, header: &Header) -> Vec<Manual> {
 
 /// The page for a terminal: what was found first, the outcome last.
 pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>) -> String {
-    let mut text = clusters_text(record, analysis);
+    let mut text = clusters_text(record, analysis, Paint::Plain);
     for fix in &validation.fixes {
         text.push_str(&format!("{}  {}\n", fix.defect, fix.title));
         if fix.proof.proved {

@@ -21,6 +21,8 @@ pub struct Standing {
     pub attested_since: usize,
     /// Whether it was decided again with them.
     pub decided_again: bool,
+    /// Whether records or cases have changed since, so that its run is no answer any more.
+    pub records_changed: bool,
     /// The statements that it waits for.
     #[serde(skip)]
     pub missing: Vec<Missing>,
@@ -29,14 +31,15 @@ pub struct Standing {
 impl Standing {
     /// What was written, and how much of what people say it does not know.
     pub fn written(ledger: &Ledger, signed: SignedOff, today: Date) -> Self {
-        let (attested_since, missing) = (signed.attested_since(ledger), Missing::of(ledger, &signed, today));
-        Self { signed, attested_since, decided_again: false, missing }
+        let attested_since = signed.attested_since(ledger);
+        Self { decided_again: false, ..Self::again(ledger, signed, attested_since, today) }
     }
 
     /// What was decided again, with all that people say.
     pub fn again(ledger: &Ledger, signed: SignedOff, attested_since: usize, today: Date) -> Self {
         let missing = Missing::of(ledger, &signed, today);
-        Self { signed, attested_since, decided_again: true, missing }
+        let records_changed = signed.records != ledger.digest;
+        Self { signed, attested_since, decided_again: true, records_changed, missing }
     }
 
     fn is_behind(&self) -> bool {
@@ -49,10 +52,14 @@ pub(super) fn signing(release: &ReleaseStatus) -> Vec<Action> {
     let name = &release.name;
     let sign_off = |why| vec![Action::new(why, format!("fixgate signoff {name}"))];
     match &release.signoff {
-        _ if release.shipped.is_some() => Vec::new(),
+        Some(standing) if release.shipped.is_some() => shipped(name, standing),
+        None if release.shipped.is_some() => Vec::new(),
         None => sign_off(format!("{name} is not signed off")),
         Some(standing) => match (&standing.signed.void, standing.signed.decision) {
-            _ if standing.is_behind() => vec![behind(name, standing)],
+            (None, _) if standing.records_changed => {
+                sign_off(format!("records or cases have changed since {name} was signed off: its run is no answer any more"))
+            }
+            (None, _) if standing.is_behind() => vec![behind(name, standing)],
             (Some(void), _) => sign_off(format!("the sign-off of {name} has no answer: {void}")),
             (None, Decision::Hold) => held(name, standing),
             (None, Decision::Ship) if standing.decided_again => {
@@ -66,6 +73,19 @@ pub(super) fn signing(release: &ReleaseStatus) -> Vec<Action> {
             }
         },
     }
+}
+
+/// A release that has shipped although its sign-off does not say that it may.
+fn shipped(name: &ReleaseName, Standing { signed, .. }: &Standing) -> Vec<Action> {
+    let against = match (&signed.void, signed.decision) {
+        (Some(void), _) => format!("has no answer: {void}"),
+        (None, Decision::Hold) => {
+            let unsatisfied: Vec<&str> = signed.unsatisfied.iter().map(|criterion| criterion.as_str()).collect();
+            format!("holds it by {}", unsatisfied.join(", "))
+        }
+        (None, Decision::Ship) => return Vec::new(),
+    };
+    vec![Action::new(format!("{name} has shipped, and its sign-off {against}"), format!("read reports/{name}/signoff.md"))]
 }
 
 fn behind(name: &ReleaseName, Standing { signed, attested_since, .. }: &Standing) -> Action {

@@ -8,6 +8,7 @@ use fixgate_core::history::{FlakeRate, Outcome, PastRun, PastVerdict, median_tim
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::{Header, Line, PlannedScenario, RunRecord};
+use fixgate_core::report::paint::Paint;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{self, Summary};
 use fixgate_core::report::{junit, markdown};
@@ -67,7 +68,11 @@ fn record(text: &str) -> Option<RunRecord> {
 fn use_record(record: &RunRecord) {
     let ledger = &*LEDGER;
     let analysis = analyse(ledger, record, None);
-    let _ = (summary::text(record, &analysis), Summary::new(record, &analysis).to_json(), markdown::run(record, &analysis));
+    let _ = (
+        summary::text(record, &analysis, Paint::Plain),
+        Summary::new(record, &analysis).to_json(),
+        markdown::run(record, &analysis),
+    );
     let gaps = ledger.gaps(Some(record.header.date));
     let release = ledger.train.release(&release()).unwrap();
     let today = record.header.date;

@@ -142,7 +142,7 @@ impl<'r, 'e> Prober<'r, 'e> {
     fn each_run(&self, build: &Build, count: u32, mut take: impl FnMut(Observation, bool)) -> Result<(), Fault> {
         let Question { tree, ledger, jobs, stop, .. } = self.question;
         let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
-        let executor = Executor { root: tree.root(), build, defaults: ledger.project.run };
+        let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
         let (scenario, reference) = (self.scenario, self.reference.as_ref());
         let work = |worker: &mut Worker<'_>, _: u32| unless_stopped(executor.execute(worker, scenario, reference));
         let mut done = 0;

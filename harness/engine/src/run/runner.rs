@@ -123,7 +123,7 @@ impl Runner<'_> {
     /// Does the first of these, at least one; nothing if it shall stop.
     fn perform(&self, worker: &mut Worker<'_>, series: &[Work<'_>]) -> Vec<Line> {
         if let [Work::Proof { base, defect, scenario }, ..] = series {
-            let base = Executor { build: base, ..self.executor };
+            let base = Executor { build: base, keeper: None, ..self.executor };
             let proof = prove_one(worker, (defect, scenario), &base, &self.executor, PROOF_RUNS);
             return proof.map(Line::Pair).into_iter().collect();
         }
@@ -185,12 +185,16 @@ impl Runner<'_> {
     fn entry(&self, scenario: &Scenario, execution: Result<Execution, NoOutcome>) -> Option<Entry> {
         Some(match unless_stopped(execution)? {
             Err(reason) => Entry::unjudged(&scenario.id, Verdict::Error, reason),
-            Ok(Execution { observation, findings }) => {
+            Ok(Execution { observation, findings, kept }) => {
                 let explain = |outputs| self.claims.explain(&scenario.id, outputs).cloned();
                 let judgement = conclude(scenario, &observation, findings, explain);
                 let before = self.baseline.of(&scenario.id).map(|kept| kept.result.clone());
                 let entry = Entry::judged(scenario, judgement, seconds(observation.elapsed()), before);
-                if entry.verdict.is_failure() { self.explained(entry, scenario, &observation) } else { entry }
+                let entry = if entry.verdict.is_failure() { self.explained(entry, scenario, &observation) } else { entry };
+                match kept {
+                    None => entry,
+                    Some(place) => Entry { detail: format!("{}kept in {}\n", entry.detail, place.display()).into(), ..entry },
+                }
             }
         })
     }
