@@ -10,6 +10,7 @@ use fixgate_core::problem::Source;
 use flate2::read::MultiGzDecoder;
 
 use crate::bounded::{self, FILE_LIMIT};
+use crate::load::{has_converted_lines, is_own_text, with_plain_lines};
 
 /// Reads attachments of the tree at `root`.
 pub(crate) struct TreeAttachments {
@@ -24,12 +25,14 @@ impl TreeAttachments {
         Self { root: root.to_owned(), testcases: testcases.canonicalize_utf8().unwrap_or(testcases) }
     }
 
-    fn open(&self, path: &Utf8Path) -> Result<File, String> {
+    /// The file, and where it really is, below the root.
+    fn open(&self, path: &Utf8Path) -> Result<(File, Utf8PathBuf), String> {
         let resolved = self.root.join(path).canonicalize_utf8().map_err(|reason| format!("{path} cannot be read: {reason}"))?;
-        if !resolved.starts_with(&self.testcases) {
+        let Ok(inside) = resolved.strip_prefix(&self.testcases) else {
             return Err(format!("{path} is a link that leaves testcases/"));
-        }
-        File::open(&resolved).map_err(|reason| format!("{path} cannot be read: {reason}"))
+        };
+        let file = File::open(&resolved).map_err(|reason| format!("{path} cannot be read: {reason}"))?;
+        Ok((file, Utf8Path::new("testcases").join(inside)))
     }
 }
 
@@ -40,15 +43,23 @@ fn read_bounded(path: &Utf8Path, reader: impl Read) -> Result<Vec<u8>, String> {
 impl Attachments for TreeAttachments {
     fn bytes(&self, directory: &Utf8Path, path: &Utf8Path) -> Result<Bytes, String> {
         let path = directory.join(path);
-        read_bounded(&path, self.open(&path)?).map(Bytes::from)
+        let (file, real) = self.open(&path)?;
+        let bytes = read_bounded(&path, file)?;
+        // Such a file counts as the same whichever way its lines end, so that a case must not depend on it.
+        if is_own_text(&real) && has_converted_lines(&bytes) {
+            return Err(format!(
+                "{path} has lines that end in \\r\\n, and how lines of such a file end is no content: move it to a folder `fixtures`"
+            ));
+        }
+        Ok(Bytes::from(bytes))
     }
 
     fn table(&self, directory: &Utf8Path, path: &Utf8Path) -> Result<Arc<Source>, String> {
         let path = directory.join(path);
-        let file = self.open(&path)?;
+        let (file, _) = self.open(&path)?;
         let bytes = match path.extension() {
             Some("gz") => read_bounded(&path, MultiGzDecoder::new(file))?,
-            _ => read_bounded(&path, file)?,
+            _ => with_plain_lines(read_bounded(&path, file)?),
         };
         let text = String::from_utf8(bytes).map_err(|reason| format!("{path} is not UTF-8: {reason}"))?;
         Ok(Source::new(path, text))

@@ -137,7 +137,7 @@ fn differing(tree: &Tree, records: &mut RecordsOf, files: &[(Utf8PathBuf, Digest
         match look {
             Look::Same => {}
             Look::Departed(file) => found.push(file),
-            Look::Other(path, digest, entry) if entry.is_link || !names_content(&records.blob(entry)?, digest) => {
+            Look::Other(path, digest, entry) if entry.is_link || !is_content(&path, records.blob(entry)?, digest) => {
                 found.push(departed(&path, Departure::Changed));
             }
             Look::Other(..) => {}
@@ -158,6 +158,11 @@ enum Look {
 fn is_same(tree: &Tree, path: &Utf8Path, digest: Digest, entry: Entry) -> bool {
     let bytes = load::read_bytes(tree, path);
     bytes.is_ok_and(|bytes| Digest::of(&bytes) == digest && !entry.is_link && entry.id.names(Kind::Blob, &bytes))
+}
+
+/// Whether the commit's bytes are, or name, content with this digest.
+fn is_content(path: &Utf8Path, bytes: Vec<u8>, digest: Digest) -> bool {
+    names_content(&bytes, digest) || Digest::of(&load::content(path, bytes)) == digest
 }
 
 /// Whether the commit's bytes are a [pointer of Git LFS](https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) to content with

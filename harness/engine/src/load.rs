@@ -1,5 +1,6 @@
 //! The tree into a ledger: every record read in parallel, every problem reported in one pass.
 
+mod content;
 mod contents;
 mod files;
 
@@ -28,6 +29,7 @@ use fixgate_core::waiver::Waiver;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
+pub(crate) use self::content::{content, has_converted_lines, is_own_text, with_plain_lines};
 use self::contents::Contents;
 use self::files::Files;
 use crate::attach::TreeAttachments;
@@ -154,13 +156,13 @@ fn read_file(tree: &Tree, path: &Utf8Path) -> Result<Content, Vec<Problem>> {
     Ok((Digest::of(&bytes), bytes))
 }
 
-/// The bytes of a record, a case or a file that accompanies them.
+/// The content of a record, a case or a file that accompanies them.
 ///
 /// # Errors
 /// As [`bounded::read_file`].
 pub(crate) fn read_bytes(tree: &Tree, path: &Utf8Path) -> io::Result<Vec<u8>> {
     let limit = if path.extension() == Some("toml") { RECORD_LIMIT } else { FILE_LIMIT };
-    bounded::read_file(&tree.root().join(path), limit)
+    bounded::read_file(&tree.root().join(path), limit).map(|bytes| content(path, bytes))
 }
 
 fn resolve(files: Files, results: Results) -> Result<Ledger, Fault> {

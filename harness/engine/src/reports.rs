@@ -18,6 +18,7 @@ use flate2::{Compression, GzBuilder};
 use crate::bounded::{self, FILE_LIMIT};
 use crate::fault::Fault;
 use crate::journal::{Aside, is_aside, remove_asides, write_whole};
+use crate::load::with_plain_lines;
 use crate::tree::Tree;
 
 /// The release notes, which may stand beside a sign-off or without one.
@@ -150,13 +151,27 @@ pub fn nights(tree: &Tree, most: usize) -> Vec<Night> {
     directories.into_iter().filter_map(read).take(most).collect()
 }
 
+/// The bytes of a report as they were written, whichever way a checkout ends the lines of the texts among them.
+///
+/// # Errors
+/// What the system says.
+pub fn read_report(path: &Utf8Path) -> io::Result<Vec<u8>> {
+    let bytes = fs::read(path)?;
+    let is_text = matches!(path.extension(), Some("json" | "md" | "html" | "pub" | "xml"));
+    Ok(if is_text { with_plain_lines(bytes) } else { bytes })
+}
+
+fn read_text(path: &Utf8Path) -> io::Result<String> {
+    String::from_utf8(read_report(path)?).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
 /// The text of `signoff.json` of a release; `None` if it has not been signed off here.
 ///
 /// # Errors
 /// Why it cannot be read.
 pub fn signoff(tree: &Tree, release: &ReleaseName) -> Result<Option<String>, Fault> {
     let path = tree.reports(release.as_str()).join("signoff.json");
-    match fs::read_to_string(&path) {
+    match read_text(&path) {
         Ok(text) => Ok(Some(text)),
         Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(reason) => Err(Fault::usage(format!("{path} cannot be read: {reason}"))),
@@ -213,7 +228,7 @@ fn is_signed_off(tree: &Tree, release: &ReleaseName) -> Result<bool, Fault> {
 /// The text of one file of a sign-off.
 fn text_of(tree: &Tree, release: &ReleaseName) -> impl Fn(&str) -> Result<String, Fault> {
     let directory = tree.reports(release.as_str());
-    move |name| fs::read_to_string(directory.join(name)).map_err(|reason| damaged(release, &format!("{name}: {reason}")))
+    move |name| read_text(&directory.join(name)).map_err(|reason| damaged(release, &format!("{name}: {reason}")))
 }
 
 /// Says that the reports of a release are not as they were written.

@@ -16,6 +16,11 @@ use crate::session::Session;
 
 const GITIGNORE: &str = "/.fixgate\n/reports/runs\n";
 
+const GITATTRIBUTES: &str = "\
+# Fixgate compares bytes, so that every clone has these as they were committed: git converts no line ends here.
+* -text
+";
+
 const RULES: &str = "\
 [run]
 timeout = \"10s\"
@@ -64,6 +69,11 @@ pub(super) fn init(session: &Session, arguments: &Init) -> Result<Exit, Fault> {
     }
     if !root.join(".gitignore").exists() {
         write_new(session, root, ".gitignore", GITIGNORE)?;
+    }
+    if root.join(".gitattributes").exists() {
+        session.output.note("note: a line `* -text` in .gitattributes keeps fixtures as they are in every clone\n");
+    } else {
+        write_new(session, root, ".gitattributes", GITATTRIBUTES)?;
     }
     session.output.note("next: say in releases/RTM.toml how a build is obtained, then: fixgate check\n");
     Ok(Exit::Success)

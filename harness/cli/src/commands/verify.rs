@@ -1,7 +1,6 @@
 //! `fixgate verify`
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::gate::{Decision, Signoff};
@@ -11,6 +10,7 @@ use fixgate_core::record::TestProduct;
 use fixgate_core::seal::{Sealed, Verified};
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
+use fixgate_engine::reports::read_report;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{builds, commit, run};
 
@@ -169,7 +169,7 @@ fn files(directory: &Utf8Path, typed: &Utf8Path) -> Result<BTreeMap<String, Vec<
     for entry in directory.read_dir_utf8().map_err(unread)? {
         let entry = entry.map_err(unread)?;
         if entry.file_type().map_err(unread)?.is_file() {
-            files.insert(entry.file_name().to_owned(), fs::read(entry.path()).map_err(unread)?);
+            files.insert(entry.file_name().to_owned(), read_report(entry.path()).map_err(unread)?);
         }
     }
     Ok(files)
