@@ -17,7 +17,7 @@ use crate::keep::Keeper;
 use crate::process::{self, Command, Outcome, PeakMemory, StartError};
 use crate::tree::Tree;
 use crate::workdir::{Content, Entry, WorkDirectory};
-use crate::worker::{NoOutcome, Program, Worker};
+use crate::worker::{NoOutcome, Program, Worker, Workers};
 use read_back::read_back;
 
 /// The most bytes that a program of a series reads. All that the programs of one read is held at once.
@@ -96,6 +96,10 @@ impl Executor<'_> {
             }
         }
         execution.normalize_files(scenario, &self.paths(place))?;
+        if let Some(reason) = trouble(worker.workers, scenario, &execution, baseline) {
+            worker.clear(directory)?;
+            return Err(harness(reason));
+        }
         // A canary is to fail.
         let is_of_interest = !execution.findings.is_empty() && scenario.case.family != Family::Canary;
         let keeper = self.keeper.filter(|_| is_of_interest);
@@ -138,10 +142,11 @@ impl Executor<'_> {
         let place = path(&directory)?;
         let programs = series.iter().map(|(scenario, step)| self.program(scenario, step, place));
         let outcomes = worker.run_series(&programs.collect::<Result<Vec<_>, _>>()?, network)?;
+        let workers = worker.workers;
         let execution = |((scenario, step), outcome): (&(&Scenario, &Step), Result<Outcome, StartError>)| {
-            let mut execution = Execution::default();
-            execution.add(step, self.observed(scenario, step, outcome?, place)?, baseline(scenario));
-            Ok(execution)
+            let (mut execution, before) = (Execution::default(), baseline(scenario));
+            execution.add(step, self.observed(scenario, step, outcome?, place)?, before);
+            trouble(workers, scenario, &execution, before).map_or(Ok(execution), |reason| Err(harness(reason)))
         };
         let executions = series.iter().zip(outcomes).map(execution).collect();
         worker.clear(directory)?;
@@ -217,6 +222,15 @@ impl Executor<'_> {
             limits: self.limits(scenario),
         })
     }
+}
+
+/// What the machine had not enough of, if that can be why this is not as expected. It is asked while the programs' files are there.
+fn trouble(workers: &Workers<'_>, scenario: &Scenario, execution: &Execution, baseline: Option<&Observation>) -> Option<String> {
+    let last = execution.observation.steps.last()?;
+    // What others are to do as well is found no fault with.
+    let is_model = baseline.is_none() && scenario.needs_baseline();
+    let is_failure = !execution.findings.is_empty() || (is_model && last.ending != Ending::Exited(0));
+    if is_failure { workers.trouble(&execution.observation) } else { None }
 }
 
 /// The first of these scenarios that may be run in a series, each with its only step: they start in an empty directory, none is judged

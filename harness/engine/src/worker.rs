@@ -17,6 +17,7 @@ mod machine;
 mod process;
 mod serve;
 mod settle;
+mod trouble;
 
 use std::fmt;
 use std::io;
@@ -43,6 +44,7 @@ use crate::tree::{PACKS, Tree};
 use crate::workdir::{self, Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
 use process::{Connection, Process};
 use settle::Held;
+use trouble::Trouble;
 
 pub(crate) use self::process::{Attentive, receive, send};
 pub use self::serve::serve_if_asked;
@@ -175,6 +177,7 @@ pub struct Workers<'s> {
     /// Whether isolation is not strict only because the system does not offer that.
     is_fallback: bool,
     machine: Machine,
+    trouble: Trouble,
     /// A process that has shown that isolation holds, for the first worker.
     first: Mutex<Option<(Connection, WorkPlace)>>,
     // It ends before these two, which end in this order.
@@ -226,6 +229,7 @@ impl<'s> Workers<'s> {
             is_fallback: rules.demanded.is_none() && terms.isolation != Isolation::Strict,
             terms,
             machine: machine::machine(place.path(), held),
+            trouble: Trouble::begin(),
             first: Mutex::new(Some((process, place))),
             _adoption: adoption,
             root,
@@ -243,6 +247,12 @@ impl<'s> Workers<'s> {
             Isolation::Strict => Some(explain::Reach { terms: &self.terms, root: self.root.path() }),
             Isolation::Process => None,
         }
+    }
+
+    /// What the machine had not enough of, if that can be why a program failed.
+    pub(crate) fn trouble(&self, seen: &Observation) -> Option<String> {
+        let granted = self.terms.grants.write.iter().map(|path| path.as_std_path());
+        self.trouble.behind(seen, [self.place()].into_iter().chain(granted))
     }
 
     /// Where work directories are made.
@@ -293,7 +303,7 @@ fn not_strict(reason: &str) -> Fault {
 /// Somebody who runs programs, in a process of its own that is started when it is first needed, and again when it was lost.
 #[derive(Debug)]
 pub struct Worker<'w> {
-    workers: &'w Workers<'w>,
+    pub(crate) workers: &'w Workers<'w>,
     // Its processes, one for programs without the network and one for those with it, end before their place goes.
     apart: Option<Process<'w>>,
     networked: Option<Process<'w>>,

@@ -2,5 +2,6 @@
 
 mod cases;
 mod files;
+mod machine;
 mod newlines;
 mod normalize;
