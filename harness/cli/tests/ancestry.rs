@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{CRITERIA, GREETER, GREETING, Product, criterion, defect, project};
+use common::{CRITERIA, GREETER, GREETING, Product, RUNS, criterion, defect, project};
 
 /// What git says in the product's repository.
 fn git(directory: &Path, arguments: &[&str]) -> String {
@@ -28,7 +28,7 @@ struct Coded {
 impl Coded {
     fn new() -> Self {
         let product = Product::of(&[("RTM", &GREETER.replace("hello", "hullo")), ("RU1", GREETER)]);
-        product.put("source/file", "");
+        product.put("source/file", "").put("testcases/suite/runs.toml", RUNS);
         let source = product.path("source");
         git(&source, &["init", "--quiet", "--initial-branch", "main"]);
         let commit = |message: &str| {

@@ -111,7 +111,9 @@ error: 1 problem in the records; nothing was run
 
 /// A pair of one scenario: it fails on RTM and passes on RU1.
 fn proved_product() -> Product {
-    let product = Product::of(&[("RTM", "echo hello >&2"), ("RU1", "echo hello")]);
+    let named = |rest: &str| format!("case \"$1\" in name) echo greeter ;; *) {rest} ;; esac");
+    let product = Product::of(&[("RTM", &named("echo hello >&2")), ("RU1", &named("echo hello"))]);
+    product.put("testcases/suite/name.toml", &GREETING.replace("greet\"", "name\"").replace("hello", "greeter"));
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
     product.put("testcases/regression/gr-1.toml", &GREETING.replace("tags", "defects = [\"GR-1\"]\ntags"));
     product.fixgate(&["prove", "--quiet"]).exits(0);

@@ -135,7 +135,7 @@ fn a_journal_cut_off_mid_line_is_resumed_and_a_damaged_one_is_refused() {
     product.put(&path, cut_off);
     product.fixgate(&["report", &run, "--format", "json"]).exits(0).mentions(&["the run did not end: resume it"]);
     product.fixgate(&["run", "--candidate", "RTM", "--resume", &run]).exits(0);
-    assert_eq!(product.journal(&run).len(), 4, "a header, two verdicts and a footer");
+    assert_eq!(product.journal(&run).len(), 5, "a header, two verdicts, what shows that the candidate runs, and a footer");
     let finished = product.read(&path);
     product.fixgate(&["run", "--candidate", "RTM", "--resume", &run]).exits(0).mentions(&["2 passed", &run]);
     assert_eq!(product.read(&path), finished, "there was nothing left to do");

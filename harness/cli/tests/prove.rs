@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{GREETING, Product, defect};
+use common::{GREETING, Product, RUNS, defect};
 use serde_json::Value;
 
 const PROOF: &str = "defects/GR-1.proof.json";
@@ -12,7 +12,7 @@ const CASE: &str = "testcases/regression/gr-1.toml";
 /// A fix of RU1, its case that of the greeting with `more` keys before its step.
 fn product(before: &str, after: &str, more: &str) -> Product {
     let product = Product::of(&[("RTM", before), ("RU1", after)]);
-    product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
+    product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\"")).put("testcases/suite/runs.toml", RUNS);
     product.put(CASE, &GREETING.replace("tags", &format!("defects = [\"GR-1\"]\n{more}\ntags")));
     product
 }

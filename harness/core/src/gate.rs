@@ -2,6 +2,7 @@
 
 mod ancestry;
 mod attested;
+mod complete;
 mod criteria;
 mod finding;
 mod found;
@@ -41,6 +42,7 @@ use crate::record::{BaselineIdentity, PairResult, RunRecord, TestProduct};
 use crate::release::Release;
 use crate::residual::{Analysis, ClassCounts, Cluster, Residual, analyse, clusters};
 use crate::rules::{AppliedRules, LastSignoff};
+use crate::running::Role;
 use crate::verdict::VerdictCounts;
 
 /// The version of `signoff.json`.
@@ -326,12 +328,25 @@ fn contradictions(evidence: &Evidence<'_>) -> Vec<String> {
     if header.test_product.digest != evidence.ledger.digest {
         found.push("records or cases were changed after the run".to_owned());
     }
+    found.extend(unrecorded(evidence.record));
     let date = header.date;
     let commit = header.test_product.committed.map(|day| (day, "the commit of its records".to_owned()));
     let last = evidence.last.map(|last| (last.rules.date, format!("the sign-off of {}", last.rules.release)));
     let later = commit.into_iter().chain(last).filter(|(day, _)| date < *day);
     found.extend(later.map(|(day, what)| format!("the run is dated {date}, before {what} on {day}: the clock is wrong")));
     found
+}
+
+/// The builds of which the record does not say whether they run, as those of earlier versions do not.
+fn unrecorded(record: &RunRecord) -> Vec<String> {
+    let is_recorded = |role: &Role| record.running.iter().any(|running| running.role == *role);
+    let roles = [
+        Some(Role::Candidate),
+        record.header.baseline.as_ref().map(|_| Role::Baseline),
+        record.pairs.first().map(|_| Role::Base),
+    ];
+    let missing = roles.into_iter().flatten().filter(|role| !is_recorded(role));
+    missing.filter_map(|role| record.shown(role).err()).collect()
 }
 
 /// The defects whose fix is new in this release.
@@ -359,6 +374,9 @@ impl FixResult {
         if pair.is_empty() {
             refusals.push("no case names it".to_owned());
         }
+        // A validation proves its fixes on what it compares with.
+        let base = if record.header.fixes.is_empty() { Role::Base } else { Role::Baseline };
+        refusals.extend([base, Role::Candidate].into_iter().filter_map(|role| record.shown(role).err()));
         let proof = FixProof {
             proved: refusals.is_empty(),
             scenarios: pair.len() as u64,

@@ -32,6 +32,8 @@ pub mod validation;
 pub mod event;
 pub mod observation;
 pub mod judge;
+pub mod running;
+pub mod varying;
 pub mod record;
 pub mod history;
 pub mod attribute;

@@ -29,6 +29,19 @@ pub struct Proof {
     pub fixed: BuildIdentity,
     /// Every scenario of the pair, in the order of their ids.
     pub scenarios: Vec<ProvedScenario>,
+    /// What passed on each build when it was proved, and so shows that it runs; earlier versions did not look.
+    #[serde(default, rename = "shown-by", skip_serializing_if = "Option::is_none")]
+    pub shown_by: Option<ShownBy>,
+}
+
+/// The scenarios that show that the builds of a proof run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShownBy {
+    /// On the base.
+    pub base: ScenarioId,
+    /// On the fixed build.
+    pub fixed: ScenarioId,
 }
 
 /// What one scenario did on both builds.

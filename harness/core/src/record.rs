@@ -4,6 +4,7 @@ mod pair;
 mod product;
 mod requested;
 mod rerun;
+mod void;
 
 use std::collections::HashMap;
 
@@ -15,12 +16,13 @@ use crate::ancestry::Ancestry;
 use crate::case::Scenario;
 use crate::circumstances::Circumstances;
 use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
-use crate::judge::{Against, Judgement, Printed};
+use crate::judge::{Against, Finding, Judgement, Printed};
 use crate::project::Isolation;
 use crate::proof::BuildIdentity;
 use crate::release::{Position, Standing};
+use crate::running::Running;
+use crate::varying::Varying;
 use crate::verdict::{Verdict, VerdictCounts};
-use crate::words::{counted, counted_as};
 
 pub use self::pair::{PairResult, PairSide};
 pub use self::product::{Departure, Differing, DifferingFile, TestProduct};
@@ -182,6 +184,9 @@ pub struct Entry {
     /// What the baseline did; absent without one, or where the scenario does not apply to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineResult>,
+    /// What varies on the baseline itself, where the difference from it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub varying: Option<Box<Varying>>,
 }
 
 impl Entry {
@@ -201,6 +206,7 @@ impl Entry {
             detail: Box::default(),
             printed: None,
             baseline: None,
+            varying: None,
         }
     }
 
@@ -229,7 +235,19 @@ impl Entry {
             detail: findings.into_iter().map(|finding| finding.detail).collect::<String>().into(),
             printed,
             baseline,
+            varying: None,
         }
+    }
+
+    /// The same entry of a scenario whose baseline, run again, gave something else than before.
+    #[must_use]
+    pub fn varies(mut self, scenario: &Scenario, varying: Varying, on_baseline: &[Finding]) -> Self {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        self.reason = Some(format!("{reason}; the baseline differs from itself, too").into());
+        let again: String = on_baseline.iter().map(|finding| format!("{}\n", finding.detail)).collect();
+        self.detail = format!("{}the baseline, run again:\n{again}{}", self.detail, varying.advice(scenario)).into();
+        self.varying = Some(Box::new(varying));
+        self
     }
 }
 
@@ -255,6 +273,8 @@ pub enum Line {
     Scenario(Entry),
     /// What proving one scenario of a new fix gave.
     Pair(PairResult),
+    /// What shows that one of the builds runs.
+    Running(Running),
     /// The end.
     Footer(Footer),
 }
@@ -280,6 +300,8 @@ pub struct RunRecord {
     pub entries: Vec<Entry>,
     /// The new fixes' proofs.
     pub pairs: Vec<PairResult>,
+    /// What shows that the builds run, one for each role; a record of an earlier version has none.
+    pub running: Vec<Running>,
     /// What held at the end; absent while the run is not finished.
     pub footer: Option<Footer>,
     /// What makes it no answer.
@@ -302,6 +324,7 @@ impl RunRecord {
         let mut slots: Vec<Option<Entry>> = Vec::new();
         slots.resize_with(plan.len(), || None);
         let (mut pairs, mut footer, mut void) = (Vec::new(), None, Vec::new());
+        let mut running: Vec<Running> = Vec::new();
         for line in lines.by_ref() {
             if footer.is_some() {
                 void.push("the journal goes on after its end".to_owned());
@@ -316,6 +339,11 @@ impl RunRecord {
                     None => void.push(format!("{} was judged but never planned", entry.scenario)),
                 },
                 Line::Pair(pair) => pairs.push(pair),
+                // A run that was killed near its end looks again when it is resumed.
+                Line::Running(line) => {
+                    running.retain(|before| before.role != line.role);
+                    running.push(line);
+                }
                 Line::Footer(last) => footer = Some(last),
             }
         }
@@ -323,50 +351,9 @@ impl RunRecord {
         let entries = slots.into_iter().filter_map(|slot| slot).collect();
         // They are recorded as they come.
         pairs.sort_by(|one: &PairResult, other| (&one.defect, &one.scenario).cmp(&(&other.defect, &other.scenario)));
-        let mut record = Self { header, plan, entries, pairs, footer, void };
+        let mut record = Self { header, plan, entries, pairs, running, footer, void };
         record.find_void(journal(lines));
         Ok(record)
-    }
-
-    fn find_void(&mut self, journal: Digest) {
-        let header = &self.header;
-        let mut void = Vec::new();
-        let plan = Digest::of_json_array(self.plan.iter().map(|planned| (&planned.scenario, planned.digest)));
-        if plan != header.plan || self.plan.len() as u64 != header.planned {
-            void.push("the recorded plan is not the one that the run was started with".to_owned());
-        }
-        let judged = self.verdicts().total();
-        if judged != header.planned {
-            void.push(format!(
-                "{} planned and {judged} {} a verdict",
-                counted_as(header.planned, "scenario was", "scenarios were"),
-                if judged == 1 { "has" } else { "have" }
-            ));
-        }
-        match &self.footer {
-            None => void.push("the run did not end: resume it".to_owned()),
-            Some(footer) => {
-                if footer.journal != journal {
-                    void.push("the journal is not as it was written: a line was changed, added or taken out".to_owned());
-                }
-                if footer.candidate != header.candidate.digest {
-                    void.push("the candidate changed during the run".to_owned());
-                }
-                if footer.baseline != header.baseline.as_ref().map(|baseline| baseline.build.digest) {
-                    void.push("the baseline changed during the run".to_owned());
-                }
-            }
-        }
-        let errors: Vec<&Entry> = self.entries.iter().filter(|entry| entry.verdict == Verdict::Error).collect();
-        if let Some(first) = errors.first() {
-            let reason = first.reason.as_deref().unwrap_or_default();
-            void.push(format!(
-                "the harness could not judge {}; the first: {}: {reason}",
-                counted(errors.len(), "scenario"),
-                first.scenario
-            ));
-        }
-        self.void.extend(void);
     }
 
     /// How many scenarios have each verdict.

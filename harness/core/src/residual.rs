@@ -36,6 +36,8 @@ pub enum Class {
     Regressed,
     /// Differs from the baseline, and no fix claims it.
     Unexplained,
+    /// Differs from the baseline, which differs from itself: nothing can be told.
+    Varying,
     /// Fails here as it did on the baseline.
     StillFailing,
     /// Fails, and what accounts for a failure here, a waiver, a defect that is not fixed or the baseline, was of another.
@@ -52,12 +54,13 @@ pub enum Class {
 
 impl Class {
     /// Every class, in the order of reports.
-    pub const ALL: [Class; 11] = [
+    pub const ALL: [Class; 12] = [
         Class::Same,
         Class::Fixed,
         Class::Explained,
         Class::Regressed,
         Class::Unexplained,
+        Class::Varying,
         Class::StillFailing,
         Class::FailingDifferently,
         Class::New,
@@ -74,6 +77,7 @@ impl Class {
             Class::Explained => "explained",
             Class::Regressed => "regressed",
             Class::Unexplained => "unexplained",
+            Class::Varying => "varying",
             Class::StillFailing => "still-failing",
             Class::FailingDifferently => "failing-differently",
             Class::New => "new",
@@ -86,7 +90,12 @@ impl Class {
     /// Whether `explained` cannot hold while a scenario is in this class.
     pub fn is_unaccounted(self) -> bool {
         match self {
-            Class::Regressed | Class::Unexplained | Class::FailingDifferently | Class::Missing | Class::UnexpectedPass => true,
+            Class::Regressed
+            | Class::Unexplained
+            | Class::Varying
+            | Class::FailingDifferently
+            | Class::Missing
+            | Class::UnexpectedPass => true,
             Class::Same | Class::Fixed | Class::Explained | Class::StillFailing | Class::New | Class::Known => false,
         }
     }
@@ -125,6 +134,7 @@ pub fn classify(
         (false, false) if entry.explained_by.is_some() => Class::Explained,
         (false, false) => Class::Same,
         (true, false) => Class::Fixed,
+        (false, true) if entry.varying.is_some() => Class::Varying,
         (false, true) if entry.differs => Class::Unexplained,
         (false, true) => Class::Regressed,
         (true, true) if fails_differently(entry) => Class::FailingDifferently,

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::case::{Family, Scenario};
 use crate::defect::Defect;
-use crate::id::{Component, Tag};
+use crate::id::{Component, DefectId, Tag};
 use crate::ledger::Ledger;
 use crate::plan::Selection;
 use crate::release::Standing;
+use crate::words::counted;
 
 /// The most scenarios near a fix that are run for it: a validation takes seconds.
 pub const NEAR_LIMIT: usize = 200;
@@ -70,6 +71,22 @@ impl<'l> Scope<'l> {
     /// How many there are.
     pub fn available(&self) -> usize {
         self.selected() + self.left_out.len()
+    }
+
+    /// What to say where nothing is near the fixes: a validation that passes says little then.
+    pub fn warning(&self, ledger: &Ledger, fixes: &[DefectId]) -> Option<String> {
+        if self.near_in_all > 0 {
+            return None;
+        }
+        let components: BTreeSet<&str> =
+            fixes.iter().filter_map(|id| ledger.defects.get(id)).map(|defect| defect.component.as_str()).collect();
+        let components: Vec<&str> = components.into_iter().collect();
+        let (silent, all) = (self.left_out.len(), counted(self.available(), "scenario"));
+        Some(format!(
+            "no scenario is near the fix: none is of the component {}, has a tag of its pair or is named by its `changes`; this \
+             validation is silent about {silent} of {all}",
+            components.join(" or ")
+        ))
     }
 
     /// Exactly what is run.

@@ -7,6 +7,8 @@ use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::judge::{conclude, goes_on};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::residual::is_not_fixed;
+use fixgate_core::running::Role;
+use fixgate_core::varying::{Varying, unlike};
 use fixgate_core::verdict::Verdict;
 
 use crate::builds::Placed;
@@ -14,6 +16,7 @@ use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
 use crate::packs::PackBuilds;
 use crate::pool::{self, StopFlag};
+use crate::running;
 use crate::tree::Tree;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
 
@@ -26,6 +29,8 @@ pub struct Difference {
     pub outputs: Digest,
     /// What differs, in lines.
     pub detail: String,
+    /// What varies from one run to the next on one of the builds, and what settles it; such outputs can't be pinned.
+    pub varying: Option<Varying>,
 }
 
 /// Runs every scenario that the defect claims on both builds, and returns those that differ, in the order of the ledger.
@@ -53,7 +58,9 @@ pub fn differences(
     workers.tell(on_event);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let is_known = |scenario: &Scenario| is_not_fixed(scenario, ledger, fixed.standing());
-    let (base, on_fixed) = (executor(&base.build), executor(&fixed.build));
+    let (base_executor, fixed_executor) = (executor(&base.build), executor(&fixed.build));
+    running::require(ledger, &workers, &base_executor, (Role::Baseline, base.standing()))?;
+    running::require(ledger, &workers, &fixed_executor, (Role::Candidate, fixed.standing()))?;
     on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });
     let mut found = Vec::new();
     let mut done = 0;
@@ -61,7 +68,7 @@ pub fn differences(
         jobs,
         scenarios.clone(),
         &workers,
-        |worker, scenario| unless_stopped(compare(worker, (scenario, is_known(scenario)), &base, &on_fixed)),
+        |worker, scenario| unless_stopped(compare(worker, (scenario, is_known(scenario)), &base_executor, &fixed_executor)),
         |batch| {
             for (scenario, difference) in batch {
                 done += 1;
@@ -82,7 +89,7 @@ pub fn differences(
 }
 
 /// The difference of one scenario, if it differs in nothing but what the baseline gave, or is a known failure of both that looks
-/// otherwise.
+/// otherwise. Each build runs it twice.
 fn compare(
     worker: &mut Worker<'_>,
     (scenario, is_known): (&Scenario, bool),
@@ -90,15 +97,30 @@ fn compare(
     fixed: &Executor<'_>,
 ) -> Result<Option<Difference>, NoOutcome> {
     let before = base.execute(worker, scenario, None)?;
+    let before_again = base.execute(worker, scenario, None)?;
     let after = fixed.execute(worker, scenario, Some(&before.observation))?;
-    let judged = |execution: Execution| conclude(scenario, &execution.observation, execution.findings, |_| None);
-    let is_difference = !after.findings.is_empty() && goes_on(&after.findings);
-    let (before, after) = (judged(before), judged(after));
-    let outputs = match (before.seen, after.seen) {
-        _ if is_difference => after.outputs,
-        (Some(then), Some(now)) if is_known && then != now => now,
-        (Some(_) | None, Some(_) | None) => return Ok(None),
+    let after_again = fixed.execute(worker, scenario, Some(&before.observation))?;
+    let seen = |execution: &Execution| conclude(scenario, &execution.observation, execution.findings.clone(), |_| None).seen;
+    let [then, then_again, now, now_again] = [&before, &before_again, &after, &after_again].map(seen);
+    // One that is the same by chance varies, too.
+    let differing = [&after, &after_again].into_iter().find(|after| !after.findings.is_empty());
+    let is_difference = goes_on(&after.findings) && goes_on(&after_again.findings);
+    let (outputs, varies_before, varies_after) = match (differing, then, now) {
+        (Some(_), ..) if is_difference => {
+            let unlike = |one: &Execution, another: &Execution| !unlike(scenario, &one.observation, &another.observation).is_empty();
+            (after.observation.outputs(), unlike(&before_again, &before), unlike(&after_again, &after))
+        }
+        (Some(_), Some(seen_before), Some(seen)) if is_known && (seen_before != seen || then_again != now_again) => {
+            (seen, then != then_again, now != now_again)
+        }
+        (Some(_) | None, Some(_) | None, Some(_) | None) => return Ok(None),
     };
-    let detail = after.findings.iter().map(|finding| format!("{}\n{}", finding.message, finding.detail)).collect();
-    Ok(Some(Difference { scenario: scenario.id.clone(), outputs, detail }))
+    let lines = |after: &Execution| after.findings.iter().map(|finding| format!("{}\n{}", finding.message, finding.detail)).collect();
+    let varying = match (varies_before, varies_after) {
+        (true, _) => Some(Varying::of(scenario, &[&before.observation, &before_again.observation], &after.observation)),
+        (false, true) => Some(Varying::of(scenario, &[&after.observation, &after_again.observation], &before.observation)),
+        (false, false) => None,
+    };
+    let detail = differing.map(lines).unwrap_or_default();
+    Ok(Some(Difference { scenario: scenario.id.clone(), outputs, detail, varying }))
 }

@@ -10,6 +10,7 @@ use fixgate_core::id::{Digest, ReleaseName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::proof::BuildIdentity;
+use fixgate_core::running::Role;
 use fixgate_core::verdict::Verdict;
 use walkdir::WalkDir;
 
@@ -18,6 +19,7 @@ use crate::execute::Executor;
 use crate::fault::Fault;
 use crate::pool::{self, StopFlag};
 use crate::reports;
+use crate::running;
 use crate::tree::Tree;
 use crate::worker::{Workers, unless_stopped};
 
@@ -125,6 +127,10 @@ pub fn probe(
     on_event(Event::PhaseEnded);
     if verdicts.len() < total {
         return Err(Fault::interrupted("interrupted while the build was probed"));
+    }
+    // Where nothing at all passes, every fix would be missed, and so would the program.
+    if !verdicts.values().any(|verdict| *verdict == Verdict::Passed) {
+        running::require(ledger, &workers, &executor, (Role::Candidate, ledger.train.after_newest().into()))?;
     }
     Ok(verdicts)
 }

@@ -34,6 +34,7 @@ mod remove;
 pub mod output_file;
 pub mod reports;
 pub mod run;
+pub mod running;
 mod system;
 pub mod tree;
 pub mod workdir;

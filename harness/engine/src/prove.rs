@@ -8,6 +8,7 @@ use fixgate_core::judge::{conclude, escaped, shows};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::observation::{Observation, StepObservation};
 use fixgate_core::record::{PairResult, PairSide};
+use fixgate_core::running::seems_unstarted;
 use fixgate_core::verdict::Verdict;
 
 use crate::execute::{Execution, Executor};
@@ -60,9 +61,12 @@ pub(crate) fn prove_one(
     runs: u32,
 ) -> Option<PairResult> {
     let mut symptom = true;
+    let mut unstarted = scenario.symptom.is_none();
     let base = side(worker, scenario, base, runs, |seen| {
         symptom &= scenario.symptom.as_ref().is_none_or(|symptom| shows(symptom, seen));
+        unstarted &= seems_unstarted(seen);
     })?;
+    let base = PairSide { unstarted: unstarted && base.verdict.is_failure(), ..base };
     let fixed = side(worker, scenario, fixed, runs, |_| {})?;
     let (defect, definition) = (defect.clone(), scenario.digest());
     Some(PairResult { defect, scenario: scenario.id.clone(), definition, base, symptom, fixed, runs })
@@ -79,36 +83,40 @@ fn side(
     let mut first: Option<PairSide> = None;
     for _ in 0..runs {
         let side = match unless_stopped(executor.execute(worker, scenario, None))? {
-            Err(reason) => return Some(PairSide { verdict: Verdict::Error, signature: None, shown: reason }),
+            Err(reason) => return Some(PairSide { verdict: Verdict::Error, signature: None, shown: reason, unstarted: false }),
             Ok(execution) => {
                 look(&execution.observation);
                 let shown = shown(&execution);
                 let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
-                PairSide { verdict: judgement.verdict, signature: judgement.signature, shown }
+                PairSide { verdict: judgement.verdict, signature: judgement.signature, shown, unstarted: false }
             }
         };
         match &first {
             Some(before) if before.verdict != side.verdict => {
                 let shown = format!("{} once and {} another time", before.verdict, side.verdict);
-                return Some(PairSide { verdict: Verdict::Flaky, signature: None, shown });
+                return Some(PairSide { verdict: Verdict::Flaky, signature: None, shown, unstarted: false });
             }
             Some(_) => {}
             None => first = Some(side),
         }
     }
-    Some(first.unwrap_or(PairSide { verdict: Verdict::Skipped, signature: None, shown: "it was run no times".to_owned() }))
+    let never = || PairSide { verdict: Verdict::Skipped, signature: None, shown: "it was run no times".into(), unstarted: false };
+    Some(first.unwrap_or_else(never))
 }
 
-/// What a reader of a refusal needs: why it failed, or, where it did not, what it printed.
+/// What a reader needs: why it failed with the difference, and what it printed where the difference does not say that.
 fn shown(execution: &Execution) -> String {
-    let findings: Vec<String> =
-        execution.findings.iter().map(|finding| format!("step {}: {}\n", finding.step, finding.message)).collect();
-    if !findings.is_empty() {
-        return findings.concat();
+    let mut text = String::new();
+    for finding in &execution.findings {
+        text.push_str(&format!("step {}: {}\n{}", finding.step, finding.message, finding.detail));
+    }
+    if execution.findings.iter().any(|finding| !finding.detail.is_empty()) {
+        return text;
     }
     let shown = |bytes: &[u8]| escaped(&bytes[..bytes.len().min(2_000)]);
     let step = |(index, step): (usize, &StepObservation)| {
         format!("step {}: {}\nstdout:\n{}\nstderr:\n{}\n", index + 1, step.ending, shown(&step.stdout), shown(&step.stderr))
     };
-    execution.observation.steps.iter().enumerate().map(step).collect()
+    text.extend(execution.observation.steps.iter().enumerate().map(step));
+    text
 }

@@ -18,6 +18,8 @@ use fixgate_core::plan::Plan;
 use fixgate_core::record::{
     BaselineIdentity, Footer, Header, Line, Occasion, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct,
 };
+use fixgate_core::running::Role;
+use fixgate_core::verdict::Verdict;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -100,7 +102,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
     workers.tell(on_event);
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run, keeper: None };
-    let Opened { name, date, mut journal, done, proved } = match open(request, &workers, &packs)? {
+    let Opened { name, date, mut journal, done, not_passed, proved, shown } = match open(request, &workers, &packs)? {
         Open::Begun(opened) => opened,
         Open::Ended(record) => return Ok(record),
     };
@@ -118,11 +120,13 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let keeper = request.keep.then(|| Keeper::begin(request.tree, request.resume.is_some())).transpose().map_err(resumable)?;
     let executor = Executor { keeper: keeper.as_ref(), ..executor(&request.candidate.build) };
     let runner = Runner { request, date, workers: &workers, executor, baseline, claims: claims(request) };
-    runner.run_all(&mut journal, &done, &proved, on_event).map_err(resumable)?;
+    let not_passed = runner.run_all(&mut journal, &done, (not_passed, &proved), on_event).map_err(resumable)?;
     if let Some(keeper) = &keeper {
         let (kept, left_out) = keeper.counts();
         on_event(Event::Kept { directory: &keeper.directory().to_string_lossy(), kept, left_out });
     }
+    let running = runner.show_that_builds_run(&not_passed, &shown).map_err(resumable)?;
+    journal.append(&running).map_err(|error| resumable(error.into()))?;
     packs.check_unchanged()?;
     let footer = Footer {
         journal: journal.digest(),
@@ -160,8 +164,12 @@ struct Opened {
     journal: Journal,
     /// The scenarios that have a verdict.
     done: HashSet<ScenarioId>,
+    /// Those of them that did not pass.
+    not_passed: HashSet<ScenarioId>,
     /// The pairs that have been proved, or refused.
     proved: HashSet<(DefectId, ScenarioId)>,
+    /// The builds of which it is recorded whether they run.
+    shown: Vec<Role>,
 }
 
 /// Begins a new record, or goes on with an old one.
@@ -200,9 +208,12 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
         return Ok(Open::Ended(record));
     }
     let journal = Journal::resume(request.tree.runs().join(name.as_str()).join(JOURNAL).as_std_path())?;
+    let not_passed = record.entries.iter().filter(|entry| entry.verdict != Verdict::Passed);
+    let not_passed = not_passed.map(|entry| entry.scenario.clone()).collect();
     let done = record.entries.into_iter().map(|entry| entry.scenario).collect();
+    let shown = record.running.iter().map(|running| running.role).collect();
     let proved = record.pairs.into_iter().map(|pair| (pair.defect, pair.scenario)).collect();
-    Ok(Open::Begun(Opened { name: name.clone(), date: record.header.date, journal, done, proved }))
+    Ok(Open::Begun(Opened { name: name.clone(), date: record.header.date, journal, done, not_passed, proved, shown }))
 }
 
 /// Begins a record aside, and gives it its name once its plan and its header are whole.
@@ -264,7 +275,8 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     let mut journal = Journal::create(aside.join(JOURNAL).as_std_path(), &header)?;
     fs::rename(&aside, &directory).map_err(refused)?;
     journal.moved(directory.join(JOURNAL).as_std_path());
-    Ok(Opened { name: header.run, date: header.date, journal, done: HashSet::new(), proved: HashSet::new() })
+    let (done, not_passed, proved, shown) = Default::default();
+    Ok(Opened { name: header.run, date: header.date, journal, done, not_passed, proved, shown })
 }
 
 /// For a sign-off, what the product's repository says of its release.

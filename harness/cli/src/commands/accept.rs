@@ -1,10 +1,12 @@
 //! `fixgate accept`
 
 use fixgate_core::accepted::Accepted;
+use fixgate_core::case::Scenario;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::Event;
+use fixgate_core::id::Glob;
 use fixgate_core::ledger::Ledger;
-use fixgate_core::words::counted_as;
+use fixgate_core::words::{counted, counted_as};
 use fixgate_engine::accept::{Difference, differences};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::tree::Tree;
@@ -16,54 +18,113 @@ use crate::arguments::Accept;
 use crate::exit::Exit;
 use crate::session::Session;
 
+/// What came of one record's claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Found {
+    /// Each of them explains something, and all of that can be pinned.
+    Differences,
+    /// One of them explains nothing.
+    Idle,
+    /// An output varies from one run to the next.
+    Varying,
+}
+
 /// Shows what claims explain, and pins it once a person says so.
 pub(super) fn accept(session: &Session, arguments: &Accept) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let _lock = session.lock(&tree)?;
-    let mut idle = false;
+    let mut worst = Found::Differences;
     for id in &arguments.defects {
         let defect = ledger.defects.get(id).ok_or_else(|| no_defect(&ledger, id))?;
-        idle |= accept_one(session, (&tree, &ledger), defect, arguments.yes)?;
+        worst = worst.max(accept_one(session, (&tree, &ledger), defect, arguments.yes)?);
     }
-    if !arguments.yes {
-        let ids: Vec<&str> = arguments.defects.iter().map(|id| id.as_str()).collect();
-        session.output.note(&format!("nothing was pinned; if this is as it should be: fixgate accept {} --yes\n", ids.join(" ")));
+    let ids: Vec<&str> = arguments.defects.iter().map(|id| id.as_str()).collect();
+    let ids = ids.join(" ");
+    match (worst, arguments.yes) {
+        (Found::Differences, true) => {}
+        (Found::Differences, false) => {
+            session.output.note(&format!("nothing was pinned; if this is as it should be: fixgate accept {ids} --yes\n"));
+        }
+        (Found::Idle, _) => {
+            session
+                .output
+                .note(&format!("not pinned: a claim that explains nothing; correct `changes`, then: fixgate accept {ids}\n"));
+        }
+        (Found::Varying, _) => {
+            session
+                .output
+                .note(&format!("not pinned: what varies is another each time; settle it, then: fixgate accept {ids}\n"));
+        }
     }
-    Ok(Exit::found(idle))
+    Ok(Exit::found(worst != Found::Differences))
 }
 
-/// Shows, and pins if told to, what one record's claims explain; true if one of them explains nothing.
-fn accept_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defect, pin: bool) -> Result<bool, Fault> {
+/// Shows, and pins if told to, what one record's claims explain.
+fn accept_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defect, pin: bool) -> Result<Found, Fault> {
     let id = &defect.id;
     let without = |what: &str| Fault::usage(format!("{id} has no {what}, so there is nothing to accept"));
     if defect.claims.is_empty() {
-        return Err(without("claims (`changes`)"));
+        let help = "if its fix changes what scenarios give that expect what the baseline gives, name them in its record: \
+                    changes = [\"suite/NAME\"]";
+        return Err(without("claims (`changes`)").help(help));
     }
-    let fixed_in = defect.fixed_in().ok_or_else(|| without("`fixed-in`"))?;
-    let before = ledger.train.before(fixed_in).ok_or_else(|| without("release before `fixed-in`"))?;
+    let fixed_in =
+        defect.fixed_in().ok_or_else(|| without("`fixed-in`").help("a claim counts from the release that has the fix"))?;
+    let before = ledger.train.before(fixed_in).ok_or_else(|| {
+        without("release before `fixed-in`").help("a claim explains a difference from an earlier release: take `changes` out")
+    })?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let base = builds::find(tree, ledger, before.name.as_str(), None, &session.stop, &mut on_event)?;
     let fixed = builds::find(tree, ledger, fixed_in.as_str(), None, &session.stop, &mut on_event)?;
     let found = differences((tree, ledger), defect, (&base, &fixed), session.jobs(), &session.stop, &mut on_event)?;
     let accepted = Accepted::new(found.iter().map(|difference| (difference.scenario.clone(), difference.outputs)));
-    let mut idle = false;
+    let mut worst = Found::Differences;
     for claim in &defect.claims {
         let claimed: Vec<&Difference> = found.iter().filter(|difference| claim.scenarios.matches(&difference.scenario)).collect();
-        idle |= claimed.is_empty();
-        session.output.result(&format!(
-            "{id} `{}`: {}\n",
-            claim.scenarios.as_str(),
-            counted_as(claimed.len(), "scenario differs", "scenarios differ")
-        ))?;
+        let differ = counted_as(claimed.len(), "scenario differs", "scenarios differ");
+        session.output.result(&format!("{id} `{}`: {differ}\n", claim.scenarios.as_str()))?;
+        if claimed.is_empty() {
+            worst = worst.max(Found::Idle);
+            let between = (before.name.as_str(), fixed_in.as_str());
+            session.output.result(&format!("  {}\n", why_idle(ledger, &claim.scenarios, between)))?;
+        }
+        let varying = claimed.iter().filter(|difference| difference.varying.is_some());
+        worst = worst.max(varying.clone().next().map_or(Found::Differences, |_| Found::Varying));
+        varying.clone().try_for_each(|difference| session.output.result(&varies(ledger, difference)))?;
         if !pin {
             claimed.iter().try_for_each(|difference| session.output.result(&shown(difference)))?;
         }
     }
-    if pin && !idle {
+    if pin && worst == Found::Differences {
         write_pins(tree, defect, &accepted)?;
     }
-    Ok(idle)
+    Ok(worst)
+}
+
+/// Why a claim explains nothing between two releases, and what to do.
+fn why_idle(ledger: &Ledger, claim: &Glob, (before, after): (&str, &str)) -> String {
+    let matching: Vec<&Scenario> = ledger.scenarios.iter().filter(|scenario| claim.matches(&scenario.id)).collect();
+    let comparing = matching.iter().filter(|scenario| scenario.needs_baseline()).count();
+    match (matching.len(), comparing) {
+        (0, _) => "no scenario matches it: correct it in `changes`, or take it out".to_owned(),
+        (all, 0) => format!(
+            "{} matches it, and none expects what the baseline gives; what a case states itself needs no claim: take it out",
+            counted(all, "scenario")
+        ),
+        (_, comparing) => format!(
+            "none of {} that it is about gives something else on {after} than on {before}: it is stale, take it out",
+            counted(comparing, "scenario")
+        ),
+    }
+}
+
+/// That an output cannot be pinned, and what settles it.
+fn varies(ledger: &Ledger, difference: &Difference) -> String {
+    let scenario = ledger.scenarios.iter().find(|scenario| scenario.id == difference.scenario);
+    let advice = scenario.zip(difference.varying.as_ref()).map(|(scenario, varying)| varying.advice(scenario));
+    let advice: String = advice.iter().flat_map(|advice| advice.lines()).map(|line| format!("    {line}\n")).collect();
+    format!("  {} varies from one run to the next and cannot be pinned\n{advice}", difference.scenario)
 }
 
 fn shown(difference: &Difference) -> String {

@@ -6,6 +6,7 @@ use fixgate_core::id::{ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
 use fixgate_core::report::paint::Paint;
+use fixgate_core::report::text::ways_out;
 use fixgate_engine::builds::unknown_release;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
@@ -150,6 +151,7 @@ pub(super) fn text(signoff: &Signoff, paint: Paint) -> String {
         text.push_str(&paint.void(format!("VOID, there is no answer: {void}")));
         text.push('\n');
     }
+    ways_out(signoff).iter().for_each(|way| text.push_str(&format!("way out: {way}\n")));
     let word = signoff.decision.as_str().to_uppercase();
     let word = paint.decision(signoff.decision, word);
     text.push_str(&format!("{word}: {} {} ({})\n", signoff.product, signoff.release, signoff.version));

@@ -5,15 +5,16 @@ use fixgate_core::event::Event;
 use fixgate_core::id::DefectId;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::suggestion;
-use fixgate_core::proof::{Proof, ProvedScenario};
+use fixgate_core::proof::{Proof, ProvedScenario, ShownBy};
 use fixgate_core::record::PairResult;
-use fixgate_core::words::{counted_as, quoted};
+use fixgate_core::running::{Role, Running, Shown};
+use fixgate_core::words::{counted, counted_as, quoted};
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::worker::Workers;
-use fixgate_engine::{prove as engine, reports};
+use fixgate_engine::{prove as engine, reports, running};
 
 use crate::arguments::Prove;
 use crate::exit::Exit;
@@ -74,25 +75,48 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     workers.tell(&mut on_event);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let builds = (&executor(&base.build), &executor(&fixed.build));
+    let shows = |executor, role, placed: &Placed| running::show(ledger, &workers, executor, (role, placed.standing()), |_| false);
+    let shown = [shows(builds.0, Role::Base, &base)?, shows(builds.1, Role::Candidate, &fixed)?];
     let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &workers, &mut on_event);
     let results = results.map_err(|fault| fault.then("run the same command again"))?;
     let proved = results.iter().map(|result| evidence(result, &base, &fixed)).collect::<Vec<Result<ProvedScenario, String>>>();
-    let refusals: Vec<&String> = proved.iter().filter_map(|result| result.as_ref().err()).collect();
+    let idle: Vec<String> = shown.iter().filter_map(Running::objection).collect();
+    let refusals: Vec<&String> = idle.iter().chain(proved.iter().filter_map(|result| result.as_ref().err())).collect();
     if !refusals.is_empty() {
         let lines: String = refusals.iter().map(|refusal| format!("  {refusal}\n")).collect();
         let (base, fixed) = (quoted(&base.build.identity().name), quoted(&fixed.build.identity().name));
         return Ok(Err(format!("{id} is refused:\n{lines}  again: fixgate prove {id} --base {base} --fixed {fixed}\n")));
     }
     let scenarios: Vec<ProvedScenario> = proved.into_iter().flatten().collect();
-    let line = format!(
-        "{id}: {} red on {}, green on {}\n",
-        counted_as(scenarios.len(), "scenario is", "scenarios are"),
-        base.build.identity().name,
-        fixed.build.identity().name
-    );
-    let proof = Proof { base: base.build.identity(), fixed: fixed.build.identity(), scenarios };
+    let base_name = base.build.identity().name;
+    let red: String = results.iter().map(|result| red(ledger, result, &base_name)).collect();
+    let line = format!("{id}: {} red on {base_name}, green on {}\n{red}", counted_as(scenarios.len(), "scenario is", "scenarios are"), fixed.build.identity().name);
+    let shown_by = match shown.map(|running| running.shown) {
+        [Shown::By(base), Shown::By(fixed)] => Some(ShownBy { base, fixed }),
+        [Shown::By(_) | Shown::Fails(_) | Shown::Not(_), _] => None,
+    };
+    let proof = Proof { base: base.build.identity(), fixed: fixed.build.identity(), scenarios, shown_by };
     reports::write_file(&tree.defects().join(format!("{id}.proof.json")), proof.to_text().as_bytes())?;
     Ok(Ok(line))
+}
+
+/// The most lines that are shown of what a scenario did on the base.
+const SHOWN_LINES: usize = 30;
+
+/// What was taken for the defect, so that a person can tell whether it is red for the right reason.
+fn red(ledger: &Ledger, result: &PairResult, base: &str) -> String {
+    let scenario = ledger.scenarios.iter().find(|scenario| scenario.id == result.scenario);
+    let symptom = match scenario.and_then(|scenario| scenario.symptom.as_ref()) {
+        Some(_) => "as its symptom says",
+        None => "it states no symptom, so any failure counts",
+    };
+    let lines: Vec<&str> = result.base.shown.lines().collect();
+    let shown: String = lines.iter().take(SHOWN_LINES).map(|line| format!("    {base}: {line}\n")).collect();
+    let more = match lines.len().saturating_sub(SHOWN_LINES) {
+        0 => String::new(),
+        more => format!("    … and {}\n", counted(more, "more line")),
+    };
+    format!("  {} is {} on {base}, {symptom}:\n{shown}{more}", result.scenario, result.base.verdict)
 }
 
 /// What the scenario proves, or why it is refused, with what it showed.

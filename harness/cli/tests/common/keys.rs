@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use super::{CRITERIA, Product, Said, defect, project};
+use super::{CRITERIA, Product, RUNS, Said, defect, project};
 
 /// The namespace of all our signatures.
 pub(crate) const NAMESPACE: &str = "signoff@fixgate";
@@ -35,7 +35,7 @@ pub(crate) fn product() -> Product {
     product.put("fixgate.toml", &(project(&criteria) + "deployed-days = 7\n" + ROLES));
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
     product.edit("testcases/suite/greeting.toml", "tags", "defects = [\"GR-1\"]\ntags");
-    product.put("testcases/manual/reading.toml", MANUAL);
+    product.put("testcases/manual/reading.toml", MANUAL).put("testcases/suite/runs.toml", RUNS);
     product.signers(&[TESTER, CUSTOMER, OPERATOR, MANAGER]);
     product.fixgate(&["prove", "--quiet"]).exits(0);
     product

@@ -34,6 +34,13 @@ run = ["${product}", "greet"]
 expect = { stdout = "never\n" }
 "#;
 
+/// A case that a product passes, too, which greets wrongly: it shows that such a build runs.
+pub(crate) const RUNS: &str = r#"title = "the product says something"
+[[step]]
+run = ["${product}", "greet"]
+expect = { exit = "any", stdout = { regex = "^h" } }
+"#;
+
 /// A product that greets, and nothing else.
 pub(crate) const GREETER: &str = "case \"$1\" in greet) echo hello ;; *) echo unknown >&2; exit 2 ;; esac\n";
 

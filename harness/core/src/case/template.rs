@@ -89,9 +89,18 @@ impl<T: AsRef<str>> Template<T> {
 
     /// Whether it names `${pack}`.
     pub fn names_pack(&self) -> bool {
+        self.names(&[Variable::Pack])
+    }
+
+    /// Whether it names the build under test, or its program.
+    pub fn names_build(&self) -> bool {
+        self.names(&[Variable::Product, Variable::Build])
+    }
+
+    fn names(&self, wanted: &[Variable]) -> bool {
         let mut names = false;
         let scanned = scan(self.0.as_ref(), |piece| {
-            names |= matches!(piece, Piece::Name(name) if Variable::named(name) == Some(Variable::Pack));
+            names |= matches!(piece, Piece::Name(name) if Variable::named(name).is_some_and(|name| wanted.contains(&name)));
             Ok(())
         });
         debug_assert_eq!(scanned, Ok(()), "a template was read before");

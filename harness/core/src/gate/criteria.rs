@@ -12,7 +12,6 @@ use super::{ClaimResult, CriterionResult, Evidence, FixResult, PackFailure, Pack
 use crate::case::Family;
 use crate::defect::Defect;
 use crate::id::{DefectId, ScenarioId};
-use crate::plan::{Plan, Selection};
 use crate::problem::{Place, Problem};
 use crate::project::Criterion;
 use crate::quarantine::Quarantine;
@@ -145,36 +144,6 @@ impl Decider<'_> {
         let private = validated::private_fixes(self.evidence).count();
         let against = self.sort_by_waivers(Criterion::Validated, validated::against(self.evidence));
         (against, format!("{} among the new fixes, each to be attested by tester and customer", counted(private, "private fix")))
-    }
-
-    fn complete(&self) -> (Found, String) {
-        let (record, rules) = (self.evidence.record, &self.evidence.ledger.project.gate);
-        let judged = record.entries.iter().filter(|entry| entry.verdict.is_judged()).count() as u64;
-        let planned = record.header.planned;
-        let mut against: Vec<Fact> = record.void.iter().map(|reason| Fact::Void { reason: reason.clone() }).collect();
-        if judged != planned {
-            against.push(Fact::NotJudged { planned, judged });
-        }
-        let release = self.evidence.release;
-        if let Some(pinned) = release.digest.filter(|pinned| *pinned != record.header.candidate.digest) {
-            against.push(Fact::OtherBuild { release: release.name.clone(), pinned });
-        }
-        if self.evidence.ledger.train.position(&release.name) != Some(record.header.place) {
-            against.push(Fact::OtherPlace { release: release.name.clone() });
-        }
-        let remembered = record.entries.iter().filter(|entry| entry.verdict.is_judged() && entry.attempts == 0);
-        against.extend(remembered.map(|entry| Fact::NotExecuted { scenario: entry.scenario.clone() }));
-        let whole = Plan::new(self.evidence.ledger, &Selection::default(), record.header.place).map(|plan| plan.digest());
-        if !record.header.complete || whole != Ok(record.header.plan) {
-            against.push(Fact::Filtered);
-        }
-        if judged < rules.min_scenarios {
-            against.push(Fact::TooFewScenarios { judged, required: rules.min_scenarios });
-        }
-        (
-            Found::open(against),
-            format!("{judged} of {} judged", counted_as(planned, "planned scenario was", "planned scenarios were")),
-        )
     }
 
     fn clean(&self) -> (Found, String) {

@@ -176,6 +176,11 @@ pub enum Fact {
         /// How many have a verdict.
         judged: u64,
     },
+    /// Nothing shows that the candidate runs.
+    NotShownToRun {
+        /// Why.
+        why: String,
+    },
     /// The release pins another build.
     OtherBuild {
         /// The release.
@@ -358,7 +363,7 @@ impl Fact {
             Fact::NoCommit | Fact::UnknownCommit { .. } | Fact::NotCommitted { .. } | Fact::ChangedAfterRun => None,
             Fact::Differs { .. } | Fact::DifferMore { .. } => None,
             Fact::ReleaseNotInCommit { .. } | Fact::OtherBuild { .. } | Fact::OtherPlace { .. } => None,
-            Fact::Void { .. } | Fact::NotJudged { .. } | Fact::NotExecuted { .. } => None,
+            Fact::Void { .. } | Fact::NotJudged { .. } | Fact::NotExecuted { .. } | Fact::NotShownToRun { .. } => None,
             Fact::Filtered | Fact::TooFewScenarios { .. } => None,
             Fact::Residual { .. } | Fact::Missing { .. } | Fact::Flaky { .. } => None,
             Fact::NoBaseline | Fact::BaselineNotEarlier { .. } | Fact::SameBuild { .. } | Fact::NotUnchanged { .. } => None,

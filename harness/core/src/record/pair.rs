@@ -36,6 +36,9 @@ pub struct PairSide {
     pub signature: Option<Digest>,
     /// What it showed.
     pub shown: String,
+    /// Whether it ended every time as a program does that was never started, where no symptom says that this is the defect.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unstarted: bool,
 }
 
 impl PairResult {
@@ -55,6 +58,13 @@ impl PairResult {
                 ));
             }
         };
+        if self.base.unstarted {
+            return Err(format!(
+                "{scenario} fails without the fix as if nothing had been started, which proves nothing: {}; if that is the defect, \
+                 say so in the case: [symptom] exit = 127",
+                self.base.shown.trim_end().replace('\n', ", ")
+            ));
+        }
         if !self.symptom {
             return Err(format!("{scenario} fails without the fix, but not as its symptom says"));
         }

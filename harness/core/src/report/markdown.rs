@@ -7,7 +7,7 @@ mod validation;
 use std::fmt::{self, Write as _};
 
 pub use self::validation::validation;
-use super::text::headline;
+use super::text::{headline, ways_out};
 use super::visible::{visible_line, visible_text};
 use crate::gate::{Decision, FixResult, Signoff};
 use crate::id::ScenarioId;
@@ -115,6 +115,11 @@ fn write_criteria(page: &mut String, signoff: &Signoff) -> fmt::Result {
         )?;
         criterion.evidence.iter().try_for_each(|line| writeln!(page, "- {}", code(line)))?;
         writeln!(page, "\n</details>")?;
+    }
+    let ways = ways_out(signoff);
+    if !ways.is_empty() {
+        writeln!(page, "\nWays out, besides a repair:\n")?;
+        ways.iter().try_for_each(|way| writeln!(page, "- {}", cell(way)))?;
     }
     writeln!(page)
 }

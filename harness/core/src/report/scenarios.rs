@@ -209,6 +209,7 @@ fn kind(entry: &Entry, class: Option<Class>) -> &'static str {
     match class {
         Some(Class::Regressed) => "Regressed",
         Some(Class::Unexplained) => "Unexplained",
+        Some(Class::Varying) => "Varying",
         Some(Class::StillFailing) => "StillFailing",
         Some(Class::FailingDifferently) => "FailingDifferently",
         Some(Class::New) => "New",

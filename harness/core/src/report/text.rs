@@ -1,6 +1,7 @@
 //! Pieces of text that several reports share.
 
 use crate::attribute::listed;
+use crate::gate::{Decision, Signoff};
 use crate::id::ScenarioId;
 use crate::record::Header;
 use crate::residual::{Class, Cluster};
@@ -23,4 +24,26 @@ pub fn headline(cluster: &Cluster) -> String {
     };
     let defects = if cluster.defects.is_empty() { String::new() } else { format!(" ({})", listed(&cluster.defects)) };
     format!("{scenarios} {class}{way}{defects}{waived}: {}", cluster.reason)
+}
+
+/// What can be done about a sign-off that holds, a line for each way.
+pub fn ways_out(signoff: &Signoff) -> Vec<String> {
+    if signoff.decision == Decision::Ship || signoff.void.is_some() {
+        return Vec::new();
+    }
+    let has = |class| signoff.classes.get(class) > 0;
+    let meant =
+        "a difference that is meant: name its scenarios in the `changes` of the record that makes it, then: fixgate accept ID";
+    let varies = "a baseline that differs from itself: take out what varies with `normalize` in the case";
+    let waived = format!(
+        "a failure that is accepted: fixgate waive SCENARIO --run {} --owner \"A. Person\" --reason \"…\" --expires DATE",
+        signoff.run
+    );
+    let fails = signoff.residuals.iter().any(|cluster| cluster.verdict.is_failure() && cluster.class != Some(Class::Known));
+    let ways = [
+        has(Class::Unexplained).then(|| meant.to_owned()),
+        has(Class::Varying).then(|| varies.to_owned()),
+        fails.then_some(waived),
+    ];
+    ways.into_iter().flatten().collect()
 }

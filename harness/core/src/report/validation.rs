@@ -16,6 +16,7 @@ use crate::project::Isolation;
 use crate::proof::BuildIdentity;
 use crate::record::{Header, RunRecord, TestProduct};
 use crate::residual::{Analysis, Class, ClassCounts, Cluster, clusters};
+use crate::running::Role;
 use crate::validation::{SMOKE, Scope};
 use crate::verdict::VerdictCounts;
 use crate::words::counted;
@@ -104,6 +105,9 @@ pub struct Validation {
     pub superseded_by: Option<ReleaseName>,
     /// How much was run.
     pub coverage: Coverage,
+    /// What makes a validation that passes worth less.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
     /// What was not run, by folder, the largest first.
     pub not_run: Vec<Part>,
     /// What is checked by hand, apart from this run.
@@ -146,6 +150,9 @@ impl Validation {
         if header.test_product.digest != ledger.digest {
             void.push("records or cases were changed after the run".to_owned());
         }
+        if record.running.is_empty() {
+            void.extend([Role::Candidate, Role::Baseline].into_iter().filter_map(|role| record.shown(role).err()));
+        }
         let holds = fixes.len() == header.fixes.len() && fixes.iter().all(|fix| fix.proof.proved) && !has_findings(analysis);
         let outcome = match (void.is_empty(), holds) {
             (false, _) => Outcome::Void,
@@ -172,6 +179,7 @@ impl Validation {
                 run: scope.selected(),
                 available: scope.available(),
             },
+            warning: scope.warning(ledger, &header.fixes),
             not_run: not_run(&scope),
             manual: manual(ledger, header),
             verdicts: record.verdicts(),
@@ -267,6 +275,9 @@ pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>
     text.push_str(&not_run_text(&validation.not_run));
     text.push_str(&manual_text(&validation.manual));
     text.push_str(&format!("candidate {}\n{}\nrun {}\n", validation.candidate.digest, validation.superseded(), validation.run));
+    if let Some(warning) = &validation.warning {
+        text.push_str(&format!("warning: {warning}\n"));
+    }
     if let Some(void) = &validation.void {
         text.push_str(&format!("VOID, there is no answer: {void}\n"));
     }

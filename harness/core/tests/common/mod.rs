@@ -238,7 +238,7 @@ pub(crate) fn proof<'s>(pair: impl Iterator<Item = &'s Scenario>) -> Proof {
         fixed: Verdict::Passed,
         runs: 2,
     };
-    Proof { base: build("without"), fixed: build("with"), scenarios: pair.map(proved).collect() }
+    Proof { base: build("without"), fixed: build("with"), scenarios: pair.map(proved).collect(), shown_by: None }
 }
 
 pub(crate) fn place(ledger: &Ledger, release: &str) -> Position {

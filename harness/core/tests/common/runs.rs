@@ -12,6 +12,7 @@ use fixgate_core::record::{
     SCHEMA, TestProduct,
 };
 use fixgate_core::rules::{LastSignoff, Rules, plan_text};
+use fixgate_core::running::{Role, Running, Shown};
 use fixgate_core::verdict::Verdict;
 
 use super::{build, id, place};
@@ -37,7 +38,8 @@ pub(crate) fn entry(scenario: &Scenario, verdict: Verdict) -> Entry {
 }
 
 pub(crate) fn side(verdict: Verdict) -> PairSide {
-    PairSide { verdict, signature: verdict.is_failure().then(|| Digest::of(b"red")), shown: "exit 1\n".into() }
+    let signature = verdict.is_failure().then(|| Digest::of(b"red"));
+    PairSide { verdict, signature, shown: "exit 1\n".into(), unstarted: false }
 }
 
 pub(crate) fn baseline(verdict: Verdict) -> Option<BaselineResult> {
@@ -138,7 +140,23 @@ impl<'l> Run<'l> {
 
     pub(crate) fn record(self) -> RunRecord {
         let lines = self.entries.into_iter().map(Line::Scenario);
-        let lines = lines.chain(self.pairs.into_iter().map(Line::Pair)).chain(self.footer.map(Line::Footer));
+        let builds = [
+            (Role::Candidate, Some(&self.header.candidate)),
+            (Role::Baseline, self.header.baseline.as_ref().map(|baseline| &baseline.build)),
+            (Role::Base, self.header.baseline.as_ref().map(|baseline| &baseline.build)),
+        ];
+        let running: Vec<Running> = builds
+            .into_iter()
+            .filter_map(|(role, build)| build.map(|build| (role, build)))
+            .map(|(role, build)| Running {
+                role,
+                build: build.digest,
+                name: build.name.clone(),
+                shown: Shown::By(id("suite/plain")),
+            })
+            .collect();
+        let lines = lines.chain(self.pairs.into_iter().map(Line::Pair)).chain(running.into_iter().map(Line::Running));
+        let lines = lines.chain(self.footer.map(Line::Footer));
         RunRecord::read(self.header, self.plan, lines.map(Ok::<_, Infallible>), |_| Digest::of(b"journal")).unwrap()
     }
 

@@ -8,6 +8,7 @@ use fixgate_core::event::Event;
 use fixgate_core::id::Digest;
 use fixgate_core::judge::conclude;
 use fixgate_core::observation::Observation;
+use fixgate_core::running::{Role, Shown};
 
 use super::chain::Link;
 use super::{Notice, Question};
@@ -15,6 +16,7 @@ use crate::builds::{Build, Placed};
 use crate::execute::Executor;
 use crate::fault::{Fault, FaultKind};
 use crate::pool;
+use crate::running;
 use crate::worker::{Worker, Workers, unless_stopped};
 
 /// Tries builds with one scenario.
@@ -85,6 +87,11 @@ impl<'r, 'e> Prober<'r, 'e> {
                 Ground::Passes => break (Mark::Good, Some(Answer::Passes)),
                 Ground::TooSeldom => break (Mark::Untestable, Some(Answer::TooSeldom)),
                 Ground::Rates(rates) => {
+                    if let Some(why) = self.unstarted(build)? {
+                        return Err(
+                            Fault::harness(why).help("mend the build, or what it needs here, and run the same command again")
+                        );
+                    }
                     self.rates = rates;
                     break (Mark::Bad, None);
                 }
@@ -119,7 +126,12 @@ impl<'r, 'e> Prober<'r, 'e> {
                 None => self.add_runs(&build, self.rates.fewest(number).saturating_sub(tally.runs).max(1), &mut tally)?,
             }
         };
-        let reason = (mark == Mark::Untestable).then(|| "neither good nor bad".to_owned());
+        let unstarted = if mark == Mark::Bad { self.unstarted(&build)? } else { None };
+        let (mark, reason) = match (mark, unstarted) {
+            (_, Some(why)) => (Mark::Untestable, Some(why)),
+            (Mark::Untestable, None) => (mark, Some("neither good nor bad".to_owned())),
+            (Mark::Good | Mark::Bad, None) => (mark, None),
+        };
         Ok(self.keep(content, Some(&build), tally, mark, reason))
     }
 
@@ -156,6 +168,15 @@ impl<'r, 'e> Prober<'r, 'e> {
             Ok::<(), Fault>(())
         })?;
         if done < count { Err(interrupted()) } else { Ok(()) }
+    }
+
+    /// Why nothing is to be concluded from what fails on the build: it ends each time as if it had not been started.
+    fn unstarted(&self, build: &Build) -> Result<Option<String>, Fault> {
+        let Question { tree, ledger, candidate, stop, .. } = self.question;
+        let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
+        let executor = Executor { root: tree.root(), build, defaults: ledger.project.run };
+        let running = running::show(ledger, &workers, &executor, (Role::Candidate, candidate.place.into()), |_| false)?;
+        Ok(running.objection().filter(|_| matches!(running.shown, Shown::Not(_))))
     }
 
     fn unjudged(&self, build: &Build, reason: &str) -> Fault {

@@ -6,26 +6,34 @@ use fixgate_core::case::{Family, Scenario};
 use fixgate_core::claim::Claims;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
+use fixgate_core::gate;
 use fixgate_core::history::longest_first;
 use fixgate_core::id::{DefectId, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::observation::Observation;
 use fixgate_core::quarantine::RETRIES;
 use fixgate_core::record::{Entry, Line};
+use fixgate_core::release::Standing;
+use fixgate_core::running::{Role, Telling, telling};
+use fixgate_core::varying::{Varying, unlike};
 use fixgate_core::verdict::Verdict;
 use fixgate_core::words::counted;
 use jiff::civil::Date;
 
 use super::{PROOF_RUNS, Request};
 use crate::baseline::Baseline;
-use crate::builds::Build;
+use crate::builds::{Build, Placed};
 use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::history;
 use crate::journal::Journal;
 use crate::pool;
 use crate::prove::prove_one;
+use crate::running;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
+
+/// How often the baseline is run again where something differs from it.
+const LOOKS: usize = 2;
 
 /// What a worker does next.
 #[derive(Clone, Copy)]
@@ -67,9 +75,9 @@ impl Runner<'_> {
         &self,
         journal: &mut Journal,
         done: &HashSet<ScenarioId>,
-        proved: &HashSet<(DefectId, ScenarioId)>,
+        (mut not_passed, proved): (HashSet<ScenarioId>, &HashSet<(DefectId, ScenarioId)>),
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(), Fault> {
+    ) -> Result<HashSet<ScenarioId>, Fault> {
         let scenarios = self.request.plan.scenarios();
         let mut open: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !done.contains(&scenario.id)).collect();
         let ids: Vec<&ScenarioId> = open.iter().map(|scenario| &scenario.id).collect();
@@ -94,6 +102,9 @@ impl Runner<'_> {
                     if let Line::Scenario(entry) = line {
                         judged += 1;
                         on_event(Event::Judged { scenario: &entry.scenario, verdict: entry.verdict });
+                        if entry.verdict != Verdict::Passed {
+                            not_passed.insert(entry.scenario.clone());
+                        }
                     }
                 }
                 journal.append(&lines).map_err(Fault::from)
@@ -103,14 +114,48 @@ impl Runner<'_> {
         if missing > 0 {
             return Err(Fault::interrupted(format!("interrupted after {judged} of {}", counted(scenarios.len(), "scenario"))));
         }
-        Ok(())
+        Ok(not_passed)
+    }
+
+    /// What shows that each build runs: of the candidate a scenario that has just passed; the baseline and the base are tried, as what
+    /// is kept of them is of another time.
+    pub(super) fn show_that_builds_run(&self, not_passed: &HashSet<ScenarioId>, known: &[Role]) -> Result<Vec<Line>, Fault> {
+        let Request { ledger, candidate, baseline, plan, signoff, .. } = self.request;
+        let show = |build, (role, place), is_likely: &dyn Fn(&ScenarioId) -> bool| {
+            let (executor, at) = (Executor { build, keeper: None, ..self.executor }, Standing { place, fixes: &[] });
+            running::show(ledger, self.workers, &executor, (role, at), is_likely)
+        };
+        let is_open = |role| !known.contains(&role);
+        let mut shown = Vec::new();
+        if is_open(Role::Candidate) {
+            let mut works = plan.scenarios().iter().filter(|scenario| telling(scenario) == Telling::Works);
+            shown.push(match works.find(|scenario| !not_passed.contains(&scenario.id)) {
+                Some(scenario) => running::shown_by(Role::Candidate, &candidate.build, &scenario.id),
+                None => {
+                    let candidate = Executor { keeper: None, ..self.executor };
+                    running::show(ledger, self.workers, &candidate, (Role::Candidate, self.request.candidate.standing()), |_| false)?
+                }
+            });
+        }
+        if let Some(Placed { build, place, .. }) = baseline.as_ref().filter(|_| is_open(Role::Baseline)) {
+            let passed = |id: &ScenarioId| self.baseline.of(id).is_some_and(|kept| kept.result.verdict == Verdict::Passed);
+            shown.push(show(build, (Role::Baseline, *place), &passed)?);
+        }
+        if let Some((release, Some(base))) = signoff.as_ref().filter(|_| is_open(Role::Base))
+            && let Some(before) = ledger.train.before(release)
+            && let Some(place) = ledger.train.position(&before.name)
+            && gate::new_fixes(ledger, release).next().is_some()
+        {
+            shown.push(show(base, (Role::Base, place), &|id| !not_passed.contains(id))?);
+        }
+        Ok(shown.into_iter().map(Line::Running).collect())
     }
 
     /// The pairs that are to be red on a build without the fix, and green on the candidate.
     fn proofs(&self) -> Vec<Work<'_>> {
         let ledger = self.request.ledger;
         let (base, fixes): (_, Vec<&Defect>) = match (&self.request.signoff, &self.request.baseline) {
-            (Some((release, Some(base))), _) => (base, fixgate_core::gate::new_fixes(ledger, release).collect()),
+            (Some((release, Some(base))), _) => (base, gate::new_fixes(ledger, release).collect()),
             (None, Some(base)) => {
                 (&base.build, self.request.candidate.fixes.iter().filter_map(|id| ledger.defects.get(id)).collect())
             }
@@ -141,7 +186,7 @@ impl Runner<'_> {
         let judged: Vec<&Scenario> = scenarios.iter().copied().take_while(|scenario| !wants_baseline(scenario)).collect();
         let executions = self.executor.execute_series(worker, &judged, |scenario| self.observed_before(scenario));
         let entry = |(scenario, execution)| {
-            let first = self.entry(scenario, execution)?;
+            let first = self.entry(worker, scenario, execution)?;
             self.tried_again(worker, scenario, first)
         };
         judged.into_iter().zip(executions).map_while(entry).collect()
@@ -152,7 +197,7 @@ impl Runner<'_> {
         let retries = if first.verdict.is_failure() { self.retries(scenario) } else { 0 };
         for attempt in 0..retries {
             let execution = self.executor.execute(worker, scenario, self.observed_before(scenario));
-            if self.entry(scenario, execution)?.verdict == Verdict::Passed {
+            if self.entry(worker, scenario, execution)?.verdict == Verdict::Passed {
                 return Some(Entry { verdict: Verdict::Flaky, attempts: attempt + 2, ..first });
             }
         }
@@ -182,7 +227,7 @@ impl Runner<'_> {
     }
 
     /// Nothing if it shall stop.
-    fn entry(&self, scenario: &Scenario, execution: Result<Execution, NoOutcome>) -> Option<Entry> {
+    fn entry(&self, worker: &mut Worker<'_>, scenario: &Scenario, execution: Result<Execution, NoOutcome>) -> Option<Entry> {
         Some(match unless_stopped(execution)? {
             Err(reason) => Entry::unjudged(&scenario.id, Verdict::Error, reason),
             Ok(Execution { observation, findings, kept }) => {
@@ -190,12 +235,39 @@ impl Runner<'_> {
                 let judgement = conclude(scenario, &observation, findings, explain);
                 let before = self.baseline.of(&scenario.id).map(|kept| kept.result.clone());
                 let entry = Entry::judged(scenario, judgement, seconds(observation.elapsed()), before);
-                let entry = if entry.verdict.is_failure() { self.explained(entry, scenario, &observation) } else { entry };
+                let entry = match (entry.verdict.is_failure(), entry.differs) {
+                    (false, _) => entry,
+                    (true, false) => self.explained(entry, scenario, &observation),
+                    (true, true) => {
+                        let entry = self.explained(entry, scenario, &observation);
+                        self.looked_at_twice(worker, scenario, &observation, entry)?
+                    }
+                };
                 match kept {
                     None => entry,
                     Some(place) => Entry { detail: format!("{}kept in {}\n", entry.detail, place.display()).into(), ..entry },
                 }
             }
         })
+    }
+
+    /// A difference from the baseline, once the baseline was run again: what it gives is kept, and may vary.
+    fn looked_at_twice(&self, worker: &mut Worker<'_>, scenario: &Scenario, seen: &Observation, entry: Entry) -> Option<Entry> {
+        let (Some(kept), Some(compared)) = (self.observed_before(scenario), &self.request.baseline) else { return Some(entry) };
+        let baseline = Executor { build: &compared.build, keeper: None, ..self.executor };
+        let mut again = Vec::with_capacity(LOOKS);
+        for _ in 0..LOOKS {
+            match unless_stopped(baseline.execute(worker, scenario, None))? {
+                Err(reason) => {
+                    let reason = format!("the baseline cannot be judged again: {reason}");
+                    return Some(Entry::unjudged(&scenario.id, Verdict::Error, reason));
+                }
+                Ok(execution) => again.push(execution.observation),
+            }
+        }
+        let differing = again.iter().map(|again| unlike(scenario, again, kept)).find(|found| !found.is_empty());
+        let Some(found) = differing else { return Some(entry) };
+        let outputs: Vec<&Observation> = [kept].into_iter().chain(&again).collect();
+        Some(entry.varies(scenario, Varying::of(scenario, &outputs, seen), &found))
     }
 }

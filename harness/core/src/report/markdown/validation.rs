@@ -31,6 +31,9 @@ fn write_page(page: &mut String, validation: &Validation) -> fmt::Result {
          release gets. {}.\n",
         cell(&validation.superseded())
     )?;
+    if let Some(warning) = &validation.warning {
+        writeln!(page, "**Warning:** {}.\n", cell(warning))?;
+    }
     writeln!(page, "## The build\n\n- digest `{}`", validation.candidate.digest)?;
     writeln!(page, "- made from {product} {base}, digest `{}`\n", validation.base.digest)?;
     write_fixes(page, validation)?;

@@ -11,6 +11,7 @@ use crate::record::RunRecord;
 use crate::report::junit::{Case, CaseResult, Kind, Reason};
 use crate::report::text::rerun;
 use crate::residual::Analysis;
+use crate::validation::Scope;
 use crate::words::counted;
 
 /// All that the cases are made from.
@@ -31,7 +32,7 @@ impl Gate<'_> {
         let fixes = self.fixes.iter().map(|fix| self.fix(fix));
         let criteria = criteria.iter().map(|criterion| self.criterion(criterion));
         let flaky = (!counted).then(|| self.flaky());
-        std::iter::once(self.sentinel()).chain(fixes).chain(criteria).chain(flaky).collect()
+        std::iter::once(self.sentinel()).chain(fixes).chain(self.nothing_near()).chain(criteria).chain(flaky).collect()
     }
 
     /// It tells a reader that the report is whole.
@@ -58,6 +59,15 @@ impl Gate<'_> {
             failed("NotProved", format!("{} is not red on the base and green here", fix.defect), &fix.proof.refusals, again)
         };
         case(&format!("validated {}", fix.defect), result)
+    }
+
+    /// Where nothing is near the fixes that are validated: no failure, and not to be passed over.
+    fn nothing_near(&self) -> Option<Case> {
+        let header = &self.record.header;
+        let scope = (!header.fixes.is_empty()).then(|| Scope::new(self.ledger, header.standing()))?.ok()?;
+        let warning = scope.warning(self.ledger, &header.fixes)?;
+        let reason = Reason { kind: Kind::new("NothingNear"), message: format!("WARNING: {warning}"), text: String::new() };
+        Some(case("near the fix", CaseResult::Skipped(reason)))
     }
 
     fn criterion(&self, criterion: &CriterionResult) -> Case {

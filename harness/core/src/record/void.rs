@@ -1,0 +1,70 @@
+//! What makes a record no answer, and what in it shows that its builds run.
+
+use super::{Entry, RunRecord};
+use crate::id::{Digest, ScenarioId};
+use crate::running::{Role, Running, Shown};
+use crate::verdict::Verdict;
+use crate::words::{counted, counted_as};
+
+impl RunRecord {
+    pub(super) fn find_void(&mut self, journal: Digest) {
+        let header = &self.header;
+        let mut void = Vec::new();
+        let plan = Digest::of_json_array(self.plan.iter().map(|planned| (&planned.scenario, planned.digest)));
+        if plan != header.plan || self.plan.len() as u64 != header.planned {
+            void.push("the recorded plan is not the one that the run was started with".to_owned());
+        }
+        let judged = self.verdicts().total();
+        if judged != header.planned {
+            void.push(format!(
+                "{} planned and {judged} {} a verdict",
+                counted_as(header.planned, "scenario was", "scenarios were"),
+                if judged == 1 { "has" } else { "have" }
+            ));
+        }
+        match &self.footer {
+            None => void.push("the run did not end: resume it".to_owned()),
+            Some(footer) => {
+                if footer.journal != journal {
+                    void.push("the journal is not as it was written: a line was changed, added or taken out".to_owned());
+                }
+                if footer.candidate != header.candidate.digest {
+                    void.push("the candidate changed during the run".to_owned());
+                }
+                if footer.baseline != header.baseline.as_ref().map(|baseline| baseline.build.digest) {
+                    void.push("the baseline changed during the run".to_owned());
+                }
+            }
+        }
+        let errors: Vec<&Entry> = self.entries.iter().filter(|entry| entry.verdict == Verdict::Error).collect();
+        if let Some(first) = errors.first() {
+            let reason = first.reason.as_deref().unwrap_or_default();
+            void.push(format!(
+                "the harness could not judge {}; the first: {}: {reason}",
+                counted(errors.len(), "scenario"),
+                first.scenario
+            ));
+        }
+        let complete = header.complete || header.release.is_some() || !header.fixes.is_empty();
+        void.extend(self.running.iter().filter(|running| running.is_void(complete)).filter_map(Running::objection));
+        self.void.extend(void);
+    }
+
+    /// The scenario that shows that a build runs.
+    ///
+    /// # Errors
+    /// Why nothing shows it, in words.
+    pub fn shown(&self, role: Role) -> Result<&ScenarioId, String> {
+        let digest = match role {
+            Role::Candidate => Some(self.header.candidate.digest),
+            Role::Baseline => self.header.baseline.as_ref().map(|baseline| baseline.build.digest),
+            Role::Base => None,
+        };
+        let of_build = |running: &&Running| running.role == role && digest.is_none_or(|digest| digest == running.build);
+        match self.running.iter().find(of_build) {
+            Some(Running { shown: Shown::By(scenario), .. }) => Ok(scenario),
+            Some(running) => Err(running.objection().unwrap_or_default()),
+            None => Err(format!("the record does not say what shows that {} runs: make the run again", role.words())),
+        }
+    }
+}
