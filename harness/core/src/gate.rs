@@ -6,6 +6,7 @@ mod complete;
 mod criteria;
 mod finding;
 mod found;
+mod fixes;
 mod lost;
 mod missing;
 mod packs;
@@ -27,7 +28,6 @@ pub use self::packs::{PackFailure, PackResult};
 pub use self::signed::SignedOff;
 pub use self::validated::bears_on;
 use crate::attestation::Attestation;
-use crate::case::Scenario;
 use crate::circumstances::Circumstances;
 use crate::claim::ActiveClaim;
 use crate::defect::Defect;
@@ -38,11 +38,10 @@ use crate::problem::Problem;
 use crate::project::Criterion;
 use crate::project::Isolation;
 use crate::proof::BuildIdentity;
-use crate::record::{BaselineIdentity, PairResult, RunRecord, TestProduct};
+use crate::record::{BaselineIdentity, RunRecord, TestProduct};
 use crate::release::Release;
 use crate::residual::{Analysis, ClassCounts, Cluster, Residual, analyse, clusters};
 use crate::rules::{AppliedRules, LastSignoff};
-use crate::running::Role;
 use crate::verdict::VerdictCounts;
 
 /// The version of `signoff.json`.
@@ -328,25 +327,13 @@ fn contradictions(evidence: &Evidence<'_>) -> Vec<String> {
     if header.test_product.digest != evidence.ledger.digest {
         found.push("records or cases were changed after the run".to_owned());
     }
-    found.extend(unrecorded(evidence.record));
+    found.extend(fixes::unrecorded(evidence.record));
     let date = header.date;
     let commit = header.test_product.committed.map(|day| (day, "the commit of its records".to_owned()));
     let last = evidence.last.map(|last| (last.rules.date, format!("the sign-off of {}", last.rules.release)));
     let later = commit.into_iter().chain(last).filter(|(day, _)| date < *day);
     found.extend(later.map(|(day, what)| format!("the run is dated {date}, before {what} on {day}: the clock is wrong")));
     found
-}
-
-/// The builds of which the record does not say whether they run, as those of earlier versions do not.
-fn unrecorded(record: &RunRecord) -> Vec<String> {
-    let is_recorded = |role: &Role| record.running.iter().any(|running| running.role == *role);
-    let roles = [
-        Some(Role::Candidate),
-        record.header.baseline.as_ref().map(|_| Role::Baseline),
-        record.pairs.first().map(|_| Role::Base),
-    ];
-    let missing = roles.into_iter().flatten().filter(|role| !is_recorded(role));
-    missing.filter_map(|role| record.shown(role).err()).collect()
 }
 
 /// The defects whose fix is new in this release.
@@ -356,35 +343,6 @@ pub fn new_fixes<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> impl Itera
 
 fn fixes(ledger: &Ledger, release: &Release, record: &RunRecord) -> Vec<FixResult> {
     new_fixes(ledger, &release.name).map(|defect| FixResult::of(ledger, defect, record)).collect()
-}
-
-impl FixResult {
-    /// What a run showed of a fix.
-    pub fn of(ledger: &Ledger, defect: &Defect, record: &RunRecord) -> Self {
-        let pair = ledger.pair(&defect.id);
-        let results: Vec<_> = record.pairs.iter().filter(|result| result.defect == defect.id).collect();
-        let refusal = |scenario: &&Scenario| {
-            let current = |result: &&&PairResult| result.scenario == scenario.id && result.definition == scenario.digest();
-            match results.iter().find(current) {
-                None => Some(format!("{} was not proved in this run", scenario.id)),
-                Some(result) => result.evidence().err(),
-            }
-        };
-        let mut refusals: Vec<String> = pair.iter().filter_map(refusal).collect();
-        if pair.is_empty() {
-            refusals.push("no case names it".to_owned());
-        }
-        // A validation proves its fixes on what it compares with.
-        let base = if record.header.fixes.is_empty() { Role::Base } else { Role::Baseline };
-        refusals.extend([base, Role::Candidate].into_iter().filter_map(|role| record.shown(role).err()));
-        let proof = FixProof {
-            proved: refusals.is_empty(),
-            scenarios: pair.len() as u64,
-            runs: results.iter().map(|result| result.runs).min().unwrap_or_default(),
-            refusals,
-        };
-        Self { defect: defect.id.clone(), title: defect.title.clone(), source: defect.source.clone(), proof }
-    }
 }
 
 fn claims(analysis: &Analysis<'_>) -> Vec<ClaimResult> {

@@ -90,7 +90,11 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let scenarios: Vec<ProvedScenario> = proved.into_iter().flatten().collect();
     let base_name = base.build.identity().name;
     let red: String = results.iter().map(|result| red(ledger, result, &base_name)).collect();
-    let line = format!("{id}: {} red on {base_name}, green on {}\n{red}", counted_as(scenarios.len(), "scenario is", "scenarios are"), fixed.build.identity().name);
+    let line = format!(
+        "{id}: {} red on {base_name}, green on {}\n{red}",
+        counted_as(scenarios.len(), "scenario is", "scenarios are"),
+        fixed.build.identity().name
+    );
     let shown_by = match shown.map(|running| running.shown) {
         [Shown::By(base), Shown::By(fixed)] => Some(ShownBy { base, fixed }),
         [Shown::By(_) | Shown::Fails(_) | Shown::Not(_), _] => None,

@@ -104,6 +104,18 @@ fn a_pair_is_red_since_the_product_cannot_be_started() {
 }
 
 #[test]
+fn a_pair_is_red_on_a_base_that_cannot_run() {
+    let product = train();
+    // It is started, and ends as what has no interpreter does: by an exit code of its own.
+    product.put("programs/RU1", "#!/usr/bin/env no-such-interpreter\n");
+    std::fs::remove_dir_all(product.path(".fixgate")).unwrap();
+    let void = crate::train::signoff(product.commit(), &[]).exits(3).json();
+    assert_eq!(void["decision"], "hold");
+    assert!(void["void"].as_str().unwrap().contains("nothing shows that the base, RU1, runs: "), "{void}");
+    against(&void, "proved", "GR-2: nothing shows that the base, RU1, runs: ");
+}
+
+#[test]
 fn a_pair_names_a_fixture_that_is_not_there() {
     let product = train();
     product.edit("testcases/regression/gr-2.toml", "[[step]]", "[files]\nin = { copy = \"fixtures/none\" }\n[[step]]");

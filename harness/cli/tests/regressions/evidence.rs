@@ -27,12 +27,8 @@ fn lacks_a_library(product: &Product, release: &str) {
         &["-o", "greeter", "main.c", "./libfoo.so.1", "-Wl,-rpath,/no/such/place"],
     ] {
         let mut cc = Command::new("cc");
-        assert!(cc.args(arguments).current_dir(&directory).status().expect("a C compiler").success());
+        assert!(cc.args(arguments).current_dir(&directory).status().unwrap().success());
     }
-    // The path that was linked against is no place to be found in.
-    let program = fs::read(directory.join("greeter")).unwrap();
-    let text = |bytes: &[u8]| program.windows(bytes.len()).position(|window| window == bytes);
-    assert!(text(b"./libfoo.so.1").is_some() || text(b"libfoo.so.1").is_some());
     fs::copy(directory.join("greeter"), product.path(&format!("programs/{release}"))).unwrap();
     fs::remove_file(directory.join("libfoo.so.1")).unwrap();
 }
@@ -176,7 +172,7 @@ fn a_program_that_varies_was_unexplained_against_itself() {
 
     let case = product.read("testcases/suite/vary.toml");
     product.put("testcases/suite/vary.toml", &case.replace("[[step]]", &format!("normalize = [\n  {rule},\n]\n[[step]]")));
-    product.fixgate(run).exits(0).mentions(&["2 same"]);
+    product.fixgate(run).exits(0).mentions(&["3 same"]);
 }
 
 #[test]

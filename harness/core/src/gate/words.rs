@@ -114,7 +114,9 @@ impl fmt::Display for Fact {
             }
             Fact::NoManualCase => f.write_str("no manual case applies: the criterion would hold of nothing"),
             Fact::Manual { case, why } => write!(f, "{case}: {why}"),
-            Fact::NotShownToRun { why } | Fact::Unvalidated { why, .. } | Fact::Deployment { why } | Fact::Approval { why } => f.write_str(why),
+            Fact::NotShownToRun { why } | Fact::Unvalidated { why, .. } | Fact::Deployment { why } | Fact::Approval { why } => {
+                f.write_str(why)
+            }
         }
     }
 }

@@ -119,7 +119,7 @@ fn write_criteria(page: &mut String, signoff: &Signoff) -> fmt::Result {
     let ways = ways_out(signoff);
     if !ways.is_empty() {
         writeln!(page, "\nWays out, besides a repair:\n")?;
-        ways.iter().try_for_each(|way| writeln!(page, "- {}", cell(way)))?;
+        ways.iter().try_for_each(|way| writeln!(page, "- {way}"))?;
     }
     writeln!(page)
 }
