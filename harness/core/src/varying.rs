@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Scenario, StreamExpectation};
 use crate::judge::{Finding, judge_step};
-use crate::normalize::{Normalize, Pattern, normalize};
+use crate::normalize::{Normalize, Paths, Pattern, normalize};
 use crate::observation::Observation;
 
 /// The most rules that are proposed.
@@ -17,6 +17,9 @@ const RULES: usize = 8;
 const LINE: usize = 400;
 /// What stands in the place of what varies.
 const PLACEHOLDER: &str = "[VARIES]";
+
+/// The outputs at hand are normalized already, and no rule that is proposed is about paths.
+const NO_PATHS: Paths<'static> = Paths { work_directory: "", product: "", build: "" };
 
 /// What varies on the baseline, and what settles it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +86,7 @@ fn streams<'o>(scenario: &Scenario, seen: &'o Observation) -> Vec<&'o [u8]> {
 /// The compared streams and the endings after these rules; nothing if the rules cannot be applied.
 fn normalized(scenario: &Scenario, seen: &Observation, rules: &[Normalize]) -> Option<(Vec<Vec<u8>>, Vec<String>)> {
     let streams =
-        streams(scenario, seen).into_iter().map(|stream| normalize(stream, rules, "").ok().map(|text| text.into_owned()));
+        streams(scenario, seen).into_iter().map(|stream| normalize(stream, rules, &NO_PATHS).ok().map(|text| text.into_owned()));
     Some((streams.collect::<Option<_>>()?, seen.steps.iter().map(|step| step.ending.to_string()).collect()))
 }
 
@@ -244,7 +247,7 @@ mod tests {
     fn proposed(variants: &[&str]) -> Vec<String> {
         let rules = of_stream(variants).unwrap_or_default();
         let compiled: Vec<Normalize> = rules.iter().map(|rule| rule.compiled().unwrap()).collect();
-        let after = |text: &str| normalize(text.as_bytes(), &compiled, "").unwrap().into_owned();
+        let after = |text: &str| normalize(text.as_bytes(), &compiled, &NO_PATHS).unwrap().into_owned();
         for variant in variants {
             let once = after(variant);
             assert!(rules.is_empty() || once == after(variants[0]), "{variant:?}");

@@ -107,7 +107,8 @@ fn compare(
     let is_difference = goes_on(&after.findings) && goes_on(&after_again.findings);
     let (outputs, varies_before, varies_after) = match (differing, then, now) {
         (Some(_), ..) if is_difference => {
-            let unlike = |one: &Execution, another: &Execution| !unlike(scenario, &one.observation, &another.observation).is_empty();
+            let unlike =
+                |one: &Execution, another: &Execution| !unlike(scenario, &one.observation, &another.observation).is_empty();
             (after.observation.outputs(), unlike(&before_again, &before), unlike(&after_again, &after))
         }
         (Some(_), Some(seen_before), Some(seen)) if is_known && (seen_before != seen || then_again != now_again) => {
@@ -115,7 +116,8 @@ fn compare(
         }
         (Some(_) | None, Some(_) | None, Some(_) | None) => return Ok(None),
     };
-    let lines = |after: &Execution| after.findings.iter().map(|finding| format!("{}\n{}", finding.message, finding.detail)).collect();
+    let lines =
+        |after: &Execution| after.findings.iter().map(|finding| format!("{}\n{}", finding.message, finding.detail)).collect();
     let varying = match (varies_before, varies_after) {
         (true, _) => Some(Varying::of(scenario, &[&before.observation, &before_again.observation], &after.observation)),
         (false, true) => Some(Varying::of(scenario, &[&after.observation, &after_again.observation], &before.observation)),

@@ -41,6 +41,11 @@ run = ["${product}", "greet"]
 expect = { exit = "any", stdout = { regex = "^h" } }
 "#;
 
+/// A program that also shows that it runs, with the case of [`Product::that_runs`].
+pub(crate) fn runs(program: &str) -> String {
+    format!("[ \"$1\" != runs ] || {{ echo runs; exit; }}\n{program}")
+}
+
 /// A product that greets, and nothing else.
 pub(crate) const GREETER: &str = "case \"$1\" in greet) echo hello ;; *) echo unknown >&2; exit 2 ;; esac\n";
 
@@ -98,6 +103,14 @@ impl Product {
         fs::create_dir_all(full.parent().unwrap()).unwrap();
         fs::write(full, text).unwrap();
         self
+    }
+
+    /// As [`Product::of`], with a case that shows that each of the builds runs, whatever else it does.
+    pub(crate) fn that_runs(releases: &[(&str, &str)]) -> Self {
+        let programs: Vec<(&str, String)> = releases.iter().map(|(name, program)| (*name, runs(program))).collect();
+        let product = Self::of(&programs.iter().map(|(name, program)| (*name, program.as_str())).collect::<Vec<_>>());
+        product.put("testcases/suite/runs.toml", &GREETING.replace("greet\"", "runs\"").replace("hello", "runs"));
+        product
     }
 
     /// Writes a program that may be executed.

@@ -65,7 +65,7 @@ fn in_the_older_form(product: &Product, release: &str) {
 
 /// Two releases; the sign-off of the second sees what changed in the rules since the first.
 fn changing() -> Product {
-    let product = Product::of(&[("RTM", "echo hullo\n"), ("RU1", HELLO), ("RU2", HELLO)]);
+    let product = Product::that_runs(&[("RTM", "echo hullo\n"), ("RU1", HELLO), ("RU2", HELLO)]);
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
     product.put("testcases/regression/gr-1.toml", &GREETING.replace("tags", "defects = [\"GR-1\"]\ntags"));
     product.put("defects/GR-2.toml", &defect("status = \"private-fix\""));

@@ -4,18 +4,18 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::common::{CANARY, GREETING, Product, criterion, defect};
+use crate::common::{CANARY, GREETING, Product, criterion, defect, runs};
 
 /// RTM and RU1 by their programs, and one case that expects `clean`; its record says `more`.
 fn product(rtm: &str, ru1: &str, more: &str) -> Product {
-    let product = Product::of(&[("RTM", rtm), ("RU1", ru1)]);
+    let product = Product::that_runs(&[("RTM", rtm), ("RU1", ru1)]);
     product.put("testcases/suite/greeting.toml", &GREETING.replace("hello", "clean").replace("tags", &format!("{more}\ntags")));
     product
 }
 
 /// Signs RU1 off, as a candidate with this program where there is one; gives the sign-off and the exit code.
 fn signoff(product: &Product, program: Option<&str>) -> (Value, i32) {
-    let candidate = program.map(|program| product.program("build/bin/greeter", program));
+    let candidate = program.map(|program| product.program("build/bin/greeter", &runs(program)));
     let arguments: &[&str] = if candidate.is_some() { &["--candidate", "build"] } else { &[] };
     let said = product.fixgate(&[&["signoff", "RU1", "--quiet", "--format", "json"], arguments].concat());
     (said.json(), said.code.unwrap())
@@ -139,7 +139,7 @@ fn an_open_defect_that_became_a_crash_stayed_known() {
     let (held, code) = signoff(&open("echo dirty", "kill -SEGV $$"), None);
     assert_eq!((code, &held["classes"]["known"]), (1, &Value::from(0)), "{held:#}");
     assert!(evidence(&held, "clean").contains("crashed failing-differently: suite/greeting"), "{held:#}");
-    let (ship, code) = signoff(&open("echo dirty", "echo dirty"), None);
+    let (ship, code) = signoff(&open("echo dirty", "echo dirty # as before"), None);
     assert_eq!((code, &ship["classes"]["known"]), (0, &Value::from(1)), "{ship:#}");
     let (ship, code) = signoff(&open("echo clean", "echo dirty"), None);
     assert_eq!((code, &ship["classes"]["known"]), (0, &Value::from(1)), "it was not there before: {ship:#}");
@@ -242,9 +242,9 @@ fn known_residuals_did_not_name_their_defects() {
 
 #[test]
 fn a_night_called_another_failure_an_old_one() {
-    let product = Product::of(&[("RTM", "echo hello"), ("RU1", "echo hullo")]);
+    let product = Product::that_runs(&[("RTM", "echo hello"), ("RU1", "echo hullo")]);
     let night = |program: &str| {
-        product.program("build/bin/greeter", program);
+        product.program("build/bin/greeter", &runs(program));
         product.fixgate(&["nightly", "--candidate", "build", "--quiet", "--format", "json"]).json()
     };
     let failing = |night: &Value, list: &str| night[list].as_array().unwrap().len();

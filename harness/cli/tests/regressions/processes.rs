@@ -244,7 +244,7 @@ fn what_day_it_is_depended_on_where_the_command_ran() {
 /// What a failure of the suite is waived by was told of the packs as well, which have failures and waivers of their own.
 #[test]
 fn a_waived_criterion_named_waivers_that_have_nothing_to_do_with_it() {
-    let product = Product::of(&[("RTM", "echo hello"), ("RU1", "echo hullo")]);
+    let product = Product::that_runs(&[("RTM", "echo hello"), ("RU1", "echo hullo")]);
     let pack = "owner = \"B. Partner\"\ncontact = \"partner@example.org\"\nproduct = \"Acme\"\nrequired = true\n";
     product.put("testcases/packs/acme/pack.toml", pack).put("testcases/packs/acme/greets.toml", GREETING);
     product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);

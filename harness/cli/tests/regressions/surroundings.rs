@@ -151,7 +151,7 @@ fn cut_off(product: &Product, arguments: &[&str]) -> String {
 
 #[test]
 fn a_run_is_resumed_by_its_name_alone() {
-    let product = Product::of(&[("RTM", GREETER), ("RU1", GREETER)]);
+    let product = Product::of(&[("RTM", GREETER), ("RU1", &format!("{GREETER}# Another build.\n"))]);
     product.put("testcases/suite/other.toml", GREETING).program("builds/own/bin/greeter", GREETER);
     product.put("defects/GR-1.toml", &defect("status = \"open\""));
     let asked = ["run", "suite/**", "--candidate", "builds/own", "--as", "RU1", "--baseline", "RTM", "--shard", "1/2"];

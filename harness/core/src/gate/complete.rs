@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Evidence;
 use super::criteria::Decider;
-use super::finding::{Fact, Found};
+use super::finding::Fact;
+use super::found::Found;
 use crate::id::ScenarioId;
 use crate::plan::{Plan, Selection};
 use crate::running::Role;

@@ -8,13 +8,13 @@ use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
-use crate::common::{Product, Said};
+use crate::common::{Product, Said, runs};
 
 const AS_BASELINE: &str = "title = \"as before\"\n[[step]]\nrun = [\"${product}\"]\nexpect = \"baseline\"\n";
 
 /// RTM prints what `seen` prints, and RU1 always `before`, which is what RTM printed at first.
 fn product(seen: &str) -> Product {
-    let product = Product::of(&[("RTM", seen), ("RU1", "echo before")]);
+    let product = Product::that_runs(&[("RTM", seen), ("RU1", "echo before")]);
     product.put("testcases/suite/greeting.toml", AS_BASELINE);
     product
 }
@@ -34,7 +34,7 @@ fn is_seen(product: &Product, change: impl FnOnce(&Product)) {
 fn outputs_of_a_baseline_were_used_again_though_more_was_granted() {
     let product = product("");
     let data = product.put("data", "after\n").path("data");
-    product.put("programs/RTM", &format!("#!/bin/sh\ncat {data:?} 2>/dev/null || echo before\n"));
+    product.put("programs/RTM", &format!("#!/bin/sh\n{}", runs(&format!("cat {data:?} 2>/dev/null || echo before\n"))));
     is_seen(&product, |product| {
         product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{data:?}] }}\n"));
     });
@@ -68,7 +68,8 @@ fn outputs_of_a_baseline_were_used_again_on_another_file_system() {
 fn outputs_of_a_baseline_were_used_again_in_another_place() {
     let product = product("");
     let root = product.path("");
-    product.put("programs/RTM", &format!("#!/bin/sh\ncase $0 in {}*) echo before ;; *) echo after ;; esac\n", root.display()));
+    let program = runs(&format!("case $0 in {}*) echo before ;; *) echo after ;; esac\n", root.display()));
+    product.put("programs/RTM", &format!("#!/bin/sh\n{program}"));
     product.fixgate(&RUN).exits(0);
     product.copy().fixgate(&RUN).exits(1).mentions(&["1 unexplained"]);
 }
@@ -81,7 +82,7 @@ impl Counted {
         let product = product("");
         product.unconfined();
         let count = product.path("count");
-        product.put("programs/RTM", &format!("#!/bin/sh\necho run >>{count:?}; echo before\n"));
+        product.put("programs/RTM", &format!("#!/bin/sh\n{}", runs(&format!("echo run >>{count:?}; echo before\n"))));
         Self(product)
     }
 

@@ -91,7 +91,7 @@ fn object(product: &Product, name: &str) -> std::path::PathBuf {
 
 #[test]
 fn a_refusal_of_the_products_repository_was_no_repository_or_no_ancestor() {
-    let product = Product::of(&[("RTM", &GREETER.replace("hello", "hullo")), ("RU1", GREETER)]);
+    let product = Product::that_runs(&[("RTM", &GREETER.replace("hello", "hullo")), ("RU1", GREETER)]);
     product.put("source/file", "");
     let git = |arguments: &[&str]| {
         const PERSON: [&str; 4] = ["-c", "user.name=A Coder", "-c", "user.email=coder@example.org"];

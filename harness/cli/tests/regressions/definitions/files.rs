@@ -74,7 +74,7 @@ fn a_file_that_may_not_be_read_counted_as_a_fault_of_the_harness_or_as_absent() 
 
 #[test]
 fn a_symptom_took_every_file_for_absent_that_its_step_did_not_name() {
-    let product = Product::of(&[("RTM", "echo lost >out; exit 1"), ("RU1", "exit 0")]);
+    let product = Product::that_runs(&[("RTM", "echo lost >out; exit 1"), ("RU1", "exit 0")]);
     product.put("defects/GR-1.toml", &common::defect("status = \"fixed\"\nfixed-in = \"RU1\""));
     let case = "title = \"it keeps\"\ndefects = [\"GR-1\"]\n[[step]]\nrun = [\"${product}\"]\n[symptom]\nexit = 1\n";
     let prove = |files: &str| {
