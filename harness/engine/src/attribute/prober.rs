@@ -174,7 +174,7 @@ impl<'r, 'e> Prober<'r, 'e> {
     fn unstarted(&self, build: &Build) -> Result<Option<String>, Fault> {
         let Question { tree, ledger, candidate, stop, .. } = self.question;
         let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
-        let executor = Executor { root: tree.root(), build, defaults: ledger.project.run };
+        let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
         let running = running::show(ledger, &workers, &executor, (Role::Candidate, candidate.place.into()), |_| false)?;
         Ok(running.objection().filter(|_| matches!(running.shown, Shown::Not(_))))
     }

@@ -133,7 +133,9 @@ impl Runner<'_> {
                 Some(scenario) => running::shown_by(Role::Candidate, &candidate.build, &scenario.id),
                 None => {
                     let candidate = Executor { keeper: None, ..self.executor };
-                    running::show(ledger, self.workers, &candidate, (Role::Candidate, self.request.candidate.standing()), |_| false)?
+                    running::show(ledger, self.workers, &candidate, (Role::Candidate, self.request.candidate.standing()), |_| {
+                        false
+                    })?
                 }
             });
         }
