@@ -12,6 +12,7 @@ mod list;
 mod nightly;
 mod private_fix;
 mod prove;
+mod records;
 mod report;
 mod rollup;
 mod run;

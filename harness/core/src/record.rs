@@ -1,5 +1,6 @@
 //! Run records: what a run writes down, and what can be told from it without the run.
 
+mod deciding;
 mod pair;
 mod product;
 mod requested;
@@ -24,6 +25,7 @@ use crate::running::Running;
 use crate::varying::Varying;
 use crate::verdict::{Verdict, VerdictCounts};
 
+pub use self::deciding::{Outdated, decides_the_same};
 pub use self::pair::{PairResult, PairSide};
 pub use self::product::{Departure, Differing, DifferingFile, TestProduct};
 pub use self::requested::{NamedBuild, Requested};

@@ -1,12 +1,15 @@
 //! Which commit the records are of, and whether they are what it holds: decided from bytes, by the names of its objects.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
 use std::thread::{self, JoinHandle};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
-use fixgate_core::record::{Departure, Differing, DifferingFile, TestProduct};
+use fixgate_core::record::{Departure, Differing, DifferingFile, Outdated, TestProduct, decides_the_same};
 use rayon::prelude::*;
+use tempfile::TempDir;
 use walkdir::WalkDir;
 
 use crate::fault::Fault;
@@ -89,6 +92,68 @@ fn head(top: &Utf8Path) -> Result<ObjectId, Fault> {
 /// # Errors
 /// Why they cannot be had, in one line: the commit is not here, or git fails.
 pub fn records_of(tree: &Tree, commit: &str) -> Result<Ledger, Fault> {
+    load::load(&checked_out(tree, commit)?.tree)
+}
+
+/// How the records differ from those that a run was made with.
+#[derive(Debug)]
+pub enum Since {
+    /// They do not.
+    Same,
+    /// In nothing that can decide: these are the run's own.
+    Described(Box<Ledger>),
+    /// In something that can decide, or it cannot be told in what.
+    Changed(Outdated),
+}
+
+/// Compares today's records with those of a run.
+pub fn since(tree: &Tree, today: &Ledger, run: &TestProduct) -> Since {
+    if today.digest == run.digest {
+        return Since::Same;
+    }
+    match own_records(tree, run) {
+        None => Since::Changed(Outdated { commit: None, files: Vec::new() }),
+        Some((aside, then)) => {
+            let files = decided_otherwise((&aside.tree, &then), (tree, today));
+            if files.is_empty() {
+                Since::Described(Box::new(then))
+            } else {
+                Since::Changed(Outdated { commit: run.commit.clone(), files })
+            }
+        }
+    }
+}
+
+/// The records that a run was made with: those of its commit, if they have the digest that the run states.
+fn own_records(tree: &Tree, run: &TestProduct) -> Option<(Aside, Ledger)> {
+    let commit = run.commit.as_ref().filter(|_| !run.changed)?;
+    let aside = checked_out(tree, commit).ok()?;
+    let then = load::load(&aside.tree).ok().filter(|then| then.digest == run.digest)?;
+    Some((aside, then))
+}
+
+/// The files that decide otherwise now than they did then, and those that only one of the two has.
+fn decided_otherwise((at, then): (&Tree, &Ledger), (tree, today): (&Tree, &Ledger)) -> Vec<Utf8PathBuf> {
+    let digests = |ledger: &Ledger| ledger.files.iter().cloned().collect::<BTreeMap<Utf8PathBuf, Digest>>();
+    let (then, now) = (digests(then), digests(today));
+    let paths: BTreeSet<&Utf8PathBuf> = then.keys().chain(now.keys()).collect();
+    let is_other = |path: &Utf8PathBuf| match (load::read_bytes(at, path), load::read_bytes(tree, path)) {
+        (Ok(then), Ok(now)) => !decides_the_same(path, &then, &now),
+        (Ok(_) | Err(_), _) => true,
+    };
+    let differ = paths.into_iter().filter(|path| then.get(*path) != now.get(*path));
+    differ.filter(|path| is_other(path)).cloned().collect()
+}
+
+/// A tree in a temporary directory.
+struct Aside {
+    tree: Tree,
+    /// The directory is deleted with it.
+    _directory: TempDir,
+}
+
+/// The records of a commit, with the statements of today.
+fn checked_out(tree: &Tree, commit: &str) -> Result<Aside, Fault> {
     let top = controlled(tree.root()).ok_or_else(|| Fault::usage("the records are under no version control"))?;
     let fetch = || Fault::usage("the commit is not in this clone").help(format!("git -C {top} fetch origin {commit}"));
     let id = ObjectId::parse(commit).ok_or_else(|| Fault::usage(format!("{commit:?} is no commit's name")))?;
@@ -113,7 +178,7 @@ pub fn records_of(tree: &Tree, commit: &str) -> Result<Ledger, Fault> {
             put(&root.join(below), &bytes.map_err(|reason| Fault::system(format!("{path} cannot be read: {reason}"), &reason))?)?;
         }
     }
-    load::load(&Tree::find(root)?)
+    Ok(Aside { tree: Tree::find(root)?, _directory: aside })
 }
 
 fn put(path: &Utf8Path, bytes: &[u8]) -> Result<(), Fault> {
@@ -126,11 +191,12 @@ fn put(path: &Utf8Path, bytes: &[u8]) -> Result<(), Fault> {
 fn differing(tree: &Tree, records: &mut RecordsOf, files: &[(Utf8PathBuf, Digest)]) -> Result<Vec<DifferingFile>, Fault> {
     let look = |(path, digest): &(Utf8PathBuf, Digest)| match records.files.get(path) {
         None => Look::Departed(departed(path, Departure::NotInCommit)),
-        Some(entry) if is_same(tree, path, *digest, *entry) => Look::Same,
-        Some(entry) => Look::Other(path.clone(), *digest, *entry),
+        Some(entry) if !is_same(tree, path, *digest, *entry) => Look::Other(path.clone(), *digest, *entry),
+        Some(entry) if is_executable(tree, path) == Some(entry.is_executable) => Look::Same,
+        Some(_) => Look::Departed(departed(path, Departure::Executable)),
     };
     let looks: Vec<Look> = files.par_iter().map(look).collect();
-    let here: std::collections::BTreeSet<&Utf8PathBuf> = files.iter().map(|(path, _)| path).collect();
+    let here: BTreeSet<&Utf8PathBuf> = files.iter().map(|(path, _)| path).collect();
     let missing = records.files.keys().filter(|path| !here.contains(path));
     let mut found: Vec<DifferingFile> = missing.map(|path| departed(path, Departure::Missing)).collect();
     for look in looks {
@@ -139,6 +205,9 @@ fn differing(tree: &Tree, records: &mut RecordsOf, files: &[(Utf8PathBuf, Digest
             Look::Departed(file) => found.push(file),
             Look::Other(path, digest, entry) if entry.is_link || !is_content(&path, records.blob(entry)?, digest) => {
                 found.push(departed(&path, Departure::Changed));
+            }
+            Look::Other(path, _, entry) if is_executable(tree, &path) != Some(entry.is_executable) => {
+                found.push(departed(&path, Departure::Executable));
             }
             Look::Other(..) => {}
         }
@@ -163,6 +232,11 @@ fn is_same(tree: &Tree, path: &Utf8Path, digest: Digest, entry: Entry) -> bool {
 /// Whether the commit's bytes are, or name, content with this digest.
 fn is_content(path: &Utf8Path, bytes: Vec<u8>, digest: Digest) -> bool {
     names_content(&bytes, digest) || Digest::of(&load::content(path, bytes)) == digest
+}
+
+/// Whether a file's owner may execute it, which is all that git keeps of a mode; a setting of git's may ignore even that.
+fn is_executable(tree: &Tree, path: &Utf8Path) -> Option<bool> {
+    tree.root().join(path).symlink_metadata().ok().map(|metadata| metadata.mode() & 0o100 != 0)
 }
 
 /// Whether the commit's bytes are a [pointer of Git LFS](https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) to content with

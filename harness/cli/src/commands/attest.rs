@@ -17,6 +17,7 @@ use jiff::{Timestamp, Unit};
 
 use super::gate::{decision, exit, run_of_reports, text};
 use super::prove::no_defect;
+use super::records::Records;
 use crate::arguments::attest::{self as typed, Attest, Signing};
 use crate::clock::day_of;
 use crate::exit::Exit;
@@ -104,8 +105,9 @@ impl Desk<'_> {
         let record = run::read(self.tree, run.as_str())?;
         super::gate::made_for(self.ledger, &record, release)?;
         let by = self.principal(&arguments.signing, Role::ReleaseManager)?;
-        let signoff = decision(self.tree, self.ledger, &record, release)?;
         let output = self.session.output;
+        let found = Records::of_run(output, self.tree, self.ledger, &record);
+        let signoff = decision(self.tree, found.ledger(self.ledger), &record, release)?;
         if !would_ship(&signoff) {
             output.result(&text(&signoff, output.paint()))?;
             output.complaint(&format!("{release} is not ready to be approved: see what does not hold\n"));

@@ -12,6 +12,7 @@ use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
 
+use super::records::Records;
 use crate::arguments::{Format, Gate};
 use crate::clock::today;
 use crate::exit::Exit;
@@ -22,12 +23,14 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let record = fixgate_engine::run::read(&tree, arguments.run.as_str())?;
     made_for(&ledger, &record, &arguments.release)?;
-    let signoff = decision(&tree, &ledger, &record, &arguments.release)?;
+    let found = Records::of_run(session.output, &tree, &ledger, &record);
+    let ledger = found.ledger(&ledger);
+    let signoff = decision(&tree, ledger, &record, &arguments.release)?;
     session.output.result(&match arguments.format {
         Format::Text => text(&signoff, session.output.paint()),
         Format::Json => signoff.to_json(),
     })?;
-    Ok(match (says_the_same(session, (&tree, &ledger), &record, &signoff)?, exit(&signoff)) {
+    Ok(match (says_the_same(session, (&tree, ledger), &record, &signoff)?, exit(&signoff)) {
         (false, Exit::Success) => Exit::Failures,
         (_, exit) => exit,
     })

@@ -13,6 +13,7 @@ use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 
 use super::gate::decision;
+use super::records::Records;
 use crate::arguments::{Report, ReportFormat};
 use crate::exit::Exit;
 use crate::session::Session;
@@ -21,20 +22,25 @@ use crate::session::Session;
 pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let record = fixgate_engine::run::read(&tree, arguments.run.as_str())?;
-    let signoff = record.header.release.clone().map(|release| decision(&tree, &ledger, &record, &release)).transpose()?;
-    let analysis = analyse(&ledger, &record, None);
+    let found = match &record.header.release {
+        Some(_) => Records::of_run(session.output, &tree, &ledger, &record),
+        None => Records::Todays,
+    };
+    let ledger = found.ledger(&ledger);
+    let signoff = record.header.release.clone().map(|release| decision(&tree, ledger, &record, &release)).transpose()?;
+    let analysis = analyse(ledger, &record, None);
     if let Some(directory) = &arguments.junit_split {
-        let document = document(&ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
+        let document = document(ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
         reports::junit_directory(directory)?;
         let files = xml::split(&document, |name, xml| reports::write_file(&directory.join(name), xml))?;
         session.output.result(&format!("{} in {directory}/\n", counted(files, "file")))?;
         return Ok(Exit::Success);
     }
     let is_validation = !record.header.fixes.is_empty();
-    let validation = || Validation::new(&ledger, &record, &analysis).map_err(Fault::usage);
+    let validation = || Validation::new(ledger, &record, &analysis).map_err(Fault::usage);
     let text = match (arguments.format.unwrap_or(ReportFormat::Junit), &signoff) {
         (ReportFormat::Junit, _) => {
-            let document = document(&ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
+            let document = document(ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
             session.output.result_by(|stdout| {
                 tell_size(session, &record, xml::write(&document, stdout)?);
                 Ok(())

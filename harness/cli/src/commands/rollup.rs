@@ -8,6 +8,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::report::train;
 use fixgate_core::rollup::{Standing, TrainStatus};
 use fixgate_engine::builds::unknown_release;
+use fixgate_engine::commit::{self, Since};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
@@ -54,16 +55,24 @@ fn status_of(tree: &Tree, ledger: &Ledger) -> Result<TrainStatus, Fault> {
 }
 
 /// A sign-off as it was written; decided again where people have attested something since, the release has not shipped and the
-/// run is here.
+/// run is here. What was changed since its run is told before it ships.
 fn standing(tree: &Tree, ledger: &Ledger, signed: SignedOff) -> Result<Standing, Fault> {
     let today = today();
     let written = Standing::written(ledger, signed, today);
-    let SignedOff { release, run, .. } = &written.signed;
-    let has_shipped = ledger.train.release(release).is_some_and(|release| release.shipped.is_some());
-    if written.attested_since == 0 || has_shipped || !tree.runs().join(run.as_str()).is_dir() {
+    let SignedOff { release, run, test_product, .. } = &written.signed;
+    if ledger.train.release(release).is_some_and(|release| release.shipped.is_some()) {
         return Ok(written);
     }
-    let now = gate::decision(tree, ledger, &fixgate_engine::run::read(tree, run.as_str())?, release)?;
+    let own = match commit::since(tree, ledger, test_product) {
+        Since::Changed(outdated) => return Ok(written.outdated(outdated)),
+        Since::Described(own) => Some(own),
+        Since::Same => None,
+    };
+    if written.attested_since == 0 || !tree.runs().join(run.as_str()).is_dir() {
+        return Ok(written);
+    }
+    let record = fixgate_engine::run::read(tree, run.as_str())?;
+    let now = gate::decision(tree, own.as_deref().unwrap_or(ledger), &record, release)?;
     Ok(Standing::again(ledger, written.signed.decided_again(&now), written.attested_since, today))
 }
 

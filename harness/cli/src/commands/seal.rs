@@ -9,6 +9,7 @@ use fixgate_engine::reports::write_file;
 use fixgate_engine::{builds, run};
 
 use super::gate::{decision, exit, made_for, run_of_reports, text};
+use super::records::Records;
 use super::signoff::{analysis_of, write_reports};
 use crate::arguments::Sign;
 use crate::exit::Exit;
@@ -25,7 +26,9 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     let name = run_of_reports(&tree, release)?;
     let record = run::read(&tree, name.as_str())?;
     made_for(&ledger, &record, release)?;
-    let signoff = decision(&tree, &ledger, &record, release)?;
+    let found = Records::of_run(session.output, &tree, &ledger, &record);
+    let ledger = found.ledger(&ledger);
+    let signoff = decision(&tree, ledger, &record, release)?;
     if signoff.void.is_some() {
         session.output.result(&text(&signoff, session.output.paint()))?;
         session.output.complaint("there is no answer to sign\n");
@@ -33,8 +36,8 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     }
     let at = seal::time_verified(&signoff, &record.header);
     ledger.signers.accept(&principal, key.public.key_data(), at).map_err(|why| Fault::usage(why.to_string()))?;
-    let reports = write_reports(session, &tree, &ledger, &record, &signoff)?;
-    let analysis = analysis_of(&tree, &ledger, &record, release)?;
+    let reports = write_reports(session, &tree, ledger, &record, &signoff)?;
+    let analysis = analysis_of(&tree, ledger, &record, release)?;
     let directory = tree.reports(release.as_str());
     let envelope = |statement: &str| Envelope::seal(statement, &key.public, |bytes| signing.sign(bytes));
     let digests: FileDigests = reports.into_iter().collect();

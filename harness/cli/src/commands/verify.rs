@@ -6,15 +6,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::gate::{Decision, Signoff};
 use fixgate_core::id::ReleaseName;
 use fixgate_core::ledger::Ledger;
-use fixgate_core::record::TestProduct;
 use fixgate_core::seal::{Sealed, Verified};
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports::read_report;
 use fixgate_engine::tree::Tree;
-use fixgate_engine::{builds, commit, run};
+use fixgate_engine::{builds, run};
 
 use super::gate::decision_as_of;
+use super::records::Records;
 use crate::arguments::Verify;
 use crate::clock::today;
 use crate::exit::Exit;
@@ -106,38 +106,6 @@ impl Again {
             verified.refusals.push(format!("signoff.json is not what the run {name} gives"));
         }
         Ok(Self::Decided { since })
-    }
-}
-
-/// The records that a sign-off rests on.
-enum Records {
-    /// They are those of the tree still, or none that are known to be others.
-    Todays,
-    /// They were read out of the commit that it names.
-    Commits(Box<Ledger>),
-}
-
-impl Records {
-    /// # Errors
-    /// Why they are not here, and what brings them.
-    fn of(tree: &Tree, today: &Ledger, stated: &TestProduct) -> Result<Self, String> {
-        match &stated.commit {
-            Some(commit) if today.digest != stated.digest => match commit::records_of(tree, commit) {
-                Ok(ledger) => Ok(Self::Commits(Box::new(ledger))),
-                Err(fault) => {
-                    let help = fault.help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-                    Err(format!("{}{help}", fault.message))
-                }
-            },
-            Some(_) | None => Ok(Self::Todays),
-        }
-    }
-
-    fn ledger<'l>(&'l self, today: &'l Ledger) -> &'l Ledger {
-        match self {
-            Records::Todays => today,
-            Records::Commits(ledger) => ledger,
-        }
     }
 }
 

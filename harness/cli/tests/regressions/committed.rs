@@ -2,6 +2,7 @@
 
 mod files;
 mod git;
+mod since;
 mod submodules;
 mod verify;
 

@@ -9,6 +9,7 @@ use super::{CriterionResult, Decision, Signoff, State, bears_on};
 use crate::id::{DefectId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
 use crate::project::Criterion;
+use crate::record::TestProduct;
 use crate::rules::Rules;
 
 /// A sign-off that was written, as far as later decisions and the state of the train rest on it.
@@ -17,9 +18,6 @@ use crate::rules::Rules;
 pub struct SignedOff {
     /// Its release.
     pub release: ReleaseName,
-    /// The digest of the records that it was decided on.
-    #[serde(skip)]
-    pub records: Digest,
     /// What was decided.
     pub decision: Decision,
     /// Why there was no answer, if there was none.
@@ -45,6 +43,9 @@ pub struct SignedOff {
     /// The digests of the attestations that it rests on.
     #[serde(skip)]
     pub attestations: BTreeSet<Digest>,
+    /// The records and cases that it rests on.
+    #[serde(skip)]
+    pub test_product: TestProduct,
 }
 
 impl SignedOff {
@@ -65,8 +66,8 @@ impl SignedOff {
             waived: in_state(&signoff.criteria, State::Waived),
             criteria: signoff.criteria.len(),
             void: signoff.void,
-            records: signoff.test_product.digest,
             run: signoff.run,
+            test_product: signoff.test_product,
             attestations: signoff.attestations.into_iter().map(|attestation| attestation.digest).collect(),
             green,
             red,

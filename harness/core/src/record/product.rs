@@ -54,6 +54,8 @@ pub struct DifferingFile {
 pub enum Departure {
     /// Its content is another.
     Changed,
+    /// One of the two may be executed, and the other may not.
+    Executable,
     /// The commit does not have it.
     NotInCommit,
     /// Only the commit has it.
@@ -84,6 +86,7 @@ impl fmt::Display for DifferingFile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = match self.how {
             Departure::Changed => "differs from the commit's",
+            Departure::Executable => "has another executable bit than the commit's",
             Departure::NotInCommit => "is not in the commit",
             Departure::Missing => "is in the commit, and not here",
             Departure::Submodule => {

@@ -8,6 +8,7 @@ use crate::gate::{Decision, Missing, SignedOff, Statement};
 use crate::id::ReleaseName;
 use crate::ledger::Ledger;
 use crate::project::Criterion;
+use crate::record::Outdated;
 use crate::words::counted;
 
 /// A sign-off as it stands on a day.
@@ -21,11 +22,12 @@ pub struct Standing {
     pub attested_since: usize,
     /// Whether it was decided again with them.
     pub decided_again: bool,
-    /// Whether records or cases have changed since, so that its run is no answer any more.
-    pub records_changed: bool,
     /// The statements that it waits for.
     #[serde(skip)]
     pub missing: Vec<Missing>,
+    /// What was changed since its run, so that nothing can be decided by that run any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outdated: Option<Outdated>,
 }
 
 impl Standing {
@@ -38,8 +40,13 @@ impl Standing {
     /// What was decided again, with all that people say.
     pub fn again(ledger: &Ledger, signed: SignedOff, attested_since: usize, today: Date) -> Self {
         let missing = Missing::of(ledger, &signed, today);
-        let records_changed = signed.records != ledger.digest;
-        Self { signed, attested_since, decided_again: true, records_changed, missing }
+        Self { signed, attested_since, decided_again: true, missing, outdated: None }
+    }
+
+    /// The same, where the records are no longer those of its run.
+    #[must_use]
+    pub fn outdated(self, outdated: Outdated) -> Self {
+        Self { outdated: Some(outdated), ..self }
     }
 
     fn is_behind(&self) -> bool {
@@ -55,18 +62,16 @@ pub(super) fn signing(release: &ReleaseStatus) -> Vec<Action> {
         Some(standing) if release.shipped.is_some() => shipped(name, standing),
         None if release.shipped.is_some() => Vec::new(),
         None => sign_off(format!("{name} is not signed off")),
-        Some(standing) => match (&standing.signed.void, standing.signed.decision) {
-            (None, _) if standing.records_changed => {
-                sign_off(format!("records or cases have changed since {name} was signed off: its run is no answer any more"))
-            }
-            (None, _) if standing.is_behind() => vec![behind(name, standing)],
-            (Some(void), _) => sign_off(format!("the sign-off of {name} has no answer: {void}")),
-            (None, Decision::Hold) => held(name, standing),
-            (None, Decision::Ship) if standing.decided_again => {
+        Some(standing) => match (&standing.signed.void, standing.signed.decision, &standing.outdated) {
+            (None, _, Some(outdated)) => start_again(name, &standing.signed, outdated),
+            (_, _, None) if standing.is_behind() => vec![behind(name, standing)],
+            (Some(void), _, _) => sign_off(format!("the sign-off of {name} has no answer: {void}")),
+            (None, Decision::Hold, None) => held(name, standing),
+            (None, Decision::Ship, None) if standing.decided_again => {
                 let why = format!("{name} may ship, by attestations that its reports do not have yet");
                 vec![Action::new(why, format!("fixgate sign {name}"))]
             }
-            (None, Decision::Ship) => {
+            (None, Decision::Ship, None) => {
                 let why =
                     format!("{name} may ship: write its notes, and once it has, `shipped = DATE` into releases/{name}.toml");
                 vec![Action::new(why, format!("fixgate rollup notes {name}"))]
@@ -86,6 +91,21 @@ fn shipped(name: &ReleaseName, Standing { signed, .. }: &Standing) -> Vec<Action
         (None, Decision::Ship) => return Vec::new(),
     };
     vec![Action::new(format!("{name} has shipped, and its sign-off {against}"), format!("read reports/{name}/signoff.md"))]
+}
+
+/// The run is no answer for other records: the two ways out.
+fn start_again(name: &ReleaseName, signed: &SignedOff, outdated: &Outdated) -> Vec<Action> {
+    let why = format!("{outdated} changed since {name} was signed off: its run is no answer any more");
+    let anew = format!("fixgate signoff {name}");
+    let Some(commit) = &outdated.commit else { return vec![Action::new(why, anew)] };
+    let run = &signed.run;
+    vec![
+        Action::new(
+            format!("{why}; to finish it all the same, go on from the commit of {run} on a branch, and merge that later"),
+            format!("git switch --create release-{name} {commit}"),
+        ),
+        Action::new(format!("or sign {name} off anew with the records of today"), anew),
+    ]
 }
 
 fn behind(name: &ReleaseName, Standing { signed, attested_since, .. }: &Standing) -> Action {

@@ -28,6 +28,7 @@ pub(crate) struct RecordsOf {
 pub(crate) struct Entry {
     pub(crate) id: ObjectId,
     pub(crate) is_link: bool,
+    pub(crate) is_executable: bool,
     repository: usize,
 }
 
@@ -96,7 +97,10 @@ impl RecordsOf {
                         Some(root) => directories.push((self.repositories.len() - 1, path, root)),
                         None => self.absent.push(path),
                     },
-                    _ => drop(self.files.insert(path, Entry { id, is_link: mode == b"120000", repository })),
+                    _ => {
+                        let (is_link, is_executable) = (mode == b"120000", mode == b"100755");
+                        self.files.insert(path, Entry { id, is_link, is_executable, repository });
+                    }
                 }
             }
         }

@@ -21,7 +21,7 @@ fn shipped() -> (Product, String) {
     (product, records)
 }
 
-fn head(product: &Product) -> String {
+pub(super) fn head(product: &Product) -> String {
     let output = std::process::Command::new("git").args(["rev-parse", "HEAD"]).current_dir(product.path("")).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
