@@ -40,7 +40,7 @@ impl Key {
                 Fault::usage(format!("there is no key in ~/{}", USUAL.join(" or ~/"))).help("name one by --key PATH")
             })?,
         };
-        let text = fs::read_to_string(&path).map_err(|reason| Fault::usage(format!("{path} cannot be read: {reason}")))?;
+        let text = read(&path)?;
         // The public part of a private key is never encrypted.
         let private = PrivateKey::from_openssh(&text).map(|key| key.public_key().clone());
         let public = private.or_else(|_| PublicKey::from_openssh(&text)).map_err(|reason| {
@@ -71,7 +71,7 @@ impl Key {
     /// When it is not in the file, or encrypted.
     pub fn raw(&self) -> Result<RawKey, Fault> {
         let help = "an envelope's signature is raw Ed25519, which takes a key file without a passphrase; keep one for releases";
-        let text = fs::read_to_string(&self.path).unwrap_or_default();
+        let text = read(&self.path)?;
         let private = PrivateKey::from_openssh(&text)
             .map_err(|reason| Fault::usage(format!("{} is no private key: {reason}", self.path)).help(help))?;
         if private.is_encrypted() || private.key_data().ed25519().is_none() {
@@ -130,6 +130,10 @@ impl RawKey {
         let signature = signature.map_err(|reason| Fault::usage(format!("{} cannot sign: {reason}", self.path)))?;
         Ok(signature.as_bytes().to_vec())
     }
+}
+
+fn read(path: &Utf8Path) -> Result<String, Fault> {
+    fs::read_to_string(path).map_err(|reason| Fault::usage(format!("{path} cannot be read: {reason}")))
 }
 
 fn usual() -> Option<Utf8PathBuf> {

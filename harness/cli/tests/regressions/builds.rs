@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::common::{GREETER, Product, criterion, is_alive, wait_until};
 
@@ -48,6 +48,18 @@ fn a_corrected_recipe_was_never_run() {
     assert_eq!(said.stderr, "building RU1 again: its recipe has changed …\n");
     assert!(!said.stdout.contains(&wrong), "{}", said.stdout);
     product.fixgate(&["build", "RU1"]).exits(0).complains("");
+}
+
+#[test]
+fn a_recipe_was_given_the_umask_of_its_caller() {
+    let product = two();
+    script(&product, "RU1", "umask > ${out}/umask");
+    let mut command = Command::new("sh");
+    let wrapped = product.command(&["build", "RU1", "--quiet"]);
+    command.args(["-c", "umask 077; exec \"$0\" \"$@\""]).arg(wrapped.get_program()).args(wrapped.get_args());
+    command.current_dir(product.path("")).envs(wrapped.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    product.said(&command.output().unwrap()).exits(0);
+    assert_eq!(product.read(".fixgate/builds/RU1/umask"), "0022\n");
 }
 
 #[test]

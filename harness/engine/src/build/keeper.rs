@@ -5,8 +5,9 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
@@ -14,8 +15,9 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, ExitStatus};
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::Mode;
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, pidfd_open, setsid};
+use rustix::process::{Pid, PidfdFlags, pidfd_open, setsid, umask};
 use serde::{Deserialize, Serialize};
 
 use crate::orphans::{self, Reach};
@@ -86,10 +88,15 @@ pub(crate) fn keep_if_asked() -> Option<ExitCode> {
     is_asked().then(|| match keep() {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("fixgate: the recipe could not be looked after: {reason}");
+            tell(format_args!("the recipe could not be looked after: {reason}"));
             ExitCode::FAILURE
         }
     })
+}
+
+/// Writes into the recipe's log, if that can be written: a full disk changes nothing about the recipe's end.
+fn tell(what: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "fixgate: {what}");
 }
 
 fn is_asked() -> bool {
@@ -100,6 +107,8 @@ fn keep() -> io::Result<()> {
     // Refused only to the leader of a group, which is then out of the terminal's reach as well.
     let _ = setsid();
     system::default_signals();
+    // A build's modes are those that its recipe gives, whoever asks for it.
+    umask(Mode::from_raw_mode(0o022));
     orphans::adopt()?;
     let mut harness = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let said = match start() {
@@ -113,7 +122,7 @@ fn keep() -> io::Result<()> {
             match orphans::end(Reach::Anybody) {
                 Ok(0) => Said::Ended(status.into_raw()),
                 Ok(left) => {
-                    eprintln!("fixgate: ended {left} process(es) that the recipe left running");
+                    tell(format_args!("ended {left} process(es) that the recipe left running"));
                     Said::Ended(status.into_raw())
                 }
                 Err(reason) => Said::LeftRunning(reason.to_string()),
