@@ -178,7 +178,7 @@ fn what_a_cut_was_allowed_is_a_rule_that_changed() {
     let product = Product::of(&[("RTM", GREETER)]);
     product.fixgate(&["signoff", "RTM", "--quiet"]).exits(0);
     product.put("programs/RU1", &format!("#!/bin/sh\n{GREETER}")).put("releases/RU1.toml", &release("RU1", Some("RTM")));
-    product.edit("releases/RU1.toml", "[build]", "allowed = [\"empty\"]\n[build]");
+    product.edit("releases/RU1.toml", "[build]", "allowed = [\"empty\"]\nunchanged = \"it is packed anew\"\n[build]");
     product.fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
     let page = product.read("reports/RU1/signoff.md");
     assert!(page.contains("| exception `RU1 empty` | none | **allowed** |\n"), "{page}");
@@ -190,6 +190,7 @@ fn loser() -> Product {
         Product::of(&[("RTM", "echo hullo"), ("RU1", HELLO), ("RU2", HELLO), ("RU3", "echo hullo"), ("RU4", "echo hullo")]);
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
     product.put("testcases/regression/gr-1.toml", &GREETING.replace("tags", "defects = [\"GR-1\"]\ntags"));
+    product.edit("releases/RU2.toml", "[build]", "unchanged = \"it is packed anew\"\n[build]");
     product.fixgate(&["prove", "--quiet"]).exits(0);
     product
 }

@@ -117,7 +117,10 @@ fn what_is_known_to_fail_is_a_warning() {
     product.put("defects/GR-2.toml", &defect("status = \"open\""));
     product.put(
         "testcases/regression/farewell.toml",
-        &GREETING.replace("tags", "defects = [\"GR-2\"]\ntags").replace("hello", "bye"),
+        &GREETING
+            .replace("tags", "defects = [\"GR-2\"]\ntags")
+            .replace("hello", "bye")
+            .replace("\"${product}\", \"greet\"", "\"true\""),
     );
     seal(&product);
     let predicate = &statement(&product, "evidence.intoto.json")["predicate"];
