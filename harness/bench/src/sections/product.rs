@@ -96,11 +96,19 @@ fn clone(context: &Context, builds: &[&str]) -> Outcome<Result<PathBuf, String>>
     }
     let root = context.directory("product")?;
     run_through(Command::new("git").args(["clone", "--quiet"]).args([&origin, &root]))?;
-    let kept = root.join(".fixgate/builds");
-    fs::create_dir_all(&kept).so("cannot make a place for builds")?;
     for build in builds {
-        run_through(Command::new("cp").arg("-a").arg(origin.join(".fixgate/builds").join(build)).arg(&kept))?;
+        // A build belongs to the place where it was made, so that here it is made by a copy.
+        let record = root.join(format!("releases/{build}.toml"));
+        let text = fs::read_to_string(&record).so("cannot read a release's record")?;
+        let head = text.split_once("recipe").map_or(text.as_str(), |(head, _)| head);
+        let recipe = serde_json::json!(["cp", "-a", origin.join(".fixgate/builds").join(build).join("."), "${out}"]);
+        fs::write(&record, format!("{head}recipe = {recipe}\n")).so("cannot write a release's record")?;
     }
+    // The sign-off is measured as it is made: of records that are committed.
+    let person = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];
+    let commit = ["commit", "--quiet", "--all", "--message", "obtain the builds by copies"];
+    run_through(Command::new("git").arg("-C").arg(&root).args(person).args(commit))?;
+    run_through(Command::new(&context.fixgate).arg("-C").arg(&root).arg("build").args(builds))?;
     Ok(Ok(root))
 }
 

@@ -68,6 +68,31 @@ fn a_release_builds_nothing() {
 }
 
 #[test]
+fn a_recipe_is_changed_after_it_made_the_build() {
+    let product = train();
+    product.fixgate(&["build", "RU2"]).exits(0);
+    product.program("programs/BROKEN", &program("RU2").replace("echo hello", "echo hullo"));
+    product.edit("releases/RU2.toml", "programs/RU2", "programs/BROKEN");
+    crate::train::against(&signoff(product.commit(), &[]).exits(1).json(), "clean", "failed regressed: suite/greeting");
+}
+
+#[test]
+fn a_file_that_is_not_to_be_there_is_put_behind_a_link() {
+    let product = Product::of(&[("RTM", "ln -s /etc out; echo hello\n")]);
+    let expect = "expect = { files = { \"out/passwd\" = { absent = true } } }";
+    product.put("testcases/suite/greeting.toml", &GREETING.replace("expect = { stdout = \"hello\\n\" }", expect));
+    product.fixgate(&["signoff", "RTM"]).exits(1).mentions(&["out/passwd leads out of the work directory"]);
+}
+
+#[test]
+fn a_build_is_edited_where_it_is_kept() {
+    let product = train();
+    product.fixgate(&["build", "RU2"]).exits(0);
+    product.program(".fixgate/builds/RU2/bin/greeter", &program("RU1"));
+    signoff(&product, &[]).exits(3).mentions(&["was changed after it was made", "fixgate build --force RU2"]);
+}
+
+#[test]
 fn no_variable_of_the_caller_reaches_a_product_or_loosens_a_rule() {
     let product = train();
     product.program("broken/bin/greeter", &program("RU2").replace("echo hello", "echo ${GREETING:-hullo}")).commit();

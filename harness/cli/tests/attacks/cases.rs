@@ -54,6 +54,15 @@ fn an_expectation_of_the_suite_is_loosened_by_a_wide_regular_expression() {
 }
 
 #[test]
+fn an_expectation_becomes_one_that_any_output_meets() {
+    for expect in ["{ contains = \"\" }", "{ regex = \".*\" }"] {
+        let product = train();
+        product.edit(GREETING, "\"hello\\n\"", expect);
+        signoff(product.commit(), &[]).exits(2).mentions(&["testcases/suite/greeting.toml:5:", "nothing was run"]);
+    }
+}
+
+#[test]
 fn a_case_is_renamed() {
     let product = train();
     fs::rename(product.path(SUM), product.path("testcases/regression/gr-1b.toml")).unwrap();

@@ -35,6 +35,18 @@ fn git_is_told_not_to_look_at_a_changed_record() {
 }
 
 #[test]
+fn an_executable_bit_is_changed_and_not_committed() {
+    let product = train();
+    product.git(&["config", "core.fileMode", "false"]);
+    fs::set_permissions(product.path(CASE), fs::Permissions::from_mode(0o755)).unwrap();
+    product.git(&["diff", "--exit-code", "HEAD"]);
+    let named = "testcases/suite/greeting.toml has another executable bit than the commit's";
+    against(&signoff(&product, &[]).exits(1).json(), "committed", named);
+    product.git(&["config", "core.fileMode", "true"]).commit();
+    signoff(&product, &[]).exits(0);
+}
+
+#[test]
 fn git_is_led_to_another_repository() {
     let product = train();
     let other = train();

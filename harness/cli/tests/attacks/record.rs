@@ -238,6 +238,23 @@ fn a_case_is_weakened_after_the_run() {
 }
 
 #[test]
+fn an_edit_that_decides_hides_among_corrected_titles() {
+    let case = "testcases/suite/greeting.toml";
+    for (from, to) in
+        [("run = ", "# run = "), ("tags = [\"smoke\"]", "timeout = \"24h\""), ("expect = ", "title = \"b\"\nexpect = ")]
+    {
+        let (product, run) = failing();
+        product.edit("defects/GR-1.toml", "it does not", "it did not").edit(case, "the product greets", "it greets");
+        // With these alone the run's own records decide, and hold it.
+        gate(&product, &run).exits(1);
+        product.edit(case, from, to);
+        let said = gate(&product, &run);
+        assert!(matches!(said.code, Some(2 | 3)), "{}{}", said.stdout, said.stderr);
+        assert!(said.stderr.contains(case) && !said.stderr.contains("GR-1"), "{}", said.stderr);
+    }
+}
+
+#[test]
 fn the_table_of_contents_is_forged() {
     let (product, run) = failing();
     product.fixgate(&["list", "suite/greeting"]).exits(0);

@@ -155,6 +155,19 @@ fn the_candidate_is_its_own_baseline() {
 }
 
 #[test]
+fn a_release_is_the_build_of_the_one_before_it() {
+    let product = train();
+    product.edit("releases/RU2.toml", "programs/RU2", "programs/RU1");
+    let held = signoff(&product, &[]).exits(1).json();
+    against(&held, "explained", "the candidate is the very build of RU1, so that every comparison is of a build with itself");
+    // A record that says so of another build is no way past it either.
+    product.edit("releases/RU2.toml", "programs/RU1", "programs/RU2");
+    product.edit("releases/RU2.toml", "[build]", "unchanged = \"it is only shipped again\"\n[build]");
+    let held = signoff(&product, &[]).exits(1).json();
+    against(&held, "explained", "the release's record says `unchanged`, and the candidate is another build than that of RU1");
+}
+
+#[test]
 fn a_pack_is_required_no_more() {
     let product = train();
     let pack = "owner = \"A\"\ncontact = \"a@example.org\"\nproduct = \"P\"\nrequired = true\n";

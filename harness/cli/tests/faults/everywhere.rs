@@ -29,7 +29,7 @@ pub(crate) struct Subject {
 
 impl Subject {
     fn new(before: Product, arguments: &'static [&'static str], exit: i32) -> Self {
-        let undisturbed = before.copy();
+        let undisturbed = ready(&before);
         let Spoilt { said, changes } = spoilt(&undisturbed, Kind::Count, 0, arguments);
         said.exits(exit);
         let checked = before.fixgate(&["check"]).code;
@@ -62,7 +62,7 @@ impl Subject {
 
     /// Spoils the change of this number, and holds if all is well in the end.
     fn meets(&self, kind: Kind, number: usize) {
-        let product = self.before.copy();
+        let product = ready(&self.before);
         let Spoilt { said, changes } = spoilt(&product, kind, number, self.arguments);
         let spoilt = changes.get(number - 1);
         let place = format!("{kind:?} at {number}, {spoilt:?}, ends with {:?}:\n{}{}", said.code, said.stdout, said.stderr);
@@ -128,6 +128,18 @@ impl Subject {
             }
         }
     }
+}
+
+/// The product once more, with its builds. A build belongs to its place, so that what is beside each names the new one.
+pub(crate) fn ready(before: &Product) -> Product {
+    let product = before.copy();
+    let root = |product: &Product| product.path("").canonicalize().unwrap().to_str().unwrap().to_owned();
+    for made in ["RTM", "RU1"].map(|build| format!(".fixgate/builds/{build}.json")) {
+        if product.path(&made).exists() {
+            product.put(&made, &product.read(&made).replace(&root(before), &root(&product)));
+        }
+    }
+    product
 }
 
 /// Every file of the product, without times and digests. The history is a cache, and how a baseline's outputs were added to

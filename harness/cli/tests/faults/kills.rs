@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::everywhere::Subject;
+use crate::everywhere::{Subject, ready};
 
 /// Numbers that look random, the same for the same seed: `splitmix64` by Sebastiano Vigna.
 struct Lots(u64);
@@ -25,11 +25,11 @@ fn killed_at_any_moment(subject: &Subject, kills: u32, seed: u64) {
     println!("{}: {kills} kills, seed {seed}", subject.arguments.join(" "));
     let mut lots = Lots(seed);
     let begun = Instant::now();
-    subject.before.copy().fixgate(subject.arguments).exits(subject.exit);
+    ready(&subject.before).fixgate(subject.arguments).exits(subject.exit);
     let whole = u64::try_from(begun.elapsed().as_micros()).unwrap();
     let (mut killed, mut late) = (0, 0);
     while killed < kills {
-        let product = subject.before.copy();
+        let product = ready(&subject.before);
         let moment = Duration::from_micros(lots.draw(whole));
         let mut command = product.command(subject.arguments);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::common::{Product, Said};
-use crate::everywhere::Subject;
+use crate::everywhere::{Subject, ready};
 
 /// Runs the command by a shell that sets a limit first.
 fn limited(product: &Product, limit: &str, arguments: &[&str]) -> Said {
@@ -20,7 +20,7 @@ fn with_too_little_memory_a_run_is_void_and_goes_on_with_more() {
     let least = (8..256).find(starts).unwrap();
     let mut voids = 0;
     for mebibytes in least..least + 24 {
-        let product = subject.before.copy();
+        let product = ready(&subject.before);
         let said = limited(&product, &format!("-v {}", mebibytes * 1024), subject.arguments);
         let place = format!("with {mebibytes} MiB, of which {least} MiB start it:\n{}{}", said.stdout, said.stderr);
         // Where not even the stack can grow, or the C library has no room for a thread's own, the process ends by a signal: that is
