@@ -130,7 +130,7 @@ fn a_waiver_without_a_reason_was_called_a_problem_in_a_record() {
 
 /// A product of which RTM fails, and what its sign-off says.
 fn held() -> Product {
-    let product = Product::of(&[("RTM", "exit 3")]);
+    let product = Product::that_runs(&[("RTM", "exit 3")]);
     product.fixgate(&["signoff", "RTM"]).exits(1);
     product
 }
