@@ -69,9 +69,9 @@ impl Session {
         Ok((tree, ManuallyDrop::new(ledger)))
     }
 
-    /// As [`Session::load`], with everything that is wrong in one pass.
-    pub(crate) fn load_to_check(&self, today: Date) -> Result<ManuallyDrop<Ledger>, Fault> {
-        load::load_to_check(&self.tree()?, today).map(ManuallyDrop::new)
+    /// As [`Session::load`], with everything that is wrong in one pass; and the files of `testcases/` that no case names.
+    pub(crate) fn load_to_check(&self, today: Date) -> Result<(ManuallyDrop<Ledger>, Vec<Utf8PathBuf>), Fault> {
+        load::load_to_check(&self.tree()?, today).map(|(ledger, unnamed)| (ManuallyDrop::new(ledger), unnamed))
     }
 
     /// As [`Session::load`], of these records; cases that the selection cannot mean may be left out.

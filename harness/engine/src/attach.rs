@@ -1,8 +1,9 @@
 //! The files that cases name, read from below `testcases/` and from nowhere else.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::{Attachments, Bytes};
@@ -17,12 +18,20 @@ pub(crate) struct TreeAttachments {
     root: Utf8PathBuf,
     /// `testcases/`, with links resolved.
     testcases: Utf8PathBuf,
+    /// What was read, by its real place below the root.
+    named: Mutex<BTreeSet<Utf8PathBuf>>,
 }
 
 impl TreeAttachments {
     pub(crate) fn new(root: &Utf8Path) -> Self {
         let testcases = root.join("testcases");
-        Self { root: root.to_owned(), testcases: testcases.canonicalize_utf8().unwrap_or(testcases) }
+        let testcases = testcases.canonicalize_utf8().unwrap_or(testcases);
+        Self { root: root.to_owned(), testcases, named: Mutex::default() }
+    }
+
+    /// The files that cases named.
+    pub(crate) fn named(self) -> BTreeSet<Utf8PathBuf> {
+        self.named.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The file, and where it really is, below the root.
@@ -32,7 +41,9 @@ impl TreeAttachments {
             return Err(format!("{path} is a link that leaves testcases/"));
         };
         let file = File::open(&resolved).map_err(|reason| format!("{path} cannot be read: {reason}"))?;
-        Ok((file, Utf8Path::new("testcases").join(inside)))
+        let real = Utf8Path::new("testcases").join(inside);
+        self.named.lock().unwrap_or_else(PoisonError::into_inner).insert(real.clone());
+        Ok((file, real))
     }
 }
 

@@ -3,6 +3,7 @@
 mod content;
 mod contents;
 mod files;
+mod strays;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -42,38 +43,43 @@ use crate::tree::{Tree, binds};
 /// # Errors
 /// A fault that holds every problem found.
 pub fn load(tree: &Tree) -> Result<Ledger, Fault> {
-    let (files, results) = read_all(tree);
+    let files = Files::find(tree);
+    let results = read_all(tree, &files, &TreeAttachments::new(tree.root()));
     resolve(files, results)
 }
 
 /// What came of reading each file.
 type Results = Vec<Result<(Digest, Record), Vec<Problem>>>;
 
-fn read_all(tree: &Tree) -> (Files, Results) {
-    let files = Files::find(tree);
-    let attachments = TreeAttachments::new(tree.root());
+fn read_all(tree: &Tree, files: &Files, attachments: &TreeAttachments) -> Results {
     let read = |path: &Utf8PathBuf| {
         let (digest, bytes) = read_file(tree, path)?;
-        Ok((digest, read_record(path, bytes, &attachments)?))
+        Ok((digest, read_record(path, bytes, attachments)?))
     };
-    let results = files.paths.par_iter().map(read).collect();
-    (files, results)
+    files.paths.par_iter().map(read).collect()
 }
 
 /// As [`load`], to find everything that is wrong in one pass: where a record cannot be read, the others are examined all the same.
+/// Gives with the records the files of `testcases/` that no case names.
 ///
 /// # Errors
 /// As [`load`], with the gaps as of `today` where something else is wrong.
-pub fn load_to_check(tree: &Tree, today: Date) -> Result<Ledger, Fault> {
-    let (files, results) = read_all(tree);
+pub fn load_to_check(tree: &Tree, today: Date) -> Result<(Ledger, Vec<Utf8PathBuf>), Fault> {
+    let files = Files::find(tree);
+    let (paths, attachments) = (files.paths.clone(), TreeAttachments::new(tree.root()));
+    let results = read_all(tree, &files, &attachments);
     let Gathered { records, mut problems, unreadable } = gather(files, results);
+    // One that cannot be read at all is told of already, and nothing else can be said of it.
     let text = |path: Utf8PathBuf| {
-        let bytes = bounded::read_file(&tree.root().join(&path), RECORD_LIMIT).unwrap_or_default();
+        let bytes = read_bytes(tree, &path).unwrap_or_default();
         (path, String::from_utf8_lossy(&bytes).into_owned())
     };
     let unreadable = Unreadable::new(unreadable.into_iter().map(text).collect());
     match records.map(|records| Ledger::examine(records, unreadable, today)) {
-        Some(Ok(ledger)) if problems.is_empty() => return Ok(ledger),
+        Some(Ok(ledger)) if problems.is_empty() => {
+            let unnamed = strays::unnamed(tree, &paths, &attachments.named());
+            return Ok((ledger, unnamed));
+        }
         Some(Ok(_)) | None => {}
         Some(Err(found)) => problems.extend(found),
     }
@@ -280,7 +286,9 @@ fn read_record(path: &Utf8Path, bytes: Vec<u8>, attachments: &dyn Attachments) -
             Ok(Record::Signature(name(path, file.trim_end_matches(".json.sig"))?, source()?))
         }
         (["testcases", "packs", pack, "pack.toml"], _) => Pack::read(name(path, pack)?, &source()?).map(Record::Pack),
-        (["testcases", ..], _) | ([_, "README.md"], _) => Ok(Record::Other),
+        (["testcases", .., _], _) if parts.contains(&"fixtures") || strays::accompanies(path) => Ok(Record::Other),
+        (["testcases", ..], _) => strays::near_case(path).map_or(Ok(Record::Other), |problem| Err(vec![problem])),
+        ([_, _], _) if strays::accompanies(path) => Ok(Record::Other),
         _ => Err(vec![Problem::new(format!("{path} is no record; its folder holds NAME.toml and what belongs to it"))]),
     }
 }
@@ -290,7 +298,9 @@ fn case_id(path: &Utf8Path) -> Option<Result<CaseId, Vec<Problem>>> {
     let id = path.as_str().strip_prefix("testcases/")?.strip_suffix(".toml")?;
     let is_pack = id.starts_with("packs/") && path.file_name() == Some("pack.toml") && id.split('/').count() == 3;
     let accompanies = id.split('/').rev().skip(1).any(|part| part == "fixtures");
-    (!is_pack && !accompanies).then(|| name(path, id))
+    let is_doubled = id.rsplit('/').next().is_some_and(|name| name.ends_with(".toml"));
+    let doubled = || vec![Problem::new(format!("{path} ends in .toml twice")).help(format!("name it testcases/{id}"))];
+    (!is_pack && !accompanies).then(|| if is_doubled { Err(doubled()) } else { name(path, id) })
 }
 
 fn name<T: std::str::FromStr<Err = String>>(path: &Utf8Path, name: &str) -> Result<T, Vec<Problem>> {

@@ -9,10 +9,13 @@ use crate::session::Session;
 
 /// Checks everything that can be known without running anything.
 pub(super) fn check(session: &Session) -> Result<Exit, Fault> {
-    let ledger = session.load_to_check(today())?;
+    let (ledger, unnamed) = session.load_to_check(today())?;
     let mut gaps = ledger.gaps(Some(today()));
     gaps.extend(ledger.private_fix_gaps(today()));
     session.output.problems(&gaps);
+    for path in unnamed {
+        session.output.note(&format!("warning: no case names {path}: remove it, or name it in a case\n"));
+    }
     // A word that does not count is no gap: it may be of a build, and of a signer, of long ago.
     for attestation in &ledger.attestations {
         if let Err(why) = &attestation.standing {

@@ -3,5 +3,6 @@
 mod cases;
 mod files;
 mod machine;
+mod names;
 mod newlines;
 mod normalize;

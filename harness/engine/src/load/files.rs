@@ -1,14 +1,17 @@
 //! The files of the tree that are read.
 
+use std::fs;
+use std::io;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::problem::Problem;
 use walkdir::{DirEntry, WalkDir};
 
+use super::strays;
 use crate::journal::is_aside;
 use crate::tree::{LATER_PATHS, RECORD_PATHS, Tree};
 
 /// Every file that records and cases consist of.
-#[derive(Default)]
 pub(super) struct Files {
     /// Relative to the root, sorted.
     pub(super) paths: Vec<Utf8PathBuf>,
@@ -18,14 +21,17 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn find(tree: &Tree) -> Self {
-        let mut files = Self::default();
+        let mut files = Self { paths: Vec::new(), problems: strays::near_folders(tree) };
         for path in RECORD_PATHS.into_iter().chain(LATER_PATHS) {
             let start = tree.root().join(path);
-            if !start.exists() {
-                continue;
+            match fs::symlink_metadata(&start) {
+                Err(reason) if reason.kind() == io::ErrorKind::NotFound => continue,
+                // Walking says why it cannot be looked at.
+                Ok(_) | Err(_) => {}
             }
+            let walk = WalkDir::new(&start).follow_root_links(false).sort_by_file_name();
             // What git keeps in a submodule's directory is no part of its records, and can be of no commit.
-            for entry in WalkDir::new(&start).sort_by_file_name().into_iter().filter_entry(|entry| entry.file_name() != ".git") {
+            for entry in walk.into_iter().filter_entry(|entry| entry.file_name() != ".git") {
                 match entry {
                     Ok(entry) => files.add(tree, &entry),
                     Err(reason) => files.problems.push(Problem::new(format!("{path} cannot be walked: {reason}"))),
