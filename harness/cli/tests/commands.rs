@@ -174,7 +174,7 @@ fn run_prints_one_object_with_the_keys_of_its_contract() {
     assert_eq!(keys(&compared["verdicts"]), ["crashed", "error", "failed", "flaky", "passed", "skipped", "timed-out"]);
     let classes = &compared["residuals"];
     assert_eq!((&classes["same"], &classes["fixed"], &classes["regressed"]), (&json!(4), &json!(1), &json!(0)));
-    assert_eq!(keys(classes).len(), 11);
+    assert_eq!(keys(classes).len(), 12);
     for build in ["candidate", "baseline"] {
         assert_eq!(keys(&compared[build]), ["digest", "name"]);
     }
