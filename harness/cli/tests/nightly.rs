@@ -89,7 +89,7 @@ newly failing: 0
 still failing: 0
 newly passing: 0
 flaky: 0
-slower: 0 (it takes 21 nights to tell, and there are 1)
+slower: 0 (it takes 21 nights to tell, and 1 is on record)
 there is no night before this one
 against RTM: 5 same, 1 fixed
 
@@ -132,7 +132,7 @@ flaky: 3
   suite/one  1 of 3, 33.3% (95% confidence: 6.1% to 79.2%)
   suite/three  1 of 3, 33.3% (95% confidence: 6.1% to 79.2%)
   suite/two  1 of 3, 33.3% (95% confidence: 6.1% to 79.2%)
-slower: 0 (it takes 21 nights to tell, and there are 3)
+slower: 0 (it takes 21 nights to tell, and 3 are on record)
 since 20260102T010000Z-night: 1 scenario new, 1 removed
 against RTM: 4 same, 2 regressed
 

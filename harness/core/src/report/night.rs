@@ -241,7 +241,7 @@ fn more(count: usize) -> String {
 fn tested(slower: &Slower) -> String {
     let Slower { nights, tested, all, .. } = slower;
     if *nights < FEWEST {
-        return format!(" (it takes {FEWEST} nights to tell, and there {})", counted_as(*nights, "is", "are"));
+        return format!(" (it takes {FEWEST} nights to tell, and {} on record)", counted_as(*nights, "is", "are"));
     }
     let all = all.map(|ratio| format!("; all of them together take {ratio:.2} times as long")).unwrap_or_default();
     format!(" of {tested} that take {} ms or more, over {nights} nights{all}", LONG.as_millis())
