@@ -280,6 +280,9 @@ fn the_dashboard_shows_the_last_nights() {
     let newest = &status["nights"][0];
     assert_eq!((&newest["failing"], &newest["newly-failing"], &newest["planned"]), (&json!(2), &json!(1), &json!(6)));
     assert_eq!((&newest["run"], status["nights"].as_array().unwrap().len()), (&json!(product.runs()[3]), 3));
+    // Without the newest, an older one would be shown in its place.
     product.put(&format!("reports/runs/{}/nightly.json", product.runs()[3]), "{}");
+    product.fixgate(&["status"]).exits(2).mentions(&["/nightly.json is no report of a night: ", "help: remove it"]);
+    std::fs::remove_file(product.path(&format!("reports/runs/{}/nightly.json", product.runs()[3]))).unwrap();
     assert_eq!(product.fixgate(&["status", "--format", "json"]).exits(0).json()["nights"][0]["failing"], 1);
 }

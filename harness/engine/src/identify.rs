@@ -84,11 +84,20 @@ pub fn nearest(tree: &Tree, ledger: &Ledger, build: &Build) -> Result<Option<Nea
 
 /// The files of a build with the digests of their contents, by their paths inside it.
 fn files(build: &Build) -> Result<BTreeMap<Utf8PathBuf, Digest>, Fault> {
-    let paths = WalkDir::new(build.directory()).into_iter().filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
     let alone = build.content() == build.program();
-    let paths = paths.filter_map(|entry| Utf8Path::from_path(entry.path()).map(Utf8Path::to_owned));
-    let inside = |path: &Utf8PathBuf| path.strip_prefix(build.directory()).unwrap_or(path).to_owned();
-    paths.filter(|path| !alone || path == build.program()).map(|path| Ok((inside(&path), digest_of(&path)?))).collect()
+    let mut files = BTreeMap::new();
+    for entry in WalkDir::new(build.directory()) {
+        let entry = match entry {
+            // Beside a program that is a build by itself may stand what nobody may read.
+            Err(_) if alone => continue,
+            entry => entry.map_err(|reason| Fault::harness(format!("{} cannot be walked: {reason}", build.directory())))?,
+        };
+        let path = Utf8Path::from_path(entry.path()).filter(|_| entry.file_type().is_file());
+        if let Some(path) = path.filter(|path| !alone || *path == build.program()) {
+            files.insert(path.strip_prefix(build.directory()).unwrap_or(path).to_owned(), digest_of(path)?);
+        }
+    }
+    Ok(files)
 }
 
 /// Runs every paired scenario that can be judged without a baseline, once, and returns the verdicts.

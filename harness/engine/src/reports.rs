@@ -55,8 +55,13 @@ pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec
     let directory = tree.reports(release.as_str());
     tree.make(&directory)?;
     remove_asides(directory.as_std_path());
-    for path in SEALS.map(|name| directory.join(name)).iter().filter(|path| path.exists()) {
-        fs::remove_file(path).map_err(|reason| Fault::harness(format!("{path} cannot be removed: {reason}")))?;
+    for path in SEALS.map(|name| directory.join(name)) {
+        match fs::remove_file(&path) {
+            Err(reason) if reason.kind() != io::ErrorKind::NotFound => {
+                return Err(Fault::system(format!("{path} cannot be removed: {reason}"), &reason));
+            }
+            Ok(()) | Err(_) => {}
+        }
     }
     let plan = packed(plan).map_err(|reason| Fault::harness(format!("the plan cannot be packed: {reason}")))?;
     let all = [(PLAN, &plan)].into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes)));
@@ -141,14 +146,34 @@ fn packed(plan: &str) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// The newest nights whose reports are beside their records, at most `most`. What is no report says nothing of a night.
-pub fn nights(tree: &Tree, most: usize) -> Vec<Night> {
-    let runs = tree.runs().read_dir_utf8().into_iter().flatten().flatten();
-    let mut directories: Vec<Utf8PathBuf> = runs.map(|entry| entry.path().to_owned()).collect();
+/// The newest nights whose reports are beside their records, at most `most`.
+///
+/// # Errors
+/// When one cannot be read: an older one would be shown as the newest.
+pub fn nights(tree: &Tree, most: usize) -> Result<Vec<Night>, Fault> {
+    let runs = tree.runs();
+    let unread = |reason: io::Error| Fault::system(format!("{runs} cannot be listed: {reason}"), &reason);
+    let entries = match runs.read_dir_utf8() {
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unread)?,
+    };
+    let paths = entries.map(|entry| entry.map(|entry| entry.path().join("nightly.json")));
+    let mut paths = paths.collect::<io::Result<Vec<Utf8PathBuf>>>().map_err(unread)?;
     // A run's name begins with the time.
-    directories.sort_by(|one, other| other.cmp(one));
-    let read = |directory: Utf8PathBuf| Night::read(&fs::read_to_string(directory.join("nightly.json")).ok()?).ok();
-    directories.into_iter().filter_map(read).take(most).collect()
+    paths.sort_by(|one, other| other.cmp(one));
+    paths.iter().filter_map(|path| night(path).transpose()).take(most).collect()
+}
+
+/// The night whose report is at a path, if there is one.
+fn night(path: &Utf8Path) -> Result<Option<Night>, Fault> {
+    let text = match fs::read_to_string(path) {
+        // Most runs are of no night.
+        Err(reason) if matches!(reason.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+        text => text.map_err(|reason| Fault::system(format!("{path} cannot be read: {reason}"), &reason))?,
+    };
+    let broken =
+        |reason| Fault::usage(format!("{path} is no report of a night: {reason}")).help("remove it, and run that night again");
+    Night::read(&text).map(Some).map_err(broken)
 }
 
 /// The bytes of a report as they were written, whichever way a checkout ends the lines of the texts among them.

@@ -51,7 +51,7 @@ const NIGHTS: usize = 3;
 fn status_of(tree: &Tree, ledger: &Ledger) -> Result<TrainStatus, Fault> {
     let signed = reports::signed_off(tree, ledger.train.releases())?;
     let standing = signed.into_iter().map(|signed| standing(tree, ledger, signed)).collect::<Result<Vec<_>, _>>()?;
-    Ok(TrainStatus::new(ledger, &standing, reports::nights(tree, NIGHTS), today()))
+    Ok(TrainStatus::new(ledger, &standing, reports::nights(tree, NIGHTS)?, today()))
 }
 
 /// A sign-off as it was written; decided again where people have attested something since, the release has not shipped and the
