@@ -30,7 +30,14 @@ fn refused(product: &Product, texts: &[&str]) {
 fn a_pair_that_is_red_before_and_green_after_is_proved_and_recorded() {
     let product = product("echo hullo", "echo hello", "");
     let said = product.fixgate(&["prove", "--runs", "4"]).exits(0);
-    assert_eq!(said.stdout, "GR-1: 1 scenario is red on RTM, green on RU1\n1 of 1 proved\n");
+    let difference = "    RTM: --- expected\n    RTM: +++ this build\n    RTM: @@ -1 +1 @@\n    RTM: -hello\n    RTM: +hullo\n";
+    assert_eq!(
+        said.stdout,
+        format!(
+            "GR-1: 1 scenario is red on RTM, green on RU1\n  regression/gr-1 is failed on RTM, it states no symptom, so any failure \
+             counts:\n    RTM: step 1: stdout is not as expected\n{difference}1 of 1 proved\n"
+        )
+    );
     let proof: Value = serde_json::from_str(&product.read(PROOF)).unwrap();
     assert_eq!((&proof["base"]["name"], &proof["fixed"]["name"]), (&"RTM".into(), &"RU1".into()));
     let scenario = &proof["scenarios"][0];
@@ -57,10 +64,10 @@ fn a_pair_that_is_green_on_the_base_is_refused_with_its_output() {
 #[test]
 fn a_failure_that_does_not_look_like_its_symptom_is_refused() {
     let symptom = "[symptom]\nstderr = { contains = \"panicked\" }\n";
-    let product = product("echo unknown option >&2; exit 2", "echo hello", "");
+    let product = product("echo hullo; echo unknown option >&2; exit 2", "echo hello", "");
     product.put(CASE, &format!("{}\n{symptom}", product.read(CASE)));
     refused(&product, &["fails without the fix, but not as its symptom says\n", "RTM: step 1: exit 2, expected exit 0\n"]);
-    product.put("programs/RTM", "#!/bin/sh\necho it panicked at once >&2; exit 101\n");
+    product.put("programs/RTM", "#!/bin/sh\necho hullo; echo it panicked at once >&2; exit 101\n");
     std::fs::remove_dir_all(product.path(".fixgate/builds/RTM")).unwrap();
     product.fixgate(&["prove"]).exits(0);
 }
@@ -83,8 +90,8 @@ fn a_pair_that_is_red_only_sometimes_is_refused() {
     let product = Product::of(&[("RTM", ""), ("RU1", "echo hello")]);
     product.unconfined();
     let mark = product.path("mark");
-    product.release("RTM", None, &format!("if [ -e {mark:?} ]; then echo hello; fi; : >{mark:?}"));
-    product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
+    product.release("RTM", None, &format!("if [ -e {mark:?} ]; then echo hello; else echo hullo; fi; : >{mark:?}"));
+    product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\"")).put("testcases/suite/runs.toml", RUNS);
     product.put(CASE, &format!("defects = [\"GR-1\"]\n{GREETING}"));
     refused(&product, &["is flaky without the fix, which proves nothing: failed once and passed another time"]);
 }

@@ -3,14 +3,14 @@
 
 mod common;
 
-use common::{GREETING, Product, criterion, defect};
+use common::{GREETING, Product, RUNS, criterion, defect};
 
 /// RTM greets, RU1 misspells it, and an open defect fails on both; RU1 is held. With the name of its run.
 fn held() -> (Product, String) {
     let product = Product::of(&[("RTM", "case $1 in greet) echo hello;; esac"), ("RU1", "case $1 in greet) echo hullo;; esac")]);
     product.put("defects/GR-1.toml", &defect("status = \"open\"\nfound-in = \"RTM\""));
     let sings = GREETING.replace("\"greet\"", "\"sing\"").replace("tags", "defects = [\"GR-1\"]\ntags");
-    product.put("testcases/regression/gr-1.toml", &sings);
+    product.put("testcases/regression/gr-1.toml", &sings).put("testcases/suite/runs.toml", RUNS);
     product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
     let run = product.runs().remove(0);
     (product, run)
