@@ -90,7 +90,7 @@ fn a_pair_that_is_red_only_sometimes_is_refused() {
     let product = Product::of(&[("RTM", ""), ("RU1", "echo hello")]);
     product.unconfined();
     let mark = product.path("mark");
-    product.release("RTM", None, &format!("if [ -e {mark:?} ]; then echo hello; else echo hullo; fi; : >{mark:?}"));
+    product.release("RTM", None, &format!("if [ -e {mark:?} ]; then rm {mark:?}; echo hello; else : >{mark:?}; echo hullo; fi"));
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\"")).put("testcases/suite/runs.toml", RUNS);
     product.put(CASE, &format!("defects = [\"GR-1\"]\n{GREETING}"));
     refused(&product, &["is flaky without the fix, which proves nothing: failed once and passed another time"]);

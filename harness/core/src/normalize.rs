@@ -109,14 +109,11 @@ pub fn normalize<'s>(stream: &'s [u8], rules: &[Normalize], paths: &Paths<'_>) -
 }
 
 fn sorted_lines(stream: &[u8]) -> Vec<u8> {
-    // A line that lacks its newline would run into the one that is sorted behind it.
-    let completed =
-        if stream.is_empty() || stream.ends_with(b"\n") { stream.into() } else { Cow::Owned([stream, b"\n"].concat()) };
-    let mut lines: Vec<&[u8]> = completed.split_inclusive(|byte| *byte == b'\n').collect();
+    // A last line without its newline must not run into another one, and the stream must not gain one.
+    let (text, end): (&[u8], &[u8]) = stream.strip_suffix(b"\n").map_or((stream, b""), |text| (text, b"\n"));
+    let mut lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
     lines.sort_unstable();
-    let mut sorted = lines.concat();
-    sorted.truncate(stream.len());
-    sorted
+    [&lines.join(&b'\n'), end].concat()
 }
 
 /// The stream with a path replaced wherever it ends as a path: `/b/RU1` is no part of `/b/RU10`.
@@ -174,6 +171,7 @@ mod tests {
         );
         assert_eq!(after(b"a\r\nb\rc", &[Normalize::Newlines]), "a\nb\rc");
         assert_eq!(after(b"b\na\nc", &[Normalize::SortLines]), "a\nb\nc");
+        assert_eq!(after(b"\n\t", &[Normalize::SortLines]), "\n\t");
         let times = Normalize::Replace { regex: Pattern::new(r"(\w+): \d+ms").unwrap(), with: "$1: TIME".into() };
         assert_eq!(after(b"took: 12ms", &[times]), "took: TIME");
     }
