@@ -121,6 +121,10 @@ impl Session {
         reports: [(&str, &Option<Utf8PathBuf>); N],
         is_document: bool,
     ) -> Result<Places<N>, Fault> {
+        // Reports are often asked for in `reports/`, which the first run makes. That there is no tree is told later.
+        if let (true, Ok(tree)) = (reports.iter().any(|(_, path)| path.is_some()), self.tree()) {
+            tree.make(&tree.runs())?;
+        }
         let mut files = [const { None }; N];
         for (file, (_, path)) in files.iter_mut().zip(&reports) {
             *file = path.as_deref().map(OutputFile::prepare).transpose()?;

@@ -38,8 +38,8 @@ fn run_on_day(product: &Product, day: u32, arguments: &[&str], exit: i32) {
         if let Some(entry) = line.get_mut("scenario") {
             let id = entry["scenario"].as_str().unwrap();
             entry["seconds"] = json!(f64::from(day) / 1000.0 + id.len() as f64 / 100.0);
-        } else {
-            line["footer"]["seconds"] = json!(12.5);
+        } else if let Some(footer) = line.get_mut("footer") {
+            footer["seconds"] = json!(12.5);
         }
     }
     let text = |lines: &[Value]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();

@@ -18,7 +18,7 @@ const CASE: &str = "title = \"acme greets\"\n[[step]]\nrun = [\"${pack}/bin/acme
 
 /// RTM greets, RU1 as `greets` says, and the pack of a third party goes by it.
 fn partnered(greets: &str) -> Product {
-    let product = Product::of(&[("RTM", GREETER), ("RU1", &GREETER.replace("echo hello", greets))]);
+    let product = Product::of(&[("RTM", GREETER), ("RU1", &format!("# RU1\n{}", GREETER.replace("echo hello", greets)))]);
     fs::remove_file(product.path("testcases/suite/greeting.toml")).unwrap();
     product.put("testcases/suite/none.toml", &common::CANARY.replace("stdout = \"never\\n\"", "exit = 0"));
     product.put("programs/acme", &format!("#!/bin/sh\n{ACME}\n"));

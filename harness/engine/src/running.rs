@@ -44,7 +44,7 @@ pub fn show(
     let (mut worker, mut first, mut unstarted) = (workers.worker(), None, tried.len());
     for scenario in &tried {
         let execution = unless_stopped(executor.execute(&mut worker, scenario, None));
-        let execution = execution.ok_or_else(|| Fault::interrupted("interrupted while it was seen whether the builds run"))?;
+        let execution = execution.ok_or_else(|| Fault::interrupted("interrupted while checking that the builds run"))?;
         let why = match execution {
             Err(reason) => reason,
             Ok(execution) => {

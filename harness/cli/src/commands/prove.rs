@@ -76,9 +76,10 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let builds = (&executor(&base.build), &executor(&fixed.build));
     let shows = |executor, role, placed: &Placed| running::show(ledger, &workers, executor, (role, placed.standing()), |_| false);
-    let shown = [shows(builds.0, Role::Base, &base)?, shows(builds.1, Role::Candidate, &fixed)?];
+    let again = |fault: Fault| fault.then("run the same command again");
+    let shown = [shows(builds.0, Role::Base, &base).map_err(again)?, shows(builds.1, Role::Candidate, &fixed).map_err(again)?];
     let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &workers, &mut on_event);
-    let results = results.map_err(|fault| fault.then("run the same command again"))?;
+    let results = results.map_err(again)?;
     let proved = results.iter().map(|result| evidence(result, &base, &fixed)).collect::<Vec<Result<ProvedScenario, String>>>();
     let idle: Vec<String> = shown.iter().filter_map(Running::objection).collect();
     let refusals: Vec<&String> = idle.iter().chain(proved.iter().filter_map(|result| result.as_ref().err())).collect();

@@ -94,9 +94,11 @@ fn on_a_disk_that_may_only_be_read_what_writes_is_void_and_what_reads_goes_on() 
 #[test]
 fn a_limit_on_the_size_of_files_is_told_like_a_full_disk() {
     let product = product();
+    // What programs are to have is stated, so that only the harness has too little.
+    product.edit("fixgate.toml", "[run]\n", "[run]\nlimits = { file-size = \"1KiB\" }\n");
     let fixgate = product.command(&["signoff", "RU1", "--jobs", "1"]);
     let mut limited = Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""]).arg(fixgate.get_program()).args(fixgate.get_args());
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\""]).arg(fixgate.get_program()).args(fixgate.get_args());
     let said = product.said(&limited.current_dir(product.path("")).output().unwrap()).exits(3);
     said.mentions(&["File too large (os error 27)", "\nhelp: raise the limit on the size of files"]);
     let run = product.runs();

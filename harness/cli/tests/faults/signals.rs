@@ -168,7 +168,7 @@ fn an_interrupted_proof_is_made_by_the_same_command() {
     wait_until("the product runs", || started().ends_with('\n'));
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let said = product.said(&child.wait_with_output().unwrap()).exits(130);
-    said.mentions(&["stopped: interrupted while fixes were proved\nhelp: run the same command again\n"]);
+    said.mentions(&["stopped: interrupted while checking that the builds run\nhelp: run the same command again\n"]);
     assert!(!is_alive(started().trim()), "the product has ended");
     fs::write(product.path("quick"), "").unwrap();
     product.fixgate(&["prove"]).exits(0).mentions(&["1 of 1 proved"]);
