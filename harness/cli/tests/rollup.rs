@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{CRITERIA, GREETER, GREETING, Product, defect, project, release};
+use common::{CRITERIA, GREETER, GREETING, Product, RUNS, defect, project, release};
 
 /// What the product of a release prints for `greet`.
 const HELLO: &str = "echo hello";
@@ -20,6 +20,7 @@ fn train() -> Product {
     let checked_in = "# why\nstatus = \"fixed\" # in the tree\nfound-in = \"RTM\" # by a customer";
     product.put("defects/GR-2.toml", &defect(checked_in)).put("defects/GR-3.toml", &defect("status = \"fixed\""));
     product.put("defects/CH-4.toml", &defect("kind = \"change\"\nstatus = \"fixed\""));
+    product.put("testcases/suite/runs.toml", RUNS);
     product.put("testcases/regression/gr-2.toml", &GREETING.replace("tags", "defects = [\"GR-2\"]\ntags"));
     product.put("testcases/regression/gr-1.toml", &GREETING.replace("tags", "defects = [\"GR-1\"]\ntags"));
     product.fixgate(&["prove", "--quiet"]).exits(0);
@@ -191,6 +192,7 @@ fn loser() -> Product {
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
     product.put("testcases/regression/gr-1.toml", &GREETING.replace("tags", "defects = [\"GR-1\"]\ntags"));
     product.edit("releases/RU2.toml", "[build]", "unchanged = \"it is packed anew\"\n[build]");
+    product.put("testcases/suite/runs.toml", RUNS);
     product.fixgate(&["prove", "--quiet"]).exits(0);
     product
 }

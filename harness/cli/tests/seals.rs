@@ -84,7 +84,7 @@ fn evidence_and_decision_say_what_was_tested_by_what() {
     assert_eq!(evidence["predicateType"], "https://in-toto.io/attestation/test-result/v0.1");
     let predicate = &evidence["predicate"];
     assert_eq!((&predicate["result"], &predicate["failedTests"]), (&json!("PASSED"), &json!([])));
-    assert_eq!(predicate["counts"]["planned"], 2);
+    assert_eq!(predicate["counts"]["planned"], 3);
     assert_eq!(predicate["counts"]["verdicts"], signoff["verdicts"]);
     let configuration = predicate["configuration"].as_array().unwrap();
     let named = |key: &str| -> Vec<&str> { configuration.iter().filter_map(|known| known[key].as_str()).collect() };
