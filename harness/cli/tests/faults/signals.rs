@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::{GREETING, Product, defect, is_alive, wait_until};
+use crate::common::{GREETING, Product, RUNS, defect, is_alive, wait_until};
 
 /// The time limit of the scenario that waits.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -162,7 +162,7 @@ fn an_interrupted_proof_is_made_by_the_same_command() {
     product.release("RTM", None, &format!("{sum} 5")).release("RU1", Some("RTM"), &format!("{sum} 4"));
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
     let case = GREETING.replace("tags", "defects = [\"GR-1\"]\ntags").replace("hello", "4");
-    product.put("testcases/regression/gr-1.toml", &case);
+    product.put("testcases/regression/gr-1.toml", &case).put("testcases/suite/runs.toml", &RUNS.replace("^h", "^[45]"));
     let child = product.command(&["prove"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let started = || fs::read_to_string(product.path("started")).unwrap_or_default();
     wait_until("the product runs", || started().ends_with('\n'));
