@@ -94,7 +94,7 @@ pub(crate) enum Command {
         /// The releases
         #[arg(required = true, value_name = "NAME")]
         names: Vec<ReleaseName>,
-        /// Make them anew, whatever is there
+        /// Make them again, even if they are there
         #[arg(long)]
         force: bool,
     },

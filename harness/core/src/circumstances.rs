@@ -1,6 +1,6 @@
 //! What programs under test can see of their surroundings, and what can decide what they do there.
 //!
-//! Whatever can be set for a program is set to a fixed value. What is here is the rest: what the project says of programs, and
+//! What can be set for a program is set to a fixed value. The rest is here: what the project says of programs, and
 //! what this machine does not let itself be told.
 
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub struct Circumstances {
     pub machine: Machine,
 }
 
-/// What programs can see of the machine and of whoever started the harness.
+/// What programs can see of the machine and of the process that started the harness.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Machine {

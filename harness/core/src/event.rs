@@ -19,7 +19,7 @@ pub enum Phase {
 /// Why a build that is there is made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again<'a> {
-    /// Somebody asked for it.
+    /// A person asked for it.
     Asked,
     /// Nothing says what it was made by, nor that it was finished.
     Unrecorded,

@@ -189,7 +189,7 @@ pub struct ClaimResult {
     pub explained: u64,
 }
 
-/// `signoff.json`: the decision with all that it rests on. Whatever reads that file reads it as this; fields that came later have
+/// `signoff.json`: the decision with all that it rests on. Every reader of that file uses this type; fields that came later have
 /// a default, so that the sign-offs of the past stay readable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

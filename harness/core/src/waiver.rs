@@ -125,7 +125,7 @@ impl Waiver {
     }
 }
 
-/// A waiver of an earlier form, which accepted whatever has the shape of a failure, and what it said.
+/// A waiver of an earlier form, which accepted every failure of one shape, and what it said.
 struct Renewal<'w> {
     name: &'w WaiverName,
     scenario: Option<ScenarioId>,

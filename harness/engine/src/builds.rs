@@ -24,7 +24,7 @@ pub struct Build {
     /// A directory, or the program itself.
     build: Utf8PathBuf,
     program: Utf8PathBuf,
-    /// Of a build that a recipe made: nobody makes it anew while this is in use.
+    /// Of a build that a recipe made: no process makes it again while this is in use.
     _turn: Option<Arc<Turn>>,
 }
 

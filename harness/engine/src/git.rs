@@ -174,7 +174,7 @@ fn words(mut stderr: ChildStderr) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// The directory, this one or the nearest above it, that is under version control: it has a `.git`, whatever is in it.
+/// The directory, this one or the nearest above it, that is under version control: it has a `.git`.
 pub(crate) fn controlled(directory: &Utf8Path) -> Option<&Utf8Path> {
     directory.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok())
 }

@@ -88,7 +88,7 @@ fn files(build: &Build) -> Result<BTreeMap<Utf8PathBuf, Digest>, Fault> {
     let mut files = BTreeMap::new();
     for entry in WalkDir::new(build.directory()) {
         let entry = match entry {
-            // Beside a program that is a build by itself may stand what nobody may read.
+            // A program that is a build by itself may lie beside files that can't be read.
             Err(_) if alone => continue,
             entry => entry.map_err(|reason| Fault::harness(format!("{} cannot be walked: {reason}", build.directory())))?,
         };

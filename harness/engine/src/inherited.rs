@@ -50,7 +50,7 @@ fn raise(resource: Resource, wanted: Option<u64>) {
     }
 }
 
-/// A stream that is waited for where it does not wait by itself: whoever started this process may have set it so.
+/// A stream that is waited for where it does not wait by itself: the parent process may have set it so.
 #[derive(Debug)]
 pub struct Patient<W>(pub W);
 

@@ -24,7 +24,7 @@ pub struct PackBuilds(Vec<PackBuild>);
 struct PackBuild {
     identity: BuildIdentity,
     content: Utf8PathBuf,
-    /// Nobody makes it anew while this is in use.
+    /// No process makes it again while this is in use.
     _turn: Turn,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fixgate_core::verdict::{Verdict, VerdictCounts};
 use fixgate_core::words::counted;
 
-/// Below this nobody is told how much is left: it changes too much.
+/// Below this, the time left changes too much to be shown.
 const FIRST_ESTIMATE: Duration = Duration::from_secs(5);
 
 /// What is being done.

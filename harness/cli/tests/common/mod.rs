@@ -105,7 +105,7 @@ impl Product {
         self
     }
 
-    /// As [`Product::of`], with a case that shows that each of the builds runs, whatever else it does.
+    /// As [`Product::of`], with a case that shows that each of the builds runs.
     pub(crate) fn that_runs(releases: &[(&str, &str)]) -> Self {
         let programs: Vec<(&str, String)> = releases.iter().map(|(name, program)| (*name, runs(program))).collect();
         let product = Self::of(&programs.iter().map(|(name, program)| (*name, program.as_str())).collect::<Vec<_>>());

@@ -194,7 +194,7 @@ fn a_recipe_went_on_after_its_harness_was_killed() {
     harness.wait().unwrap();
     let recipe = product.read("ids");
     wait_until("the recipe is ended", || !is_alive(&recipe));
-    // What it made is no build, by whatever way it is named.
+    // What it made is no build, however it is named.
     let unfinished = product.fixgate(&["run", "--candidate", ".fixgate/builds/RU1/bin/greeter"]).exits(2);
     unfinished.mentions(&[
         "RU1` is unfinished: its recipe is still running, or was killed\nhelp: wait for it, or make it: fixgate build",

@@ -72,7 +72,7 @@ fn a_base_whose_interpreter_is_missing_was_red() {
     product.fixgate(&["signoff", "RU1"]).exits(3);
 }
 
-/// None of them is started by nobody, but nothing that works passes either.
+/// Each of them starts, but no scenario that a working program passes does.
 #[test]
 fn a_base_that_does_nothing_fails_or_hangs_was_red() {
     for base in ["exit 0", "exit 1", "kill -SEGV $$", "exec sleep 60", "echo 'Traceback: no module' >&2; exit 1"] {

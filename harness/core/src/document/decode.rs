@@ -105,7 +105,7 @@ impl<'d> Fields<'d> {
         self.entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
 
-    /// Where a key stands, if it is present, whatever is at it.
+    /// The place of a key, if it is present, even if its value is malformed.
     pub fn key(&self, name: &'static str) -> Option<Place> {
         self.asked.borrow_mut().push(name);
         self.entries.iter().find(|(key, _)| key.name == name).map(|(key, _)| self.decoder.place(&key.span))

@@ -310,7 +310,7 @@ pub enum Fact {
         /// What is missing or went wrong.
         why: String,
     },
-    /// Nobody has approved the release by this run.
+    /// The release has no approval by this run.
     Approval {
         /// What is there instead.
         why: String,

@@ -7,7 +7,7 @@ pub(super) fn unchanged(evidence: &Evidence<'_>) -> (Option<Fact>, String) {
     let (header, release) = (&evidence.record.header, evidence.release);
     let Some(known) = &header.baseline else { return (None, String::new()) };
     let baseline = known.build.name.clone();
-    // The record speaks of the release before, whatever else a run is compared with.
+    // The record is about the release before, even if a run is compared with another build.
     let train = &evidence.ledger.train;
     let is_before = train.before(&release.name).and_then(|before| train.position(&before.name)) == Some(known.place);
     match (header.same_build(), &release.unchanged) {

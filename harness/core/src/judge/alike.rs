@@ -8,7 +8,7 @@ use crate::words::is_unseen;
 
 /// The most characters of a line that are looked at.
 const LOOKED_AT: usize = 500;
-/// By so many plain letters and digits two lines differ that nobody takes for each other.
+/// Two lines that differ by so many plain letters and digits are not taken for each other.
 const PLAIN: usize = 16;
 /// The most characters of a place that a reader takes for others.
 const SMALL: usize = 4;

@@ -8,7 +8,7 @@ use crate::observation::Left;
 use crate::words::counted;
 use camino::Utf8Path;
 
-/// So many bytes of JSON are read whatever is expected.
+/// So many bytes of JSON are always read.
 const JSON_BYTES: usize = 1 << 20;
 /// Above this many bytes JSON is not set in lines: with its indentation it could be a hundred times as long.
 const PRETTY_JSON: usize = 64 << 10;

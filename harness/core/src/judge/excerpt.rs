@@ -11,7 +11,7 @@ const BEFORE: usize = 10;
 /// How many lines are kept where only the last ones matter.
 const LAST: usize = 40;
 
-/// Bytes as text that shows everything: what nobody would see and what is not UTF-8 as escapes; newlines and tabs stay.
+/// Bytes as text that shows everything: invisible characters and what is not UTF-8 as escapes; newlines and tabs stay.
 pub fn escaped(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

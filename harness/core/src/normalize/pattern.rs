@@ -75,7 +75,7 @@ impl Decode for Pattern {
 /// What a pattern says of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Matches {
-    /// Anything: it matches the empty text, at the beginning or at the end of whatever there is.
+    /// Anything: it matches the empty text at the beginning or the end of any text.
     Everything,
     /// Nothing at all.
     Nothing,

@@ -1,7 +1,7 @@
 //! The keeper of a recipe: a process that runs it, and ends everything that it started.
 //!
 //! It is this very executable, started again. As the parent of every orphan below it, it finds daemons too; when the harness dies,
-//! by whatever cause, it ends the recipe. Only when nothing is left that could write to the build does it say how the recipe ended.
+//! for any reason, it ends the recipe. Only when nothing is left that could write to the build does it say how the recipe ended.
 
 use std::env;
 use std::ffi::OsString;
@@ -107,7 +107,7 @@ fn keep() -> io::Result<()> {
     // Refused only to the leader of a group, which is then out of the terminal's reach as well.
     let _ = setsid();
     system::default_signals();
-    // A build's modes are those that its recipe gives, whoever asks for it.
+    // A build's modes are those that its recipe gives, not those of the caller's umask.
     umask(Mode::from_raw_mode(0o022));
     orphans::adopt()?;
     let mut harness = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);

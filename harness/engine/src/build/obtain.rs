@@ -33,7 +33,7 @@ pub struct Recipe<'a> {
 /// What is wanted of a build that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
-    /// That it is had again, if it was made by this recipe.
+    /// That it is used again, if it was made by this recipe.
     Kept,
     /// That it is made anew.
     Anew,
@@ -58,7 +58,7 @@ pub enum Progress<'a> {
     },
 }
 
-/// A finished build, which nobody makes anew while this lives.
+/// A finished build, which no process makes again while this lives.
 #[derive(Debug)]
 pub struct Obtained {
     /// Its directory, absolute.
@@ -101,7 +101,7 @@ impl Places {
 /// Gives the build `<builds>/<name>`, after running its recipe if it isn't there yet, or was made by something else.
 ///
 /// The recipe fills that very directory, which is unfinished until `<name>.json` beside it says what it was made by; what the
-/// recipe says goes to `<name>.log`. Whoever comes second waits for the first, and for its recipe too if it was killed: two of
+/// recipe says goes to `<name>.log`. A second process waits for the first, and for its recipe too if it was killed: two of
 /// them would give a build of neither.
 ///
 /// # Errors
@@ -130,7 +130,7 @@ pub fn obtain(
         drop(turn);
         let turn = queue.take(Purpose::Making, progress)?;
         let found = places.made();
-        // Whoever had the turn before may have made it.
+        // The process that had the turn before may have made it.
         if !found.as_ref().is_some_and(is_wanted) {
             let again = match (&found, wish) {
                 (None, _) => places.out.exists().then_some(Again::Unrecorded),
@@ -143,7 +143,7 @@ pub fn obtain(
     }
 }
 
-/// The build, if it is there, finished, and made by this recipe, and nobody makes it anew just now.
+/// The build, if it is there, finished and made by this recipe, and no process is making it again.
 pub fn kept(recipe: &Recipe, builds: &Path) -> Option<(PathBuf, Made, Turn)> {
     let places = Places::of(recipe.name, builds).ok()?;
     let queue = Queue { name: recipe.name, path: places.lock.clone(), stop: &StopFlag::new(false), has_told: false };
@@ -167,7 +167,7 @@ fn is_file_name(name: &str) -> bool {
     only == Some(Component::Normal(name.as_ref())) && components.next().is_none()
 }
 
-/// Makes it. The document goes first and comes last, so that whatever ends this leaves a finished build or none.
+/// Makes it. The document is removed first and written last, so that a kill leaves a finished build or none.
 fn make(recipe: &Recipe, places: &Places, maker: &Maker, turn: (&Turn, &StopFlag)) -> Result<Made, BuildError> {
     let Places { out, made, .. } = places;
     remove_document(made)?;

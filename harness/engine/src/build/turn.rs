@@ -16,7 +16,7 @@ const ATTENTION: Duration = Duration::from_millis(100);
 /// What a turn is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Together with others: nobody makes it meanwhile.
+    /// Together with others: no process makes it meanwhile.
     Using,
     /// Alone.
     Making,

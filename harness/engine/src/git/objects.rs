@@ -1,4 +1,4 @@
-//! Objects of a repository by their names, each held to its name: whatever gave its bytes, they are the ones that were meant.
+//! Objects of a repository by their names. The bytes of each are checked against its name, so it doesn't matter what provided them.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};

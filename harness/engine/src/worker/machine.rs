@@ -70,7 +70,7 @@ pub(super) fn check_system() -> Result<(), Fault> {
         return Err(Fault::harness(format!("programs cannot be run: /proc/self/exe cannot be read: {reason}"))
             .help("mount the proc file system on /proc: `mount -t proc proc /proc`"));
     }
-    // Whatever else goes by this name would be every program's input.
+    // Anything else of this name would be every program's input.
     let is_null = |metadata: &fs::Metadata| metadata.file_type().is_char_device() && metadata.rdev() == makedev(1, 3);
     let problem = match fs::metadata("/dev/null").and_then(|metadata| File::open("/dev/null").map(|_| metadata)) {
         Ok(metadata) if is_null(&metadata) => return Ok(()),

@@ -27,7 +27,7 @@ const LONGEST_SERIES: Duration = Duration::from_millis(10);
 
 /// Serves the harness, if this process was started to do that, and gives how it shall end.
 ///
-/// Whoever executes scenarios or obtains builds must call it before anything else: workers, and the keepers of recipes, are the same
+/// A program that executes scenarios or obtains builds must call it before anything else: workers, and the keepers of recipes, are the same
 /// executable, started again.
 pub fn serve_if_asked() -> Option<ExitCode> {
     if !is_asked() {

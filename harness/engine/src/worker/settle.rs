@@ -32,7 +32,7 @@ pub(super) fn settle(limits: &Limits) -> Held {
     for (setting, resource, current, maximum) in resources(limits) {
         hold(setting, limit(resource, current, maximum));
     }
-    // A core file would only fill the disk; a higher priority is nothing to be tested. Nobody may be refused to lower these.
+    // A core file would only fill the disk, and tests need no higher priority. Every user may lower these.
     for resource in [Resource::Core, Resource::Nice, Resource::Rtprio] {
         limit(resource, Some(0), Some(0));
     }
@@ -40,7 +40,7 @@ pub(super) fn settle(limits: &Limits) -> Held {
     for (setting, resource) in [(Setting::AddressSpace, Resource::As), (Setting::Data, Resource::Data)] {
         hold(setting, unlimited(resource));
     }
-    // Nobody may be refused to be nicer than before, so that what is left is above zero.
+    // Every user may be nicer than before, so a value that can't be set is above zero.
     let _ = setpriority_process(None, 0);
     let nice = getpriority_process(None).unwrap_or_default();
     hold(Setting::Nice, u64::try_from(nice).ok().filter(|nice| *nice > 0));

@@ -18,7 +18,7 @@ fn entry(product: &Product, scenario: &str) -> Value {
     entries.rfind(|entry| entry["scenario"] == scenario).unwrap().clone()
 }
 
-/// Runs the command with work directories on a disk of 1 MiB, of which somebody else leaves so many bytes, and so many files.
+/// Runs the command with work directories on a disk of 1 MiB, on which another process leaves so many bytes and files free.
 fn on_a_full_disk(product: &Product, free: usize, files: usize, arguments: &[&str]) -> Said {
     let script = format!(
         "mount -t tmpfs -o size=1M,nr_inodes={files} tmpfs \"$1\"; export TMPDIR=\"$1\"; shift

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::common::{GREETING, Product, Said};
 
-/// Leaves a pipe, a link that leads outside, a directory that nobody may enter and a file, prints what no text is, and fails.
+/// Leaves a pipe, a link that leads outside, a directory that can't be entered and a file, prints bytes that are no text, and fails.
 const LEAVES: &str = "mkfifo pipe; ln -s /etc/passwd link; mkdir shut; chmod 0 shut; echo data >file; chmod 500 .\n\
     printf '\\033[31mred\\377\\n'; printf 'no newline' >&2; exit 3";
 
