@@ -1,6 +1,7 @@
 //! The libtest view, driven as `cargo test` and an IDE drive it: what ran is told, and that nothing ran is a failure.
 #![allow(clippy::unwrap_used, reason = "a test may stop where the code under test may not")]
 
+#[path = "all/common/mod.rs"]
 mod common;
 
 use std::process::{Command, ExitCode};

@@ -1,0 +1,130 @@
+//! Waivers that accept more than a named person may accept for a time.
+
+use crate::attacks::train::{against, has, program, section, signoff, train};
+use crate::common::Product;
+
+/// A train with a candidate that greets otherwise, and what is seen of that failure.
+fn broken() -> (Product, String) {
+    let product = train();
+    product.program("broken/bin/greeter", &program("RU2").replace("echo hello", "echo hullo"));
+    let held = decided(&product).exits(1).json();
+    (product, held["residuals"][0]["differences"][0]["scenarios"][0]["seen"].as_str().unwrap().to_owned())
+}
+
+fn decided(product: &Product) -> crate::common::Said {
+    signoff(product.commit(), &["--candidate", "broken"])
+}
+
+/// Two waivers, since two scenarios greet.
+fn waive(product: &Product, seen: &str, change: impl Fn(String) -> String) {
+    for name in ["greeting", "second"] {
+        let text = format!(
+            "scenario = \"suite/{name}\"\nseen = \"{seen}\"\nkind = \"accepted\"\nrelease = \"RU2\"\n\
+             owner = \"A. Person\"\nreason = \"a misspelling\"\nexpires = 2999-12-31\n"
+        );
+        product.put(&format!("waivers/{name}.toml"), &change(text));
+    }
+}
+
+/// Holds if waivers so changed do not count, and the failure is of this class.
+#[track_caller]
+fn counts_not(class: &str, change: impl Fn(String) -> String) -> serde_json::Value {
+    let (product, seen) = broken();
+    waive(&product, &seen, change);
+    let signoff = decided(&product).exits(1).json();
+    against(&signoff, "clean", &format!("failed {class}: suite/greeting"));
+    signoff
+}
+
+/// Holds if waivers so changed are bad records, told by `message`.
+#[track_caller]
+fn refused(change: impl Fn(String) -> String, message: &str) {
+    let product = train();
+    waive(&product, &format!("sha256:{}", "0".repeat(64)), change);
+    signoff(&product, &[]).exits(2).mentions(&[message, "nothing was run"]);
+}
+
+#[test]
+fn a_waiver_is_seen_by_whoever_reads_the_sign_off() {
+    let (product, seen) = broken();
+    waive(&product, &seen, |text| text);
+    let waived = decided(&product).exits(0).json();
+    assert_eq!(crate::common::criterion(&waived, "clean")["state"], "waived");
+    has(&section(&product), &["| waiver `greeting` | none | **suite/greeting in RU2, by A. Person until 2999-12-31** |\n"]);
+    has(&product.read("reports/RU2/junit.xml"), &["WAIVED: A. Person, a misspelling"]);
+}
+
+#[test]
+fn a_waiver_is_broad() {
+    refused(|text| text.replace("suite/", "suite/**"), "is not a scenario id");
+    refused(|text| text.replace("seen", "# "), "a waiver names exactly one residual");
+}
+
+#[test]
+fn a_waiver_is_expired() {
+    let signoff = counts_not("regressed", |text| text.replace("2999", "2020"));
+    against(&signoff, "ledger", "the waiver greeting matches nothing, or has expired");
+}
+
+#[test]
+fn a_waiver_has_no_owner() {
+    refused(|text| text.replace("owner", "# "), "`owner` is missing in a waiver");
+    for nobody in ["", " ", "-", "\\u200B", "A\\u200BPerson"] {
+        refused(|text| text.replace("A. Person", nobody), "names nobody: write a name that can be read");
+    }
+}
+
+#[test]
+fn a_waiver_is_not_needed() {
+    let product = train();
+    waive(&product, &format!("sha256:{}", "0".repeat(64)), |text| text);
+    against(&crate::attacks::train::held(&product), "ledger", "the waiver greeting matches nothing, or has expired");
+}
+
+#[test]
+fn a_waiver_is_for_another_release() {
+    counts_not("regressed", |text| text.replace("RU2", "RU1"));
+}
+
+#[test]
+fn a_waiver_is_for_another_failure() {
+    let signoff = counts_not("failing-differently", |text| {
+        let (start, digest) = text.split_once("sha256:").unwrap();
+        format!("{start}sha256:{}{}", "0".repeat(64), &digest[64..])
+    });
+    assert_eq!(signoff["waivers"][0]["in-force"], false);
+}
+
+/// The same in letters, digits and paths as what was waived.
+#[test]
+fn a_waived_failure_turns_into_another_of_the_same_shape() {
+    let (product, seen) = broken();
+    waive(&product, &seen, |text| text);
+    product.edit("broken/bin/greeter", "echo hullo", "echo burnt");
+    let signoff = decided(&product).exits(1).json();
+    against(&signoff, "clean", "failed failing-differently: suite/greeting");
+    against(&signoff, "explained", "failed failing-differently: suite/greeting");
+    against(&signoff, "ledger", "the waiver greeting matches nothing, or has expired");
+}
+
+#[test]
+fn a_waiver_is_by_whoever_made_the_fix() {
+    let product = train();
+    let own = |author: &str| format!("fixed-in = \"RU2\"\nfix = {{ commit = \"c0ffee\", author = \"{author}\" }}");
+    product.edit("defects/GR-2.toml", "fixed-in = \"RU2\"", &own("a.  person"));
+    product.program("broken/bin/greeter", &program("RU1"));
+    let waiver = |criterion: &str| {
+        format!(
+            "criterion = \"{criterion}\"\ndefect = \"GR-2\"\nkind = \"accepted\"\nrelease = \"RU2\"\n\
+             owner = \"A. Person\"\nreason = \"later\"\nexpires = 2999-12-31\n"
+        )
+    };
+    product.put("waivers/proved.toml", &waiver("proved")).put("waivers/cumulative.toml", &waiver("cumulative"));
+    let signoff = decided(&product).exits(1).json();
+    against(&signoff, "ledger", "the waiver `proved` is A. Person's, who made the fix of GR-2");
+    against(&signoff, "proved", "GR-2: regression/gr-2 is failed with the fix");
+    against(&signoff, "cumulative", "GR-2: no paired scenario is green");
+    product.edit("defects/GR-2.toml", "a.  person", "B. Person");
+    let another = decided(&product).exits(1).json();
+    assert_eq!(crate::common::criterion(&another, "proved")["state"], "waived");
+}

@@ -1,0 +1,131 @@
+//! What a program under test is kept from, and what it is granted, tried by programs that try it.
+
+use crate::common::Product;
+
+/// A product whose program is this script, run by one case that expects `hello`.
+fn trying(script: &str) -> Product {
+    let product = Product::new();
+    product.program("build/bin/greeter", script);
+    product
+}
+
+fn run(product: &Product) -> crate::common::Said {
+    product.fixgate(&["run", "suite/**", "--candidate", "build", "--quiet", "--jobs", "1"])
+}
+
+/// Holds if the script prints `hello` under strict isolation.
+#[track_caller]
+fn holds(script: &str) {
+    run(&trying(script)).exits(0);
+}
+
+#[test]
+fn a_program_writes_in_its_work_directory_and_nowhere_else() {
+    let product = trying("");
+    let root = product.path("");
+    let script = format!(
+        "echo >here && mkdir sub && echo >sub/x && mv sub/x y && rm y && echo >/dev/null || exit 1\n\
+         for place in ../x ../../x /tmp/fixgate-test-$$ /dev/shm/fixgate-test-$$ \"$0\" {root:?}fixgate.toml {root:?}.fixgate/x; do\n\
+         (echo >\"$place\") 2>/dev/null && echo \"wrote $place\"; done\n\
+         rmdir \"$HOME\" 2>/dev/null && echo 'removed its directory'; mv \"$HOME\" ../other 2>/dev/null && echo moved; echo hello"
+    );
+    product.program("build/bin/greeter", &script);
+    run(&product).exits(0);
+}
+
+#[test]
+fn a_program_reads_the_system_its_build_and_the_cases_and_nothing_of_the_tree_besides() {
+    let product = trying("");
+    product.put("testcases/suite/beside.txt", "beside").put("secret", "secret");
+    let root = product.path("");
+    let script = format!(
+        "cat {root:?}testcases/suite/beside.txt \"$0\" /etc/passwd >/dev/null || exit 1\n\
+         for secret in {root:?}secret {root:?}fixgate.toml; do cat \"$secret\" 2>/dev/null; done; echo hello"
+    );
+    product.program("build/bin/greeter", &script);
+    run(&product).exits(0);
+}
+
+#[test]
+fn grants_open_what_they_name() {
+    let product = trying("");
+    product.put("data/in", "hello\n").put("data/out", "");
+    let (data, out) = (product.path("data/in"), product.path("data/out"));
+    product.program("build/bin/greeter", &format!("cat {data:?} | tee {out:?}"));
+    run(&product).exits(1).mentions(&["Permission denied"]);
+    let grants = format!("[run]\ngrants = {{ read = [{data:?}], write = [{out:?}] }}\n");
+    product.edit("fixgate.toml", "[run]\n", &grants);
+    run(&product).exits(0);
+    assert_eq!(product.read("data/out"), "hello\n");
+}
+
+#[test]
+fn a_program_signals_no_process_but_its_own() {
+    holds("kill -9 $PPID 2>/dev/null && echo 'killed its parent'; sleep 100 & kill -9 $! || exit 1; echo hello");
+}
+
+#[test]
+fn there_is_no_network_unless_the_case_says_so() {
+    let script = "exec 2>&1; exec /bin/bash -c 'exec 3<>/dev/tcp/127.0.0.1/1; exec 4<>/dev/udp/127.0.0.1/1'";
+    let product = trying(script);
+    run(&product).exits(1).mentions(&["/dev/tcp/127.0.0.1/1: Permission denied", "/dev/udp/127.0.0.1/1: Permission denied"]);
+    product.edit("testcases/suite/greeting.toml", "tags", "network = true\ntags");
+    run(&product).exits(1).mentions(&["/dev/tcp/127.0.0.1/1: Connection refused"]).says_nothing_of(&["Permission denied"]);
+}
+
+#[test]
+fn a_file_has_a_length_that_it_may_not_exceed() {
+    let product = trying("head -c 3000000 /dev/zero >big; wc -c <big");
+    product.edit("fixgate.toml", "[run]\n", "[run]\nlimits = { file-size = \"2MiB\" }\n");
+    run(&product).exits(1).mentions(&["+2097152"]);
+}
+
+#[test]
+fn a_crash_leaves_no_core_file() {
+    holds("(ulimit -c unlimited) 2>/dev/null; sh -c 'kill -SEGV $$' 2>/dev/null; ls; echo hello");
+}
+
+#[test]
+fn the_record_says_how_programs_were_kept_apart() {
+    let product = trying("echo hello");
+    run(&product).exits(0);
+    product.unconfined();
+    run(&product).exits(0);
+    let said: Vec<_> = product.runs().iter().map(|run| product.journal(run)[0]["isolation"].clone()).collect();
+    assert_eq!(said, ["strict", "process"]);
+}
+
+#[test]
+fn bad_rules_of_isolation_are_shown() {
+    let product = Product::new();
+    product.edit(
+        "fixgate.toml",
+        "[run]\n",
+        "[run]\nisolation = \"strickt\"\ngrants = { read = [\"data\"] }\nlimits = { file-size = \"2\" }\n",
+    );
+    product.fixgate(&["check"]).exits(2).complains(
+        r#"
+error: unknown isolation `strickt`
+ --> fixgate.toml:6:13
+  |
+6 | isolation = "strickt"
+  |             ^^^^^^^^^
+  |
+  = help: did you mean `strict`?
+
+error: a grant is an absolute path, and "data" is none
+ --> fixgate.toml:7:20
+  |
+7 | grants = { read = ["data"] }
+  |                    ^^^^^^
+
+error: "2" is not a size; write a whole number and B, KiB, MiB or GiB
+ --> fixgate.toml:8:24
+  |
+8 | limits = { file-size = "2" }
+  |                        ^^^
+
+error: 3 problems in the records; nothing was run
+"#,
+    );
+}

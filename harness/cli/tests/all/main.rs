@@ -1,0 +1,40 @@
+//! The tests of this crate that need no process of their own: one binary, as each costs a link and runs alone.
+//! A test holds that no file below this directory is left out.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop where the code under test may not")]
+
+mod ancestry;
+mod attacks;
+mod attestations;
+mod attribute;
+mod bad_attestations;
+mod bad_input;
+mod bad_records;
+mod bad_usage;
+mod bombs;
+mod builds;
+mod commands;
+mod common;
+mod contents;
+mod crash;
+mod documented;
+mod faults;
+mod history;
+mod hostile;
+mod identify;
+mod isolation;
+mod nightly;
+mod packs;
+mod private_fix;
+mod prove;
+mod regressions;
+mod rollup;
+mod seals;
+mod series;
+mod servicing_of_ripgrep;
+mod signoff;
+mod threats;
+mod tidy;
+mod validation_reports;
+mod verifiers;
+mod void;
+mod waive;
