@@ -81,7 +81,7 @@ pub(crate) fn compiled(name: &str) -> &'static Path {
 }
 
 fn compile(name: &str, options: &[&str]) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults").join(name);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/faults").join(name);
     let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.{}", std::process::id()));
     let mut compiler = Command::new("cc");
     compiler.args(["-O1", "-Wall", "-Wextra", "-Werror"]).args(options).arg("-o").arg(&made).arg(&source).arg("-ldl");

@@ -113,7 +113,7 @@ fn a_decision_that_cannot_be_read_is_not_taken_for_the_same() {
 }
 
 /// Sign-offs as `fixgate` wrote them before they kept findings and standings. That of RU1 is shortened.
-const STORED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stored");
+const STORED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/all/stored");
 const CHECKED_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../reports");
 
 fn read(directory: &Path, name: &str) -> String {
