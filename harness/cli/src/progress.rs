@@ -54,7 +54,6 @@ impl Progress {
                 self.pace().begins(word(phase), phase == Phase::Baseline, (total, done), now);
                 self.tick();
                 self.start_bar();
-                self.show();
             }
             Event::Judged { verdict, .. } => {
                 self.pace().judged(verdict);
@@ -100,8 +99,15 @@ impl Progress {
             return;
         }
         let style = ProgressStyle::with_template("{prefix:>9} {bar:30} {pos}/{len} {elapsed} {msg}");
-        let bar = ProgressBar::new(0).with_elapsed(self.begun.elapsed());
-        let bar = style.map(|style| bar.clone().with_style(style)).unwrap_or(bar);
+        let (pace, now) = (self.pace(), self.begun.elapsed());
+        // Without its numbers it would look full when it is drawn for the first time.
+        let bar = ProgressBar::new(pace.whole()).with_position(pace.done()).with_elapsed(now);
+        let bar = bar.with_prefix(pace.phase().to_owned()).with_message(pace.state(now));
+        let bar = match style {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        };
+        drop(pace);
         // The time goes on while one scenario takes long.
         bar.enable_steady_tick(Duration::from_secs(1));
         self.bar = Some(bar);

@@ -36,7 +36,8 @@ impl TreeAttachments {
 
     /// The file, and where it really is, below the root.
     fn open(&self, path: &Utf8Path) -> Result<(File, Utf8PathBuf), String> {
-        let resolved = self.root.join(path).canonicalize_utf8().map_err(|reason| format!("{path} cannot be read: {reason}"))?;
+        let missing = |reason| format!("{path} cannot be read: {reason}; the paths in a case begin at the case's own directory");
+        let resolved = self.root.join(path).canonicalize_utf8().map_err(missing)?;
         let Ok(inside) = resolved.strip_prefix(&self.testcases) else {
             return Err(format!("{path} is a link that leaves testcases/"));
         };

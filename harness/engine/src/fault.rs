@@ -57,7 +57,7 @@ impl Fault {
 
     /// The system refused something; what can be done about that is the help.
     pub fn system(message: impl Into<String>, reason: &io::Error) -> Self {
-        Self::harness(message).help(remedy(reason))
+        Self::harness(message).refused(reason)
     }
 
     /// The run was interrupted.
@@ -77,6 +77,12 @@ impl Fault {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// The same fault with what can be done about something that the system refused.
+    #[must_use]
+    pub fn refused(self, reason: &io::Error) -> Self {
+        self.help(remedy(reason))
     }
 
     /// The same fault with more advice, for when the first is done.
@@ -107,12 +113,20 @@ fn remedy(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
         io::ErrorKind::FileTooLarge => "raise the limit on the size of files",
-        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => "make it writable",
+        io::ErrorKind::ReadOnlyFilesystem => "make it writable",
+        io::ErrorKind::PermissionDenied => "give this user the right to it",
+        io::ErrorKind::NotFound => "put what is missing there, or correct the path",
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "something else is where a directory belongs: move it away, or correct the path"
+        }
+        io::ErrorKind::IsADirectory => "a directory is where a file belongs: move it away, or correct the path",
+        io::ErrorKind::InvalidFilename => "give a shorter name",
+        io::ErrorKind::InvalidData => "put back what was there, or make it again",
         io::ErrorKind::OutOfMemory => "let it have more memory",
         io::ErrorKind::WouldBlock => "let it have more memory, or processes",
         // Most kinds can't come from writing, and more are added with time; an I/O error has none of its own.
         _ if Errno::from_io_error(reason) == Some(Errno::IO) => "see what the system's log says of that disk, and mend it",
-        _ => "mend that",
+        _ => "remove that cause, and run the same command again",
     }
 }
 
@@ -164,6 +178,9 @@ impl From<BuildError> for Fault {
     fn from(error: BuildError) -> Self {
         let message = error.to_string();
         match error {
+            BuildError::RecipeNotStarted { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                Self::harness(message).help("install that program, or correct `recipe` under [build] in the release's record")
+            }
             BuildError::File { source, .. } | BuildError::RecipeNotStarted { source, .. } => Self::system(message, &source),
             BuildError::Stopped(_) => Self::interrupted(message).help("run the same command again"),
             BuildError::Unfinished(_) => Self::usage(message).help("obtain it: fixgate build NAME"),

@@ -133,7 +133,7 @@ impl RawKey {
 }
 
 fn read(path: &Utf8Path) -> Result<String, Fault> {
-    fs::read_to_string(path).map_err(|reason| Fault::usage(format!("{path} cannot be read: {reason}")))
+    fs::read_to_string(path).map_err(|reason| Fault::usage(format!("{path} cannot be read: {reason}")).refused(&reason))
 }
 
 fn usual() -> Option<Utf8PathBuf> {

@@ -24,7 +24,7 @@ pub(crate) fn own_digest() -> Result<Digest, Fault> {
     if let Some(digest) = DIGEST.get() {
         return Ok(*digest);
     }
-    let unread = |reason: io::Error| Fault::harness(format!("the harness cannot read itself: {reason}"));
+    let unread = |reason: io::Error| Fault::system(format!("the harness cannot read itself: {reason}"), &reason);
     let digest = Digest::of(&fs::read("/proc/self/exe").map_err(unread)?);
     Ok(*DIGEST.get_or_init(|| digest))
 }

@@ -199,7 +199,7 @@ pub fn signoff(tree: &Tree, release: &ReleaseName) -> Result<Option<String>, Fau
     match read_text(&path) {
         Ok(text) => Ok(Some(text)),
         Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(reason) => Err(Fault::usage(format!("{path} cannot be read: {reason}"))),
+        Err(reason) => Err(Fault::usage(format!("{path} cannot be read: {reason}")).refused(&reason)),
     }
 }
 
@@ -240,7 +240,7 @@ pub fn signed_off<'r>(tree: &Tree, releases: impl IntoIterator<Item = &'r Releas
 /// Whether anything of a sign-off stands there; release notes are none.
 fn is_signed_off(tree: &Tree, release: &ReleaseName) -> Result<bool, Fault> {
     let directory = tree.reports(release.as_str());
-    let broken = |reason: io::Error| Fault::harness(format!("{directory} cannot be read: {reason}"));
+    let broken = |reason: io::Error| Fault::system(format!("{directory} cannot be read: {reason}"), &reason);
     let entries = match fs::read_dir(&directory) {
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => return Ok(false),
         entries => entries.map_err(broken)?,

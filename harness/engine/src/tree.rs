@@ -34,7 +34,14 @@ impl Tree {
     /// # Errors
     /// When there is none, or the path cannot be resolved.
     pub fn find(start: &Utf8Path) -> Result<Self, Fault> {
-        let start = start.canonicalize_utf8().map_err(|reason| Fault::usage(format!("{start} cannot be entered: {reason}")))?;
+        let start = start
+            .canonicalize_utf8()
+            .map_err(|reason| Fault::usage(format!("{start} cannot be entered: {reason}")).refused(&reason))?;
+        if !start.is_dir() {
+            return Err(
+                Fault::usage(format!("{start} is a file")).help("-C takes the directory of a test product, or one below it")
+            );
+        }
         match start.ancestors().find(|directory| directory.join("fixgate.toml").is_file()) {
             Some(root) => Ok(Self { root: root.to_owned() }),
             None => {

@@ -83,7 +83,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
     write_reports(session, &places, &ledger, &record, &analysis, &result)
         .map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     let page = match arguments.format {
-        Format::Text => validation::text(&result, &record, &analysis),
+        Format::Text => validation::text(&result, &record, &analysis, session.output.paint()),
         Format::Json => result.to_json(),
     };
     session.result_beside(&places, &page)?;

@@ -24,7 +24,7 @@ use crate::session::Session;
 pub(super) fn verify(session: &Session, arguments: &Verify) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let directory = directory(session, &tree, &arguments.reports);
-    let files = files(&directory, &arguments.reports)?;
+    let files = files(&ledger, &directory, &arguments.reports)?;
     let stated = files.get("signoff.json").and_then(|bytes| Signoff::read(std::str::from_utf8(bytes).ok()?).ok());
     let release = release(&ledger, &directory, stated.as_ref()).ok_or_else(|| no_reports(&arguments.reports))?;
     let found = stated.map_or(Ok(Records::Todays), |stated| Records::of(&tree, &ledger, &stated.test_product));
@@ -127,12 +127,27 @@ fn no_reports(typed: &Utf8Path) -> Fault {
     Fault::usage(format!("{typed} is no directory of a release's reports")).help("such as reports/RU2, or RU2")
 }
 
-/// The files of a directory, each with its bytes.
-fn files(directory: &Utf8Path, typed: &Utf8Path) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
-    let unread = |reason: std::io::Error| {
-        let help = "it holds what `fixgate signoff` and `fixgate sign` write: reports/RELEASE";
-        Fault::usage(format!("{typed} cannot be read: {reason}")).help(help)
+fn no_directory(ledger: &Ledger, directory: &Utf8Path, typed: &Utf8Path) -> Fault {
+    let name = typed.as_str().parse::<ReleaseName>().ok();
+    let help = "name a release that is signed, or the directory of its reports: fixgate verify reports/RELEASE";
+    let told = match name {
+        Some(release) if ledger.train.release(&release).is_some() => {
+            return Fault::usage(format!("{release} has no reports: there is no reports/{release}/"))
+                .help(format!("make them: fixgate signoff {release}, then fixgate sign {release}"));
+        }
+        _ if directory.exists() || typed.exists() => format!("{typed} is a file"),
+        Some(_) => format!("there is no release `{typed}`, and no directory of that name"),
+        None => format!("{typed} does not exist"),
     };
+    Fault::usage(told).help(help)
+}
+
+/// The files of a directory, each with its bytes.
+fn files(ledger: &Ledger, directory: &Utf8Path, typed: &Utf8Path) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+    let unread = |reason: std::io::Error| Fault::usage(format!("{typed} cannot be read: {reason}")).refused(&reason);
+    if !directory.is_dir() {
+        return Err(no_directory(ledger, directory, typed));
+    }
     let mut files = BTreeMap::new();
     for entry in directory.read_dir_utf8().map_err(unread)? {
         let entry = entry.map_err(unread)?;

@@ -54,7 +54,7 @@ fn a_key_must_be_there_and_a_signers() {
     let expected = "error: there is no key in ~/.ssh/id_ed25519 or ~/.ssh/id_ed25519_sk\nhelp: name one by --key PATH\n";
     refused(&product, product.said(&homeless), expected);
     let with_key = |key: &str| product.fixgate(&[&word[..], &["--key", key]].concat());
-    let expected = "error: nowhere cannot be read: No such file or directory (os error 2)\n";
+    let expected = "error: nowhere cannot be read: No such file or directory (os error 2)\nhelp: put what is missing there, or correct the path\n";
     refused(&product, with_key("nowhere"), expected);
     let said = with_key("fixgate.toml").exits(2);
     assert!(said.stderr.starts_with("error: fixgate.toml is no Ed25519 key as OpenSSH writes them: "), "{said:?}");

@@ -60,11 +60,14 @@ fn a_decision_over_what_is_not_there_is_refused() {
     let product = Product::of(&[("RTM", GREETER), ("RU1", GREETER)]);
     product.fixgate(&["signoff", "RU1", "--quiet"]);
     let run = product.runs().pop().unwrap();
-    let no_run = "error: there is no run `20260101T000000Z-none` under reports/runs/\n";
+    let no_run = format!(
+        "error: there is no run `20260101T000000Z-none` under reports/runs/\n\
+         help: the last one is {run}; they are the directories under reports/runs/\n"
+    );
     let no_release = "error: there is no release `RU7`\nhelp: did you mean `RU1`?\n";
     let another = format!("error: the run `{run}` was not made to sign off RTM\nhelp: make one: fixgate signoff RTM\n");
     for (command, complaint) in [
-        (&["gate", "20260101T000000Z-none", "--release", "RU1"][..], no_run),
+        (&["gate", "20260101T000000Z-none", "--release", "RU1"][..], &*no_run),
         (&["gate", &run, "--release", "RU7"], no_release),
         (&["gate", &run, "--release", "RTM"], &another),
         (&["attest", "release-manager", "RU7", "--run", &run], no_release),
@@ -258,7 +261,7 @@ help: change into a test product, give its directory with -C, or start one with 
     nowhere
         .fixgate(&["-C", "missing", "check"])
         .exits(2)
-        .complains("error: missing cannot be entered: No such file or directory (os error 2)\n");
+        .complains("error: missing cannot be entered: No such file or directory (os error 2)\nhelp: put what is missing there, or correct the path\n");
     assert_eq!(fs::read_dir(nowhere.path("")).unwrap().count(), 0, "nothing was left behind");
 }
 

@@ -70,7 +70,11 @@ fn what_cannot_be_waived_is_told() {
         &["suite/other", "--run", &run],
         &format!("error: the run `{run}` has no verdict of `suite/other`\nhelp: a waiver names one scenario, by its exact id\n"),
     );
-    refused(&["suite/greeting", "--run", "nothing"], "error: there is no run `nothing` under reports/runs/\n");
+    let no_run = format!(
+        "error: there is no run `nothing` under reports/runs/\n\
+         help: the last one is {run}; they are the directories under reports/runs/\n"
+    );
+    refused(&["suite/greeting", "--run", "nothing"], &no_run);
     refused(
         &["suite/greeting", "--run", &run, "--release", "RU7"],
         "error: there is no release `RU7`\nhelp: did you mean `RU1`?\n",

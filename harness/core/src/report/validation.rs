@@ -8,7 +8,7 @@ use super::paint::Paint;
 use super::scenarios::folder;
 use super::summary::{clusters_text, has_findings};
 use crate::circumstances::Circumstances;
-use crate::gate::FixResult;
+use crate::gate::{Decision, FixResult};
 use crate::id::{CaseId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
 use crate::manual::ManualStep;
@@ -253,8 +253,8 @@ fn manual(ledger: &Ledger, header: &Header) -> Vec<Manual> {
 }
 
 /// The page for a terminal: what was found first, the outcome last.
-pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>) -> String {
-    let mut text = clusters_text(record, analysis, Paint::Plain);
+pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>, paint: Paint) -> String {
+    let mut text = clusters_text(record, analysis, paint);
     for fix in &validation.fixes {
         text.push_str(&format!("{}  {}\n", fix.defect, fix.title));
         if fix.proof.proved {
@@ -279,12 +279,12 @@ pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>
         text.push_str(&format!("warning: {warning}\n"));
     }
     if let Some(void) = &validation.void {
-        text.push_str(&format!("VOID, there is no answer: {void}\n"));
+        text.push_str(&format!("{}, there is no answer: {void}\n", paint.void("VOID")));
     }
     let word = match validation.outcome {
-        Outcome::Passed => "VALIDATED",
-        Outcome::Failed => "NOT VALIDATED",
-        Outcome::Void => "NO ANSWER",
+        Outcome::Passed => paint.decision(Decision::Ship, "VALIDATED"),
+        Outcome::Failed => paint.decision(Decision::Hold, "NOT VALIDATED"),
+        Outcome::Void => paint.void("NO ANSWER"),
     };
     text.push_str(&format!("{word}: {} {} with {}\n", validation.product, validation.base_in_words(), validation.ids()));
     text

@@ -35,7 +35,7 @@ pub(super) fn finished(tree: &Tree) -> Result<BTreeSet<String>, Fault> {
     };
     match list() {
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-        listed => listed.map_err(|reason| Fault::harness(format!("the runs in {directory} cannot be listed: {reason}"))),
+        listed => listed.map_err(|reason| Fault::system(format!("the runs in {directory} cannot be listed: {reason}"), &reason)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A run's record, read back from its files.
 
 use fixgate_core::case::Scenario;
+use fixgate_core::id::RunName;
 use fixgate_core::record::{Header, Line, PlannedScenario, RunRecord, SCHEMA};
 
 use super::{JOURNAL, PLAN};
@@ -31,7 +32,7 @@ pub(super) fn with_plan(
 ) -> Result<RunRecord, Fault> {
     let directory = tree.runs().join(name);
     if !directory.is_dir() {
-        return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")));
+        return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")).help(others(tree)));
     }
     let (header, lines): (Header, Lines<Line>) = journal::lines(directory.join(JOURNAL).as_std_path())?;
     if header.schema != SCHEMA {
@@ -42,6 +43,16 @@ pub(super) fn with_plan(
         return Err(Fault::usage(message).help("a record stands under the name of its run: put it back, or make a run"));
     }
     Ok(RunRecord::read(header, plan()?, lines, Lines::digest_before_last)?)
+}
+
+/// What to do where a run is not there.
+fn others(tree: &Tree) -> String {
+    let entries = tree.runs().read_dir_utf8().into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().parse::<RunName>().ok());
+    match names.max() {
+        Some(last) => format!("the last one is {last}; they are the directories under reports/runs/"),
+        None => "none is recorded here; make one: fixgate run --candidate B".to_owned(),
+    }
 }
 
 /// The plan of a run; if it begins with these scenarios, its ids are theirs, and not a million more.

@@ -34,7 +34,7 @@ fn page(tree: &Tree, form: Form, notes: &Notes) -> Result<String, Fault> {
     let own = match fs::read_to_string(&path) {
         Ok(text) => Some(text),
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => None,
-        Err(reason) => return Err(Fault::usage(format!("{path} cannot be read: {reason}"))),
+        Err(reason) => return Err(Fault::usage(format!("{path} cannot be read: {reason}")).refused(&reason)),
     };
     render(form, own.as_deref().unwrap_or(form.template()), notes).map_err(|error| {
         let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();

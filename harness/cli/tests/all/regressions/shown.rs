@@ -1,8 +1,9 @@
 //! What people see.
 
 mod kept;
+mod refused;
 
-use crate::common::{GREETING, Product, Said};
+use crate::common::{GREETING, Product, Said, defect};
 
 /// A product whose program is this, and what running its suite says.
 fn run_of(program: &str, expect: &str) -> (Product, Said) {
@@ -162,6 +163,11 @@ fn verdicts_differences_and_the_decision_had_no_colour() {
     let run = product.fixgate(&["run", "suite/**", "--candidate", "RTM", "--color", "always"]).exits(1);
     run.mentions(&["\u{1b}[31m1 scenario failed", "\u{1b}[31m-good day\u{1b}[0m", "\u{1b}[32m+hello\u{1b}[0m"]);
     product.fixgate(&["signoff", "RTM", "--color", "always"]).exits(1).mentions(&["\u{1b}[1m\u{1b}[31mHOLD\u{1b}[0m: greeter"]);
+    product.release("RU1", Some("RTM"), "echo hello; # once more");
+    product.put("defects/GR-1.toml", &defect("status = \"open\""));
+    product.put("testcases/regression/gr-1.toml", &GREETING.replace("tags", "defects = [\"GR-1\"]\ntags"));
+    let validate = ["validate", "GR-1", "--candidate", "RU1", "--base", "RTM", "--color", "always"];
+    product.fixgate(&validate).exits(3).mentions(&["\u{1b}[1m\u{1b}[31mNO ANSWER\u{1b}[0m: greeter"]);
     product.fixgate(&["run", "suite/**", "--candidate", "RTM", "--color", "auto"]).exits(1).says_nothing_of(&["\u{1b}"]);
     let json = product.fixgate(&["run", "suite/**", "--candidate", "RTM", "--color", "always", "--format", "json"]).exits(1);
     assert!(!json.stdout.contains('\u{1b}'), "{json:?}");
