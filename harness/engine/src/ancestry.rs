@@ -51,15 +51,12 @@ impl Repository {
         let root = root.canonicalize_utf8().map_err(|reason| broken(&format!("cannot be entered: {reason}"), help))?;
         let is_bare = ["HEAD", "objects", "refs"].iter().all(|name| root.join(name).exists());
         let git = match controlled(&root) {
-            Some(top) if top == root => Git::at(&root),
-            Some(_) | None if is_bare => Git::bare(&root),
+            Some(top) if top == root => Git::at(&root)?,
+            Some(_) | None if is_bare => Git::bare(&root)?,
             // A directory inside another repository would answer for that one.
             Some(_) | None => return Err(broken("is no git repository", help)),
         };
-        if !is_bare && git.ask(&["rev-parse", "--show-toplevel"])?.trim_end() != root {
-            return Err(broken("is no git repository", help));
-        }
-        if git.ask(&["rev-parse", "--is-shallow-repository"])?.trim() != "false" {
+        if git.is_shallow() {
             return Err(broken("has only a part of the history", "fetch the rest: git fetch --unshallow"));
         }
         Ok(Self(git))

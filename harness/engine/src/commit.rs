@@ -75,13 +75,15 @@ fn uncontrolled(digest: Digest) -> TestProduct {
 
 /// The commit that is checked out.
 fn head(top: &Utf8Path) -> Result<ObjectId, Fault> {
-    let git = Git::at(top);
+    let git = Git::at(top)?;
+    // The newest commit of whatever branch: where there is none, `HEAD` is not at fault.
     let asked = git.ask(&["rev-parse", "--verify", "--end-of-options", "HEAD^{commit}"]);
-    let answer = asked.or_else(|refused| {
-        // In a repository that is in order, nothing has been committed yet.
-        git.ask(&["rev-parse", "--git-dir"])?;
-        let message = format!("the repository of {top} has no commit yet");
-        Err(Fault::harness(message).detail(refused.message).help("commit the records: git add --all && git commit"))
+    let answer = asked.or_else(|refused| match git.ask(&["for-each-ref", "--count=1"])?.is_empty() {
+        true => {
+            let message = format!("the repository of {top} has no commit yet");
+            Err(Fault::harness(message).detail(refused.message).help("commit the records: git add --all && git commit"))
+        }
+        false => Err(refused),
     })?;
     let named = ObjectId::parse(answer.trim_end());
     named.ok_or_else(|| Fault::harness(format!("git names a commit of {top} by no object's name: {answer:?}")))

@@ -1,5 +1,6 @@
 //! What the harness itself makes of what it inherits, so that it works as anywhere else.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 
@@ -48,6 +49,13 @@ fn raise(resource: Resource, wanted: Option<u64>) {
     if current.is_some_and(|current| highest.is_none_or(|highest| current < highest)) {
         let _ = setrlimit(resource, Rlimit { current: highest, maximum });
     }
+}
+
+/// `PATH`, less what is no absolute path: that would be a place in the directory at hand, which may be anybody's.
+pub(crate) fn program_path() -> Option<OsString> {
+    let path = std::env::var_os("PATH")?;
+    // Places that were separated before can be joined again.
+    std::env::join_paths(std::env::split_paths(&path).filter(|place| place.is_absolute())).ok()
 }
 
 /// A stream that is waited for where it does not wait by itself: the parent process may have set it so.

@@ -15,6 +15,7 @@ use signature::Signer;
 use ssh_key::{PrivateKey, PublicKey};
 
 use crate::fault::Fault;
+use crate::inherited::program_path;
 
 /// The keys that are looked for where none is named, below the home directory; the first one that is there is taken.
 const USUAL: [&str; 2] = [".ssh/id_ed25519", ".ssh/id_ed25519_sk"];
@@ -87,6 +88,7 @@ impl Key {
     pub fn sign(&self, bytes: &[u8]) -> Result<String, Fault> {
         let mut command = Command::new("ssh-keygen");
         command.args(["-q", "-Y", "sign", "-n", NAMESPACE, "-f"]).arg(&self.path);
+        command.envs(program_path().map(|path| ("PATH", path)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let failed = |reason: String| {
             let message = format!("ssh-keygen could not sign with {}: {}", self.path, reason.trim_end());

@@ -10,6 +10,7 @@ mod ledger;
 mod names;
 mod proofs;
 mod quarantine;
+mod reading;
 mod record;
 mod reports;
 mod rules;

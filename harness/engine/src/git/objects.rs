@@ -159,7 +159,7 @@ impl Objects {
         (self.stdin, self.stdout) = (None, None);
         let ended = self.running.end();
         match ended.is_late || !ended.words.trim().is_empty() {
-            true => self.git.failed(&self.git.why(&ended)),
+            true => self.git.why(&ended),
             false => self.git.failed(&reason.to_string()),
         }
     }

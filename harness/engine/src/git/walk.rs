@@ -63,7 +63,7 @@ impl RecordsOf {
     /// # Errors
     /// When git fails, or lacks a part of the commit.
     pub(crate) fn commit(tree: &Tree, top: &Utf8Path, commit: ObjectId) -> Result<Option<Self>, Fault> {
-        let mut repository = Objects::of(&Git::at(top))?;
+        let mut repository = Objects::of(&Git::at(top)?)?;
         let Some(bytes) = repository.read(Kind::Commit, commit)? else { return Ok(None) };
         let committed = Committed::read(&bytes).ok_or_else(|| unreadable(top, commit))?;
         let mut records = Self { repositories: vec![repository], commit: committed, files: BTreeMap::new(), absent: Vec::new() };
@@ -113,7 +113,7 @@ impl RecordsOf {
         if directory.join(".git").symlink_metadata().is_err() {
             return Ok(None);
         }
-        let mut repository = Objects::of(&Git::at(directory))?;
+        let mut repository = Objects::of(&Git::at(directory)?)?;
         let Some(bytes) = repository.read(Kind::Commit, commit)? else { return Ok(None) };
         self.repositories.push(repository);
         Ok(Some(Committed::read(&bytes).ok_or_else(|| unreadable(directory, commit))?.tree))

@@ -14,7 +14,7 @@ fn unanswered(product: &Product, said: Said, words: &[&str]) {
 }
 
 #[test]
-fn a_repository_of_somebody_else_was_under_no_version_control() {
+fn a_repository_of_somebody_else_was_refused_for_settings_that_are_not_read() {
     if !rustix::process::geteuid().is_root() {
         return; // Only the superuser can give a directory away.
     }
@@ -22,13 +22,18 @@ fn a_repository_of_somebody_else_was_under_no_version_control() {
     for path in ["", ".git"] {
         chown(product.path(path), Some(65534), Some(65534)).unwrap();
     }
-    unanswered(&product, signoff(&product), &["detected dubious ownership in repository at 'ROOT'", "safe.directory"]);
-    // For a run that nothing is decided by, that is worth a warning.
+    signoff(&product).exits(0);
+}
+
+#[test]
+fn a_git_that_cannot_be_asked_was_an_error_where_nothing_is_decided() {
+    let product = committed();
+    fs::write(product.path(".git/HEAD"), "nonsense\n").unwrap();
     let run = product.fixgate(&["run", "--candidate", "RTM", "--quiet"]).exits(0);
     run.mentions(&["warning: git cannot be asked about ROOT: ", "the record will say that its commit is unknown"]);
     let header = &product.journal(&product.runs()[0])[0];
     assert_eq!(header["test-product"]["commit"], serde_json::Value::Null);
-    assert!(header["test-product"]["unknown"].as_str().unwrap().contains("dubious ownership"));
+    assert!(header["test-product"]["unknown"].as_str().unwrap().contains("its HEAD names neither a branch nor a commit"));
 }
 
 #[test]
@@ -63,7 +68,7 @@ fn a_repository_without_a_commit_was_no_version_control() {
 fn a_damaged_repository_was_no_version_control() {
     let product = committed();
     fs::write(product.path(".git/HEAD"), "nonsense\n").unwrap();
-    unanswered(&product, signoff(&product), &["git cannot be asked about ROOT: fatal: not a git repository"]);
+    unanswered(&product, signoff(&product), &["git cannot be asked about ROOT: its HEAD names neither a branch nor a commit"]);
     // Every object that the records consist of is looked at: one that is not there, or another's, is no answer.
     for lost in ["HEAD^{commit}", "HEAD^{tree}", "HEAD:testcases/suite"] {
         let product = committed();
@@ -121,13 +126,27 @@ fn a_refusal_of_the_products_repository_was_no_repository_or_no_ancestor() {
     fs::remove_file(&tree).unwrap();
     signoff().exits(2).mentions(&[&format!("the commit {} is not in the product's repository", commits[2])]);
     fs::write(&tree, kept).unwrap();
-    fs::write(product.path("source/.git/shallow"), "nonsense\n").unwrap();
-    signoff().exits(3).mentions(&["git cannot be asked about ROOT/source: "]).says_nothing_of(&["is no git repository"]);
-    fs::remove_file(product.path("source/.git/shallow")).unwrap();
-    if rustix::process::geteuid().is_root() {
-        for path in ["source", "source/.git"] {
-            chown(product.path(path), Some(65534), Some(65534)).unwrap();
+    fs::write(product.path("source/.git/shallow"), format!("{}\n", commits[0])).unwrap();
+    signoff().exits(2).mentions(&["ROOT/source has only a part of the history"]).says_nothing_of(&["is no git repository"]);
+}
+
+#[test]
+fn a_repository_is_read_in_every_form_that_git_writes() {
+    for form in ["--object-format=sha256", "--ref-format=reftable"] {
+        let product = uncommitted();
+        let init = std::process::Command::new("git").args(["init", "--quiet", form]).current_dir(product.path("")).output();
+        if !init.unwrap().status.success() {
+            continue; // This git does not know the form.
         }
-        signoff().exits(3).mentions(&["detected dubious ownership in repository at 'ROOT/source'"]);
+        product.commit();
+        signoff(&product).exits(0);
+        let linked = Product::nothing();
+        let at = linked.path("linked");
+        product.git(&["worktree", "add", "--quiet", "--detach", at.to_str().unwrap()]);
+        product.git(&["gc", "--quiet"]);
+        for directory in [product.path(""), at] {
+            let root = directory.to_str().unwrap();
+            product.fixgate(&["-C", root, "signoff", "RTM", "--quiet", "--format", "json"]).exits(0);
+        }
     }
 }
