@@ -1,5 +1,7 @@
 //! Builds by name or path: located, obtained if need be, and digested.
 
+mod at_hand;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use fixgate_core::problem::suggestion;
 use fixgate_core::proof::BuildIdentity;
 use fixgate_core::release::{Position, Release, Standing};
 
+pub use self::at_hand::{AtHand, at_hand};
 use crate::build::{BuildError, Obtained, Progress, Recipe, Turn, Wish, digest, kept, locate, obtain};
 use crate::fault::Fault;
 use crate::pool::StopFlag;

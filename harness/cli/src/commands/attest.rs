@@ -104,6 +104,7 @@ impl Desk<'_> {
         };
         let record = run::read(self.tree, run.as_str())?;
         super::gate::made_for(self.ledger, &record, release)?;
+        super::gate::is_of_the_build_at_hand(self.session, (self.tree, self.ledger), &record)?;
         let by = self.principal(&arguments.signing, Role::ReleaseManager)?;
         let output = self.session.output;
         let found = Records::of_run(output, self.tree, self.ledger, &record);

@@ -7,7 +7,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
 use fixgate_core::report::paint::Paint;
 use fixgate_core::report::text::ways_out;
-use fixgate_engine::builds::unknown_release;
+use fixgate_engine::builds::{self, AtHand, unknown_release};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
@@ -23,6 +23,7 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let record = fixgate_engine::run::read(&tree, arguments.run.as_str())?;
     made_for(&ledger, &record, &arguments.release)?;
+    is_of_the_build_at_hand(session, (&tree, &ledger), &record)?;
     let found = Records::of_run(session.output, &tree, &ledger, &record);
     let ledger = found.ledger(&ledger);
     let signoff = decision(&tree, ledger, &record, &arguments.release)?;
@@ -44,6 +45,24 @@ pub(super) fn made_for(ledger: &Ledger, record: &RunRecord, release: &ReleaseNam
     }
     let message = format!("the run `{}` was not made to sign off {release}", record.header.run);
     Err(Fault::usage(message).help(format!("make one: fixgate signoff {release}")))
+}
+
+/// Holds unless another build has taken the place of the one that was tested; tells where there is none to look at.
+pub(super) fn is_of_the_build_at_hand(
+    session: &Session,
+    (tree, ledger): (&Tree, &Ledger),
+    record: &RunRecord,
+) -> Result<(), Fault> {
+    match builds::at_hand(tree, ledger, record)? {
+        AtHand::Tested => {}
+        AtHand::Nothing(path) => {
+            session.output.note(&format!("{path} is not here, so the build that was tested is not digested again\n"));
+        }
+        AtHand::Unrecorded => {
+            session.output.note("the run does not record where its build was, so that is not digested again\n");
+        }
+    }
+    Ok(())
 }
 
 /// The run that a release's reports rest on.

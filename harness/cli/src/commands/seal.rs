@@ -8,7 +8,7 @@ use fixgate_engine::keys::Key;
 use fixgate_engine::reports::write_file;
 use fixgate_engine::{builds, run};
 
-use super::gate::{decision, exit, made_for, run_of_reports, text};
+use super::gate::{decision, exit, is_of_the_build_at_hand, made_for, run_of_reports, text};
 use super::records::Records;
 use super::signoff::{analysis_of, write_reports};
 use crate::arguments::Sign;
@@ -26,6 +26,7 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     let name = run_of_reports(&tree, release)?;
     let record = run::read(&tree, name.as_str())?;
     made_for(&ledger, &record, release)?;
+    is_of_the_build_at_hand(session, (&tree, &ledger), &record)?;
     let found = Records::of_run(session.output, &tree, &ledger, &record);
     let ledger = found.ledger(&ledger);
     let signoff = decision(&tree, ledger, &record, release)?;

@@ -301,3 +301,25 @@ fn a_private_fix_is_taken_off_the_record() {
     let said = product.fixgate(&["signoff", "RU2", "--quiet", "--format", "json"]).exits(1).json();
     against(&said, "validated", "GR-2: it was a private fix at the sign-off of RU1, and none is recorded");
 }
+
+#[test]
+fn a_build_is_exchanged_before_it_is_approved_or_signed() {
+    let product = product();
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
+    attest_manual(&product, "passed").exits(0);
+    attest_days(&product, "2026-01-05", "2026-01-12").exits(0);
+    let program = ".fixgate/builds/RU1/bin/greeter";
+    let honest = product.read(program);
+    let exchange = || product.program(program, "echo anything\n");
+    let named = ["ROOT/.fixgate/builds/RU1 is another build than the run `"];
+    exchange();
+    attest(&product, MANAGER, &["release-manager", "RU1"]).exits(3).mentions(&named);
+    product.put(program, &honest);
+    attest(&product, MANAGER, &["release-manager", "RU1"]).exits(0);
+    exchange();
+    let sign = || product.fixgate(&["sign", "RU1", "--key", &product.key(MANAGER)]);
+    sign().exits(3).mentions(&named);
+    assert!(!product.path("reports/RU1/signoff.intoto.json").exists(), "nothing is signed");
+    product.put(program, &honest);
+    sign().exits(0);
+}

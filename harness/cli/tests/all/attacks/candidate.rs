@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
-use crate::attacks::train::{program, run_of_ru2, signoff, train};
+use crate::attacks::train::{gate, program, run_of_ru2, signoff, train};
 use crate::common::{GREETER, GREETING, Product};
 
 /// What a product sees of where it is run, as its case sees it.
@@ -125,4 +125,23 @@ fn a_candidate_leaves_a_note_in_its_work_directory() {
                 expect = { stdout = \"hello\\n\" }\n";
     product.put("testcases/suite/notes.toml", case);
     product.fixgate(&["run", "suite/notes*", "--candidate", "RTM", "--jobs", "1"]).exits(0).mentions(&["9 passed"]);
+}
+
+#[test]
+fn a_build_is_exchanged_after_it_was_tested() {
+    let product = train();
+    let (run, said) = run_of_ru2(&product, &[]);
+    said.exits(0);
+    gate(&product, &run).exits(0);
+    let program = ".fixgate/builds/RU2/bin/greeter";
+    let honest = product.read(program);
+    product.program(program, "echo anything\n");
+    gate(&product, &run).exits(3).mentions(&["ROOT/.fixgate/builds/RU2 is another build than the run `", "put the build back"]);
+    product.put(program, &honest);
+    gate(&product, &run).exits(0);
+    // Where it is not at hand, that is said.
+    fs::remove_dir_all(product.path(".fixgate/builds/RU2")).unwrap();
+    gate(&product, &run)
+        .exits(0)
+        .mentions(&["ROOT/.fixgate/builds/RU2 is not here, so the build that was tested is not digested"]);
 }
