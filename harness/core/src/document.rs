@@ -4,6 +4,7 @@
 
 mod decode;
 mod json;
+mod printed;
 mod stored;
 mod toml;
 
@@ -12,6 +13,7 @@ use std::ops::Range;
 
 pub use self::decode::{ByteSize, Decode, Decoder, Fields, Limit};
 pub use self::json::parse_json;
+pub use self::printed::printed_json;
 pub use self::stored::read_stored;
 pub use self::toml::parse_toml;
 

@@ -3,6 +3,7 @@
 use super::difference::diff;
 use super::{Against, Findings, Subject, alike, excerpt, shape};
 use crate::case::{Bytes, FileExpectation, StreamExpectation};
+use crate::document::printed_json;
 use crate::normalize::find;
 use crate::observation::Left;
 use crate::words::counted;
@@ -60,7 +61,7 @@ impl Findings {
                 let message = format!("{name} is not the expected JSON: it has {}", counted(seen.len(), "byte"));
                 (message, excerpt::end(seen), "too long".to_owned())
             }
-            StreamExpectation::Json(value) => match serde_json::from_slice::<serde_json::Value>(seen) {
+            StreamExpectation::Json(value) => match printed_json(seen) {
                 Ok(parsed) if parsed == **value => return,
                 Ok(parsed) => {
                     let (expected, seen) = if seen.len() > PRETTY_JSON {

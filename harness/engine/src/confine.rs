@@ -1,0 +1,147 @@
+//! Strict isolation: what a process takes from itself, and so from all that it starts.
+//!
+//! Three layers of the system hold it, none of which needs a privilege, and each of which can only be narrowed: Landlock
+//! (`landlock(7)`) for files, signals and abstract sockets, seccomp (`seccomp(2)`) for sockets and everything else that outlives a
+//! program, and the loss of all capabilities (`capabilities(7)`), so that a superuser's program is no more than any other.
+//! `docs/isolation.md` says what each of them holds.
+
+mod filter;
+mod lists;
+mod privileges;
+mod shown;
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::case::Network;
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated, RulesetError, Scope,
+};
+use rustix::io::Errno;
+use rustix::process::{getppid, test_kill_process};
+use serde::{Deserialize, Serialize};
+
+use crate::system;
+use lists::Opened;
+
+pub(crate) use lists::{DEVICES, SYSTEM, TERMINALS};
+pub(crate) use privileges::give_up_privileges;
+
+/// The accesses to files that are ruled on. Later versions add those to devices, which no rule here concerns.
+const FILES: ABI = ABI::V4;
+
+/// The first version that keeps signals inside a domain; an older one is not strict.
+const NETWORK_AND_SIGNALS: ABI = ABI::V6;
+
+/// What a process, and everything that it starts, may reach. Each path is absolute, and means everything below it too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Allowed {
+    /// To be read, listed and run.
+    pub(crate) read: Vec<Utf8PathBuf>,
+    /// To be read and run as well, and written: files are made and removed there.
+    pub(crate) write: Vec<Utf8PathBuf>,
+    /// Not to be reached although a list names a directory around it. What a list names inside of it is reached all the same.
+    pub(crate) hidden: Vec<Utf8PathBuf>,
+    pub(crate) network: Network,
+}
+
+impl Allowed {
+    /// These paths, besides what programs of every kind need of the system.
+    pub(crate) fn with_system(read: &[Utf8PathBuf], write: &[Utf8PathBuf], hidden: Vec<Utf8PathBuf>, network: Network) -> Self {
+        let and = |system: &[&str], paths: &[Utf8PathBuf]| system.iter().map(Utf8PathBuf::from).chain(paths.to_vec()).collect();
+        Self { read: and(&SYSTEM, read), write: and(&DEVICES, write), hidden, network }
+    }
+
+    /// Confines this process, and so all that it starts.
+    ///
+    /// # Errors
+    /// When the system does not offer that.
+    #[allow(dead_code, reason = "for recipes, which are confined as a whole")]
+    pub(crate) fn enter(&self) -> Result<(), String> {
+        enter_shared(self.network)?;
+        let domain = Opened::open(self).domain(&[], None).map_err(not_to_be_had)?;
+        system::restrict_self(domain.as_fd()).map_err(not_to_be_had)
+    }
+}
+
+/// Whether this system knows what strict isolation takes.
+pub(crate) fn is_offered() -> bool {
+    base(Network::Closed).is_ok() && filter::filters(Network::Closed).is_ok()
+}
+
+/// A confined process, which gives each program that it starts a domain of its own.
+#[derive(Debug)]
+pub(crate) struct Confinement {
+    opened: Opened,
+    /// The domain of the latest program, and what it is made of: a path means one directory for ever.
+    latest: Option<((Utf8PathBuf, Vec<Utf8PathBuf>), OwnedFd)>,
+}
+
+impl Confinement {
+    /// Confines this process, and has a child show that it holds. `place` is where the directories of its programs are made.
+    pub(crate) fn enter(allowed: &Allowed, place: &Path) -> Result<Self, String> {
+        enter_shared(allowed.network)?;
+        are_signals_inside()?;
+        let mut confinement = Self { opened: Opened::open(allowed), latest: None };
+        shown::shows_that_it_holds(&mut confinement, allowed.network, place)?;
+        confinement.latest = None;
+        Ok(confinement)
+    }
+
+    /// The domain of a program: it makes and removes files in `directory` and where that is granted, reads what is in `readable`
+    /// besides what all may read, and signals no process but its own.
+    pub(crate) fn domain(&mut self, directory: &Utf8Path, readable: &[Utf8PathBuf]) -> Result<BorrowedFd<'_>, String> {
+        let latest = self.latest.take().filter(|((of, with), _)| of == directory && with == readable);
+        let latest = match latest {
+            Some(latest) => latest,
+            None => {
+                let domain = self.opened.domain(readable, Some(directory)).map_err(|reason| reason.to_string())?;
+                ((directory.to_owned(), readable.to_vec()), domain)
+            }
+        };
+        Ok(self.latest.insert(latest).1.as_fd())
+    }
+}
+
+/// What a process takes from itself whichever files its programs may reach.
+fn enter_shared(network: Network) -> Result<(), String> {
+    give_up_privileges().map_err(|reason| format!("privileges cannot be given up: {reason}"))?;
+    base(network).and_then(RulesetCreated::restrict_self).map_err(not_to_be_had)?;
+    for filter in filter::filters(network).map_err(not_to_be_had)? {
+        seccompiler::apply_filter(&filter).map_err(not_to_be_had)?;
+    }
+    Ok(())
+}
+
+fn not_to_be_had(reason: impl std::fmt::Display) -> String {
+    format!("strict isolation is not to be had: {reason}")
+}
+
+/// Whoever started this process is outside of its domain, so it is out of reach: what is said of everybody in reach is said of
+/// descendants alone.
+fn are_signals_inside() -> Result<(), String> {
+    match getppid().map(test_kill_process) {
+        Some(Err(Errno::PERM)) => Ok(()),
+        answer => Err(format!("signals do not stay inside: {answer:?}")),
+    }
+}
+
+/// Rules on everything but files. What is handled here must be handled whole: `HardRequirement` fails on an older system.
+fn base(network: Network) -> Result<RulesetCreated, RulesetError> {
+    let ruleset = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+    // That files are ruled on as well is seen at once where a system cannot do it.
+    drop(ruleset.handle_access(AccessFs::from_all(FILES))?.create()?);
+    let ruleset =
+        Ruleset::default().set_compatibility(CompatLevel::HardRequirement).scope(Scope::AbstractUnixSocket | Scope::Signal)?;
+    let ruleset = match network {
+        Network::Open => ruleset,
+        Network::Closed => ruleset.handle_access(AccessNet::from_all(NETWORK_AND_SIGNALS))?,
+    };
+    ruleset.create()
+}
+
+fn is_refused<T>(result: &io::Result<T>) -> bool {
+    result.as_ref().is_err_and(|reason| reason.kind() == io::ErrorKind::PermissionDenied)
+}
