@@ -18,7 +18,6 @@ use fixgate_core::record::{Entry, Line, RunRecord};
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::{junit, markdown};
 use fixgate_core::residual::{Analysis, analyse};
-use fixgate_engine::builds;
 use fixgate_engine::history::Store;
 use fixgate_engine::journal::Journal;
 use fixgate_engine::load::load;
@@ -26,7 +25,7 @@ use fixgate_engine::pool::{self, StopFlag};
 use fixgate_engine::process::Command;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workdir;
-use fixgate_engine::worker::{Program, Worker, Workers, unless_stopped};
+use fixgate_engine::worker::{Needs, Program, Worker, Workers, unless_stopped};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::PhaseArguments;
@@ -219,11 +218,12 @@ fn spawn_and_capture(tree: &Tree, ledger: &Ledger, jobs: usize) -> Outcome<()> {
         },
         input: None,
     };
+    let needs = Needs { network: Network::Closed, readable: vec![tree.root().join(BUILD)] };
     let run = |worker: &mut Worker<'_>, series: &[&Scenario]| {
         let directory = worker.directory(&[])?;
         let path = Utf8Path::from_path(directory.path()).unwrap_or(Utf8Path::new("/"));
         let programs: Vec<Program<'_>> = series.iter().map(|scenario| asked(scenario, path)).collect();
-        let outcomes = worker.run_series(&programs, Network::Closed)?;
+        let outcomes = worker.run_series(&programs, &needs)?;
         worker.clear(directory)?;
         Ok(outcomes)
     };
@@ -242,9 +242,7 @@ fn each(
     work: impl Fn(&mut Worker<'_>, &[&Scenario]) -> Vec<Outcome<()>> + Sync,
 ) -> Outcome<()> {
     let stop = StopFlag::new(false);
-    let build = tree.root().join(BUILD);
-    let found = builds::find(tree, ledger, build.as_str(), None, &stop, &mut |_| {}).so("cannot find the build")?;
-    let workers = Workers::new(tree, &ledger.project.isolation, &[&found.build], &stop).so("cannot prepare for workers")?;
+    let workers = Workers::new(tree, &ledger.project.isolation, &stop).so("cannot prepare for workers")?;
     let take = |batch: Vec<(&Scenario, Outcome<()>)>| batch.into_iter().try_for_each(|(_, done)| done);
     pool::for_each_in_series(jobs, ledger.scenarios.iter().collect(), &workers, work, take)
 }

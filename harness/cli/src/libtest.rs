@@ -81,7 +81,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
     }
     PackBuilds::of(&tree, &ledger, &scenarios.iter().collect::<Vec<_>>(), &NEVER, &mut |_| {})?;
     let bench = Arc::new(Bench {
-        workers: Workers::new(&tree, &ledger.project.isolation, &[&placed.build], &NEVER)?,
+        workers: Workers::new(&tree, &ledger.project.isolation, &NEVER)?,
         build: placed.build,
         defaults: ledger.project.run,
         tree,

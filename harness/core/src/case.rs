@@ -169,6 +169,13 @@ impl Scenario {
         self.steps.iter().any(of_step)
     }
 
+    /// What its programs are given that names `${case-dir}` or `${root}`.
+    pub fn templates_of_case_files(&self) -> impl Iterator<Item = Template<&str>> {
+        let commands = self.steps.iter().flat_map(|step| step.run.iter());
+        let variables = self.steps.iter().flat_map(|step| step.environment.values()).map(Template::borrowed);
+        commands.chain(variables).filter(Template::names_case_files)
+    }
+
     /// The digest of everything that decides its outcome. It is taken when it is first asked for: most commands ask it of few.
     pub fn digest(&self) -> Digest {
         *self.digest.get_or_init(|| {

@@ -54,7 +54,7 @@ pub fn differences(
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
     let packs = PackBuilds::of(tree, ledger, &scenarios, stop, on_event)?;
-    let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], stop)?;
+    let workers = Workers::new(tree, &ledger.project.isolation, stop)?;
     workers.tell(on_event);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let is_known = |scenario: &Scenario| is_not_fixed(scenario, ledger, fixed.standing());

@@ -45,13 +45,16 @@ pub(crate) struct Allowed {
     /// Not to be reached although a list names a directory around it. What a list names inside of it is reached all the same.
     pub(crate) hidden: Vec<Utf8PathBuf>,
     pub(crate) network: Network,
+    /// Whether Unix sockets may be opened, and so every one be used that the user may.
+    pub(crate) unix_sockets: bool,
 }
 
 impl Allowed {
-    /// These paths, besides what programs of every kind need of the system.
-    pub(crate) fn with_system(read: &[Utf8PathBuf], write: &[Utf8PathBuf], hidden: Vec<Utf8PathBuf>, network: Network) -> Self {
-        let and = |system: &[&str], paths: &[Utf8PathBuf]| system.iter().map(Utf8PathBuf::from).chain(paths.to_vec()).collect();
-        Self { read: and(&SYSTEM, read), write: and(&DEVICES, write), hidden, network }
+    /// Adds what programs of every kind need of the system.
+    pub(crate) fn with_system(mut self) -> Self {
+        self.read.extend(SYSTEM.map(Utf8PathBuf::from));
+        self.write.extend(DEVICES.map(Utf8PathBuf::from));
+        self
     }
 
     /// Confines this process, and so all that it starts.
@@ -60,7 +63,7 @@ impl Allowed {
     /// When the system does not offer that.
     #[allow(dead_code, reason = "for recipes, which are confined as a whole")]
     pub(crate) fn enter(&self) -> Result<(), String> {
-        enter_shared(self.network)?;
+        enter_shared(self)?;
         let domain = Opened::open(self).domain(&[], None).map_err(not_to_be_had)?;
         system::restrict_self(domain.as_fd()).map_err(not_to_be_had)
     }
@@ -68,7 +71,7 @@ impl Allowed {
 
 /// Whether this system knows what strict isolation takes.
 pub(crate) fn is_offered() -> bool {
-    base(Network::Closed).is_ok() && filter::filters(Network::Closed).is_ok()
+    base(Network::Closed).is_ok() && filter::filters(Network::Closed, false).is_ok()
 }
 
 /// A confined process, which gives each program that it starts a domain of its own.
@@ -82,10 +85,10 @@ pub(crate) struct Confinement {
 impl Confinement {
     /// Confines this process, and has a child show that it holds. `place` is where the directories of its programs are made.
     pub(crate) fn enter(allowed: &Allowed, place: &Path) -> Result<Self, String> {
-        enter_shared(allowed.network)?;
+        enter_shared(allowed)?;
         are_signals_inside()?;
         let mut confinement = Self { opened: Opened::open(allowed), latest: None };
-        shown::shows_that_it_holds(&mut confinement, allowed.network, place)?;
+        shown::shows_that_it_holds(&mut confinement, allowed, place)?;
         confinement.latest = None;
         Ok(confinement)
     }
@@ -106,10 +109,10 @@ impl Confinement {
 }
 
 /// What a process takes from itself whichever files its programs may reach.
-fn enter_shared(network: Network) -> Result<(), String> {
+fn enter_shared(allowed: &Allowed) -> Result<(), String> {
     give_up_privileges().map_err(|reason| format!("privileges cannot be given up: {reason}"))?;
-    base(network).and_then(RulesetCreated::restrict_self).map_err(not_to_be_had)?;
-    for filter in filter::filters(network).map_err(not_to_be_had)? {
+    base(allowed.network).and_then(RulesetCreated::restrict_self).map_err(not_to_be_had)?;
+    for filter in filter::filters(allowed.network, allowed.unix_sockets).map_err(not_to_be_had)? {
         seccompiler::apply_filter(&filter).map_err(not_to_be_had)?;
     }
     Ok(())

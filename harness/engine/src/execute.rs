@@ -1,12 +1,13 @@
 //! Scenarios: the work directory made, the steps run and judged until one fails, everything removed again.
 
+mod named;
 mod read_back;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use fixgate_core::case::{Bytes, Family, FileContent, FileEntry, Network, Places, Scenario, Step};
+use fixgate_core::case::{Bytes, Family, FileContent, FileEntry, Places, Scenario, Step};
 use fixgate_core::judge::{Finding, goes_on, judge_step};
 use fixgate_core::normalize::{Paths, normalize};
 use fixgate_core::observation::{Ending, Left, Observation, StepLimits, StepObservation};
@@ -17,7 +18,7 @@ use crate::keep::Keeper;
 use crate::process::{self, Command, Outcome, PeakMemory, StartError};
 use crate::tree::Tree;
 use crate::workdir::{Content, Entry, WorkDirectory};
-use crate::worker::{NoOutcome, Program, Worker, Workers};
+use crate::worker::{Needs, NoOutcome, Program, Worker, Workers};
 use read_back::read_back;
 
 /// The most bytes that a program of a series reads. All that the programs of one read is held at once.
@@ -84,9 +85,10 @@ impl Executor<'_> {
         let entries: Vec<Entry<'_>> = scenario.files.iter().map(entry).collect();
         let mut directory = worker.directory(&entries)?;
         let place = &path(&directory)?.to_owned();
+        let needs = self.needs(scenario);
         let (mut execution, mut printed) = (Execution::default(), Vec::new());
         for step in scenario.steps.iter() {
-            let outcome = worker.run(&self.program(scenario, step, place)?, scenario.case.network)?;
+            let outcome = worker.run(&self.program(scenario, step, place)?, &needs)?;
             if self.keeper.is_some() {
                 printed.push((outcome.stdout.clone(), outcome.stderr.clone()));
             }
@@ -119,9 +121,9 @@ impl Executor<'_> {
         baseline: impl Fn(&Scenario) -> Option<&'b Observation>,
     ) -> Vec<Result<Execution, NoOutcome>> {
         // Programs of a series share a directory, which is then of none of them.
-        let together = if self.keeper.is_some() { Vec::new() } else { series(scenarios) };
-        if let series @ [(first, _), _, ..] = &*together {
-            match self.execute_together(worker, series, first.case.network, &baseline) {
+        let together = if self.keeper.is_some() { Vec::new() } else { self.series(scenarios) };
+        if let series @ [_, _, ..] = &*together {
+            match self.execute_together(worker, series, &baseline) {
                 Ok(executions) => return executions,
                 Err(NoOutcome::Stopped) => return Vec::new(),
                 // By whichever of them; it will be told of that one when it is run by itself.
@@ -135,13 +137,13 @@ impl Executor<'_> {
         &self,
         worker: &mut Worker<'_>,
         series: &[(&Scenario, &Step)],
-        network: Network,
         baseline: impl Fn(&Scenario) -> Option<&'b Observation>,
     ) -> Result<Vec<Result<Execution, NoOutcome>>, NoOutcome> {
         let directory = worker.directory(&[])?;
         let place = path(&directory)?;
         let programs = series.iter().map(|(scenario, step)| self.program(scenario, step, place));
-        let outcomes = worker.run_series(&programs.collect::<Result<Vec<_>, _>>()?, network)?;
+        let needs = series.first().map(|(first, _)| self.needs(first)).ok_or_else(|| harness("a series is empty"))?;
+        let outcomes = worker.run_series(&programs.collect::<Result<Vec<_>, _>>()?, &needs)?;
         let workers = worker.workers;
         let execution = |((scenario, step), outcome): (&(&Scenario, &Step), Result<Outcome, StartError>)| {
             let (mut execution, before) = (Execution::default(), baseline(scenario));
@@ -151,6 +153,51 @@ impl Executor<'_> {
         let executions = series.iter().zip(outcomes).map(execution).collect();
         worker.clear(directory)?;
         Ok(executions)
+    }
+
+    /// The first of these scenarios that may be run in a series, each with its only step: they start in an empty directory, none is
+    /// judged by what is in it afterwards, and all of them need the same.
+    fn series<'s>(&self, scenarios: &[&'s Scenario]) -> Vec<(&'s Scenario, &'s Step)> {
+        let needs = scenarios.first().map(|first| self.needs(first));
+        let is_small = |input: &[u8]| input.len() <= SMALL_INPUT;
+        let is_judged_by_no_file = |scenario, step| files_judged(scenario, step).next().is_none();
+        let with_only_step = |scenario: &&'s Scenario| match &*scenario.steps {
+            [step] if is_judged_by_no_file(scenario, step) && step.input.as_deref().is_none_or(is_small) => {
+                Some((*scenario, step))
+            }
+            _ => None,
+        };
+        let starts_alike = |scenario: &&&Scenario| scenario.files.is_empty() && Some(self.needs(scenario)) == needs;
+        scenarios.iter().take_while(starts_alike).map_while(with_only_step).collect()
+    }
+
+    /// What the programs of a scenario need: the build under test and no other one, and of all that is checked in what the case names.
+    pub(crate) fn needs(&self, scenario: &Scenario) -> Needs {
+        let mut readable = vec![self.build.content().to_owned()];
+        if let Family::Pack(name) = &scenario.case.family {
+            readable.push(Tree::pack_build(self.root, name));
+        }
+        if scenario.templates_of_case_files().next().is_some() {
+            readable.extend(self.with_places(scenario, Utf8Path::new(""), |places| named::files(self.root, scenario, places)));
+        }
+        Needs { network: scenario.case.network, readable }
+    }
+
+    /// The paths that the scenario's templates are filled with, for as long as they are used.
+    fn with_places<T>(&self, scenario: &Scenario, directory: &Utf8Path, fill: impl FnOnce(&Places<'_>) -> T) -> T {
+        let case_directory = scenario.case.place.source.path.parent().map(|parent| self.root.join(parent)).unwrap_or_default();
+        let pack = match &scenario.case.family {
+            Family::Pack(name) => Tree::pack_build(self.root, name),
+            Family::Regression | Family::Suite | Family::Canary => Utf8PathBuf::new(),
+        };
+        fill(&Places {
+            pack: pack.as_str(),
+            product: self.build.program().as_str(),
+            build: self.build.directory().as_str(),
+            work_directory: directory.as_str(),
+            case_directory: case_directory.as_str(),
+            root: self.root.as_str(),
+        })
     }
 
     /// At which limits the harness ends a step of this scenario.
@@ -164,27 +211,18 @@ impl Executor<'_> {
 
     /// What a step runs.
     fn program<'s>(&self, scenario: &Scenario, step: &'s Step, directory: &Utf8Path) -> Result<Program<'s>, NoOutcome> {
-        let place = directory.as_str();
-        let case_directory = scenario.case.place.source.path.parent().map(|parent| self.root.join(parent)).unwrap_or_default();
-        let pack = match &scenario.case.family {
-            Family::Pack(name) => Tree::pack_build(self.root, name),
-            Family::Regression | Family::Suite | Family::Canary => Utf8PathBuf::new(),
+        let fill = |places: &Places<'_>| {
+            let words: Vec<String> = step.run.iter().map(|template| template.fill(places)).collect();
+            (words, environment(step, places))
         };
-        let places = Places {
-            pack: pack.as_str(),
-            product: self.build.program().as_str(),
-            build: self.build.directory().as_str(),
-            work_directory: place,
-            case_directory: case_directory.as_str(),
-            root: self.root.as_str(),
-        };
-        let mut filled = step.run.iter().map(|template| template.fill(&places));
+        let (words, environment) = self.with_places(scenario, directory, fill);
+        let mut filled = words.into_iter();
         let program = filled.next().ok_or_else(|| harness("the step runs nothing"))?;
         let limits = self.limits(scenario);
         let command = Command {
             program: program.into(),
             arguments: filled.collect(),
-            environment: environment(step, &places),
+            environment,
             directory: directory.to_owned(),
             timeout: limits.time,
             output_limit: limits.output,
@@ -231,20 +269,6 @@ fn trouble(workers: &Workers<'_>, scenario: &Scenario, execution: &Execution, ba
     let is_model = baseline.is_none() && scenario.needs_baseline();
     let is_failure = !execution.findings.is_empty() || (is_model && last.ending != Ending::Exited(0));
     if is_failure { workers.trouble(&execution.observation) } else { None }
-}
-
-/// The first of these scenarios that may be run in a series, each with its only step: they start in an empty directory, none is judged
-/// by what is in it afterwards, and all of them have the network or have not.
-fn series<'s>(scenarios: &[&'s Scenario]) -> Vec<(&'s Scenario, &'s Step)> {
-    let network = scenarios.first().map(|first| first.case.network);
-    let is_small = |input: &[u8]| input.len() <= SMALL_INPUT;
-    let is_judged_by_no_file = |scenario, step| files_judged(scenario, step).next().is_none();
-    let with_only_step = |scenario: &&'s Scenario| match &*scenario.steps {
-        [step] if is_judged_by_no_file(scenario, step) && step.input.as_deref().is_none_or(is_small) => Some((*scenario, step)),
-        _ => None,
-    };
-    let starts_alike = |scenario: &&&Scenario| scenario.files.is_empty() && Some(scenario.case.network) == network;
-    scenarios.iter().take_while(starts_alike).map_while(with_only_step).collect()
 }
 
 /// The files that a step is judged by, also where the defect is present.

@@ -113,7 +113,7 @@ pub fn probe(
 ) -> Result<BTreeMap<ScenarioId, Verdict>, Fault> {
     let paired = |scenario: &&Scenario| !scenario.defects.is_empty() && !scenario.needs_baseline();
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(paired).collect();
-    let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
+    let workers = Workers::new(tree, &ledger.project.isolation, stop)?;
     let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
     let total = scenarios.len();
     on_event(Event::PhaseStarted { phase: Phase::Candidate, total: total as u64, done: 0 });

@@ -12,6 +12,7 @@ mod bounded;
 pub mod build;
 pub mod builds;
 pub mod commit;
+mod confine;
 pub mod execute;
 pub mod fault;
 mod git;

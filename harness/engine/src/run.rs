@@ -83,15 +83,6 @@ pub struct Request<'r> {
     pub keep: bool,
 }
 
-impl Request<'_> {
-    /// Every build of which something is run.
-    fn builds(&self) -> Vec<&Build> {
-        let base = self.signoff.iter().filter_map(|(_, base)| base.as_ref());
-        let baseline = self.baseline.iter().map(|placed| &placed.build);
-        [&self.candidate.build].into_iter().chain(baseline).chain(base).collect()
-    }
-}
-
 /// Runs the plan and reads the record back. A run to go on with that had ended is only read.
 ///
 /// # Errors
@@ -99,7 +90,7 @@ impl Request<'_> {
 pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
     let begun = Instant::now();
     let packs = PackBuilds::of(request.tree, request.ledger, request.plan.scenarios(), stop, on_event)?;
-    let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
+    let workers = Workers::new(request.tree, &request.ledger.project.isolation, stop)?;
     workers.tell(on_event);
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run, keeper: None };
     let Opened { name, date, mut journal, done, not_passed, proved, shown } = match open(request, &workers, &packs)? {

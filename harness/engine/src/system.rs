@@ -287,6 +287,13 @@ pub(crate) fn restrict_self(domain: BorrowedFd<'_>) -> io::Result<()> {
     if restricted == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Why a system call is refused that would fail at least by its arguments, which are all zero.
+pub(crate) fn refusal(call: libc::c_long) -> Option<c_int> {
+    // SAFETY: no argument is an address, and what the call could make by them goes with this process.
+    let answer = unsafe { libc::syscall(call, 0, 0, 0, 0, 0, 0) };
+    if answer < 0 { io::Error::last_os_error().raw_os_error() } else { None }
+}
+
 /// Runs `work` in a copy of this process, and gives what it gave. To be called by a process with one thread.
 pub(crate) fn in_child(work: impl FnOnce() -> u8) -> io::Result<ExitStatus> {
     // SAFETY: there is no other thread that could hold a lock, and the copy ends without returning.

@@ -121,7 +121,7 @@ pub fn place() -> PathBuf {
 const PREFIX: &str = "work-";
 /// The file in a root that its run holds locked for as long as it lives. It holds the root's own path, by which the next run
 /// tells an abandoned root from what somebody else called so.
-const HELD: &str = "held";
+pub(crate) const HELD: &str = "held";
 
 /// The temporary directory that holds the work directories of one run. Dropped, it is removed as far as that goes.
 ///

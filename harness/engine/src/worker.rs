@@ -11,9 +11,10 @@
 //!
 //! Programs are asked for in series: for two processes to take turns at each would take as long as a tenth of a small one.
 
-mod confine;
 mod explain;
+mod granted;
 mod machine;
+mod messages;
 mod process;
 mod serve;
 mod settle;
@@ -21,11 +22,10 @@ mod trouble;
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::slice;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use fixgate_core::case::Network;
@@ -35,15 +35,15 @@ use fixgate_core::observation::Observation;
 use fixgate_core::project::{Grants, Isolation, IsolationRules, Limits};
 use serde::{Deserialize, Serialize};
 
-use crate::builds::Build;
+use crate::confine;
 use crate::fault::Fault;
 use crate::orphans::Adoption;
 use crate::pool::StopFlag;
-use crate::process::{Command, Ending, Outcome, PeakMemory, StartError};
-use crate::tree::{PACKS, Tree};
+use crate::process::{Command, Outcome, StartError};
+use crate::tree::Tree;
 use crate::workdir::{self, Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
+use messages::Engagement;
 use process::{Connection, Process};
-use settle::Held;
 use trouble::Trouble;
 
 pub(crate) use self::process::{Attentive, receive, send};
@@ -57,27 +57,13 @@ const ASKED: &str = "--fixgate-worker";
 struct Terms {
     isolation: Isolation,
     limits: Limits,
-    /// Where its programs may read, besides the system and what is granted: the builds and the cases.
-    readable: Vec<Utf8PathBuf>,
-    grants: Grants,
-}
-
-/// What a worker is told first.
-#[derive(Debug, Serialize, Deserialize)]
-struct Engagement<T> {
-    terms: T,
-    network: Network,
-    /// Where the work directories of its programs are, one at a time.
-    place: PathBuf,
-}
-
-/// What a worker says of itself first.
-#[derive(Debug, Serialize, Deserialize)]
-enum Standing {
-    /// It holds to its terms, and this could not be set.
-    Ready(Held),
-    /// The isolation does not hold here, and why.
-    NotIsolated(String),
+    /// What is granted to be read.
+    read: Vec<Utf8PathBuf>,
+    /// What is granted to be written.
+    write: Vec<Utf8PathBuf>,
+    unix_sockets: bool,
+    /// What none of its programs gets by what is granted around it: the tree, and the directories of other workers' programs.
+    hidden: Vec<Utf8PathBuf>,
 }
 
 /// Why there is no worker process.
@@ -98,30 +84,13 @@ pub struct Program<'s> {
     pub input: Option<&'s [u8]>,
 }
 
-/// What a worker is asked for: programs, to be run one after the other.
-#[derive(Debug, Serialize, Deserialize)]
-struct Request<C> {
-    /// Each with the length of its input; `None` is `/dev/null`.
-    programs: Vec<(C, Option<usize>)>,
-}
-
-/// What it says of one of them.
-#[derive(Debug, Serialize, Deserialize)]
-struct Reply {
-    answer: Answer,
-    /// Whether it runs no more of them.
-    is_last: bool,
-}
-
-/// What came of one of them.
-#[derive(Debug, Serialize, Deserialize)]
-enum Answer {
-    /// The program has ended; so many bytes came from its streams.
-    Ended { ending: Ending, stdout: usize, stderr: usize, elapsed: Duration, peak_memory: PeakMemory },
-    /// It could not be run.
-    NotRun(StartError),
-    /// What it started cannot be ended, and why: this worker runs nothing more.
-    Overrun(String),
+/// What programs need of the machine, besides what they all have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needs {
+    /// Whether they may use the network.
+    pub network: Network,
+    /// What they may read and run, besides the system and what is granted: their build, and what their case names.
+    pub readable: Vec<Utf8PathBuf>,
 }
 
 /// Why there is no outcome.
@@ -174,6 +143,9 @@ pub fn unless_stopped<T>(result: Result<T, NoOutcome>) -> Option<Result<T, Strin
 pub struct Workers<'s> {
     stop: &'s StopFlag,
     terms: Terms,
+    grants: Grants,
+    /// The root of the tree.
+    tree: Utf8PathBuf,
     /// Whether isolation is not strict only because the system does not offer that.
     is_fallback: bool,
     machine: Machine,
@@ -186,11 +158,11 @@ pub struct Workers<'s> {
 }
 
 impl<'s> Workers<'s> {
-    /// Prepares for programs of these builds, run by the tree's cases, until `stop` is set.
+    /// Prepares for programs that the tree's cases run, until `stop` is set.
     ///
     /// # Errors
     /// When strict isolation is demanded and the system does not offer it, or there is no place for work directories.
-    pub fn new(tree: &Tree, rules: &IsolationRules, builds: &[&Build], stop: &'s StopFlag) -> Result<Self, Fault> {
+    pub fn new(tree: &Tree, rules: &IsolationRules, stop: &'s StopFlag) -> Result<Self, Fault> {
         machine::check_system()?;
         let offered = confine::is_offered();
         let isolation = match rules.demanded {
@@ -200,12 +172,16 @@ impl<'s> Workers<'s> {
             None => Isolation::Process,
         };
         let root = WorkRoot::create(&workdir::place()).map_err(|error| Fault::from(error).then(OTHER_PLACE))?;
-        let builds = builds.iter().map(|build| build.content().to_owned());
+        if isolation == Isolation::Strict {
+            granted::check(tree, &rules.grants, root.path())?;
+        }
         let mut terms = Terms {
             isolation,
             limits: rules.limits.clone(),
-            readable: builds.chain([tree.root().join("testcases"), tree.root().join(PACKS)]).collect(),
-            grants: rules.grants.clone(),
+            read: rules.grants.read.clone(),
+            write: rules.grants.write.clone(),
+            unix_sockets: rules.grants.unix_sockets,
+            hidden: granted::hidden(tree).into_iter().chain(Utf8PathBuf::from_path_buf(root.path().to_owned())).collect(),
         };
         let adoption = Adoption::begin()?;
         let place = root.place()?;
@@ -226,6 +202,8 @@ impl<'s> Workers<'s> {
         machine::check_limits(&held, &rules.limits)?;
         Ok(Self {
             stop,
+            grants: rules.grants.clone(),
+            tree: tree.root().to_owned(),
             is_fallback: rules.demanded.is_none() && terms.isolation != Isolation::Strict,
             terms,
             machine: machine::machine(place.path(), held),
@@ -237,21 +215,21 @@ impl<'s> Workers<'s> {
     }
 
     /// How isolation explains a failure that was seen, if it does.
-    pub(crate) fn explain(&self, seen: &Observation, network: Network) -> Option<String> {
-        self.reach()?.of_failure(seen, network)
+    pub(crate) fn explain(&self, seen: &Observation, needs: &Needs) -> Option<String> {
+        self.reach(needs)?.of_failure(seen)
     }
 
     /// What programs may reach; nothing where they are kept from nothing.
-    fn reach(&self) -> Option<explain::Reach<'_>> {
+    fn reach<'r>(&'r self, needs: &'r Needs) -> Option<explain::Reach<'r>> {
         match self.terms.isolation {
-            Isolation::Strict => Some(explain::Reach { terms: &self.terms, root: self.root.path() }),
+            Isolation::Strict => Some(explain::Reach { grants: &self.grants, needs, root: self.root.path(), tree: &self.tree }),
             Isolation::Process => None,
         }
     }
 
     /// What the machine had not enough of, if that can be why a program failed.
     pub(crate) fn trouble(&self, seen: &Observation) -> Option<String> {
-        let granted = self.terms.grants.write.iter().map(|path| path.as_std_path());
+        let granted = self.terms.write.iter().map(|path| path.as_std_path());
         self.trouble.behind(seen, [self.place()].into_iter().chain(granted))
     }
 
@@ -342,12 +320,12 @@ impl<'w> Worker<'w> {
         }
     }
 
-    /// Runs a program to its end, with or without the network; nothing of it is left then, not even a daemon.
+    /// Runs a program to its end, with what it needs; nothing of it is left then, not even a daemon.
     ///
     /// # Errors
     /// When the program cannot be run, the worker itself is lost, or the harness shall stop.
-    pub fn run(&mut self, program: &Program<'_>, network: Network) -> Result<Outcome, NoOutcome> {
-        let outcomes = self.run_series(slice::from_ref(program), network)?;
+    pub fn run(&mut self, program: &Program<'_>, needs: &Needs) -> Result<Outcome, NoOutcome> {
+        let outcomes = self.run_series(slice::from_ref(program), needs)?;
         let outcome = outcomes.into_iter().next();
         Ok(outcome.ok_or_else(|| NoOutcome::Harness("a worker did not run what it was asked for".to_owned()))??)
     }
@@ -357,12 +335,9 @@ impl<'w> Worker<'w> {
     ///
     /// # Errors
     /// When the worker is lost before any outcome is known, by whichever of them, or the harness shall stop.
-    pub fn run_series(
-        &mut self,
-        programs: &[Program<'_>],
-        network: Network,
-    ) -> Result<Vec<Result<Outcome, StartError>>, NoOutcome> {
+    pub fn run_series(&mut self, programs: &[Program<'_>], needs: &Needs) -> Result<Vec<Result<Outcome, StartError>>, NoOutcome> {
         let Workers { stop, terms, .. } = self.workers;
+        let network = needs.network;
         let mut process = match self.process(network).take() {
             Some(process) => process,
             None => {
@@ -372,12 +347,12 @@ impl<'w> Worker<'w> {
             }
         };
         let mut outcomes: Vec<Result<Outcome, StartError>> = Vec::with_capacity(programs.len());
-        match process.ask(programs, &mut outcomes) {
+        match process.ask(programs, &needs.readable, &mut outcomes) {
             Ok(()) => {
                 *self.process(network) = Some(process);
                 for (outcome, Program { command, .. }) in outcomes.iter_mut().zip(programs) {
                     if let Err(error) = outcome {
-                        error.explain(|| self.workers.reach()?.of_start(&command.found_program().ok()?));
+                        error.explain(|| self.workers.reach(needs)?.of_start(&command.found_program().ok()?));
                     }
                 }
                 Ok(outcomes)

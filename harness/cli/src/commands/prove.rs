@@ -71,7 +71,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let (base, fixed) = sides(session, (tree, ledger), defect, arguments, &mut on_event)?;
-    let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], &session.stop)?;
+    let workers = Workers::new(tree, &ledger.project.isolation, &session.stop)?;
     workers.tell(&mut on_event);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let builds = (&executor(&base.build), &executor(&fixed.build));

@@ -8,6 +8,7 @@ mod claims;
 mod committed;
 mod ledger;
 mod names;
+mod product;
 mod proofs;
 mod quarantine;
 mod reading;

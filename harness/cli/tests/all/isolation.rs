@@ -1,6 +1,6 @@
 //! What a program under test is kept from, and what it is granted, tried by programs that try it.
 
-use crate::common::Product;
+use crate::common::{GREETING, Product};
 
 /// A product whose program is this script, run by one case that expects `hello`.
 fn trying(script: &str) -> Product {
@@ -34,16 +34,21 @@ fn a_program_writes_in_its_work_directory_and_nowhere_else() {
 }
 
 #[test]
-fn a_program_reads_the_system_its_build_and_the_cases_and_nothing_of_the_tree_besides() {
+fn a_program_reads_the_system_its_build_and_what_its_case_names() {
     let product = trying("");
-    product.put("testcases/suite/beside.txt", "beside").put("secret", "secret");
+    product.put("testcases/suite/data/named.txt", "named").put("testcases/suite/beside.txt", "beside").put("secret", "secret");
     let root = product.path("");
     let script = format!(
-        "cat {root:?}testcases/suite/beside.txt \"$0\" /etc/passwd >/dev/null || exit 1\n\
-         for secret in {root:?}secret {root:?}fixgate.toml; do cat \"$secret\" 2>/dev/null; done; echo hello"
+        "cat \"$2\" \"$0\" /etc/passwd >/dev/null || exit 1\n\
+         for secret in {root:?}testcases/suite/beside.txt {root:?}secret {root:?}fixgate.toml; do cat \"$secret\" 2>/dev/null; done\n\
+         echo hello"
     );
     product.program("build/bin/greeter", &script);
-    run(&product).exits(0);
+    for named in ["${case-dir}/data/named.txt", "${root}/testcases/suite/data/named.txt"] {
+        let case = GREETING.replace("\"greet\"", &format!("\"greet\", \"{named}\""));
+        product.put("testcases/suite/greeting.toml", &case);
+        run(&product).exits(0);
+    }
 }
 
 #[test]
@@ -71,6 +76,70 @@ fn there_is_no_network_unless_the_case_says_so() {
     run(&product).exits(1).mentions(&["/dev/tcp/127.0.0.1/1: Permission denied", "/dev/udp/127.0.0.1/1: Permission denied"]);
     product.edit("testcases/suite/greeting.toml", "tags", "network = true\ntags");
     run(&product).exits(1).mentions(&["/dev/tcp/127.0.0.1/1: Connection refused"]).says_nothing_of(&["Permission denied"]);
+}
+
+#[test]
+fn the_network_is_none_of_unix_sockets_which_a_grant_opens() {
+    const SPEAKS: &str = "exec python3 - <<'END'
+import socket, sys, threading
+def spoken(family, place):
+    server = socket.socket(family)
+    server.bind(place)
+    server.listen()
+    thread = threading.Thread(target=lambda: server.accept()[0].sendall(b'hel'))
+    thread.start()
+    client = socket.socket(family)
+    client.connect(server.getsockname())
+    said = client.recv(3)
+    thread.join()
+    return said
+spoken(socket.AF_INET, ('127.0.0.1', 0))
+socket.if_nameindex()
+for family in (socket.AF_PACKET, socket.AF_VSOCK, socket.AF_ALG, 15):
+    try:
+        socket.socket(family, socket.SOCK_RAW)
+        print('could open', family)
+    except OSError as reason:
+        pass
+spoken(socket.AF_UNIX, 'here')
+print('hello')
+END";
+    let product = trying(SPEAKS);
+    run(&product).exits(1).mentions(&["no network: `network = true` in the case"]);
+    product.edit("testcases/suite/greeting.toml", "tags", "network = true\ntags");
+    run(&product).exits(1).mentions(&["in spoken", "no Unix sockets: `unix-sockets = true` among the `grants`"]);
+    product.edit("fixgate.toml", "[run]\n", "[run]\ngrants = { unix-sockets = true }\n");
+    run(&product).exits(0);
+}
+
+/// What programs of many kinds do at their start, or all the time.
+#[test]
+fn programs_that_need_nothing_else_work() {
+    holds(
+        "exec 2>&1
+python3 -c '
+import asyncio, multiprocessing, os, subprocess, tempfile, threading
+async def main():
+    process = await asyncio.create_subprocess_exec(\"echo\", \"x\", stdout=subprocess.PIPE)
+    assert (await process.communicate())[0] == b\"x\\n\"
+asyncio.run(main())
+thread = threading.Thread(target=print)
+ours, theirs = multiprocessing.Pipe()
+child = multiprocessing.Process(target=lambda: theirs.send(1))
+child.start()
+assert ours.recv() == 1
+child.join()
+tempfile.NamedTemporaryFile().close()
+os.sched_setaffinity(0, os.sched_getaffinity(0))
+' || exit 1
+git init --quiet repository && git -C repository -c user.name=a -c user.email=a commit --quiet --allow-empty -m a || exit 1
+ssh-keygen -q -t ed25519 -N '' -f key || exit 1
+bash -c 'ulimit -n 64; diff <(echo a) <(echo a); sleep 0 & wait; [[ -r /dev/urandom ]]' || exit 1
+if command -v node >/dev/null; then
+  node -e 'require(\"child_process\").execFileSync(\"true\"); require(\"fs\").promises.readFile(\"key\")' || exit 1
+fi
+echo hello",
+    );
 }
 
 #[test]

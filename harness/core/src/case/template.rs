@@ -97,6 +97,11 @@ impl<T: AsRef<str>> Template<T> {
         self.names(&[Variable::Product, Variable::Build])
     }
 
+    /// Whether it names `${case-dir}` or `${root}`, and so perhaps a file beside the case.
+    pub fn names_case_files(&self) -> bool {
+        self.names(&[Variable::CaseDirectory, Variable::Root])
+    }
+
     fn names(&self, wanted: &[Variable]) -> bool {
         let mut names = false;
         let scanned = scan(self.0.as_ref(), |piece| {
@@ -105,6 +110,11 @@ impl<T: AsRef<str>> Template<T> {
         });
         debug_assert_eq!(scanned, Ok(()), "a template was read before");
         names
+    }
+
+    /// The same one, borrowed.
+    pub(super) fn borrowed(&self) -> Template<&str> {
+        Template(self.0.as_ref())
     }
 
     /// The text with its paths filled in.

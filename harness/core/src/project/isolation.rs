@@ -13,8 +13,8 @@ use crate::problem::{Problem, suggestion};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Isolation {
-    /// It writes in its work directory alone, reads the system, the builds and the cases, uses no network unless its case says
-    /// so, and reaches no process but its own.
+    /// It writes in its work directory alone, reads the system, its build and what its case names, uses no network unless its case
+    /// says so, and reaches no process but its own.
     Strict,
     /// It has a session, limits and an environment of its own; nothing of it is left when it ends.
     Process,
@@ -50,19 +50,23 @@ pub struct IsolationRules {
     pub limits: Limits,
 }
 
-/// Absolute paths that strict isolation leaves open, with everything below them.
+/// What strict isolation leaves open: absolute paths, with everything below them, and more.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grants {
     /// To be read, and programs there to be run.
     pub read: Vec<Utf8PathBuf>,
     /// To be read and written.
     pub write: Vec<Utf8PathBuf>,
+    /// Whether programs may have Unix sockets, and so use every one that their user may.
+    #[serde(rename = "unix-sockets", default, skip_serializing_if = "std::ops::Not::not")]
+    pub unix_sockets: bool,
 }
 
 impl fmt::Display for Grants {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let granted = |kind, paths: &[Utf8PathBuf]| paths.iter().map(|path| format!("{kind} {path}")).collect::<Vec<_>>();
-        let all = [granted("read", &self.read), granted("write", &self.write)].concat();
+        let sockets = self.unix_sockets.then(|| "Unix sockets".to_owned()).into_iter().collect();
+        let all = [granted("read", &self.read), granted("write", &self.write), sockets].concat();
         formatter.write_str(if all.is_empty() { "none" } else { "" })?;
         formatter.write_str(&all.join(", "))
     }
@@ -97,9 +101,10 @@ impl IsolationRules {
 
 impl Decode for Grants {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
-        let fields = decoder.fields(node, "grants: { read, write }")?;
+        let fields = decoder.fields(node, "grants: { read, write, unix-sockets }")?;
         let paths = |name| fields.list::<AbsolutePath>(name).into_iter().map(|path| path.0).collect();
-        let grants = Self { read: paths("read"), write: paths("write") };
+        let unix_sockets = fields.optional("unix-sockets").unwrap_or(false);
+        let grants = Self { read: paths("read"), write: paths("write"), unix_sockets };
         fields.finish();
         Some(grants)
     }

@@ -218,7 +218,8 @@ impl Runner<'_> {
 
     /// Adds to the reason of a failure how isolation explains it.
     fn explained(&self, entry: Entry, scenario: &Scenario, seen: &Observation) -> Entry {
-        let Some(explanation) = self.workers.explain(seen, scenario.case.network) else { return entry };
+        let needs = self.executor.needs(scenario);
+        let Some(explanation) = self.workers.explain(seen, &needs) else { return entry };
         let reason = entry.reason.as_deref().unwrap_or_default();
         Entry { reason: Some(format!("{reason}; {explanation}").into()), ..entry }
     }

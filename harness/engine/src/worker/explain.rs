@@ -13,13 +13,19 @@ use fixgate_core::observation::Observation;
 use fixgate_core::project::Grants;
 use rustix::fs::{Access, access};
 
-use super::Terms;
-use super::confine::{DEVICES, SYSTEM};
+use super::{Needs, granted};
+use crate::confine::{DEVICES, SYSTEM, TERMINALS};
 
 /// How programs say that something was refused, in small letters.
 const REFUSED: [&str; 2] = ["permission denied", "eacces"];
 /// What they name when that was the network.
 const NETWORK: [&str; 5] = ["connect", "socket", "bind", "/dev/tcp/", "/dev/udp/"];
+/// What grants every one of them.
+const UNIX_SOCKETS: &str = "unix-sockets = true";
+/// How they say that the system lacks something, in small letters.
+const ABSENT: [&str; 2] = ["function not implemented", "enosys"];
+/// What they name when that was a terminal.
+const TERMINAL: [&str; 3] = ["pseudo-terminal", "pseudoterminal", "pty"];
 /// The most lines that are looked at.
 const LINES: usize = 1000;
 /// The first bytes of a program, in which it names its interpreter.
@@ -30,28 +36,51 @@ const HEAD: u64 = 4096;
 enum Wanted {
     Read(Utf8PathBuf),
     Write(Utf8PathBuf),
+    Terminals,
+    /// It is among what decides, and no grant is advised.
+    Record(Utf8PathBuf),
 }
 
 /// What programs may reach.
 pub(super) struct Reach<'t> {
-    pub(super) terms: &'t Terms,
+    pub(super) grants: &'t Grants,
+    /// Those of the program that failed.
+    pub(super) needs: &'t Needs,
+    /// The root of the tree.
+    pub(super) tree: &'t Utf8Path,
     /// Where the work directories of the run are, none of which is granted to anybody.
     pub(super) root: &'t Path,
 }
 
 impl Reach<'_> {
     /// What explains an observed failure.
-    pub(super) fn of_failure(&self, seen: &Observation, network: Network) -> Option<String> {
+    pub(super) fn of_failure(&self, seen: &Observation) -> Option<String> {
         let last = seen.steps.last()?;
         let texts = [&last.stderr, &last.stdout].map(|stream| String::from_utf8_lossy(stream).into_owned());
-        let lines = texts.iter().flat_map(|text| text.lines()).take(LINES);
-        let refused: Vec<&str> = lines.filter(|line| has_any(line, &REFUSED)).collect();
+        let lines = || texts.iter().flat_map(|text| text.lines()).take(LINES);
+        let refused: Vec<&str> = lines().filter(|line| has_any(line, &REFUSED)).collect();
         let named = refused.iter().flat_map(|line| line.split(is_beside_a_path)).map(|word| word.trim_end_matches([':', '.']));
         if let Some(wanted) = named.filter(|word| word.starts_with('/')).find_map(|path| self.wanted(Path::new(path))) {
             return Some(self.advice(&wanted));
         }
-        let is_of_network = network == Network::Closed && refused.iter().any(|line| has_any(line, &NETWORK));
-        is_of_network.then(|| "strict isolation leaves it no network: `network = true` in the case would allow it".to_owned())
+        let names = |words: &[&str]| refused.iter().any(|line| has_any(line, words));
+        if names(&TERMINAL) {
+            return Some(self.advice(&Wanted::Terminals));
+        }
+        if names(&NETWORK) && !(self.needs.network == Network::Open && self.grants.unix_sockets) {
+            let network = match self.needs.network {
+                Network::Closed => "no network: `network = true` in the case would allow it, and to Unix sockets ",
+                Network::Open => "no Unix sockets: ",
+            };
+            return Some(format!(
+                "strict isolation leaves it {network}`{UNIX_SOCKETS}` among the `grants` of fixgate.toml opens the way"
+            ));
+        }
+        lines().any(|line| has_any(line, &ABSENT)).then(|| {
+            "strict isolation leaves it no message queues, no shared memory of System V, no keys and no io_uring: \
+             `isolation = \"process\"` in [run] of fixgate.toml would allow it"
+                .to_owned()
+        })
     }
 
     /// What explains that a program could not be started.
@@ -67,9 +96,17 @@ impl Reach<'_> {
             Ok(real) => (real, true),
             Err(_) => (path.parent()?.canonicalize().ok()?, false),
         };
-        let Terms { readable, grants, .. } = self.terms;
+        let (grants, readable) = (self.grants, &self.needs.readable);
+        if is_in(&real, TERMINALS.into_iter().map(Path::new)) && !is_in(&real, paths(&grants.write)) {
+            return Some(Wanted::Terminals);
+        }
+        let allowed = || paths(readable).chain(paths(&grants.read)).chain(paths(&grants.write));
+        let is_record = granted::records(self.tree).any(|record| is_in(&real, [record.as_std_path()].into_iter()));
+        if is_record && !is_in(&real, allowed()) {
+            return Utf8PathBuf::from_path_buf(real).ok().map(Wanted::Record);
+        }
         let system = SYSTEM.into_iter().chain(DEVICES).map(Path::new);
-        // Nor may a program change a build or a case, which others run as well.
+        // Nor may a program change its build or its case's files, which others use as well.
         if is_in(&real, system.chain([self.root]).chain(paths(readable)).chain(paths(&grants.write))) {
             return None;
         }
@@ -83,22 +120,33 @@ impl Reach<'_> {
 
     /// The line of `fixgate.toml` that grants what is wanted besides what is granted.
     fn advice(&self, wanted: &Wanted) -> String {
-        let Grants { mut read, mut write } = self.terms.grants.clone();
+        let Grants { mut read, mut write, unix_sockets } = self.grants.clone();
         let (doing, path) = match wanted {
             Wanted::Read(path) => {
                 read.push(path.clone());
-                ("reading", path)
+                ("reading", path.as_str())
             }
             Wanted::Write(path) => {
                 write.push(path.clone());
-                ("writing", path)
+                ("writing", path.as_str())
+            }
+            Wanted::Terminals => {
+                write.extend(TERMINALS.map(Utf8PathBuf::from));
+                ("making", "terminals, among which are those of its user")
+            }
+            Wanted::Record(path) => {
+                return format!(
+                    "strict isolation keeps it from {path}: of this tree a program sees its own build, and what its case names \
+                     by `copy` or `${{case-dir}}`"
+                );
             }
         };
         let list = |name: &str, paths: &[Utf8PathBuf]| {
             let paths: Vec<String> = paths.iter().map(|path| format!("{:?}", path.as_str())).collect();
             (!paths.is_empty()).then(|| format!("{name} = [{}]", paths.join(", ")))
         };
-        let lists: Vec<String> = [list("read", &read), list("write", &write)].into_iter().flatten().collect();
+        let sockets = unix_sockets.then(|| UNIX_SOCKETS.to_owned());
+        let lists: Vec<String> = [list("read", &read), list("write", &write), sockets].into_iter().flatten().collect();
         let grants = lists.join(", ");
         format!(
             "strict isolation keeps it from {doing} {path}: `grants = {{ {grants} }}` in [run] of fixgate.toml would allow it"
@@ -114,7 +162,7 @@ fn around(wanted: Wanted) -> Wanted {
             let prefix = prefix.filter(|prefix| prefix.join("lib").is_dir()).map(Utf8Path::to_owned);
             Wanted::Read(prefix.unwrap_or(path))
         }
-        Wanted::Write(path) => Wanted::Write(path),
+        Wanted::Write(_) | Wanted::Terminals | Wanted::Record(_) => wanted,
     }
 }
 

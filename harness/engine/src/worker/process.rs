@@ -8,10 +8,12 @@ use std::process::{Child, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use super::messages::{Answer, Engagement, Reply, Request, Standing};
 use super::settle::Held;
-use super::{ASKED, Answer, Engagement, NoProcess, Program, Reply, Request, Standing, Terms, serve};
+use super::{ASKED, NoProcess, Program, Terms, serve};
 use crate::pool::StopFlag;
 use crate::process::{Outcome, StartError};
 
@@ -84,10 +86,15 @@ impl<'s> Process<'s> {
     }
 
     /// Has it run programs, and adds the outcomes of those that it ran.
-    pub(super) fn ask(&mut self, programs: &[Program<'_>], outcomes: &mut Vec<Result<Outcome, StartError>>) -> io::Result<()> {
+    pub(super) fn ask(
+        &mut self,
+        programs: &[Program<'_>],
+        readable: &[Utf8PathBuf],
+        outcomes: &mut Vec<Result<Outcome, StartError>>,
+    ) -> io::Result<()> {
         let asked = programs.iter().map(|program| (&program.command, program.input.map(<[u8]>::len)));
         let inputs: Vec<&[u8]> = programs.iter().filter_map(|program| program.input).collect();
-        send(&mut self.requests, &Request { programs: asked.collect() }, &inputs)?;
+        send(&mut self.requests, &Request { readable, programs: asked.collect() }, &inputs)?;
         self.requests.flush()?;
         for program in programs {
             let Reply { answer, is_last } = receive(&mut self.answers, &mut self.buffer)?.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -226,7 +233,11 @@ mod tests {
             timeout: Duration::from_secs(1),
             output_limit: 1024,
         };
-        vec![message(&Request { programs: vec![(&command, Some(3)), (&command, None), (&command, Some(1))] }, &[b"abc", b"d"])]
+        let readable: &[Utf8PathBuf] = &["/b".into()];
+        vec![message(
+            &Request { readable, programs: vec![(&command, Some(3)), (&command, None), (&command, Some(1))] },
+            &[b"abc", b"d"],
+        )]
     }
 
     /// A message with some of its bytes changed, perhaps cut off.
@@ -250,7 +261,7 @@ mod tests {
         assert!(matches!(read.answer, Answer::Ended { ending: Ending::Exited(0), stdout: 5, stderr: 0, .. }) && !read.is_last);
         assert_eq!(bytes(&mut answer, 5).unwrap(), b"hello");
         assert!(receive::<Reply>(&mut answer, &mut buffer).unwrap().is_none(), "the connection is closed");
-        let read: Request<Command> = receive(&mut request, &mut buffer).unwrap().unwrap();
+        let read: Request<Command, Vec<Utf8PathBuf>> = receive(&mut request, &mut buffer).unwrap().unwrap();
         let read = read.programs.iter().map(|(command, input)| (&*command.arguments, *input));
         let argument = &["a".to_owned()][..];
         assert!(read.eq([(argument, Some(3)), (argument, None), (argument, Some(1))]));
@@ -282,7 +293,7 @@ mod tests {
         #[test]
         fn a_request(message in mutants(requests())) {
             let mut message = &*message;
-            if let Ok(Some(Request::<Command> { programs })) = receive(&mut message, &mut Vec::new()) {
+            if let Ok(Some(Request::<Command, Vec<Utf8PathBuf>> { programs, .. })) = receive(&mut message, &mut Vec::new()) {
                 let _ = programs.iter().filter_map(|(_, input)| *input).try_for_each(|length| bytes(&mut message, length).map(drop));
             }
         }

@@ -8,14 +8,17 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use camino::Utf8PathBuf;
+use fixgate_core::case::Network;
 use fixgate_core::project::{Isolation, Limits};
 use rustix::process::{getpid, setsid};
 
-use super::confine::Confinement;
+use super::messages::{Answer, Engagement, Reply, Request, Standing};
 use super::process::{bytes, receive, send};
 use super::settle::settle;
-use super::{ASKED, Answer, Engagement, Reply, Request, Standing, Terms};
+use super::{ASKED, Terms};
 use crate::build::keep_if_asked;
+use crate::confine::{Allowed, Confinement, give_up_privileges};
 use crate::orphans::{self, Reach};
 use crate::process::{Command, Outcome, StartError, Surroundings, run_in};
 use crate::system;
@@ -62,8 +65,11 @@ fn serve() -> io::Result<()> {
     let Some(Engagement::<Terms> { terms, network, place }) = receive(&mut requests, &mut buffer)? else { return Ok(()) };
     let held = settle(&terms.limits);
     let confined = match terms.isolation {
-        Isolation::Process => Ok(None),
-        Isolation::Strict => Confinement::enter(&terms, network, &place).map(Some),
+        Isolation::Process => {
+            give_up_privileges()?;
+            Ok(None)
+        }
+        Isolation::Strict => Confinement::enter(&allowed(&terms, network), &place).map(Some),
     };
     let (mut confinement, standing) = match confined {
         Ok(confinement) => (confinement, Standing::Ready(held)),
@@ -75,12 +81,13 @@ fn serve() -> io::Result<()> {
     send(&mut answers, &standing, &[])?;
     answers.flush()?;
     let reach = if confinement.is_some() { Reach::Descendants } else { Reach::Anybody };
-    while let Some(Request::<Command> { programs }) = receive(&mut requests, &mut buffer)? {
+    while let Some(Request::<Command, Vec<Utf8PathBuf>> { readable, programs }) = receive(&mut requests, &mut buffer)? {
         let read = |input: &Option<usize>| input.map(|length| bytes(&mut requests, length)).transpose();
         let inputs: Vec<Option<Vec<u8>>> = programs.iter().map(|(_, input)| input).map(read).collect::<io::Result<_>>()?;
         let mut series = Series::begin(&programs);
         for ((command, _), input) in programs.iter().zip(inputs) {
-            let outcome = run_apart(command, input.as_deref(), (&terms.limits, confinement.as_mut()), &client);
+            let confined = confinement.as_mut().map(|confinement| (confinement, &*readable));
+            let outcome = run_apart(command, input.as_deref(), (&terms.limits, confined), &client);
             if let Err(reason) = orphans::end(reach) {
                 send(&mut answers, &Reply { answer: Answer::Overrun(reason.to_string()), is_last: true }, &[])?;
                 return answers.flush();
@@ -94,6 +101,12 @@ fn serve() -> io::Result<()> {
         answers.flush()?;
     }
     Ok(())
+}
+
+/// What every program of a worker may reach; each also has a directory, and what it needs.
+fn allowed(terms: &Terms, network: Network) -> Allowed {
+    let Terms { read, write, unix_sockets, hidden, .. } = terms.clone();
+    Allowed { read, write, unix_sockets, hidden, network }.with_system()
 }
 
 fn reply(answers: &mut impl Write, outcome: Result<Outcome, StartError>, is_last: bool) -> io::Result<()> {
@@ -134,10 +147,10 @@ impl<'c> Series<'c> {
 fn run_apart(
     command: &Command,
     input: Option<&[u8]>,
-    (limits, confinement): (&Limits, Option<&mut Confinement>),
+    (limits, confined): (&Limits, Option<(&mut Confinement, &[Utf8PathBuf])>),
     client: &UnixStream,
 ) -> Result<Outcome, StartError> {
-    let domain = confinement.map(|confinement| confinement.domain(&command.directory)).transpose();
+    let domain = confined.map(|(confinement, readable)| confinement.domain(&command.directory, readable)).transpose();
     let domain = domain.map_err(|reason| StartError::start(command, &io::Error::other(reason)))?;
     run_in(command, input, &Surroundings { limits: Some(limits), domain, client: Some(client.as_fd()) })
 }
