@@ -107,7 +107,7 @@ END";
     let product = trying(SPEAKS);
     run(&product).exits(1).mentions(&["no network: `network = true` in the case"]);
     product.edit("testcases/suite/greeting.toml", "tags", "network = true\ntags");
-    run(&product).exits(1).mentions(&["in spoken", "no Unix sockets: `unix-sockets = true` among the `grants`"]);
+    run(&product).exits(1).mentions(&["no Unix sockets: `unix-sockets = true` among the `grants`"]);
     product.edit("fixgate.toml", "[run]\n", "[run]\ngrants = { unix-sockets = true }\n");
     run(&product).exits(0);
 }
@@ -140,6 +140,18 @@ if command -v node >/dev/null; then
 fi
 echo hello",
     );
+}
+
+#[test]
+fn a_program_that_misses_what_would_outlive_it_is_said_to() {
+    for script in [
+        "import multiprocessing; multiprocessing.Lock()",
+        "import ctypes, os; x = ctypes.CDLL(None, use_errno=True)
+if x.shmget(1, 1, 0o1600) < 0: raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))",
+    ] {
+        let said = run(&trying(&format!("exec python3 - <<'END'\n{script}\nEND\n"))).exits(1);
+        said.mentions(&["strict isolation leaves it no message queues", "`isolation = \"process\"` in [run]"]);
+    }
 }
 
 #[test]

@@ -26,6 +26,10 @@ const UNIX_SOCKETS: &str = "unix-sockets = true";
 const ABSENT: [&str; 2] = ["function not implemented", "enosys"];
 /// What they name when that was a terminal.
 const TERMINAL: [&str; 3] = ["pseudo-terminal", "pseudoterminal", "pty"];
+/// What they name when that was memory, or a lock in it, that processes find by its name.
+const SHARED: [&str; 4] = ["semlock", "sem_open", "shm_open", "shared_memory"];
+/// How many lines before one of them say what was done.
+const LINES_BEFORE: usize = 2;
 /// The most lines that are looked at.
 const LINES: usize = 1000;
 /// The first bytes of a program, in which it names its interpreter.
@@ -57,13 +61,19 @@ impl Reach<'_> {
     pub(super) fn of_failure(&self, seen: &Observation) -> Option<String> {
         let last = seen.steps.last()?;
         let texts = [&last.stderr, &last.stdout].map(|stream| String::from_utf8_lossy(stream).into_owned());
-        let lines = || texts.iter().flat_map(|text| text.lines()).take(LINES);
-        let refused: Vec<&str> = lines().filter(|line| has_any(line, &REFUSED)).collect();
+        let lines: Vec<&str> = texts.iter().flat_map(|text| text.lines()).take(LINES).collect();
+        let refused: Vec<&str> = lines.iter().copied().filter(|line| has_any(line, &REFUSED)).collect();
         let named = refused.iter().flat_map(|line| line.split(is_beside_a_path)).map(|word| word.trim_end_matches([':', '.']));
         if let Some(wanted) = named.filter(|word| word.starts_with('/')).find_map(|path| self.wanted(Path::new(path))) {
             return Some(self.advice(&wanted));
         }
-        let names = |words: &[&str]| refused.iter().any(|line| has_any(line, words));
+        // Some say what they did in the lines before the one that says what came of it.
+        let told: Vec<&str> = (0..lines.len())
+            .filter(|end| has_any(lines[*end], &REFUSED))
+            .flat_map(|end| &lines[end.saturating_sub(LINES_BEFORE)..=end])
+            .copied()
+            .collect();
+        let names = |words: &[&str]| told.iter().any(|line| has_any(line, words));
         if names(&TERMINAL) {
             return Some(self.advice(&Wanted::Terminals));
         }
@@ -76,8 +86,9 @@ impl Reach<'_> {
                 "strict isolation leaves it {network}`{UNIX_SOCKETS}` among the `grants` of fixgate.toml opens the way"
             ));
         }
-        lines().any(|line| has_any(line, &ABSENT)).then(|| {
-            "strict isolation leaves it no message queues, no shared memory of System V, no keys and no io_uring: \
+        let is_absent = names(&SHARED) || lines.iter().any(|line| has_any(line, &ABSENT));
+        is_absent.then(|| {
+            "strict isolation leaves it no message queues, no shared memory or semaphores by name, no keys and no io_uring: \
              `isolation = \"process\"` in [run] of fixgate.toml would allow it"
                 .to_owned()
         })
