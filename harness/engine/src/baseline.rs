@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
-use crate::own::own_digest;
+use crate::own::{digest_ahead, own_digest};
 use crate::packs::PackBuilds;
 use crate::pool;
 use crate::tree::Tree;
@@ -68,6 +68,11 @@ impl Baseline {
     pub fn of(&self, scenario: &ScenarioId) -> Option<&Kept> {
         self.0.get(scenario)
     }
+}
+
+/// Begins what a comparison with a baseline needs, while the builds are found.
+pub fn prepare() {
+    digest_ahead();
 }
 
 /// Runs the plan on the baseline, less what is kept from an earlier run of the same plan on the same bits.

@@ -1,8 +1,9 @@
 //! What the harness says of itself.
 
-use std::fs;
+use std::fs::File;
 use std::io;
 use std::sync::OnceLock;
+use std::thread;
 
 use fixgate_core::id::Digest;
 
@@ -18,13 +19,20 @@ pub(crate) fn host() -> String {
     format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
 }
 
+static DIGEST: OnceLock<Digest> = OnceLock::new();
+
+/// Begins to digest this program, which takes tens of milliseconds, while there is other work.
+pub(crate) fn digest_ahead() {
+    // A failure is told where the digest is wanted.
+    thread::spawn(own_digest);
+}
+
 /// The digest of the program that is running, which is read once.
 pub(crate) fn own_digest() -> Result<Digest, Fault> {
-    static DIGEST: OnceLock<Digest> = OnceLock::new();
     if let Some(digest) = DIGEST.get() {
         return Ok(*digest);
     }
     let unread = |reason: io::Error| Fault::system(format!("the harness cannot read itself: {reason}"), &reason);
-    let digest = Digest::of(&fs::read("/proc/self/exe").map_err(unread)?);
+    let digest = File::open("/proc/self/exe").and_then(Digest::of_reader).map_err(unread)?;
     Ok(*DIGEST.get_or_init(|| digest))
 }

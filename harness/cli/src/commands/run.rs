@@ -12,7 +12,7 @@ use fixgate_core::report::summary::{self, Summary};
 use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::run::{Request, how_to_go_on};
-use fixgate_engine::{builds, commit, plan};
+use fixgate_engine::{baseline, builds, commit, plan};
 use serde_json::json;
 
 use super::list::selection;
@@ -43,6 +43,9 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     }
     let lock = session.lock(&tree)?;
     let commit = commit::ask(&tree, &ledger);
+    if asked.baseline.is_some() {
+        baseline::prepare();
+    }
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;

@@ -1,7 +1,7 @@
 //! Digests, and the digests of values by their JSON form.
 
 use std::fmt;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
@@ -24,6 +24,16 @@ impl Digest {
     /// The digest of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// The digest of all that is left to be read there.
+    ///
+    /// # Errors
+    /// When it can't be read to its end.
+    pub fn of_reader(reader: impl Read) -> io::Result<Self> {
+        let mut hasher = Hasher(Sha256::new());
+        io::copy(&mut BufReader::with_capacity(1 << 16, reader), &mut hasher)?;
+        Ok(Self(hasher.0.finalize().into()))
     }
 
     /// The digest of a value's JSON form: fields in their declared order, maps sorted by key.
