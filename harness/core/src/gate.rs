@@ -28,6 +28,7 @@ pub use self::packs::{PackFailure, PackResult};
 pub use self::signed::SignedOff;
 pub use self::validated::bears_on;
 use crate::attestation::Attestation;
+use crate::cause::Causes;
 use crate::circumstances::Circumstances;
 use crate::claim::ActiveClaim;
 use crate::defect::Defect;
@@ -241,6 +242,9 @@ pub struct Signoff {
     pub fixes: Vec<FixResult>,
     /// The waivers for this release.
     pub waivers: Vec<WaiverResult>,
+    /// What the scenarios that need a reader share; nothing is decided by it.
+    #[serde(default, skip_serializing_if = "Causes::is_empty")]
+    pub causes: Causes,
     /// What is left over, in clusters.
     pub residuals: Vec<Cluster>,
     /// What each claim that counts explained.
@@ -313,6 +317,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         criteria,
         fixes,
         waivers: waivers(ledger, release, &analysis),
+        causes: Causes::of(&analysis.residuals),
         residuals: clusters(&record.header, &analysis.residuals),
         claims,
         packs,

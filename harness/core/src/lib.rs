@@ -38,6 +38,7 @@ pub mod record;
 pub mod history;
 pub mod attribute;
 pub mod residual;
+pub mod cause;
 pub mod night;
 pub mod rules;
 pub mod gate;

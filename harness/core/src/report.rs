@@ -1,6 +1,7 @@
 //! Reports as bytes: what their readers accept, made from values alone.
 
 pub mod attribute;
+mod causes;
 pub mod history;
 pub mod junit;
 pub mod markdown;

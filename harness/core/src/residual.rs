@@ -199,6 +199,12 @@ pub struct Residual<'r> {
 }
 
 impl Residual<'_> {
+    /// Whether it needs a reader: no defect accounts for it, and nobody waived it.
+    pub fn is_open(&self) -> bool {
+        let fails = self.entry.verdict.is_failure() && self.class != Some(Class::Known);
+        self.waiver.is_none() && (fails || self.class.is_some_and(Class::is_unaccounted))
+    }
+
     /// The digest of what a claim accounts for: the outputs of an explained difference, or what is seen now of a known failure.
     pub fn claimed(&self) -> Option<Digest> {
         if self.class == Some(Class::Known) && fails_differently(self.entry) {

@@ -11,6 +11,7 @@ mod bad_input;
 mod bad_records;
 mod bad_usage;
 mod bombs;
+mod causes;
 mod builds;
 mod commands;
 mod common;

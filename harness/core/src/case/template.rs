@@ -140,11 +140,16 @@ pub struct Templates(Box<str>);
 impl Templates {
     /// The templates in order.
     pub fn iter(&self) -> impl Iterator<Item = Template<&str>> {
-        self.0.split_terminator(END).map(Template)
+        self.texts().map(Template)
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Each as it is kept: a `$` that stands for itself is doubled.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.split_terminator(END)
     }
 
     /// How many bytes they take.

@@ -1,5 +1,6 @@
 //! `signoff.md`: the sign-off for a reader of Markdown, decision first.
 
+mod causes;
 mod packs;
 mod rules;
 mod validation;
@@ -9,6 +10,7 @@ use std::fmt::{self, Write as _};
 pub use self::validation::validation;
 use super::text::{headline, ways_out};
 use super::visible::{visible_line, visible_text};
+use crate::cause::Causes;
 use crate::gate::{Decision, FixResult, Signoff};
 use crate::id::ScenarioId;
 use crate::record::{BaselineIdentity, RunRecord, TestProduct};
@@ -48,12 +50,14 @@ pub fn run(record: &RunRecord, analysis: &Analysis<'_>) -> String {
     }
     page.push('\n');
     // Writing to a string cannot fail.
+    let _ = causes::write(&mut page, &Causes::of(&analysis.residuals));
     let _ = write_clusters(&mut page, &clusters(header, &analysis.residuals));
     page
 }
 
 fn write_page(page: &mut String, signoff: &Signoff) -> fmt::Result {
     write_head(page, signoff)?;
+    causes::write(page, &signoff.causes)?;
     write_criteria(page, signoff)?;
     rules::write(page, &signoff.rules)?;
     write_fixes(page, signoff)?;

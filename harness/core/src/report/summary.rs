@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
+use super::causes;
 use super::paint::Paint;
 use super::text::headline;
+use crate::cause::Causes;
 use crate::id::{Digest, RunName};
 use crate::proof::BuildIdentity;
 use crate::record::{BaselineIdentity, RunRecord};
-use crate::residual::{Analysis, Class, ClassCounts, clusters};
+use crate::residual::{Analysis, Class, ClassCounts, Residual, clusters};
 use crate::verdict::VerdictCounts;
 use crate::words::{counted, counted_as};
 
@@ -64,11 +66,7 @@ impl Summary {
 
 /// Whether anything was found that no defect accounts for and nobody waived.
 pub fn has_findings(analysis: &Analysis<'_>) -> bool {
-    let found = analysis.residuals.iter().filter(|residual| residual.waiver.is_none()).any(|residual| {
-        let fails = residual.entry.verdict.is_failure() && residual.class != Some(Class::Known);
-        fails || residual.class.is_some_and(Class::is_unaccounted)
-    });
-    found || !analysis.missing.is_empty()
+    analysis.residuals.iter().any(Residual::is_open) || !analysis.missing.is_empty()
 }
 
 /// What a run found, for a terminal: clusters with the command that runs their first scenario again, then the counts.
@@ -95,7 +93,7 @@ fn same_build(record: &RunRecord) -> String {
 
 /// What a run found, in clusters.
 pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint) -> String {
-    let mut text = String::new();
+    let mut text = causes::text(&Causes::of(&analysis.residuals));
     let clusters = clusters(&record.header, &analysis.residuals);
     for cluster in clusters.iter().take(SHOWN_CLUSTERS) {
         text.push_str(&format!("{}\n", paint.verdict(cluster.verdict, cluster.class, headline(cluster))));

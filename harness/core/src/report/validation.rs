@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::paint::Paint;
 use super::scenarios::folder;
 use super::summary::{clusters_text, has_findings};
+use crate::cause::Causes;
 use crate::circumstances::Circumstances;
 use crate::gate::{Decision, FixResult};
 use crate::id::{CaseId, Digest, ReleaseName, RunName};
@@ -116,6 +117,9 @@ pub struct Validation {
     pub verdicts: VerdictCounts,
     /// How many are in each class against the base.
     pub classes: ClassCounts,
+    /// What the scenarios that need a reader share; nothing is decided by it.
+    #[serde(default, skip_serializing_if = "Causes::is_empty")]
+    pub causes: Causes,
     /// What is left over, in clusters.
     pub residuals: Vec<Cluster>,
     /// The digest of the plan.
@@ -184,6 +188,7 @@ impl Validation {
             manual: manual(ledger, header),
             verdicts: record.verdicts(),
             classes: analysis.counts,
+            causes: Causes::of(&analysis.residuals),
             residuals: clusters(header, &analysis.residuals),
             plan: header.plan,
             journal: record.footer.as_ref().map(|footer| footer.journal),

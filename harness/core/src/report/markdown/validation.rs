@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{cell, name, test_product, write_clusters};
+use super::{causes, cell, name, test_product, write_clusters};
 use crate::report::validation::{Coverage, Manual, Outcome, Validation, proof};
 use crate::words::counted;
 
@@ -39,6 +39,7 @@ fn write_page(page: &mut String, validation: &Validation) -> fmt::Result {
     write_fixes(page, validation)?;
     write_checks(page, validation)?;
     if validation.outcome != Outcome::Passed {
+        causes::write(page, &validation.causes)?;
         write_clusters(page, &validation.residuals)?;
     }
     write_gaps(page, validation)?;
