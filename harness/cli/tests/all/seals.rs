@@ -295,7 +295,7 @@ fn what_is_missing_or_no_seal_is_told() {
     assert!(said.stderr.starts_with("error: signoff.intoto.json: "), "{said:?}");
     product.put("reports/RU1/signoff.intoto.json", &envelope.replace("\"sig\": \"", "\"sig\": \"AAAA"));
     refused(&product, &["signoff.intoto.json: it is not as it was signed"]);
-    product.fixgate(&["verify", "reports/RU7"]).exits(2).mentions(&["error: reports/RU7 cannot be read: "]);
+    product.fixgate(&["verify", "reports/RU7"]).exits(2).mentions(&["error: reports/RU7 does not exist\n"]);
     product.fixgate(&["verify", "/"]).exits(2).mentions(&["error: / is no directory of a release's reports"]);
 }
 
