@@ -1,6 +1,5 @@
 //! Defects: recorded problems, and intended changes in the same form.
 
-use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -8,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
 use crate::id::{Commit, Component, DefectId, Digest, Glob, ReleaseName};
+use crate::person::Person;
 use crate::problem::{Place, Problem, Source, suggestion};
 use crate::words::is_unseen;
 
@@ -199,7 +199,7 @@ impl Defect {
 }
 
 /// A fix, in the product's repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Fix {
     /// Its commit.
     pub commit: Commit,
@@ -213,45 +213,6 @@ impl Decode for Fix {
         let (commit, author) = (fields.required("commit"), fields.optional("author"));
         fields.finish();
         Some(Self { commit: commit?, author })
-    }
-}
-
-/// A person's name or address. Nothing in it is hidden, so that whoever reads the same name reads of the same person.
-#[derive(Debug, Clone)]
-pub struct Person(String);
-
-impl Person {
-    /// The name as written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn words(&self) -> Vec<String> {
-        self.0.split_whitespace().map(str::to_lowercase).collect()
-    }
-}
-
-/// Neither case nor the width of a space makes another person.
-impl PartialEq for Person {
-    fn eq(&self, other: &Self) -> bool {
-        self.words() == other.words()
-    }
-}
-
-impl Eq for Person {}
-
-impl fmt::Display for Person {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(&self.0)
-    }
-}
-
-impl Decode for Person {
-    fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
-        decoder.text(node, "a person's name", |text| {
-            let named = text.contains(char::is_alphanumeric) && !text.contains(is_unseen);
-            if named { Ok(Self(text.to_owned())) } else { Err(format!("{text:?} names nobody: write a name that can be read")) }
-        })
     }
 }
 

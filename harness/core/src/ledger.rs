@@ -19,10 +19,11 @@ pub use self::unreadable::Unreadable;
 use crate::accepted::Accepted;
 use crate::attestation::Attestation;
 use crate::case::{Applies, Case, Scenario};
-use crate::defect::{Defect, Person, Status};
+use crate::defect::{Defect, Status};
 use crate::id::{AttestationName, DefectId, Digest, Glob, ReleaseName};
 use crate::manual::ManualCase;
 use crate::pack::Pack;
+use crate::person::Person;
 use crate::private_fix::PrivateFix;
 use crate::problem::{Problem, Source};
 use crate::project::Project;
@@ -293,8 +294,10 @@ impl Ledger {
 
     /// A fix that a person made, of one of these defects.
     fn fix_by(&self, person: &Person, about: impl Fn(&DefectId) -> bool) -> Option<&Defect> {
-        let own = |defect: &&Defect| defect.fix.as_ref().and_then(|fix| fix.author.as_ref()) == Some(person);
-        self.defects.values().filter(own).find(|defect| about(&defect.id))
+        let author = |defect: &&Defect| {
+            defect.fix.as_ref().and_then(|fix| fix.author.as_ref()).is_some_and(|author| author.may_be(person))
+        };
+        self.defects.values().filter(author).find(|defect| about(&defect.id))
     }
 
     /// Whether the case states what a build at this place does.

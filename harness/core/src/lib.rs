@@ -7,6 +7,7 @@ pub mod words;
 pub mod id;
 pub mod problem;
 pub mod document;
+pub mod person;
 pub mod defect;
 pub mod release;
 pub mod signer;

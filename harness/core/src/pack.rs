@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::defect::{Person, Title};
+use crate::defect::Title;
 use crate::document::{Decoder, Fields, parse_toml};
 use crate::id::PackName;
+use crate::person::Person;
 use crate::problem::{Problem, Source};
 use crate::release::Build;
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::defect::{Person, Title};
+use crate::defect::Title;
 use crate::document::{Decoder, Fields, parse_toml};
 use crate::id::{QuarantineName, ScenarioId};
+use crate::person::Person;
 use crate::problem::{Place, Problem, Source};
 
 /// How often a quarantined scenario that fails is tried again at least, so that flaky is told from failing.

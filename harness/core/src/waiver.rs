@@ -6,9 +6,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::defect::{Person, Title, decode_words};
+use crate::defect::{Title, decode_words};
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
 use crate::id::{DefectId, Digest, ReleaseName, ScenarioId, WaiverName};
+use crate::person::Person;
 use crate::problem::{Place, Problem, Source, suggestion};
 use crate::project::Criterion;
 use crate::words::quoted;
