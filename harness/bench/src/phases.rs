@@ -188,7 +188,7 @@ fn signed_off(ledger: &Ledger, record: &RunRecord) -> Outcome<Signoff> {
     let release = ledger.train.release(&release()?).ok_or_else(|| Failure::new("the workload has no release"))?;
     let gaps = ledger.gaps(None);
     let (attestations, today) = (&*ledger.attestations, record.header.date);
-    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, last: None, earlier: &[], attestations, today }))
+    Ok(decide(&Evidence { ledger, gaps: &gaps, release, record, last: None, signoffs: None, earlier: &[], attestations, today }))
 }
 
 fn junit(ledger: &Ledger, record: &RunRecord, analysis: &Analysis<'_>, signoff: &Signoff) -> Outcome<Vec<u8>> {

@@ -27,6 +27,8 @@ pub struct Attestation {
     pub statement: Statement,
     /// Whether its signer could be held to it at the stated time, or why not.
     pub standing: Result<(), Refusal>,
+    /// Whether only the history of the records has it: its file was deleted.
+    pub gone: bool,
     /// Its file.
     pub source: Arc<Source>,
 }
@@ -39,11 +41,11 @@ impl Attestation {
     pub fn read(name: AttestationName, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
         let statement = Statement::read(source)?;
         let digest = Digest::of(source.text.as_bytes());
-        Ok(Self { name, digest, statement, standing: Err(Refusal::Unsigned), source: Arc::clone(source) })
+        Ok(Self { name, digest, statement, standing: Err(Refusal::Unsigned), gone: false, source: Arc::clone(source) })
     }
 
     /// Looks at the signature. One that does not hold is no problem of the record: it is told wherever it would count.
-    pub(crate) fn verify(&mut self, signature: &str, project: &Project, signers: &AllowedSigners) {
+    pub fn verify(&mut self, signature: &str, project: &Project, signers: &AllowedSigners) {
         let Statement { by, at, .. } = &self.statement;
         let verified = signers.verify(by, *at, self.source.text.as_bytes(), signature);
         self.standing = verified.and_then(|_| project.check_role(self.statement.role(), by));
@@ -57,6 +59,20 @@ impl Attestation {
         self.standing.clone()?;
         let at = self.statement.at;
         if at.to_zoned(TimeZone::UTC).date() > today { Err(Refusal::YetToCome(at)) } else { Ok(()) }
+    }
+
+    /// Whether it speaks against its build: a manual case that failed, or an open incident.
+    pub fn speaks_against(&self) -> bool {
+        match &self.statement.attested {
+            Attested::Manual(result) => result.outcome == Outcome::Failed,
+            Attested::Deployment(deployment) => deployment.has_open_incident(),
+            Attested::Tester(_) | Attested::Customer(_) | Attested::ReleaseManager(_) => false,
+        }
+    }
+
+    /// Its name, and that its file is gone if it is.
+    pub fn told(&self) -> String {
+        if self.gone { format!("{}, which was deleted", self.name) } else { self.name.to_string() }
     }
 
     /// Whether it is about this build.

@@ -1,6 +1,7 @@
 //! Cases: one file each, and the scenarios that they yield.
 
 mod budget;
+mod edit;
 mod expect;
 mod files;
 mod matrix;
@@ -10,6 +11,7 @@ mod template;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -19,6 +21,7 @@ use base64::engine::general_purpose::STANDARD;
 use camino::Utf8Path;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use self::edit::{About, Edit, Effect, edits};
 pub use self::expect::{Expect, FileExpectation, StatusExpectation, StreamExpectation, Symptom};
 pub use self::files::{FileContent, FileEntry};
 pub use self::read::read_case;
@@ -53,6 +56,14 @@ pub struct Applies {
     pub from: Option<ReleaseName>,
     /// The last release it holds for.
     pub until: Option<ReleaseName>,
+}
+
+/// The bounds that there are, in words, each after a comma.
+impl fmt::Display for Applies {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.from.iter().try_for_each(|from| write!(formatter, ", from {from}"))?;
+        self.until.iter().try_for_each(|until| write!(formatter, ", until {until}"))
+    }
 }
 
 /// Whether programs may use the network.

@@ -15,7 +15,7 @@ mod unchanged;
 mod validated;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ use crate::proof::BuildIdentity;
 use crate::record::{BaselineIdentity, RunRecord, TestProduct};
 use crate::release::Release;
 use crate::residual::{Analysis, ClassCounts, Cluster, Residual, analyse, clusters};
-use crate::rules::{AppliedRules, LastSignoff};
+use crate::rules::{AppliedRules, Reference};
 use crate::verdict::VerdictCounts;
 
 /// The version of `signoff.json`.
@@ -59,8 +59,10 @@ pub struct Evidence<'r> {
     pub release: &'r Release,
     /// The run.
     pub record: &'r RunRecord,
-    /// What the last sign-off before this one left, if there was one.
-    pub last: Option<&'r LastSignoff>,
+    /// What it is compared with, if there is an earlier sign-off.
+    pub last: Option<&'r Reference>,
+    /// The digest of the sign-offs that stand for other releases, where it is known.
+    pub signoffs: Option<Digest>,
     /// What people attested, about this build and others.
     pub attestations: &'r [Attestation],
     /// The day on which it is looked at, in UTC: no attestation is of a later one.
@@ -255,6 +257,9 @@ pub struct Signoff {
     /// What people attested about this build, and about the private fixes of what is new in the release.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attestations: Vec<AttestationResult>,
+    /// The digests of the reports that are made of it, by their names; none in older sign-offs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, Digest>,
 }
 
 impl Signoff {
@@ -266,9 +271,9 @@ impl Signoff {
         read_stored("signoff.json", text, SCHEMA)
     }
 
-    /// Whether it was written before findings were kept.
+    /// Whether it was written before findings, and the digests of its reports, were kept.
     pub fn is_of_older_form(&self) -> bool {
-        self.criteria.iter().any(|criterion| criterion.findings.is_none())
+        self.files.is_empty() || self.criteria.iter().any(|criterion| criterion.findings.is_none())
     }
 
     /// The bytes of `signoff.json`.
@@ -281,7 +286,7 @@ impl Signoff {
 /// Decides.
 pub fn decide(evidence: &Evidence<'_>) -> Signoff {
     let Evidence { ledger, release, record, last, .. } = *evidence;
-    let mut analysis = analyse(ledger, record, last.map(|last| &last.plan));
+    let mut analysis = analyse(ledger, record, last.map(Reference::plan).as_ref());
     let fixes = fixes(ledger, release, record);
     // What a criterion holds against a defect is known only here.
     analysis.idle_waivers.extend(criteria::idle_waivers(evidence, &fixes));
@@ -322,6 +327,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         claims,
         packs,
         attestations: attested::results(evidence),
+        files: BTreeMap::new(),
     }
 }
 
@@ -332,11 +338,15 @@ fn contradictions(evidence: &Evidence<'_>) -> Vec<String> {
     if header.test_product.digest != evidence.ledger.digest {
         found.push("records or cases were changed after the run".to_owned());
     }
+    if header.past.as_ref().is_some_and(|past| evidence.signoffs.is_some_and(|now| now != past.digest)) {
+        found.push("the sign-offs of other releases were changed after the run".to_owned());
+    }
     found.extend(fixes::unrecorded(evidence.record));
     let date = header.date;
     let commit = header.test_product.committed.map(|day| (day, "the commit of its records".to_owned()));
-    let last = evidence.last.map(|last| (last.rules.date, format!("the sign-off of {}", last.rules.release)));
-    let later = commit.into_iter().chain(last).filter(|(day, _)| date < *day);
+    let signoffs = evidence.last.into_iter().flat_map(Reference::all);
+    let signoffs = signoffs.map(|last| (last.rules.date, format!("the sign-off of {}", last.rules.release)));
+    let later = commit.into_iter().chain(signoffs).filter(|(day, _)| date < *day);
     found.extend(later.map(|(day, what)| format!("the run is dated {date}, before {what} on {day}: the clock is wrong")));
     found
 }

@@ -2,6 +2,7 @@
 
 mod deciding;
 mod pair;
+mod past;
 mod product;
 mod requested;
 mod rerun;
@@ -9,8 +10,8 @@ mod void;
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ancestry::Ancestry;
@@ -27,6 +28,7 @@ use crate::verdict::{Verdict, VerdictCounts};
 
 pub use self::deciding::{Outdated, decides_the_same};
 pub use self::pair::{PairResult, PairSide};
+pub use self::past::{CaseEdit, Edits, Former, Past};
 pub use self::product::{Departure, Differing, DifferingFile, TestProduct};
 pub use self::requested::{NamedBuild, Requested};
 
@@ -97,6 +99,9 @@ pub struct Header {
     /// For a sign-off, what the product's repository said of its release; absent where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ancestry: Option<Ancestry>,
+    /// For a sign-off, the earlier ones; absent in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past: Option<Past>,
     /// The digest of the plan.
     pub plan: Digest,
     /// How many scenarios are planned.
@@ -361,6 +366,14 @@ impl RunRecord {
     /// How many scenarios have each verdict.
     pub fn verdicts(&self) -> VerdictCounts {
         self.entries.iter().map(|entry| entry.verdict).collect()
+    }
+
+    /// When it ended at the earliest, to the second: a run that was interrupted ended later.
+    pub fn end(&self) -> Timestamp {
+        let seconds = self.footer.as_ref().map_or(0.0, |footer| footer.seconds);
+        // A number from a file may be anything; what is no length of time is none.
+        let length = SignedDuration::try_from_secs_f64(seconds).unwrap_or_default();
+        self.header.started.checked_add(SignedDuration::from_secs(length.as_secs())).unwrap_or(self.header.started)
     }
 
     /// The reason why the record is no answer, if it is none.

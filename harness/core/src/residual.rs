@@ -46,7 +46,7 @@ pub enum Class {
     New,
     /// In the plan of the release before, not in this one.
     Missing,
-    /// Fails, and every defect that it is paired with is not fixed here.
+    /// Fails as it did on the baseline, and every defect that it is paired with is not fixed here.
     Known,
     /// Passes, although every defect that it is paired with should be present.
     UnexpectedPass,
@@ -120,7 +120,9 @@ pub fn classify(
         return None;
     }
     let (fails, paired) = (entry.verdict.is_failure(), !scenario.defects.is_empty());
-    if fails && is_not_fixed(scenario, ledger, at) {
+    // A record alone doesn't make a failure known: the baseline must have failed too, or the release broke it.
+    let is_old = claims.is_none() || entry.baseline.as_ref().is_some_and(|baseline| baseline.verdict.is_failure());
+    if fails && is_old && is_not_fixed(scenario, ledger, at) {
         let explained = |seen| claims.is_some_and(|claims| claims.explain(&scenario.id, seen).is_some());
         let accounted = !fails_differently(entry) || entry.seen.is_some_and(explained);
         return Some(if accounted { Class::Known } else { Class::FailingDifferently });

@@ -3,6 +3,7 @@
 mod applied;
 mod changes;
 mod old;
+mod reference;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,8 +12,9 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use self::applied::{AppliedRules, Since};
+pub use self::applied::{AppliedRules, Beside, Lacks, Since, Unattributed};
 pub use self::changes::{CaseChange, Fate, RuleChange};
+pub use self::reference::{Reference, Why};
 use crate::defect::{Defect, Kind, Status};
 use crate::document::read_stored;
 use crate::id::{DefectId, Digest, Principal, ReleaseName};
@@ -167,7 +169,7 @@ pub fn plan_text(record: &RunRecord) -> String {
     record.plan.iter().map(|planned| format!("{} {}\n", planned.scenario, planned.digest.short())).collect()
 }
 
-/// What the last sign-off left for the next.
+/// What a sign-off left for later ones.
 #[derive(Debug, Clone)]
 pub struct LastSignoff {
     /// Its rules.
@@ -260,7 +262,8 @@ fn statements(ledger: &Ledger, release: &Release, header: &Header) -> Statements
         state(Subject::Quarantine, quarantine.name.to_string(), words);
     }
     for case in ledger.manual.iter().filter(|case| case.superseded_by.is_none()) {
-        state(Subject::Manual, case.id.to_string(), format!("{} ({})", counted(case.steps.len(), "step"), case.digest().short()));
+        let words = format!("{} ({}){}", counted(case.steps.len(), "step"), case.digest().short(), case.applies);
+        state(Subject::Manual, case.id.to_string(), words);
     }
     for (role, holders) in &project.roles {
         let holders: Vec<&str> = holders.iter().map(Principal::as_str).collect();

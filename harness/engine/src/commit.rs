@@ -69,12 +69,28 @@ fn test_product(tree: &Tree, digest: Digest, files: &[(Utf8PathBuf, Digest)]) ->
     })
 }
 
+/// Adds the files that are not those of the commit to what a record says of it.
+///
+/// # Errors
+/// When git fails.
+pub(crate) fn add_differing(
+    tree: &Tree,
+    records: &mut RecordsOf,
+    files: &[(Utf8PathBuf, Digest)],
+    product: &mut TestProduct,
+) -> Result<(), Fault> {
+    let others = differing(tree, records, files)?;
+    product.changed |= !others.is_empty();
+    product.differing = Differing::with(product.differing.take(), others);
+    Ok(())
+}
+
 fn uncontrolled(digest: Digest) -> TestProduct {
     TestProduct { commit: None, committed: None, changed: true, differing: None, unknown: None, digest }
 }
 
 /// The commit that is checked out.
-fn head(top: &Utf8Path) -> Result<ObjectId, Fault> {
+pub(crate) fn head(top: &Utf8Path) -> Result<ObjectId, Fault> {
     let git = Git::at(top)?;
     // The newest commit of whatever branch: where there is none, `HEAD` is not at fault.
     let asked = git.ask(&["rev-parse", "--verify", "--end-of-options", "HEAD^{commit}"]);

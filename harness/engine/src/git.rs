@@ -1,5 +1,6 @@
 //! Questions to git. A failure of git's is never an answer: it comes back in git's own words.
 
+mod history;
 mod objects;
 mod view;
 mod walk;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+pub(crate) use self::history::{History, Version};
 pub(crate) use self::objects::{Kind, ObjectId, Objects};
 use self::view::View;
 pub(crate) use self::walk::{Entry, RecordsOf};

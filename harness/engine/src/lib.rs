@@ -36,6 +36,7 @@ pub mod output_file;
 pub mod reports;
 pub mod run;
 pub mod running;
+pub mod signoffs;
 mod system;
 pub mod tree;
 pub mod workdir;

@@ -1,23 +1,16 @@
 //! Reports on disk: written whole, and only when all of them could be made.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use fixgate_core::gate::{SignedOff, Signoff};
 use fixgate_core::id::{Digest, ReleaseName};
-use fixgate_core::ledger::Ledger;
-use fixgate_core::release::Release;
 use fixgate_core::rollup::Night;
-use fixgate_core::rules::LastSignoff;
 use fixgate_core::seal::SEALS;
-use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
 
-use crate::bounded::{self, FILE_LIMIT};
 use crate::fault::Fault;
-use crate::journal::{Aside, is_aside, remove_asides, write_whole};
+use crate::journal::{Aside, remove_asides, write_whole};
 use crate::load::with_plain_lines;
 use crate::tree::Tree;
 
@@ -25,8 +18,10 @@ use crate::tree::Tree;
 pub const NOTES: [&str; 2] = ["notes.md", "notes.html"];
 /// The JUnit reports of a sign-off, which are made from its run and are not checked in.
 pub const JUNIT: [&str; 2] = ["junit.xml", "junit-raw.xml"];
+/// The page of a sign-off.
+pub const PAGE: &str = "signoff.md";
 /// The file that keeps a signed-off plan, compressed.
-const PLAN: &str = "plan.txt.gz";
+pub(crate) const PLAN: &str = "plan.txt.gz";
 
 /// Removes the reports that continuous integration picks up by their names, so that a sign-off that does not come to its end leaves
 /// none of an earlier one. What a person reviews and commits stays: it names its run.
@@ -203,79 +198,8 @@ pub fn signoff(tree: &Tree, release: &ReleaseName) -> Result<Option<String>, Fau
     }
 }
 
-/// What the last sign-off before this release left: that of the nearest release before it that has one.
-///
-/// # Errors
-/// When its files are damaged, or do not belong to each other.
-pub fn last_signoff(tree: &Tree, ledger: &Ledger, release: &ReleaseName) -> Result<Option<LastSignoff>, Fault> {
-    let mut before = ledger.train.before(release);
-    while let Some(candidate) = before {
-        if is_signed_off(tree, &candidate.name)? {
-            return read_last(tree, &candidate.name).map(Some);
-        }
-        before = ledger.train.before(&candidate.name);
-    }
-    Ok(None)
-}
-
-/// Every sign-off that there is of these releases, in their order.
-///
-/// # Errors
-/// When the files of one are damaged, or do not belong to each other.
-pub fn signed_off<'r>(tree: &Tree, releases: impl IntoIterator<Item = &'r Release>) -> Result<Vec<SignedOff>, Fault> {
-    let mut signed = Vec::new();
-    for Release { name, .. } in releases {
-        if is_signed_off(tree, name)? {
-            let text = text_of(tree, name);
-            let read = SignedOff::read(&text("signoff.json")?, &text("rules.json")?).map_err(|reason| damaged(name, &reason))?;
-            if read.release != *name {
-                return Err(damaged(name, &format!("it is the sign-off of {}", read.release)));
-            }
-            signed.push(read);
-        }
-    }
-    Ok(signed)
-}
-
-/// Whether anything of a sign-off stands there; release notes are none.
-fn is_signed_off(tree: &Tree, release: &ReleaseName) -> Result<bool, Fault> {
-    let directory = tree.reports(release.as_str());
-    let broken = |reason: io::Error| Fault::system(format!("{directory} cannot be read: {reason}"), &reason);
-    let entries = match fs::read_dir(&directory) {
-        Err(reason) if reason.kind() == io::ErrorKind::NotFound => return Ok(false),
-        entries => entries.map_err(broken)?,
-    };
-    let names = entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<Vec<_>, _>>().map_err(broken)?;
-    let is_other = |name: &OsString| name.to_str().is_some_and(|name| NOTES.contains(&name) || is_aside(name));
-    Ok(names.is_empty() || !names.iter().all(is_other))
-}
-
-/// The text of one file of a sign-off.
-fn text_of(tree: &Tree, release: &ReleaseName) -> impl Fn(&str) -> Result<String, Fault> {
-    let directory = tree.reports(release.as_str());
-    move |name| read_text(&directory.join(name)).map_err(|reason| damaged(release, &format!("{name}: {reason}")))
-}
-
 /// Says that the reports of a release are not as they were written.
 pub fn damaged(release: &ReleaseName, reason: &str) -> Fault {
     Fault::usage(format!("reports/{release}/ is not as it was written: {reason}"))
         .help(format!("restore it from version control, or sign {release} off again"))
-}
-
-fn read_last(tree: &Tree, release: &ReleaseName) -> Result<LastSignoff, Fault> {
-    let text = text_of(tree, release);
-    let plan = tree.reports(release.as_str()).join(PLAN);
-    let plan = unpacked(&plan).map_err(|reason| damaged(release, &format!("{PLAN}: {reason}")))?;
-    let signoff = Signoff::read(&text("signoff.json")?).map_err(|reason| damaged(release, &reason))?;
-    let last = LastSignoff::read(&signoff.release, signoff.rules.digest, &text("rules.json")?, &plan);
-    let last = last.map_err(|reason| damaged(release, &reason))?;
-    if last.rules.release != *release {
-        return Err(damaged(release, &format!("it is the sign-off of {}", last.rules.release)));
-    }
-    Ok(last)
-}
-
-fn unpacked(path: &Utf8Path) -> std::io::Result<String> {
-    let bytes = bounded::read(GzDecoder::new(fs::File::open(path)?), FILE_LIMIT)?;
-    String::from_utf8(bytes).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
 }

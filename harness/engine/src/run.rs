@@ -16,7 +16,7 @@ use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
 use fixgate_core::record::{
-    BaselineIdentity, Footer, Header, Line, Occasion, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct,
+    BaselineIdentity, Footer, Header, Line, Occasion, Past, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct,
 };
 use fixgate_core::running::Role;
 use fixgate_core::verdict::Verdict;
@@ -63,6 +63,8 @@ pub struct Request<'r> {
     pub ledger: &'r Ledger,
     /// The commit that they are of.
     pub test_product: TestProduct,
+    /// For a sign-off, what is known of earlier ones.
+    pub past: Option<Past>,
     /// The build under test.
     pub candidate: Placed,
     /// The build it is compared with.
@@ -257,6 +259,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         release: request.signoff.as_ref().map(|(release, _)| release.clone()),
         packs: packs.identities(),
         ancestry: ancestry(request)?,
+        past: request.past.clone(),
         plan: request.plan.digest(),
         planned: plan.len() as u64,
         complete: request.plan.is_complete(),

@@ -9,10 +9,11 @@ use fixgate_core::report::paint::Paint;
 use fixgate_core::report::text::ways_out;
 use fixgate_engine::builds::{self, AtHand, unknown_release};
 use fixgate_engine::fault::Fault;
-use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
+use fixgate_engine::{attest, reports, signoffs};
 
 use super::records::Records;
+use super::signoff::Rendered;
 use crate::arguments::{Format, Gate};
 use crate::clock::today;
 use crate::exit::Exit;
@@ -26,7 +27,8 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     is_of_the_build_at_hand(session, (&tree, &ledger), &record)?;
     let found = Records::of_run(session.output, &tree, &ledger, &record);
     let ledger = found.ledger(&ledger);
-    let signoff = decision(&tree, ledger, &record, &arguments.release)?;
+    let decided = decision(&tree, ledger, &record, &arguments.release)?;
+    let signoff = Rendered::new(ledger, &record, decided)?.signoff;
     session.output.result(&match arguments.format {
         Format::Text => text(&signoff, session.output.paint()),
         Format::Json => signoff.to_json(),
@@ -92,10 +94,15 @@ fn says_the_same(
             return Ok(false);
         }
     };
-    if text == signoff.to_json() {
-        return Ok(true);
+    let strangers = signoffs::strangers(tree, &stated)?;
+    for stranger in &strangers {
+        session.output.complaint(&format!("reports/{release}/{stranger} is not the one that signoff.json names\n"));
     }
-    let same = text == decision_as_of(&stated, (tree, ledger), record, release)?.0.to_json();
+    if text == signoff.to_json() {
+        return Ok(strangers.is_empty());
+    }
+    let then = decision_as_of(&stated, (tree, ledger), record, release)?.0;
+    let same = text == Rendered::new(ledger, record, then)?.signoff.to_json();
     if stated.is_of_older_form() {
         session.output.complaint(&format!(
             "reports/{release}/signoff.json was written by an older fixgate, so it cannot be compared with what this record gives: \
@@ -109,7 +116,7 @@ fn says_the_same(
             "reports/{release}/signoff.json is not what this record gives: it was edited, or the rules were\n"
         ));
     }
-    Ok(same)
+    Ok(same && strangers.is_empty())
 }
 
 /// The decision over a record as it was when this `signoff.json` was written, and how many attestations have come since.
@@ -122,13 +129,19 @@ pub(super) fn decision_as_of(
     let build = record.header.candidate.digest;
     let is_stated = |word: &Attestation| stated.attestations.iter().any(|known| known.digest == word.digest);
     let is_new = |word: &Attestation| bears_on(ledger, release, build, word) && !is_stated(word);
-    let (new, then): (Vec<_>, Vec<_>) = ledger.attestations.iter().cloned().partition(is_new);
+    let (new, then): (Vec<_>, Vec<_>) = all_said(tree, ledger)?.into_iter().partition(is_new);
     Ok((decision_over(tree, ledger, record, release, &then)?, new.len()))
 }
 
 /// The decision over a record.
 pub(super) fn decision(tree: &Tree, ledger: &Ledger, record: &RunRecord, release: &ReleaseName) -> Result<Signoff, Fault> {
-    decision_over(tree, ledger, record, release, &ledger.attestations)
+    decision_over(tree, ledger, record, release, &all_said(tree, ledger)?)
+}
+
+/// What people attested, and what they attested against a build and somebody deleted.
+fn all_said(tree: &Tree, ledger: &Ledger) -> Result<Vec<Attestation>, Fault> {
+    let deleted = attest::deleted(tree, ledger)?;
+    Ok(ledger.attestations.iter().cloned().chain(deleted).collect())
 }
 
 fn decision_over(
@@ -139,8 +152,7 @@ fn decision_over(
     attestations: &[Attestation],
 ) -> Result<Signoff, Fault> {
     let release = ledger.train.release(release).ok_or_else(|| unknown_release(ledger, release))?;
-    let last = reports::last_signoff(tree, ledger, &release.name)?;
-    let earlier = reports::signed_off(tree, ledger.train.until(&release.name))?;
+    let compared = signoffs::compared(tree, ledger, record, &release.name)?;
     // Waivers are judged where they are applied, and only those for this release.
     let gaps = ledger.gaps(None);
     Ok(decide(&Evidence {
@@ -148,8 +160,9 @@ fn decision_over(
         gaps: &gaps,
         release,
         record,
-        last: last.as_ref(),
-        earlier: &earlier,
+        last: compared.reference.as_ref(),
+        signoffs: Some(compared.digest),
+        earlier: &compared.earlier,
         attestations,
         today: today(),
     }))

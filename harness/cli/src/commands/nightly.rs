@@ -17,7 +17,7 @@ use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{commit, plan, reports};
 
-use super::report::junit;
+use super::report::{junit, tell_size};
 use crate::arguments::{Nightly, NightlyFormat};
 use crate::exit::Exit;
 use crate::requested::{named, required, resumed, word};
@@ -63,6 +63,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         baseline,
         plan,
         signoff: None,
+        past: None,
         occasion: Occasion::Night,
         jobs: session.jobs(),
         keep: false,
@@ -82,7 +83,8 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         Ok(Pages { text: page.text(), markdown: page.markdown(), json: page.json() })
     };
     let pages = history::consult(&tree, &mut |notice| session.notice(&notice), ask)?;
-    let report = junit(session, &ledger, &record, &analysis, (None, Accounting::Shown))?;
+    let (report, size) = junit(&ledger, &record, &analysis, (None, Accounting::Shown))?;
+    tell_size(session, &record, size);
     write(&tree, &record, &pages, &report, &places).map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     let page = match arguments.format {
         NightlyFormat::Text => &pages.text,

@@ -14,6 +14,7 @@ use fixgate_engine::reports;
 
 use super::gate::decision;
 use super::records::Records;
+use super::signoff::Rendered;
 use crate::arguments::{Report, ReportFormat};
 use crate::exit::Exit;
 use crate::session::Session;
@@ -48,7 +49,7 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
             return Ok(Exit::Success);
         }
         (ReportFormat::Markdown, Some(signoff)) => markdown::signoff(signoff),
-        (ReportFormat::Json, Some(signoff)) => signoff.to_json(),
+        (ReportFormat::Json, Some(signoff)) => Rendered::new(ledger, &record, signoff.clone())?.signoff.to_json(),
         (ReportFormat::Markdown, None) if is_validation => markdown::validation(&validation()?),
         (ReportFormat::Json, None) if is_validation => validation()?.to_json(),
         (ReportFormat::Markdown, None) => markdown::run(&record, &analysis),
@@ -58,21 +59,17 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     Ok(Exit::Success)
 }
 
-/// The JUnit report of a run.
+/// The JUnit report of a run, and its size.
 pub(super) fn junit(
-    session: &Session,
     ledger: &Ledger,
     record: &RunRecord,
     analysis: &Analysis<'_>,
     (signoff, accounting): (Option<&Signoff>, Accounting),
-) -> Result<Vec<u8>, Fault> {
+) -> Result<(Vec<u8>, xml::Size), Fault> {
     let document = document(ledger, record, analysis, signoff, accounting);
     let mut report = Vec::new();
     let size = xml::write(&document, &mut report)?;
-    if accounting == Accounting::Shown {
-        tell_size(session, record, size);
-    }
-    Ok(report)
+    Ok((report, size))
 }
 
 /// Says where a JUnit report is too large for some of its readers.

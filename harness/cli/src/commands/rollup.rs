@@ -11,6 +11,7 @@ use fixgate_engine::builds::unknown_release;
 use fixgate_engine::commit::{self, Since};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
+use fixgate_engine::signoffs::Signoffs;
 use fixgate_engine::tree::Tree;
 
 use super::gate;
@@ -49,7 +50,7 @@ fn status(session: &Session, arguments: &RollupStatus) -> Result<Exit, Fault> {
 const NIGHTS: usize = 3;
 
 fn status_of(tree: &Tree, ledger: &Ledger) -> Result<TrainStatus, Fault> {
-    let signed = reports::signed_off(tree, ledger.train.releases())?;
+    let signed = Signoffs::of_tree(tree)?.signed_off(ledger.train.releases())?;
     let standing = signed.into_iter().map(|signed| standing(tree, ledger, signed)).collect::<Result<Vec<_>, _>>()?;
     Ok(TrainStatus::new(ledger, &standing, reports::nights(tree, NIGHTS)?, today()))
 }

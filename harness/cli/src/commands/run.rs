@@ -72,6 +72,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         baseline,
         plan,
         signoff: None,
+        past: None,
         occasion: Occasion::Request,
         jobs: session.jobs(),
         resume: arguments.resume,

@@ -29,15 +29,15 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     is_of_the_build_at_hand(session, (&tree, &ledger), &record)?;
     let found = Records::of_run(session.output, &tree, &ledger, &record);
     let ledger = found.ledger(&ledger);
-    let signoff = decision(&tree, ledger, &record, release)?;
-    if signoff.void.is_some() {
-        session.output.result(&text(&signoff, session.output.paint()))?;
+    let decided = decision(&tree, ledger, &record, release)?;
+    if decided.void.is_some() {
+        session.output.result(&text(&decided, session.output.paint()))?;
         session.output.complaint("there is no answer to sign\n");
-        return Ok(exit(&signoff));
+        return Ok(exit(&decided));
     }
-    let at = seal::time_verified(&signoff, &record.header);
+    let at = seal::time_verified(&decided, &record.header);
     ledger.signers.accept(&principal, key.public.key_data(), at).map_err(|why| Fault::usage(why.to_string()))?;
-    let reports = write_reports(session, &tree, ledger, &record, &signoff)?;
+    let (signoff, reports) = write_reports(session, &tree, ledger, &record, decided)?;
     let analysis = analysis_of(&tree, ledger, &record, release)?;
     let directory = tree.reports(release.as_str());
     let envelope = |statement: &str| Envelope::seal(statement, &key.public, |bytes| signing.sign(bytes));

@@ -6,20 +6,21 @@ use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Selection;
 use fixgate_core::record::{NamedBuild, Occasion, Requested, RunRecord};
+use fixgate_core::report::junit::Size;
 use fixgate_core::report::markdown;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary;
 use fixgate_core::residual::{Analysis, analyse};
-use fixgate_core::rules::{Rules, plan_text};
+use fixgate_core::rules::{Reference, Rules, plan_text};
 use fixgate_engine::builds::{self, Placed, release_build, unknown_release};
 use fixgate_engine::fault::Fault;
-use fixgate_engine::reports::JUNIT;
+use fixgate_engine::reports::{JUNIT, PAGE};
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
-use fixgate_engine::{commit, plan, reports};
+use fixgate_engine::{commit, plan, reports, signoffs};
 
 use super::gate::{decision, exit, text};
-use super::report::junit;
+use super::report::{junit, tell_size};
 use crate::arguments::{Format, Signoff};
 use crate::exit::Exit;
 use crate::requested::{named, resumed, word};
@@ -36,10 +37,10 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let asked = resumed(&tree, arguments.resume.as_ref(), "signoff", &typed)?.unwrap_or(typed);
     let name = &release_of(&tree, arguments)?;
     let release = ledger.train.release(name).ok_or_else(|| unknown_release(&ledger, name))?;
-    // What is wrong with the last sign-off is said before a build is obtained, which may take long.
-    reports::last_signoff(&tree, &ledger, name)?;
     let lock = session.lock(&tree)?;
-    let commit = commit::ask(&tree, &ledger);
+    let mut test_product = commit::ask(&tree, &ledger).answer()?;
+    // What is wrong with an earlier sign-off is told before a build is obtained, which may take long.
+    let past = signoffs::past(&tree, &ledger, name, &mut test_product)?;
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let typed_or_asked = |typed: &Option<String>, asked: &Option<NamedBuild>| {
@@ -62,7 +63,8 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         tree: &tree,
         lock: &lock,
         ledger: &ledger,
-        test_product: commit.answer()?,
+        test_product,
+        past: Some(past),
         candidate,
         baseline,
         plan,
@@ -76,10 +78,10 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     reports::remove_unreviewed(&tree, name)?;
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
     session.keep(&tree, &record);
-    let signoff = decision(&tree, &ledger, &record, name)?;
+    let decided = decision(&tree, &ledger, &record, name)?;
     let analysis = analyse(&ledger, &record, None);
-    let written = write_reports(session, &tree, &ledger, &record, &signoff);
-    written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
+    let written = write_reports(session, &tree, &ledger, &record, decided);
+    let (signoff, _) = written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     session.output.result(&match arguments.format {
         Format::Text => {
             let paint = session.output.paint();
@@ -100,26 +102,43 @@ fn release_of(tree: &Tree, arguments: &Signoff) -> Result<ReleaseName, Fault> {
     arguments.release.clone().or(recorded).ok_or_else(none)
 }
 
-/// Writes all reports of a sign-off from its record; gives the digest of each.
+/// A decision that names the reports made of it, and their files.
+pub(super) struct Rendered {
+    /// The decision.
+    pub(super) signoff: Decided,
+    files: Vec<(&'static str, Vec<u8>)>,
+    size: Size,
+}
+
+impl Rendered {
+    /// Makes the reports of a decision.
+    pub(super) fn new(ledger: &Ledger, record: &RunRecord, decided: Decided) -> Result<Self, Fault> {
+        let analysis = analyse(ledger, record, None);
+        let (shown, size) = junit(ledger, record, &analysis, (Some(&decided), Accounting::Shown))?;
+        let (raw, _) = junit(ledger, record, &analysis, (Some(&decided), Accounting::Raw))?;
+        let files = vec![(JUNIT[0], shown), (JUNIT[1], raw), (PAGE, markdown::signoff(&decided).into_bytes())];
+        let digests = files.iter().map(|(name, bytes)| ((*name).to_owned(), Digest::of(bytes)));
+        Ok(Self { signoff: Decided { files: digests.collect(), ..decided }, files, size })
+    }
+}
+
+/// Writes all reports of a sign-off from its record; gives the decision that names them, and the digest of each.
 pub(super) fn write_reports(
     session: &Session,
     tree: &Tree,
     ledger: &Ledger,
     record: &RunRecord,
-    signoff: &Decided,
-) -> Result<Vec<(String, Digest)>, Fault> {
-    let name = &signoff.release;
-    let release = ledger.train.release(name).ok_or_else(|| unknown_release(ledger, name))?;
-    let analysis = analyse(ledger, record, None);
+    decided: Decided,
+) -> Result<(Decided, Vec<(String, Digest)>), Fault> {
+    let name = decided.release.clone();
+    let release = ledger.train.release(&name).ok_or_else(|| unknown_release(ledger, &name))?;
+    let Rendered { signoff, mut files, size } = Rendered::new(ledger, record, decided)?;
+    tell_size(session, record, size);
+    files.push(("rules.json", Rules::of(ledger, release, record).to_json().into_bytes()));
     // The decision comes last: where it stands, everything that it rests on stands too.
-    let files = [
-        (JUNIT[0], junit(session, ledger, record, &analysis, (Some(signoff), Accounting::Shown))?),
-        (JUNIT[1], junit(session, ledger, record, &analysis, (Some(signoff), Accounting::Raw))?),
-        ("rules.json", Rules::of(ledger, release, record).to_json().into_bytes()),
-        ("signoff.md", markdown::signoff(signoff).into_bytes()),
-        ("signoff.json", signoff.to_json().into_bytes()),
-    ];
-    reports::write(tree, name, &plan_text(record), &files)
+    files.push(("signoff.json", signoff.to_json().into_bytes()));
+    let digests = reports::write(tree, &name, &plan_text(record), &files)?;
+    Ok((signoff, digests))
 }
 
 /// What is left over of a sign-off, with what is missing since the last.
@@ -129,6 +148,6 @@ pub(super) fn analysis_of<'r>(
     record: &'r RunRecord,
     release: &ReleaseName,
 ) -> Result<Analysis<'r>, Fault> {
-    let last = reports::last_signoff(tree, ledger, release)?;
-    Ok(analyse(ledger, record, last.as_ref().map(|last| &last.plan)))
+    let compared = signoffs::compared(tree, ledger, record, release)?;
+    Ok(analyse(ledger, record, compared.reference.as_ref().map(Reference::plan).as_ref()))
 }

@@ -122,6 +122,13 @@ pub struct Deployment {
     pub incidents: Vec<Incident>,
 }
 
+impl Deployment {
+    /// Whether something went wrong that is not settled.
+    pub fn has_open_incident(&self) -> bool {
+        self.incidents.iter().any(|incident| incident.state == IncidentState::Open)
+    }
+}
+
 /// Something that went wrong where a build was in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

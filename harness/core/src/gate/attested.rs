@@ -4,16 +4,18 @@
 //! is about the same thing is told with the reason why it does not count. Of several words of one person on the same thing the
 //! newest counts.
 
-use jiff::Unit;
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::finding::Fact;
 use super::found::Found;
 use super::{Evidence, bears_on};
-use crate::attestation::{Approval, Attestation, Attested, Deployment, IncidentState, ManualResult, Outcome};
-use crate::id::{AttestationName, Digest, Principal};
+use crate::attestation::{Approval, Attestation, Attested, Deployment, IncidentState, ManualResult, Outcome, Statement};
+use crate::id::{AttestationName, CaseId, Digest, Principal};
 use crate::manual::ManualCase;
 use crate::signer::Role;
 use crate::words::counted;
@@ -39,6 +41,12 @@ pub struct AttestationResult {
     /// Why it does not count; absent if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// Whether its file was deleted, and only the history of the records has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
+    /// When the key expired, where that was before the run: only the signer says that the statement is older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_expired: Option<Timestamp>,
 }
 
 /// Everything that is attested and bears on the sign-off.
@@ -55,8 +63,17 @@ pub(super) fn results(evidence: &Evidence<'_>) -> Vec<AttestationResult> {
             at: known.statement.at.to_string(),
             states: known.statement.attested.to_string(),
             refused: known.counts(evidence.today).err().map(|why| why.to_string()),
+            gone: known.gone,
+            key_expired: key_expired(evidence, &known.statement),
         })
         .collect()
+}
+
+/// When the last key that may have signed the statement expired, if that was before the run.
+fn key_expired(evidence: &Evidence<'_>, statement: &Statement) -> Option<Timestamp> {
+    let keys = evidence.ledger.signers.of(&statement.by).filter(|signer| signer.is_valid(statement.at).is_ok());
+    let last: Option<Vec<Timestamp>> = keys.map(|signer| signer.valid_before).collect();
+    last?.into_iter().max().filter(|last| *last < evidence.record.header.started)
 }
 
 /// What people said, and the build that it is to be about.
@@ -123,12 +140,33 @@ pub(super) fn manual(evidence: &Evidence<'_>) -> (Found, String) {
         let fact = |why| Fact::Manual { case: case.id.clone(), why };
         against.into_iter().chain(unattested).map(fact).collect::<Vec<_>>()
     };
-    let mut found = Found::open(cases.iter().flat_map(facts));
+    let mut found = Found::open(cases.iter().flat_map(facts).chain(failed_and_dropped(evidence, &cases)));
     let open = cases.iter().filter(|case| !facts(case).is_empty()).count();
     if cases.is_empty() {
         found.open.push(Fact::NoManualCase);
     }
     (found, format!("{} of {} passed on this build", cases.len() - open, counted(cases.len(), "manual case")))
+}
+
+/// The failures that a person saw on this build of manual cases that are not asked for any more.
+fn failed_and_dropped(evidence: &Evidence<'_>, asked_for: &[&ManualCase]) -> Vec<Fact> {
+    let results = evidence.attestations.iter().filter_map(manual_result);
+    let dropped: BTreeSet<&CaseId> = results.map(|result| &result.case).collect();
+    let dropped = dropped.into_iter().filter(|id| asked_for.iter().all(|case| case.id != **id));
+    let failures = |id: &CaseId| {
+        let words = Words::new(Said::of(evidence), |known| manual_result(known).filter(|result| result.case == *id)).newest();
+        let failed = words.counted.into_iter().filter(|(_, result)| result.outcome == Outcome::Failed);
+        let fact = |(word, result): (&Attestation, &ManualResult)| Fact::Manual {
+            case: id.clone(),
+            why: format!("{}; the case does not apply here any more", saw_it_fail(word, result)),
+        };
+        failed.map(fact).collect::<Vec<_>>()
+    };
+    dropped.flat_map(failures).collect()
+}
+
+fn saw_it_fail(word: &Attestation, result: &ManualResult) -> String {
+    format!("{} saw it fail ({}): {}", word.statement.by, word.told(), result.note)
 }
 
 /// What speaks against a manual case, and apart from that the line which says that nobody has attested it.
@@ -137,9 +175,8 @@ pub(super) fn manual_case(said: Said<'_>, case: &ManualCase) -> (Vec<String>, Op
     let words = Words::new(said, meant).newest();
     let (mut passed, mut stale, mut against) = (false, String::new(), words.refused);
     for (word, result) in words.counted {
-        let by = &word.statement.by;
         match result.outcome {
-            Outcome::Failed => against.push(format!("{by} saw it fail ({}): {}", word.name, result.note)),
+            Outcome::Failed => against.push(saw_it_fail(word, result)),
             Outcome::Passed if result.definition == case.digest() => passed = true,
             Outcome::Passed => stale.push_str(&format!("; {} is of the case as it was before it was changed", word.name)),
         }
@@ -167,7 +204,7 @@ pub(super) fn deployed(evidence: &Evidence<'_>) -> (Found, String) {
             same && (later.statement.at, &later.name) > (word.statement.at, &word.name)
         });
         let open = deployment.incidents.iter().filter(|incident| incident.state == IncidentState::Open && !told_again);
-        let line = |title: &str| format!("{} ({}): an incident is open: {title}", deployment.environment, word.name);
+        let line = |title: &str| format!("{} ({}): an incident is open: {title}", deployment.environment, word.told());
         against.extend(open.map(|incident| line(&incident.title)));
         if let Some(cut) = evidence.release.cut.filter(|cut| deployment.start < *cut) {
             against.push(format!(
@@ -191,7 +228,9 @@ pub(super) fn too_few_days(said: Said<'_>, required: u32) -> Option<String> {
 }
 
 fn deployed_days(counted: &[(&Attestation, &Deployment)]) -> i64 {
-    days(counted.iter().map(|(_, deployment)| (deployment.start, deployment.end)).collect())
+    // What was deleted still speaks against a build, and for none.
+    let standing = counted.iter().filter(|(word, _)| !word.gone);
+    days(standing.map(|(_, deployment)| (deployment.start, deployment.end)).collect())
 }
 
 fn deployment(known: &Attestation) -> Option<&Deployment> {
@@ -223,6 +262,12 @@ pub(super) fn signed(evidence: &Evidence<'_>) -> (Found, String) {
     let is_of_this_run = |approval: &Approval| approval.plan == header.plan && Some(approval.journal) == journal;
     let (these, others): (Vec<_>, Vec<_>) = words.counted.into_iter().partition(|(_, approval)| is_of_this_run(approval));
     let mut against = words.refused;
+    // An approval is no older than what it approves: an earlier date can make an expired key look valid.
+    let end = evidence.record.end();
+    let (early, these): (Vec<_>, Vec<_>) = these.into_iter().partition(|(word, _)| word.statement.at < end);
+    against.extend(early.iter().map(|(word, _)| {
+        format!("{}: it is dated {}, before the run that it approves ended at {end}", word.name, word.statement.at)
+    }));
     if these.is_empty() {
         let other = |(word, approval): &(&Attestation, &Approval)| match &approval.run {
             run if *run == header.run => format!("; {} is about {run} with another journal", word.name),

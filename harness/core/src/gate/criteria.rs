@@ -9,9 +9,10 @@ use super::lost::lost;
 use super::packs::{informs, is_flaky};
 use super::unchanged::unchanged;
 use super::{ClaimResult, CriterionResult, Evidence, FixResult, PackFailure, PackResult, State, attested, validated, words};
+use crate::ancestry::Presence;
 use crate::case::Family;
 use crate::defect::Defect;
-use crate::id::{DefectId, ScenarioId};
+use crate::id::{DefectId, ReleaseName, ScenarioId};
 use crate::problem::{Place, Problem};
 use crate::project::Criterion;
 use crate::quarantine::Quarantine;
@@ -118,6 +119,12 @@ impl Decider<'_> {
         if product.digest != self.evidence.ledger.digest {
             against.push(Fact::ChangedAfterRun);
         }
+        let commits = self.evidence.record.header.past.iter().flat_map(|past| &past.commits);
+        let absent = commits.filter(|(_, presence)| **presence != Presence::Present);
+        against.extend(
+            absent
+                .map(|(signed_off, presence)| Fact::SignoffNotInHistory { signed_off: signed_off.clone(), presence: *presence }),
+        );
         (Found::open(against), format!("commit {}", product.commit.as_deref().unwrap_or("none")))
     }
 
@@ -346,12 +353,12 @@ fn not_green(evidence: &Evidence<'_>) -> Vec<Fact> {
 fn retracted(evidence: &Evidence<'_>) -> Vec<Fact> {
     let Some(last) = evidence.last else { return Vec::new() };
     let fixed: BTreeSet<&DefectId> = fixes_so_far(evidence).map(|defect| &defect.id).collect();
-    let retracted = |id: &DefectId| Fact::Retracted {
+    let retracted = |(id, signed_off): (&DefectId, &ReleaseName)| Fact::Retracted {
         defect: id.clone(),
-        signed_off: last.rules.release.clone(),
+        signed_off: signed_off.clone(),
         now: evidence.ledger.defects.get(id).map(|defect| standing(evidence.ledger, defect)),
     };
-    last.rules.fixes.iter().filter(|id| !fixed.contains(id)).map(retracted).collect()
+    last.fixes().into_iter().filter(|(id, _)| !fixed.contains(id)).map(retracted).collect()
 }
 
 fn fact(residual: &Residual<'_>) -> Fact {

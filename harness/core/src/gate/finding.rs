@@ -101,6 +101,13 @@ pub enum Fact {
     },
     /// The records are not those of the run.
     ChangedAfterRun,
+    /// The commit of an earlier sign-off is not in the history of the records.
+    SignoffNotInHistory {
+        /// The release that was signed off.
+        signed_off: ReleaseName,
+        /// What the history says.
+        presence: Presence,
+    },
     /// A new fix is not red before and green here.
     Unproved {
         /// The fix.
@@ -361,7 +368,7 @@ impl Fact {
             Fact::StaleClaim { .. } => None,
             Fact::Gap { .. } | Fact::IdleWaiver { .. } | Fact::ExpiredQuarantine { .. } => None,
             Fact::NoCommit | Fact::UnknownCommit { .. } | Fact::NotCommitted { .. } | Fact::ChangedAfterRun => None,
-            Fact::Differs { .. } | Fact::DifferMore { .. } => None,
+            Fact::Differs { .. } | Fact::DifferMore { .. } | Fact::SignoffNotInHistory { .. } => None,
             Fact::ReleaseNotInCommit { .. } | Fact::OtherBuild { .. } | Fact::OtherPlace { .. } => None,
             Fact::Void { .. } | Fact::NotJudged { .. } | Fact::NotExecuted { .. } | Fact::NotShownToRun { .. } => None,
             Fact::Filtered | Fact::TooFewScenarios { .. } => None,

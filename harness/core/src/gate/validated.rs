@@ -56,10 +56,12 @@ pub(super) fn best_builds<'l>(
 /// New fixes that were private ones at the last sign-off, and of which no private fix is on record.
 fn unrecorded(evidence: &Evidence<'_>) -> Vec<Fact> {
     let Some(last) = evidence.last else { return Vec::new() };
-    let was_private = |defect: &&Defect| last.rules.status(&defect.id) == Some(&Status::PrivateFix);
     let is_unrecorded = |defect: &&Defect| !private_fixes(evidence).any(|(known, _)| known.id == defect.id);
-    let gone = |defect: &Defect| Fact::PrivateFixGone { defect: defect.id.clone(), signed_off: last.rules.release.clone() };
-    new_fixes(evidence.ledger, &evidence.release.name).filter(was_private).filter(is_unrecorded).map(gone).collect()
+    let gone = |defect: &Defect| {
+        let signed_off = last.stood(&defect.id, |status| *status == Status::PrivateFix)?.clone();
+        Some(Fact::PrivateFixGone { defect: defect.id.clone(), signed_off })
+    };
+    new_fixes(evidence.ledger, &evidence.release.name).filter(is_unrecorded).filter_map(gone).collect()
 }
 
 /// Whether an attestation bears on a sign-off of this release and build: it is about the build, or the word of a tester or a

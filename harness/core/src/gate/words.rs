@@ -38,6 +38,11 @@ impl fmt::Display for Fact {
             Fact::UnknownCommit { why } => write!(f, "the commit of the records is unknown: {why}"),
             Fact::Differs { file } => file.fmt(f),
             Fact::DifferMore { count } => write!(f, "… and {}", counted(*count, "other file")),
+            Fact::SignoffNotInHistory { signed_off, presence } => write!(
+                f,
+                "the commit of the sign-off of {signed_off} {} the history of this commit: merge it, or sign {signed_off} off again",
+                presence.words()
+            ),
             Fact::ChangedAfterRun => f.write_str("records or cases were changed after the run"),
             Fact::Unproved { defect, why } => write!(f, "{defect}: {why}"),
             Fact::NotGreen { defect, failing, lost } => {

@@ -76,6 +76,15 @@ impl Differing {
         (count > 0).then_some(Self { count, first: files })
     }
 
+    /// These and others; nothing where no file differs.
+    pub fn with(known: Option<Self>, mut others: Vec<DifferingFile>) -> Option<Self> {
+        let Some(Self { count, mut first }) = known else { return Self::of(others) };
+        let count = count + others.len() as u64;
+        first.append(&mut others);
+        first.truncate(Self::NAMED);
+        Some(Self { count, first })
+    }
+
     /// How many files differ that are not named.
     pub fn others(&self) -> usize {
         usize::try_from(self.count).unwrap_or(usize::MAX).saturating_sub(self.first.len())

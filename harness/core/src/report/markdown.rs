@@ -265,7 +265,12 @@ fn write_attestations(page: &mut String, signoff: &Signoff) -> fmt::Result {
         "## Attestations\n\n| attestation | role | by | at | states | build | counts |\n|---|---|---|---|---|---|---|"
     )?;
     for attested in &signoff.attestations {
-        let counts = attested.refused.as_ref().map_or("yes".to_owned(), |why| format!("**no**: {}", cell(why)));
+        let counts = match (&attested.refused, attested.key_expired) {
+            (Some(why), _) => format!("**no**: {}", cell(why)),
+            (None, _) if attested.gone => "**it was deleted**, and still counts against the build".to_owned(),
+            (None, Some(expired)) => format!("yes, **by a key that expired at {expired}, before the run**"),
+            (None, None) => "yes".to_owned(),
+        };
         let (name, by, states) = (cell(attested.name.as_str()), cell(attested.by.as_str()), cell(&attested.states));
         let build =
             if attested.build == signoff.candidate.digest { "this".to_owned() } else { format!("`{}`", attested.build.short()) };

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::changes::{CaseChange, RuleChange, between, cases};
-use super::{LastSignoff, Rules, Subject};
-use crate::id::{Digest, ReleaseName};
+use super::{LastSignoff, Reference, Rules, Subject, Why};
+use crate::defect::Defect;
+use crate::id::{DefectId, Digest, ReleaseName};
 use crate::ledger::Ledger;
 use crate::project::{Criterion, GateRules};
-use crate::record::RunRecord;
+use crate::record::{CaseEdit, RunRecord};
 use crate::release::Release;
 
 /// The rules that were applied, and what changed in them since the last sign-off.
@@ -25,10 +26,19 @@ pub struct AppliedRules {
     pub follows: Option<ReleaseName>,
     /// The last sign-off, with which they were compared; absent if there is none.
     pub since: Option<Since>,
+    /// The sign-offs that did not simply ship, or were put out of the way: they are compared, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Beside>,
+    /// The fixes of which the product's repository cannot tell what it could, where one is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unattributed: Vec<Unattributed>,
     /// Every rule that is not as it was.
     pub changes: Vec<RuleChange>,
     /// What became of the scenarios of the last plan, case by case.
     pub cases: Vec<CaseChange>,
+    /// What was edited in the definitions of those that are defined otherwise, as far as the old definitions are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<CaseEdit>,
 }
 
 /// A sign-off, as another one names it.
@@ -42,27 +52,77 @@ pub struct Since {
     pub digest: Digest,
 }
 
+/// A fix whose record does not say all that a product with a repository can say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unattributed {
+    /// The defect.
+    pub defect: DefectId,
+    /// What its record lacks.
+    pub lacks: Lacks,
+}
+
+/// What the record of a fix lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lacks {
+    /// Its commit, so that nothing but behaviour tells whether the release has it; and so its author.
+    Commit,
+    /// Its author, so that anybody can waive its loss.
+    Author,
+}
+
+/// The fixes of this sign-off that name no commit or no author.
+fn unattributed(ledger: &Ledger, record: &RunRecord) -> Vec<Unattributed> {
+    let lacks = |defect: &Defect| match &defect.fix {
+        None => Some(Lacks::Commit),
+        Some(fix) if fix.author.is_none() => Some(Lacks::Author),
+        Some(_) => None,
+    };
+    let fixes = ledger.fixes_at(record.header.place).filter(|_| ledger.project.repository.is_some());
+    fixes.filter_map(|defect| Some(Unattributed { defect: defect.id.clone(), lacks: lacks(defect)? })).collect()
+}
+
+impl Since {
+    fn of(signoff: &LastSignoff) -> Self {
+        let Rules { release, date, .. } = &signoff.rules;
+        Self { release: release.clone(), date: date.to_string(), digest: signoff.digest }
+    }
+}
+
+/// A sign-off that is named with the reason why it is not simply the last that shipped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beside {
+    /// The sign-off.
+    #[serde(flatten)]
+    pub signoff: Since,
+    /// The reason.
+    #[serde(flatten)]
+    pub why: Why,
+}
+
 impl AppliedRules {
-    /// The rules of this sign-off against those of the last.
-    pub(crate) fn new(ledger: &Ledger, release: &Release, record: &RunRecord, last: Option<&LastSignoff>) -> Self {
+    /// The rules of this sign-off against those of earlier ones.
+    pub(crate) fn new(ledger: &Ledger, release: &Release, record: &RunRecord, last: Option<&Reference>) -> Self {
         let gate = ledger.project.gate.clone();
         let rules = Rules::of(ledger, release, record);
         let mut changes = last.map(|last| between(last, &rules, ledger, release)).unwrap_or_default();
         changes.extend(other_baseline(release, record));
         changes.extend(last.and_then(|last| other_bits(last, record)));
         changes.sort();
-        let since = |last: &LastSignoff| {
-            let Rules { release, date, .. } = &last.rules;
-            Since { release: release.clone(), date: date.to_string(), digest: last.digest }
-        };
+        let flawed = last.and_then(|reference| Some((&reference.last, reference.flaw?))).into_iter();
+        let others = last.into_iter().flat_map(|reference| reference.others.iter().map(|(signoff, why)| (signoff, *why)));
+        let beside = flawed.chain(others).map(|(signoff, why)| Beside { signoff: Since::of(signoff), why });
         Self {
             not_required: Criterion::ALL.into_iter().filter(|criterion| !gate.criteria.contains(criterion)).collect(),
             gate,
             digest: Digest::of(rules.to_json().as_bytes()),
             follows: release.follows.clone(),
-            since: last.map(since),
+            since: last.map(|reference| Since::of(&reference.last)),
+            beside: beside.collect(),
+            unattributed: unattributed(ledger, record),
             changes,
             cases: last.map(|last| cases(last, record, ledger)).unwrap_or_default(),
+            edits: record.header.past.as_ref().map(|past| past.edits.clone()).unwrap_or_default(),
         }
     }
 }
@@ -79,14 +139,14 @@ fn other_baseline(release: &Release, record: &RunRecord) -> Option<RuleChange> {
     })
 }
 
-/// A baseline that goes by the name of the last release and is not the build that was signed off as it.
-fn other_bits(last: &LastSignoff, record: &RunRecord) -> Option<RuleChange> {
+/// A baseline that goes by the name of a release and is not the build that was signed off as it.
+fn other_bits(reference: &Reference, record: &RunRecord) -> Option<RuleChange> {
     let baseline = &record.header.baseline.as_ref()?.build;
-    let other = baseline.name == last.rules.release.as_str() && baseline.digest != last.rules.candidate;
-    other.then(|| RuleChange {
+    let signed_off = reference.of_release(&baseline.name)?.rules.candidate;
+    (baseline.digest != signed_off).then(|| RuleChange {
         subject: Subject::Build,
         name: baseline.name.clone(),
-        before: Some(last.rules.candidate.to_string()),
+        before: Some(signed_off.to_string()),
         now: Some(baseline.digest.to_string()),
     })
 }

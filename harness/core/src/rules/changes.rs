@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LastSignoff, Rules, Statements, Subject};
+use super::{Reference, Rules, Statements, Subject};
 use crate::case::Scenario;
 use crate::defect::{Defect, Status};
 use crate::id::{ScenarioId, ShortDigest};
@@ -71,14 +71,14 @@ pub struct CaseChange {
 }
 
 /// What is not as it was at the last sign-off, less what a new rollup always brings: its own release and its own fixes.
-pub(super) fn between(last: &LastSignoff, now: &Rules, ledger: &Ledger, release: &Release) -> Vec<RuleChange> {
+pub(super) fn between(reference: &Reference, now: &Rules, ledger: &Ledger, release: &Release) -> Vec<RuleChange> {
     let place = |name: &str| ledger.train.position(&name.parse().ok()?);
     let is_progress = |change: &RuleChange| match change.subject {
-        Subject::Release => change.before.is_none() && place(&change.name) > ledger.train.position(&last.rules.release),
+        Subject::Release => change.before.is_none() && place(&change.name) > ledger.train.position(&reference.last.rules.release),
         Subject::Defect => {
             let Ok(id) = change.name.parse() else { return false };
-            let was_fixed = matches!(last.rules.status(&id), Some(Status::Fixed(Some(_))));
-            !was_fixed && ledger.defects.get(&id).is_some_and(|defect| is_on_its_way(defect, release))
+            let was_fixed = reference.stood(&id, |status| matches!(status, Status::Fixed(Some(_)))).is_some();
+            !was_fixed && ledger.defects.get(&id).is_some_and(|defect| is_on_its_way(defect, ledger, release))
         }
         Subject::Criterion
         | Subject::Limit
@@ -94,17 +94,29 @@ pub(super) fn between(last: &LastSignoff, now: &Rules, ledger: &Ledger, release:
         | Subject::Signer
         | Subject::Exception => false,
     };
-    let mut changes = different(&last.rules.rules, &now.rules);
+    let mut changes = different(&reference.statements(&now.rules), &now.rules);
     changes.retain(|change| !is_progress(change));
+    changes.iter_mut().for_each(|change| name_scenarios(change, ledger));
     changes
 }
 
-/// Whether the defect stands where a new record or a new fix stands.
-fn is_on_its_way(defect: &Defect, release: &Release) -> bool {
+/// Whether the defect stands where a new record or a new fix stands, and accounts for no failure.
+fn is_on_its_way(defect: &Defect, ledger: &Ledger, release: &Release) -> bool {
     match &defect.status {
         Status::Fixed(Some(fixed_in)) => *fixed_in == release.name,
-        Status::Open | Status::PrivateFix | Status::Fixed(None) => true,
+        Status::Open | Status::PrivateFix | Status::Fixed(None) => ledger.pair(&defect.id).is_empty(),
         Status::WontFix => false,
+    }
+}
+
+/// Names the scenarios of a defect: while it is not fixed, their failures are known.
+fn name_scenarios(change: &mut RuleChange, ledger: &Ledger) {
+    let (Subject::Defect, Some(now), Ok(id)) = (change.subject, &mut change.now, change.name.parse()) else { return };
+    let pair = ledger.pair(&id);
+    let first: Vec<&str> = pair.iter().take(NAMED).map(|scenario| scenario.id.as_str()).collect();
+    if !first.is_empty() {
+        let more = if pair.len() > NAMED { ", …" } else { "" };
+        now.push_str(&format!(": {}{more}", first.join(", ")));
     }
 }
 
@@ -130,20 +142,22 @@ fn different(before: &Statements, now: &Statements) -> Vec<RuleChange> {
     changes
 }
 
-/// What became of the last plan's scenarios, case by case, by what decides their outcomes.
-pub(super) fn cases(last: &LastSignoff, record: &RunRecord, ledger: &Ledger) -> Vec<CaseChange> {
+/// What became of the scenarios of earlier plans, case by case, by what decides their outcomes.
+pub(super) fn cases(reference: &Reference, record: &RunRecord, ledger: &Ledger) -> Vec<CaseChange> {
+    let before = reference.definitions();
     let now: BTreeMap<&ScenarioId, ShortDigest> =
         record.plan.iter().map(|planned| (&planned.scenario, planned.digest.short())).collect();
     let mut by_digest: BTreeMap<ShortDigest, &ScenarioId> = BTreeMap::new();
     let mut changes = Grouped::default();
-    for (id, digest) in now.iter().filter(|(id, _)| !last.plan.contains_key(id)) {
+    for (id, digest) in now.iter().filter(|(id, _)| !before.contains_key(*id)) {
         by_digest.insert(*digest, id);
         changes.add(id, Fate::New, id.to_string());
     }
     let scenarios: BTreeMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
-    for (id, digest) in &last.plan {
-        match (now.get(id), by_digest.get(digest), scenarios.get(id)) {
-            (Some(same), _, _) if same == digest => {}
+    for (id, digests) in before {
+        let renamed = digests.iter().find_map(|digest| by_digest.get(digest));
+        match (now.get(id), renamed, scenarios.get(id)) {
+            (Some(same), _, _) if digests.iter().all(|digest| digest == same) => {}
             (Some(_), _, _) => changes.add(id, Fate::Changed, id.to_string()),
             (None, _, Some(scenario)) if scenario.case.superseded_by.is_some() => changes.add(id, Fate::Ended, id.to_string()),
             (None, Some(other), None) => changes.add(id, Fate::Renamed, format!("{id} is now {other}")),

@@ -82,7 +82,7 @@ impl Sealed<'_> {
             refusals.push(format!("{DECISION}: {}", Refusal::YetToCome(at)));
         }
         refusals.extend(self.about(&signoff, &evidence, &decision));
-        let (changed, absent) = self.reports(&evidence.predicate.configuration);
+        let (changed, absent) = self.reports(&evidence.predicate.configuration, &signoff);
         refusals.extend(changed);
         refusals.extend(self.inputs(&signoff, &decision.predicate));
         refusals.extend(self.records(&signoff));
@@ -154,13 +154,16 @@ impl Sealed<'_> {
     }
 
     /// The reports that are not as they were signed, and those that are not here.
-    fn reports(&self, configuration: &[Resource]) -> (Vec<String>, Vec<String>) {
+    fn reports(&self, configuration: &[Resource], signoff: &Signoff) -> (Vec<String>, Vec<String>) {
         let signed: BTreeMap<&str, Option<Digest>> =
             configuration.iter().filter_map(|known| Some((known.uri.as_deref()?, known.digest()))).collect();
         let (mut against, mut absent) = (Vec::new(), Vec::new());
         for (name, digest) in &signed {
             match self.files.get(*name) {
-                Some(bytes) if Some(Digest::of(bytes)) == *digest => {}
+                Some(bytes) if Some(Digest::of(bytes)) == *digest => {
+                    let is_other = signoff.files.get(*name).is_some_and(|named| Some(named) != digest.as_ref());
+                    against.extend(is_other.then(|| format!("{name} is not the one that signoff.json names")));
+                }
                 Some(_) => against.push(format!("{name} is not as it was signed")),
                 None => absent.push((*name).to_owned()),
             }
@@ -176,7 +179,7 @@ impl Sealed<'_> {
         if !inputs.contains(&Resource::at(EVIDENCE, Digest::of(self.file(EVIDENCE)))) {
             against.push("the decision is over other evidence".to_owned());
         }
-        let counted = signoff.attestations.iter().filter(|known| known.refused.is_none());
+        let counted = signoff.attestations.iter().filter(|known| known.refused.is_none() && !known.gone);
         for AttestationResult { name, digest, .. } in counted {
             let path = format!("attestations/{name}.json");
             if !inputs.contains(&Resource::at(&path, *digest)) {

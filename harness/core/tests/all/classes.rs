@@ -74,8 +74,10 @@ fn a_difference_from_the_baseline_is_explained_by_a_fix_or_unexplained() {
 }
 
 #[test]
-fn a_failure_is_known_while_none_of_its_defects_is_fixed_here() {
-    assert_eq!(class("suite/open", "RU2", Verdict::Failed, Some(Verdict::Passed)), Some(Class::Known));
+fn a_failure_is_known_if_the_baseline_has_it_and_none_of_its_defects_is_fixed_here() {
+    assert_eq!(class("suite/open", "RU2", Verdict::Failed, Some(Verdict::Failed)), Some(Class::Known));
+    assert_eq!(class("suite/open", "RU2", Verdict::Failed, Some(Verdict::Passed)), Some(Class::Regressed));
+    assert_eq!(class("suite/open", "RU2", Verdict::Failed, None), Some(Class::New));
     assert_eq!(class("suite/fixed", "RU1", Verdict::Crashed, Some(Verdict::Crashed)), Some(Class::Known));
     assert_eq!(class("suite/fixed", "RU2", Verdict::Failed, Some(Verdict::Failed)), Some(Class::StillFailing));
     assert_eq!(class("suite/fixed", "RU2", Verdict::Failed, Some(Verdict::Passed)), Some(Class::Regressed));

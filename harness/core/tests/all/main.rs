@@ -9,6 +9,7 @@ mod cases;
 mod classes;
 mod common;
 mod definitions;
+mod edits;
 mod fuzz;
 mod gate;
 mod history;

@@ -51,10 +51,10 @@ impl Committed {
 }
 
 /// A line of a tree object.
-struct Line<'t> {
-    mode: &'t [u8],
-    name: String,
-    id: ObjectId,
+pub(super) struct Line<'t> {
+    pub(super) mode: &'t [u8],
+    pub(super) name: String,
+    pub(super) id: ObjectId,
 }
 
 impl RecordsOf {
@@ -63,6 +63,14 @@ impl RecordsOf {
     /// # Errors
     /// When git fails, or lacks a part of the commit.
     pub(crate) fn commit(tree: &Tree, top: &Utf8Path, commit: ObjectId) -> Result<Option<Self>, Fault> {
+        Self::below(tree, top, commit, &RECORD_PATHS)
+    }
+
+    /// As [`Self::commit`], of these files and folders below the root.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub(crate) fn below(tree: &Tree, top: &Utf8Path, commit: ObjectId, paths: &[&str]) -> Result<Option<Self>, Fault> {
         let mut repository = Objects::of(&Git::at(top)?)?;
         let Some(bytes) = repository.read(Kind::Commit, commit)? else { return Ok(None) };
         let committed = Committed::read(&bytes).ok_or_else(|| unreadable(top, commit))?;
@@ -75,19 +83,19 @@ impl RecordsOf {
             directory = lines.iter().find(|line| line.name == part.as_str() && line.mode == b"40000").map(|line| line.id);
         }
         if let Some(id) = directory {
-            records.walk(tree, id)?;
+            records.walk(tree, id, paths)?;
         }
         Ok(Some(records))
     }
 
-    fn walk(&mut self, tree: &Tree, root: ObjectId) -> Result<(), Fault> {
+    fn walk(&mut self, tree: &Tree, root: ObjectId, paths: &[&str]) -> Result<(), Fault> {
         let mut directories = vec![(0, Utf8PathBuf::new(), root)];
         while let Some((repository, directory, id)) = directories.pop() {
             let bytes = self.needed(repository, Kind::Tree, id)?;
             let place = self.repositories[repository].directory();
             let is_root = directory.as_str().is_empty();
             for Line { mode, name, id } in lines(&bytes, id).ok_or_else(|| unreadable(place, id))? {
-                if is_root && !RECORD_PATHS.contains(&name.as_str()) {
+                if is_root && !paths.contains(&name.as_str()) {
                     continue;
                 }
                 let path = directory.join(name);
@@ -137,7 +145,7 @@ impl RecordsOf {
 }
 
 /// The lines of a tree object: `MODE NAME`, a zero, and the name of what it is in as many bytes as that of the tree.
-fn lines(mut bytes: &[u8], of: ObjectId) -> Option<Vec<Line<'_>>> {
+pub(super) fn lines(mut bytes: &[u8], of: ObjectId) -> Option<Vec<Line<'_>>> {
     let mut lines = Vec::new();
     while !bytes.is_empty() {
         let zero = bytes.iter().position(|byte| *byte == 0)?;
@@ -151,7 +159,7 @@ fn lines(mut bytes: &[u8], of: ObjectId) -> Option<Vec<Line<'_>>> {
     Some(lines)
 }
 
-fn unreadable(directory: &Utf8Path, id: ObjectId) -> Fault {
+pub(super) fn unreadable(directory: &Utf8Path, id: ObjectId) -> Fault {
     Fault::harness(format!("the repository of {directory} has {id} in a form that cannot be read"))
         .help("see what `git fsck` says there")
 }

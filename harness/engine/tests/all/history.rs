@@ -43,6 +43,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
     let header = Header {
         packs: Vec::new(),
         ancestry: None,
+        past: None,
         schema: SCHEMA,
         request: None,
         tool: "fixgate".into(),

@@ -32,7 +32,7 @@ fn put(product: &Product, statement: &Value, signer: &str, namespace: &str) {
 
 /// Signs RU1 off, which must be held; gives the sign-off.
 #[track_caller]
-fn held(product: &Product) -> Value {
+pub(super) fn held(product: &Product) -> Value {
     product.fixgate(&["signoff", "RU1", "--quiet", "--format", "json"]).exits(1).json()
 }
 
@@ -178,6 +178,88 @@ fn an_approval_of_another_run_is_used() {
     against(&held(&product), "signed", &line);
 }
 
+/// With a manual case that somebody saw fail on this build, and that was made to apply no more.
+#[test]
+fn a_manual_case_that_failed_is_dropped() {
+    let product = approved();
+    attest(&product, OPERATOR, &["manual", "manual/reading", "--candidate", "RU1", "--outcome", "failed", "--note", "ugly"])
+        .exits(0);
+    product.put("testcases/manual/other.toml", crate::common::keys::MANUAL);
+    attest(&product, TESTER, &["manual", "manual/other", "--candidate", "RU1", "--outcome", "passed"]).exits(0);
+    let failed = "manual/reading: olga@example.org saw it fail (manual-reading-";
+    against(&held(&product), "manual", failed);
+    let bounded = format!("superseded-by = \"CH-1\"\napplies = {{ until = \"RTM\" }}\n{}", crate::common::keys::MANUAL);
+    product.put("testcases/manual/reading.toml", &bounded);
+    product.put("defects/CH-1.toml", &defect("kind = \"change\"\nstatus = \"fixed\"\nfixed-in = \"RU1\""));
+    against(&held(&product), "manual", failed);
+    fs::remove_file(product.path("testcases/manual/reading.toml")).unwrap();
+    against(&held(&product), "manual", failed);
+}
+
+/// What a person said against a build was committed, and is deleted.
+#[test]
+fn a_statement_against_the_build_is_deleted() {
+    let product = approved();
+    let run = product.runs().pop().unwrap();
+    let open = ["deployment", "--candidate", "RU1", "--environment", "office", "--start", "2026-01-12", "--end", "2026-01-13"];
+    attest(&product, OPERATOR, &[&open[..], &["--open-incident", "it burns"]].concat()).exits(0);
+    attest(&product, OPERATOR, &["manual", "manual/reading", "--candidate", "RU1", "--outcome", "failed"]).exits(0);
+    product.commit();
+    let against_it = |signoff: &Value, told: &str| {
+        against(signoff, "deployed", &format!("{told}): an incident is open: it burns"));
+        against(signoff, "manual", &format!("{told}): "));
+    };
+    let decided = || product.fixgate(&["gate", &run, "--release", "RU1", "--format", "json"]);
+    against_it(&decided().exits(1).json(), "");
+    let paths = fs::read_dir(product.path("attestations")).unwrap().map(|entry| entry.unwrap().path());
+    for path in paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect::<Vec<_>>() {
+        let text = fs::read_to_string(&path).unwrap();
+        if text.contains("\"failed\"") || text.contains("it burns") {
+            fs::remove_file(path.with_extension("json.sig")).unwrap();
+            fs::remove_file(path).unwrap();
+        }
+    }
+    against_it(&decided().exits(1).json(), ", which was deleted");
+    against_it(
+        &product.commit().fixgate(&["signoff", "RU1", "--quiet", "--format", "json"]).exits(1).json(),
+        ", which was deleted",
+    );
+    // Whoever said it can say that it is settled.
+    attest(&product, OPERATOR, &[&open[..], &["--closed-incident", "it burns"]].concat()).exits(0);
+    attest(&product, OPERATOR, &["manual", "manual/reading", "--candidate", "RU1", "--outcome", "passed"]).exits(0);
+    let settled = decided().exits(0).json();
+    assert_eq!(settled["attestations"].as_array().unwrap().iter().filter(|word| word["gone"] == true).count(), 2);
+}
+
+/// A key that has expired can still approve with an older date, unless that is older than the run.
+#[test]
+fn an_approval_is_dated_before_the_run_that_it_approves() {
+    let product = approved();
+    let path = statement_of(&product, "release-manager-");
+    let mut stated: Value = serde_json::from_str(&product.read(&path)).unwrap();
+    stated["predicate"]["at"] = "2026-01-20T10:00:00Z".into();
+    fs::remove_file(product.path(&path)).unwrap();
+    fs::remove_file(product.path(&format!("{path}.sig"))).unwrap();
+    put(&product, &stated, MANAGER, NAMESPACE);
+    let run = product.runs().pop().unwrap();
+    let said = product.fixgate(&["gate", &run, "--release", "RU1", "--format", "json"]).exits(1).json();
+    against(&said, "signed", "forged: it is dated 2026-01-20T10:00:00Z, before the run that it approves ended at 2");
+    against(&said, "signed", "no release manager has approved RU1 on this build by this run");
+}
+
+#[test]
+fn a_key_that_has_expired_attests_with_an_older_date() {
+    let product = product();
+    put(&product, &statement(&product, "deployment", OPERATOR, &deployment()), OPERATOR, NAMESPACE);
+    let people = [TESTER, CUSTOMER, MANAGER].map(|person| product.signer(person, "")).concat();
+    product.put("allowed_signers", &(people + &product.signer(OPERATOR, "valid-before=\"20260121Z\"")));
+    let signoff = held(&product);
+    assert_eq!(crate::common::criterion(&signoff, "deployed")["state"], "satisfied");
+    assert_eq!(signoff["attestations"][0]["key-expired"], "2026-01-21T00:00:00Z");
+    let shown = "| yes, **by a key that expired at 2026-01-21T00:00:00Z, before the run** |\n";
+    has(&product.read("reports/RU1/signoff.md"), &[shown]);
+}
+
 #[test]
 fn a_journal_is_edited_after_it_was_approved() {
     let product = approved();
@@ -226,100 +308,4 @@ fn an_attestation_is_taken_out_or_exchanged_after_it_was_counted() {
     complaint(&product, "is not as it was signed");
     product.put(&path, &text).put(&format!("{path}.sig"), &signature);
     product.fixgate(&["verify", "reports/RU1"]).exits(0);
-}
-
-/// RU1 signed off and committed; RU2 with rules changed by `change`. Gives what the sign-off of RU2 says of them.
-fn next(change: impl Fn(&Product)) -> String {
-    let product = product();
-    held(&product);
-    product.release("RU2", Some("RU1"), "echo hello");
-    change(&product);
-    product.fixgate(&["signoff", "RU2", "--quiet"]).exits(1);
-    crate::attacks::train::section(&product)
-}
-
-#[test]
-fn a_signer_or_a_role_is_added() {
-    let shown = next(|product| {
-        let signers = product.read("allowed_signers") + &product.signer("eve@example.org", "");
-        product.put("allowed_signers", &signers);
-        product.edit("fixgate.toml", "[\"mara@example.org\"]", "[\"mara@example.org\", \"eve@example.org\"]");
-    });
-    has(&shown, &["| role `release-manager` | mara@example.org | **mara@example.org, eve@example.org** |\n"]);
-    has(&shown, &["| signer `eve@example.org SHA256:", "` | none | **any namespace** |\n"]);
-}
-
-#[test]
-fn a_key_is_exchanged() {
-    let shown = next(|product| {
-        let signers = product.read("allowed_signers");
-        let (kept, _) = signers.rsplit_once("mara@example.org ").unwrap();
-        let other = product.signer("other@example.org", "valid-before=\"29990101Z\"").replace("other@example.org", MANAGER);
-        product.put("allowed_signers", &(kept.to_owned() + &other));
-    });
-    has(&shown, &["| signer `mara@example.org SHA256:", "` | any namespace | **none** |\n"]);
-    has(&shown, &["` | none | **any namespace, until 2999-01-01T00:00:00Z** |\n"]);
-}
-
-#[test]
-fn a_manual_case_is_emptied_or_deleted() {
-    let shown = next(|product| {
-        product.edit("testcases/manual/reading.toml", "you feel greeted", "anything");
-    });
-    has(&shown, &["| manual case `manual/reading` | 1 step (", ") | **1 step ("]);
-    let shown = next(|product| fs::remove_file(product.path("testcases/manual/reading.toml")).unwrap());
-    has(&shown, &["| manual case `manual/reading` | 1 step (", ") | **none** |\n"]);
-}
-
-#[test]
-fn no_manual_case_is_left() {
-    let product = product();
-    fs::remove_file(product.path("testcases/manual/reading.toml")).unwrap();
-    against(&held(&product), "manual", "no manual case applies: the criterion would hold of nothing");
-}
-
-#[test]
-fn fewer_days_in_use_are_asked_for() {
-    let shown = next(|product| {
-        product.edit("fixgate.toml", "deployed-days = 7", "deployed-days = 1");
-    });
-    has(&shown, &["| limit `deployed-days` | 7 | **1** |\n"]);
-}
-
-#[test]
-fn a_private_fix_is_taken_off_the_record() {
-    let product = product();
-    product.edit("fixgate.toml", "\"manual\", \"deployed\", \"signed\"", "\"validated\"");
-    product.put("defects/GR-2.toml", &defect("status = \"private-fix\""));
-    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
-    product.release("RU2", Some("RU1"), "echo hello; test -z \"$2\"");
-    product.put("defects/GR-2.toml", &crate::attacks::train::fixed("RU2"));
-    product.put(
-        "testcases/regression/gr-2.toml",
-        &crate::attacks::train::case("greet", "{ stdout = \"hello\\n\" }", "defects = [\"GR-2\"]"),
-    );
-    let said = product.fixgate(&["signoff", "RU2", "--quiet", "--format", "json"]).exits(1).json();
-    against(&said, "validated", "GR-2: it was a private fix at the sign-off of RU1, and none is recorded");
-}
-
-#[test]
-fn a_build_is_exchanged_before_it_is_approved_or_signed() {
-    let product = product();
-    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
-    attest_manual(&product, "passed").exits(0);
-    attest_days(&product, "2026-01-05", "2026-01-12").exits(0);
-    let program = ".fixgate/builds/RU1/bin/greeter";
-    let honest = product.read(program);
-    let exchange = || product.program(program, "echo anything\n");
-    let named = ["ROOT/.fixgate/builds/RU1 is another build than the run `"];
-    exchange();
-    attest(&product, MANAGER, &["release-manager", "RU1"]).exits(3).mentions(&named);
-    product.put(program, &honest);
-    attest(&product, MANAGER, &["release-manager", "RU1"]).exits(0);
-    exchange();
-    let sign = || product.fixgate(&["sign", "RU1", "--key", &product.key(MANAGER)]);
-    sign().exits(3).mentions(&named);
-    assert!(!product.path("reports/RU1/signoff.intoto.json").exists(), "nothing is signed");
-    product.put(program, &honest);
-    sign().exits(0);
 }

@@ -51,6 +51,25 @@ fn an_expectation_of_the_suite_is_loosened_by_a_wide_regular_expression() {
         &shown(&product),
         &["Compared with the sign-off of RU1", "- `suite/greeting`: 1 scenario defined otherwise: `suite/greeting`\n"],
     );
+    has(&section(&product), &["- **loosened**: standard output of `suite/greeting`, 1 scenario: `suite/greeting`\n"]);
+}
+
+/// What is loosened stands apart from what only goes by another name.
+#[test]
+fn what_is_loosened_hides_among_renamed_cases() {
+    let product = train();
+    let text = product.read(GREETING).replace("\"hello\\n\"", "{ contains = \"h\" }");
+    product.put(GREETING, &format!("normalize = [\"ansi\", \"sort-lines\"]\n{text}"));
+    product.put("testcases/suite/second-again.toml", &product.read("testcases/suite/second.toml"));
+    product.edit("testcases/suite/list.toml", "expect = \"baseline\"", "expect = { exit = \"any\", stdout = \"baseline\" }");
+    let shown = shown(&product);
+    let (loosened, rest) = shown.split_once("- `suite/greeting`: 1 scenario defined otherwise").unwrap();
+    has(
+        loosened,
+        &["- **loosened**: the exit of `suite/list`, 1 scenario", "- **loosened**: standard output of `suite/greeting`"],
+    );
+    has(loosened, &["- **loosened**: standard error of `suite/list`", "- **loosened**: `normalize` of `suite/greeting`"]);
+    assert!(!rest.contains("loosened"), "{rest}");
 }
 
 #[test]

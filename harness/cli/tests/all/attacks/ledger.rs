@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use crate::attacks::train::{against, case, has, held, program, section, shown, signoff, train};
 use crate::common::{CANARY, GREETING, defect};
 
+const SECOND: &str = "testcases/suite/second.toml";
 const DEFECT: &str = "defects/GR-1.toml";
 const FIXED: &str = "status = \"fixed\"\nfixed-in = \"RU1\"";
 
@@ -36,6 +37,41 @@ fn a_failure_hides_behind_an_open_defect() {
     let signoff = signoff(product.commit(), &["--candidate", "broken"]).exits(1).json();
     against(&signoff, "clean", "crashed failing-differently: regression/gr-3");
     against(&signoff, "explained", "crashed failing-differently: regression/gr-3");
+}
+
+/// RU2 breaks what RU1 did, and a new record says that this is known.
+#[test]
+fn a_regression_gets_an_open_defect() {
+    let regressed = |bounds: &str| {
+        let product = train();
+        product.put("defects/GR-9.toml", &defect("status = \"open\""));
+        product.edit(SECOND, "title", &format!("defects = [\"GR-9\"]\n{bounds}\ntitle"));
+        product.edit("testcases/suite/greeting.toml", "title", &format!("defects = [\"GR-9\"]\n{bounds}\ntitle"));
+        product.program("broken/bin/greeter", &program("RU2").replace("echo hello", "echo hullo"));
+        let signoff = signoff(product.commit(), &["--candidate", "broken"]).exits(1).json();
+        has(&section(&product), &["| defect `GR-9` | none | **open; 2 scenarios (", "): suite/greeting, suite/second** |\n"]);
+        signoff
+    };
+    let signoff = regressed("");
+    against(&signoff, "clean", "failed regressed: suite/greeting");
+    against(&signoff, "explained", "failed regressed: suite/greeting");
+    // Bounds that leave out the baseline show nothing of it.
+    against(&regressed("applies = { from = \"RU2\" }"), "clean", "failed new: suite/greeting");
+}
+
+/// What failed on the release before fails again, and is known from now on: by which record, and for which scenarios, is shown.
+#[test]
+fn an_open_defect_gets_more_scenarios() {
+    let product = train();
+    product.put("defects/GR-3.toml", &defect("status = \"open\""));
+    let sings = case("sing", "{ stdout = \"la\\n\" }", "defects = [\"GR-3\"]");
+    product.put("testcases/regression/gr-3.toml", &sings);
+    product.commit().fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
+    product.put("testcases/regression/gr-3-again.toml", &sings.replace("title = \"sing\"", "title = \"sing again\""));
+    has(
+        &shown(&product),
+        &["| defect `GR-3` | open; 1 scenario (", "| **open; 2 scenarios (", "): regression/gr-3, regression/gr-3-again** |\n"],
+    );
 }
 
 #[test]

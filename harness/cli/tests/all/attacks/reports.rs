@@ -6,7 +6,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::attacks::train::{GREETING, against, copy, gate, has, held, run_of_ru2, section, shown, signoff, train};
+use crate::attacks::train::{GREETING, against, copy, gate, has, held, program, run_of_ru2, section, shown, signoff, train};
 
 #[test]
 fn a_checked_in_decision_is_edited() {
@@ -23,6 +23,53 @@ fn a_checked_in_decision_is_edited() {
     gate(&product, &run).exits(0).complains("");
     product.edit("reports/RU2/signoff.json", "\"passed\": 6", "\"passed\": 60000");
     gate(&product, &run).exits(1).complains(complaint);
+}
+
+#[test]
+fn a_report_beside_the_decision_is_edited_or_deleted() {
+    let product = train();
+    let (run, said) = run_of_ru2(&product, &[]);
+    said.exits(0);
+    gate(&product, &run).exits(0).complains("");
+    for name in ["signoff.md", "junit.xml", "junit-raw.xml", "rules.json", "plan.txt.gz"] {
+        let path = product.path(&format!("reports/RU2/{name}"));
+        let own = fs::read(&path).unwrap();
+        let complaint = format!("error: reports/RU2/{name} is not the one that signoff.json names\n");
+        let edited = if name.ends_with(".gz") { Vec::new() } else { [&own[..], b"\n"].concat() };
+        fs::write(&path, edited).unwrap();
+        gate(&product, &run).exits(1).mentions(&[&complaint]);
+        fs::write(&path, &own).unwrap();
+    }
+    fs::remove_file(product.path("reports/RU2/signoff.md")).unwrap();
+    gate(&product, &run).exits(1).complains("error: reports/RU2/signoff.md is not the one that signoff.json names\n");
+}
+
+/// The directory that is named is looked at, and no other.
+#[test]
+fn a_sign_off_that_is_handed_over_holds_a_file_of_another() {
+    let product = crate::common::keys::product();
+    product.fixgate(&["signoff", "RTM", "--quiet"]);
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
+    product.fixgate(&["sign", "RU1", "--key", &product.key(crate::common::keys::MANAGER)]).exits(1);
+    let verify = |path: &str| product.fixgate(&["verify", path]);
+    verify("reports/RU1").exits(1).mentions(&["hold: greeter RU1"]).complains("");
+    fs::create_dir(product.path("handed")).unwrap();
+    copy(&product.path("reports/RU1"), &product.path("handed/RU1"));
+    verify("handed/RU1").exits(1).mentions(&["hold: greeter RU1"]).complains("");
+    for name in ["signoff.md", "junit.xml", "plan.txt.gz", "rules.json"] {
+        let own = fs::read(product.path(&format!("handed/RU1/{name}"))).unwrap();
+        let mut others = fs::read(product.path(&format!("reports/RTM/{name}"))).unwrap();
+        // Both releases have the same plan.
+        others.push(b'\n');
+        fs::write(product.path(&format!("handed/RU1/{name}")), others).unwrap();
+        verify("handed/RU1").exits(1).mentions(&["refused: ", &format!("error: {name} is not as it was signed\n")]);
+        verify("reports/RU1").exits(1).complains("");
+        fs::write(product.path(&format!("handed/RU1/{name}")), own).unwrap();
+    }
+    // What is not sealed at all is refused, wherever it stands; and so is a directory under another release's name.
+    verify("reports/RTM").exits(1).mentions(&["refused: RTM", "is missing"]);
+    fs::rename(product.path("handed/RU1"), product.path("handed/RTM")).unwrap();
+    verify("handed/RTM").exits(1).mentions(&["refused: ", "signoff.json is of RU1, not of RTM"]);
 }
 
 /// Holds if nothing is run after this edit of what RU1's sign-off left.
@@ -77,7 +124,12 @@ fn the_last_sign_off_is_deleted() {
     let product = train();
     fs::remove_dir_all(product.path("reports/RU1")).unwrap();
     fs::remove_file(product.path("testcases/suite/second.toml")).unwrap();
-    has(&shown(&product), &["**Neither RU1 nor any release before it is signed off here**", "which scenarios are missing"]);
+    // The history has it.
+    against(&held(&product), "explained", "missing: suite/second");
+    has(
+        &section(&product),
+        &["**The sign-off of RU1 on 2", "was deleted.** It is read from the history, and compared, too; rules `sha256:"],
+    );
 }
 
 #[test]
@@ -87,12 +139,111 @@ fn the_last_sign_off_is_deleted_and_an_older_one_is_left() {
     refused_as_copy(&product);
     fs::remove_dir_all(product.path("reports/RTM")).unwrap();
     // RTM, signed off by itself, takes the place of what is gone.
-    fs::remove_file(product.path("testcases/suite/list.toml")).unwrap();
-    product.commit().fixgate(&["signoff", "RTM", "--quiet"]).exits(0);
+    product.fixgate(&["signoff", "RTM", "--quiet"]).exits(0);
     fs::remove_dir_all(product.path("reports/RU1")).unwrap();
     fs::remove_file(product.path(GREETING)).unwrap();
     against(&held(&product), "explained", "missing: suite/greeting");
-    has(&section(&product), &["**RU1 is not signed off here**; RTM is the last release that is.\n"]);
+    has(&section(&product), &["**The sign-off of RU1 on 2", "Compared with the sign-off of RTM on 2"]);
+}
+
+#[test]
+fn an_earlier_sign_off_is_edited_or_deleted_and_not_committed() {
+    let product = train();
+    product.edit("reports/RU1/signoff.md", "SHIP", "SHIP, and reviewed");
+    let edited = signoff(&product, &[]).exits(1).json();
+    against(&edited, "committed", "reports/RU1/signoff.md differs from the commit's");
+    product.git(&["checkout", "--quiet", "."]);
+    fs::remove_dir_all(product.path("reports/RU1")).unwrap();
+    let deleted = signoff(&product, &[]).exits(1).json();
+    against(&deleted, "committed", "reports/RU1/signoff.json is in the commit, and not here");
+    product.git(&["checkout", "--quiet", "."]);
+    // One that was made again and is in no commit is none to compare with.
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
+    against(&signoff(&product, &[]).exits(1).json(), "committed", "reports/RU1/signoff.json differs from the commit's");
+}
+
+/// The run holds, for a case is missing. Without the sign-off that has it, the same run would ship.
+#[test]
+fn the_last_sign_off_is_exchanged_after_the_run() {
+    let product = train();
+    fs::remove_file(product.path("testcases/suite/second.toml")).unwrap();
+    let (run, said) = run_of_ru2(product.commit(), &[]);
+    against(&said.exits(1).json(), "explained", "missing: suite/second");
+    fs::remove_dir_all(product.path("reports/RU1")).unwrap();
+    // Those of the run's own commit decide.
+    against(&gate(&product, &run).exits(1).json(), "explained", "missing: suite/second");
+    product.commit().fixgate(&["signoff", "RU1", "--quiet"]);
+    against(&gate(&product, &run).exits(1).json(), "explained", "missing: suite/second");
+    fs::remove_dir_all(product.path(".git")).unwrap();
+    let void = gate(&product, &run).exits(3).json();
+    has(void["void"].as_str().unwrap(), &["the sign-offs of other releases were changed after the run"]);
+}
+
+#[test]
+fn a_case_is_weakened_and_the_last_release_signed_off_again() {
+    let product = train();
+    product.edit(GREETING, "\"hello\\n\"", "{ regex = \".\" }");
+    product.edit("fixgate.toml", "min-scenarios = 1", "min-scenarios = 0");
+    product.commit().fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
+    let again = product.read("reports/RU1/signoff.md");
+    has(&again, &["**RU1 was signed off again after its sign-off of 2", "- `suite/greeting`: 1 scenario defined otherwise"]);
+    // Even twice, so that the newest sign-off differs in nothing from the one before.
+    product.commit().fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
+    let shown = shown(&product);
+    has(&shown, &["**RU1 was signed off again after its sign-off of 2", "- `suite/greeting`: 1 scenario defined otherwise"]);
+    has(&shown, &["| limit `min-scenarios` | 1 | **0** |\n"]);
+}
+
+/// RU1 is held for what RU2 then does not ask for any more.
+#[test]
+fn a_held_release_hides_what_was_loosened_since_the_last_that_shipped() {
+    let product = train();
+    product.release("RU3", Some("RU2"), &program("RU3"));
+    product.edit(GREETING, "\"hello\\n\"", "{ regex = \".\" }");
+    product.put("testcases/suite/third.toml", &crate::attacks::train::case("greet", "{ stdout = \"never\\n\" }", ""));
+    held(&product);
+    fs::remove_file(product.path("testcases/suite/third.toml")).unwrap();
+    product.put("programs/RU3", &format!("#!/bin/sh\n# another\n{}", program("RU3")));
+    let signoff = |product: &crate::common::Product| {
+        product.commit().fixgate(&["signoff", "RU3", "--quiet", "--format", "json"]).exits(1).json()
+    };
+    against(&signoff(&product), "explained", "missing: suite/third");
+    let page = product.read("reports/RU3/signoff.md");
+    has(&page, &["Compared with the sign-off of RU1 on 2", "**The sign-off of RU2 on 2", " is a hold.** It is compared, too"]);
+    has(&page, &["- `suite/greeting`: 1 scenario defined otherwise: `suite/greeting`\n"]);
+    product.edit("releases/RU2.toml", "[build]", "shipped = 2026-02-03\n[build]");
+    signoff(&product);
+    has(&product.read("reports/RU3/signoff.md"), &["**RU2 shipped on 2026-02-03 although its sign-off of 2", " is a hold.**"]);
+}
+
+#[test]
+fn a_signed_off_release_is_taken_off_the_train() {
+    let product = train();
+    product.edit("releases/RU2.toml", "follows = \"RU1\"", "follows = \"RTM\"");
+    product.put("defects/GR-1.toml", &crate::attacks::train::fixed("RU2"));
+    for what in ["releases/RU1.toml", "testcases/suite/second.toml", "defects/GR-1.proof.json"] {
+        fs::remove_file(product.path(what)).unwrap();
+    }
+    product.fixgate(&["prove", "GR-1", "--quiet"]).exits(0);
+    let named = ["**RU1 was signed off on 2", " and is no release any more.**", "- `suite/second`: 1 scenario gone"];
+    has(&shown(&product), &named);
+    // Its sign-off may go as well: the history has it.
+    fs::remove_dir_all(product.path("reports/RU1")).unwrap();
+    has(&shown(&product), &named);
+}
+
+#[test]
+fn the_history_before_the_last_sign_off_is_written_anew() {
+    let product = train();
+    product.git(&["checkout", "--quiet", "--orphan", "anew"]);
+    let signoff = held(&product);
+    against(
+        &signoff,
+        "committed",
+        "the commit of the sign-off of RU1 is not in the history of this commit: merge it, or sign RU1 off again",
+    );
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
+    shown(&product);
 }
 
 /// RU1's files under RTM's name, RU1's own gone.

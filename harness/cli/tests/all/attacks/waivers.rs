@@ -107,6 +107,58 @@ fn a_waived_failure_turns_into_another_of_the_same_shape() {
     against(&signoff, "ledger", "the waiver greeting matches nothing, or has expired");
 }
 
+/// The fix is made by `author`, is lost, and the loss is waived by `owner`.
+fn lost_and_waived(author: &str, owner: &str) -> Product {
+    let product = train();
+    let own = format!("fixed-in = \"RU2\"\nfix = {{ commit = \"c0ffee\", author = \"{author}\" }}");
+    product.edit("defects/GR-2.toml", "fixed-in = \"RU2\"", &own);
+    product.program("broken/bin/greeter", &program("RU1"));
+    for criterion in ["proved", "cumulative"] {
+        let waiver = format!(
+            "criterion = \"{criterion}\"\ndefect = \"GR-2\"\nkind = \"accepted\"\nrelease = \"RU2\"\n\
+             owner = \"{owner}\"\nreason = \"later\"\nexpires = 2999-12-31\n"
+        );
+        product.put(&format!("waivers/{criterion}.toml"), &waiver);
+    }
+    product
+}
+
+#[test]
+fn the_author_of_a_fix_waives_its_loss_under_another_spelling() {
+    const ANN: &str = "Ann Lee <ann@x.example>";
+    for (author, owner) in [
+        (ANN, "ann@X.example"),
+        (ANN, "\u{FF21}\u{FF4E}\u{FF4E} Lee"),
+        (ANN, "LEE, Ann"),
+        (ANN, "Someone Else <ann+later@x.example>"),
+        // Letters of another script that look the same.
+        ("Coco Poe", "\u{421}\u{43E}\u{441}\u{43E} \u{420}\u{43E}\u{435}"),
+    ] {
+        let signoff = decided(&lost_and_waived(author, owner)).exits(1).json();
+        against(&signoff, "ledger", ", who made the fix of GR-2");
+        against(&signoff, "proved", "GR-2: regression/gr-2 is failed with the fix");
+    }
+    let product = lost_and_waived(ANN, "A\u{43D}n Lee");
+    decided(&product).exits(2).mentions(&["mixes letters of several scripts", "nothing was run"]);
+    let another = decided(&lost_and_waived(ANN, "Bob <bob@x.example>")).exits(1).json();
+    assert_eq!(crate::common::criterion(&another, "proved")["state"], "waived");
+}
+
+#[test]
+fn a_fix_names_no_author_or_no_commit() {
+    let product = train();
+    product.edit("fixgate.toml", "name = \"greeter\"", "name = \"greeter\"\nrepository = \".\"");
+    product.edit("defects/GR-2.toml", "fixed-in", "fix = { commit = \"c0ffee\" }\nfixed-in");
+    let shown = crate::attacks::train::shown(&product);
+    has(
+        &shown,
+        &[
+            "cannot tell whether the release has them: GR-1.\n",
+            "name no author, so that their author could waive their loss: GR-2.\n",
+        ],
+    );
+}
+
 #[test]
 fn a_waiver_is_by_whoever_made_the_fix() {
     let product = train();

@@ -3,7 +3,9 @@
 use std::fmt::{self, Write as _};
 
 use super::{cell, code};
-use crate::rules::{AppliedRules, CaseChange, Fate};
+use crate::case::Effect;
+use crate::id::ReleaseName;
+use crate::rules::{AppliedRules, Beside, CaseChange, Fate, Lacks, Since, Why};
 use crate::words::counted;
 
 /// The most changes that are shown.
@@ -13,11 +15,14 @@ const SHOWN: usize = 50;
 pub(super) fn write(page: &mut String, rules: &AppliedRules) -> fmt::Result {
     writeln!(page, "## What changed in the rules since the last release\n")?;
     write_since(page, rules)?;
+    rules.beside.iter().try_for_each(|beside| writeln!(page, "{}\n", told(beside)))?;
     if !rules.not_required.is_empty() {
         let names: Vec<&str> = rules.not_required.iter().map(|criterion| criterion.as_str()).collect();
         writeln!(page, "Criteria that are not required: {}.\n", names.join(", "))?;
     }
+    write_unattributed(page, rules)?;
     write_changes(page, rules)?;
+    write_edits(page, rules)?;
     write_cases(page, rules)
 }
 
@@ -29,14 +34,37 @@ fn write_since(page: &mut String, rules: &AppliedRules) -> fmt::Result {
             "**Neither {follows} nor any release before it is signed off here**: nothing shows what changed, or which scenarios are missing.\n"
         ),
         (Some(since), follows) => {
-            if follows.as_ref() != Some(&since.release) {
-                let follows = follows.as_ref().map(ToString::to_string).unwrap_or_default();
+            let is_known = |release: &ReleaseName| rules.beside.iter().any(|beside| beside.signoff.release == *release);
+            if let Some(follows) = follows.as_ref().filter(|follows| **follows != since.release && !is_known(follows)) {
                 writeln!(page, "**{follows} is not signed off here**; {} is the last release that is.\n", since.release)?;
             }
             let nothing = rules.changes.is_empty() && rules.cases.iter().all(|change| change.fate == Fate::New);
             let words = if nothing { "Nothing changed since the sign-off" } else { "Compared with the sign-off" };
             writeln!(page, "{words} of {} on {}, rules `{}`.\n", since.release, since.date, since.digest)
         }
+    }
+}
+
+/// Why a sign-off is not simply the last that shipped, in a sentence.
+fn told(Beside { signoff, why }: &Beside) -> String {
+    let Since { release, date, digest } = signoff;
+    let rules = format!("rules `{digest}`");
+    match why {
+        Why::Held => format!("**The sign-off of {release} on {date} is a hold.** It is compared, too; {rules}."),
+        Why::ShippedAlthoughHeld { on } => {
+            format!("**{release} shipped on {on} although its sign-off of {date} is a hold.** It is compared, too; {rules}.")
+        }
+        Why::Deleted => {
+            format!(
+                "**The sign-off of {release} on {date} was deleted.** It is read from the history, and compared, too; {rules}."
+            )
+        }
+        Why::Replaced => {
+            format!("**{release} was signed off again after its sign-off of {date}.** What changed since is below, too; {rules}.")
+        }
+        Why::NoRelease => format!(
+            "**{release} was signed off on {date} and is no release any more.** What changed since is below, too; {rules}."
+        ),
     }
 }
 
@@ -54,6 +82,45 @@ fn write_changes(page: &mut String, rules: &AppliedRules) -> fmt::Result {
         0 => Ok(()),
         more => writeln!(page, "… and {more} more; signoff.json has them all.\n"),
     }
+}
+
+/// The fixes of which something is not told that could be.
+fn write_unattributed(page: &mut String, rules: &AppliedRules) -> fmt::Result {
+    let lacking = |lacks: Lacks| -> Vec<&str> {
+        rules.unattributed.iter().filter(|fix| fix.lacks == lacks).map(|fix| fix.defect.as_str()).collect()
+    };
+    let all = [
+        (Lacks::Commit, "name no commit, so that the product's repository cannot tell whether the release has them"),
+        (Lacks::Author, "name no author, so that their author could waive their loss"),
+    ];
+    for (lacks, words) in all {
+        let ids = lacking(lacks);
+        let more =
+            ids.len().checked_sub(SHOWN).filter(|more| *more > 0).map(|more| format!(" and {more} more")).unwrap_or_default();
+        if !ids.is_empty() {
+            writeln!(page, "Fixes that {words}: {}{more}.\n", ids[..ids.len().min(SHOWN)].join(", "))?;
+        }
+    }
+    Ok(())
+}
+
+/// What was edited in definitions, what is loosened first.
+fn write_edits(page: &mut String, rules: &AppliedRules) -> fmt::Result {
+    for edited in rules.edits.iter().take(SHOWN) {
+        let effect = match edited.edit.effect {
+            Effect::Loosened => "**loosened**",
+            Effect::Changed => "changed",
+            Effect::Tightened => "tightened",
+        };
+        let (case, scenarios) = (code(&edited.case), counted(edited.count, "scenario"));
+        let first: Vec<String> = edited.first.iter().map(|scenario| code(scenario.as_str())).collect();
+        let more = if edited.count > edited.first.len() as u64 { ", …" } else { "" };
+        writeln!(page, "- {effect}: {} of {case}, {scenarios}: {}{more}", edited.edit.about, first.join(", "))?;
+    }
+    if rules.edits.len() > SHOWN {
+        writeln!(page, "- … and {}; signoff.json has them all", counted(rules.edits.len() - SHOWN, "more edit"))?;
+    }
+    if rules.edits.is_empty() { Ok(()) } else { writeln!(page) }
 }
 
 /// Cases line by line, but new ones as one number: they take nothing away.

@@ -11,7 +11,7 @@ use fixgate_core::record::{
     BaselineIdentity, BaselineResult, Entry, Footer, Header, Line, Occasion, PairResult, PairSide, PlannedScenario, RunRecord,
     SCHEMA, TestProduct,
 };
-use fixgate_core::rules::{LastSignoff, Rules, plan_text};
+use fixgate_core::rules::{LastSignoff, Reference, Rules, plan_text};
 use fixgate_core::running::{Role, Running, Shown};
 use fixgate_core::verdict::Verdict;
 
@@ -106,6 +106,7 @@ impl<'l> Run<'l> {
                 release: Some(release.parse().unwrap()),
                 packs: Vec::new(),
                 ancestry: None,
+                past: None,
                 plan: plan.digest(),
                 planned: plan.scenarios().len() as u64,
                 complete: plan.is_complete(),
@@ -180,6 +181,8 @@ impl<'l> Run<'l> {
         let gaps = ledger.gaps(Some(record.header.date));
         let release = ledger.train.release(&release).unwrap();
         let (attestations, today) = (&*ledger.attestations, record.header.date);
-        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last, earlier: &[], attestations, today })
+        let last = last.and_then(|last| Reference::of(vec![(last.clone(), None)]));
+        let (last, signoffs) = (last.as_ref(), None);
+        decide(&Evidence { ledger, gaps: &gaps, release, record: &record, last, signoffs, earlier: &[], attestations, today })
     }
 }

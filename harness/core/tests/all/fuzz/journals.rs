@@ -76,7 +76,17 @@ fn use_record(record: &RunRecord) {
     let gaps = ledger.gaps(Some(record.header.date));
     let release = ledger.train.release(&release()).unwrap();
     let today = record.header.date;
-    let signoff = decide(&Evidence { ledger, gaps: &gaps, attestations: &[], release, record, last: None, earlier: &[], today });
+    let signoff = decide(&Evidence {
+        ledger,
+        gaps: &gaps,
+        attestations: &[],
+        release,
+        record,
+        last: None,
+        signoffs: None,
+        earlier: &[],
+        today,
+    });
     let _ = (signoff.to_json(), markdown::signoff(&signoff));
     for accounting in [Accounting::Shown, Accounting::Raw] {
         // What no report can say is an error, and no report.

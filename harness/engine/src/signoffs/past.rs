@@ -1,0 +1,173 @@
+//! What is known of earlier sign-offs when a run to sign off begins.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::gate::Signoff;
+use fixgate_core::id::{Digest, ReleaseName, RunName};
+use fixgate_core::ledger::Ledger;
+use fixgate_core::record::{CaseEdit, Edits, Former, Past, TestProduct};
+use fixgate_core::rules::Reference;
+use fixgate_core::seal;
+use walkdir::WalkDir;
+
+use super::{DECIDING, REPORTS, Signoffs, plain, ships};
+use crate::commit;
+use crate::fault::Fault;
+use crate::git::{History, ObjectId, RecordsOf, Version, controlled};
+use crate::tree::Tree;
+
+/// A sign-off that the history has, by its run's name, which begins with the time.
+type Found = BTreeMap<RunName, (Version, bool)>;
+
+/// What is known of earlier sign-offs; reports of other releases that are not those of the commit are added to what differs from it.
+///
+/// # Errors
+/// When the files of one are damaged, do not belong to each other, or git fails.
+pub fn past(tree: &Tree, ledger: &Ledger, release: &ReleaseName, product: &mut TestProduct) -> Result<Past, Fault> {
+    let here = Signoffs::of_tree(tree)?.before(&ledger.train, release);
+    let standing = Reference::of(here.standing(&ledger.train, release)?);
+    let past = Past { digest: here.digest(), commits: BTreeMap::new(), former: Vec::new(), edits: Vec::new() };
+    let head = product.commit.as_deref().and_then(ObjectId::parse);
+    let Some((top, head)) = controlled(tree.root()).zip(head) else { return Ok(past) };
+    compare(tree, ledger, (top, head), (release, &here), product)?;
+    let mut history = History::of(tree, top, head, REPORTS)?;
+    let mut commits = BTreeMap::new();
+    for signoff in standing.iter().flat_map(Reference::all) {
+        let name = &signoff.rules.release;
+        commits.insert(name.clone(), history.presence(here.signoff(name)?.test_product.commit.as_deref()));
+    }
+    let last = standing.as_ref().filter(|standing| standing.flaw.is_none()).map(|standing| &standing.last.rules.release);
+    let former = former(&mut history, ledger, release, (&here, last))?;
+    let edits = edited(tree, ledger, (&here, standing.as_ref()), &former)?;
+    Ok(Past { commits, former, edits, ..past })
+}
+
+/// What was edited in the definitions of scenarios since each of these sign-offs, where the records of then can be read.
+fn edited(
+    tree: &Tree,
+    ledger: &Ledger,
+    (here, standing): (&Signoffs, Option<&Reference>),
+    former: &[Former],
+) -> Result<Vec<CaseEdit>, Fault> {
+    let mut edits = Edits::default();
+    let mut add = |signoffs: &Signoffs, name: &ReleaseName| -> Result<(), Fault> {
+        let (product, (left, _)) = (signoffs.signoff(name)?.test_product, signoffs.left(name)?);
+        let commit = product.commit.filter(|_| product.digest != ledger.digest);
+        // Without them it is told only that a definition is another.
+        if let Some(then) = commit.and_then(|commit| commit::records_of(tree, &commit).ok()) {
+            edits.add(&then, ledger, |scenario| left.plan.get(&scenario.id) == Some(&scenario.digest().short()));
+        }
+        Ok(())
+    };
+    for signoff in standing.iter().flat_map(|standing| standing.all()) {
+        add(here, &signoff.rules.release)?;
+    }
+    for Former { release, commit, .. } in former {
+        if let Some(signoffs) = Signoffs::of_commit(tree, commit)? {
+            add(&signoffs, release)?;
+        }
+    }
+    Ok(edits.finish())
+}
+
+/// The sign-offs that the history has and that do not stand any more: deleted since the last that shipped, of releases that are
+/// none any more, or replaced by another one of the same release.
+fn former(
+    history: &mut History,
+    ledger: &Ledger,
+    release: &ReleaseName,
+    (here, last): (&Signoffs, Option<&ReleaseName>),
+) -> Result<Vec<Former>, Fault> {
+    let train = &ledger.train;
+    let found = signoffs(history)?;
+    let first = |release: &ReleaseName| found.get(release).and_then(|versions| versions.keys().next().cloned());
+    let begin = last.and_then(first);
+    let mut former = Vec::new();
+    for (name, versions) in &found {
+        let is_after_last = train.position(name) > last.and_then(|last| train.position(last));
+        let is_before = train.position(name) < train.position(release);
+        if name == release || Some(name) == last {
+            let standing = here.signoff(name).ok().map(|signoff| signoff.run);
+            former.extend(replaced(name, versions, standing));
+        } else if here.has(name) {
+            continue;
+        } else if let Some((run, (version, _))) = versions.last_key_value() {
+            let counts = match train.position(name) {
+                Some(_) => is_before && is_after_last,
+                // What was there before the train began is history.
+                None => Some(run) > begin.as_ref(),
+            };
+            former.extend(counts.then(|| one(name, run, *version, false)));
+        }
+    }
+    Ok(former)
+}
+
+/// The oldest sign-off of a release that shipped, and the newest, but for the one that stands.
+fn replaced(release: &ReleaseName, versions: &Found, standing: Option<RunName>) -> Vec<Former> {
+    let shipped = versions.iter().filter(|(run, (_, ships))| *ships && standing.as_ref() != Some(run));
+    let all: Vec<Former> = shipped.map(|(run, (version, _))| one(release, run, *version, true)).collect();
+    let ends = if all.len() > 1 { vec![all.len() - 1, 0] } else { (0..all.len()).collect() };
+    ends.into_iter().map(|at| all[at].clone()).collect()
+}
+
+fn one(release: &ReleaseName, run: &RunName, version: Version, replaced: bool) -> Former {
+    Former { release: release.clone(), run: run.clone(), commit: version.commit.to_string(), replaced }
+}
+
+/// Every sign-off that the history has and that can be read, by its release and run. One of an older form was compared in its time.
+fn signoffs(history: &mut History) -> Result<BTreeMap<ReleaseName, Found>, Fault> {
+    let is_decision = |path: &Utf8Path| {
+        let parts: Vec<&str> = path.components().map(|part| part.as_str()).collect();
+        match parts.as_slice() {
+            [_, release, "signoff.json"] => release.parse::<ReleaseName>().ok(),
+            _ => None,
+        }
+    };
+    let decisions = history.paths().filter_map(|(path, versions)| Some((is_decision(path)?, versions.clone())));
+    let mut found: BTreeMap<ReleaseName, Found> = BTreeMap::new();
+    for (release, versions) in decisions.collect::<Vec<_>>() {
+        for version in versions {
+            let Some(bytes) = history.bytes(version)? else { continue };
+            let text = String::from_utf8(plain("signoff.json", bytes)).ok();
+            let Some(signoff) = text.and_then(|text| Signoff::read(&text).ok()).filter(|read| read.release == release) else {
+                continue;
+            };
+            let ships = ships(&signoff);
+            found.entry(release.clone()).or_default().entry(signoff.run).or_insert((version, ships));
+        }
+    }
+    Ok(found)
+}
+
+/// Adds the reports of earlier releases that are not those of the commit to what differs from it.
+fn compare(
+    tree: &Tree,
+    ledger: &Ledger,
+    (top, head): (&Utf8Path, ObjectId),
+    (release, here): (&ReleaseName, &Signoffs),
+    product: &mut TestProduct,
+) -> Result<(), Fault> {
+    let Some(mut records) = RecordsOf::below(tree, top, head, &[REPORTS])? else { return Ok(()) };
+    let place = |path: &Utf8Path| path.components().nth(1).and_then(|part| part.as_str().parse::<ReleaseName>().ok());
+    let counts = |path: &Utf8Path| {
+        let Some(name) = place(path).filter(|name| path.components().count() > 2 && name != release) else { return false };
+        let position = ledger.train.position(&name);
+        if position.is_some() { position < ledger.train.position(release) } else { here.has(&name) }
+    };
+    records.files.retain(|path, _| counts(path));
+    let names = seal::REPORTS.into_iter().chain(seal::SEALS).chain(DECIDING);
+    let names: Vec<&str> = names.collect();
+    let mut files: Vec<(Utf8PathBuf, Digest)> = Vec::new();
+    for entry in WalkDir::new(tree.root().join(REPORTS)).min_depth(2).max_depth(2).into_iter().flatten() {
+        let path = Utf8Path::from_path(entry.path()).and_then(|path| path.strip_prefix(tree.root()).ok());
+        let Some(path) = path.filter(|path| entry.file_type().is_file() && counts(path)) else { continue };
+        if records.files.contains_key(path) || path.file_name().is_some_and(|name| names.contains(&name)) {
+            let bytes = crate::load::read_bytes(tree, path);
+            let bytes = bytes.map_err(|reason| Fault::system(format!("{path} cannot be read: {reason}"), &reason))?;
+            files.push((path.to_owned(), Digest::of(&bytes)));
+        }
+    }
+    commit::add_differing(tree, &mut records, &files, product)
+}
