@@ -1,0 +1,23 @@
+# Short names for what contributors run. `just --list` shows them.
+
+# The lints and the format, as CI checks them.
+lint:
+    cargo fmt --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# The tests; `just test regressions::identity` runs a part of the end-to-end tests.
+test *filter:
+    cargo test --workspace --locked -- {{filter}}
+
+# The long form of the fault sweeps and of the fuzzing: about an hour on two cores.
+soak:
+    cargo test -p fixgate --locked -- faults:: --include-ignored
+    PROPTEST_CASES=100000 cargo test --release -p fixgate-core --locked fuzz::
+
+# The sign-off of this repository, as the README shows it.
+signoff release="RU9":
+    cargo run --release --locked -- signoff {{release}}
+
+# All that must hold before a change lands.
+ci:
+    .ci/run
