@@ -10,6 +10,7 @@ mod train;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use fixgate_core::id::{Component, DefectId, Glob, ReleaseName, RunName, Tag};
 use fixgate_core::plan::Shard;
 use fixgate_core::words::is_unseen;
@@ -135,6 +136,17 @@ pub(crate) enum Command {
     PrivateFix(PrivateFix),
     /// Tell which release or private fix a build is
     Identify(Identify),
+    /// Print what a shell needs to complete commands and options
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write a manual page for each command
+    Man {
+        /// Where to, such as ~/.local/share/man/man1
+        #[arg(value_name = "DIR")]
+        directory: Utf8PathBuf,
+    },
 }
 
 impl Default for Command {

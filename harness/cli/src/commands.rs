@@ -19,6 +19,7 @@ mod run;
 mod scaffold;
 mod seal;
 mod signoff;
+mod shell;
 mod validate;
 mod verify;
 mod waive;
@@ -55,5 +56,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Validate(arguments) => validate::validate(session, &arguments),
         Command::PrivateFix(arguments) => private_fix::private_fix(session, &arguments),
         Command::Identify(arguments) => identify::identify(session, &arguments),
+        Command::Completions { shell } => shell::completions(session, shell),
+        Command::Man { directory } => shell::man(&directory),
     }
 }

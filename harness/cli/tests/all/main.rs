@@ -32,6 +32,7 @@ mod rollup;
 mod seals;
 mod series;
 mod servicing_of_ripgrep;
+mod shell;
 mod signoff;
 mod threats;
 mod tidy;
