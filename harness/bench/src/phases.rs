@@ -21,6 +21,7 @@ use fixgate_core::residual::{Analysis, analyse};
 use fixgate_engine::history::Store;
 use fixgate_engine::journal::Journal;
 use fixgate_engine::load::load;
+use fixgate_engine::place::Place;
 use fixgate_engine::pool::{self, StopFlag};
 use fixgate_engine::process::Command;
 use fixgate_engine::tree::Tree;
@@ -278,24 +279,22 @@ fn judged(scenario: &Scenario, observation: &Observation) -> Entry {
 }
 
 fn journal(tree: &Tree, record: &RunRecord, lines: &[Line]) -> Outcome<()> {
-    let path = tree.root().join("measured-journal.jsonl");
-    let written = write_journal(&path, record, lines).so("cannot write a journal");
-    fs::remove_file(&path).so("cannot remove the journal")?;
+    let place = tree.place("measured-journal.jsonl");
+    let written = write_journal(&place, record, lines).so("cannot write a journal");
+    place.remove_file().so("cannot remove the journal")?;
     written
 }
 
 fn history(tree: &Tree, record: &RunRecord) -> Outcome<()> {
-    let path = tree.root().join("measured-history.sqlite");
+    let place = tree.place("measured-history.sqlite");
     let run = PastRun::of(record).ok_or_else(|| Failure::new("the run is not finished"))?;
-    let added = Store::open(path.as_std_path())
-        .and_then(|mut store| store.add(&run, PastOutcome::all(record)))
-        .so("cannot add to a history");
-    fs::remove_file(&path).so("cannot remove the history")?;
+    let added = Store::open(&place).and_then(|mut store| store.add(&run, PastOutcome::all(record))).so("cannot add to a history");
+    place.remove_file().so("cannot remove the history")?;
     added.map(drop)
 }
 
-fn write_journal(path: &Utf8Path, record: &RunRecord, lines: &[Line]) -> Result<(), fixgate_engine::journal::JournalError> {
-    let mut journal = Journal::create(path.as_std_path(), &record.header)?;
+fn write_journal(place: &Place, record: &RunRecord, lines: &[Line]) -> Result<(), fixgate_engine::journal::JournalError> {
+    let mut journal = Journal::create(place, &record.header)?;
     for line in lines {
         journal.append([line])?;
     }

@@ -77,7 +77,7 @@ pub(crate) fn perform(arguments: &ReplayArguments) -> Outcome<f64> {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some((scenario, release)) = processes.work.get(number) else { return Ok(()) };
-            let build = tree.builds().join(release);
+            let build = tree.builds().join(release).path();
             let program = build.join(&ledger.project.program);
             let directory = place.path().join(number.to_string());
             let directory = Utf8Path::from_path(&directory).ok_or_else(|| Failure::new("the work directory is not UTF-8"))?;

@@ -12,10 +12,10 @@ use fixgate_core::record::{RunRecord, TestProduct};
 use fixgate_engine::commit::Asked;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, Notice};
-use fixgate_engine::journal::remove_asides;
 use fixgate_engine::load;
 use fixgate_engine::lock::DirectoryLock;
 use fixgate_engine::output_file::OutputFile;
+use fixgate_engine::place::remove_asides;
 use fixgate_engine::tree::Tree;
 use jiff::civil::Date;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -90,9 +90,9 @@ impl Session {
             self.output
                 .note(&format!("process {process} has ended, and a child of it still holds {}: waiting …\n", tree.state()));
         };
-        let lock = DirectoryLock::acquire_after(tree.state().as_std_path(), &self.stop, &mut wait)?;
+        let lock = DirectoryLock::acquire_after(&tree.state(), &self.stop, &mut wait)?;
         let places = [tree.defects(), tree.attestations(), tree.private_fixes(), tree.state()];
-        places.iter().for_each(|directory| remove_asides(directory.as_std_path()));
+        places.iter().for_each(remove_asides);
         Ok(lock)
     }
 

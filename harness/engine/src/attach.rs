@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,21 +12,19 @@ use flate2::read::MultiGzDecoder;
 
 use crate::bounded::{self, FILE_LIMIT};
 use crate::load::{has_converted_lines, is_own_text, with_plain_lines};
+use crate::place::Place;
+use crate::tree::Tree;
 
-/// Reads attachments of the tree at `root`.
+/// Reads attachments of a tree.
 pub(crate) struct TreeAttachments {
-    root: Utf8PathBuf,
-    /// `testcases/`, with links resolved.
-    testcases: Utf8PathBuf,
+    root: Place,
     /// What was read, by its real place below the root.
     named: Mutex<BTreeSet<Utf8PathBuf>>,
 }
 
 impl TreeAttachments {
-    pub(crate) fn new(root: &Utf8Path) -> Self {
-        let testcases = root.join("testcases");
-        let testcases = testcases.canonicalize_utf8().unwrap_or(testcases);
-        Self { root: root.to_owned(), testcases, named: Mutex::default() }
+    pub(crate) fn new(tree: &Tree) -> Self {
+        Self { root: tree.place(""), named: Mutex::default() }
     }
 
     /// The files that cases named.
@@ -34,15 +32,19 @@ impl TreeAttachments {
         self.named.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The file, and where it really is, below the root.
+    /// The file, and where it is, below the root.
     fn open(&self, path: &Utf8Path) -> Result<(File, Utf8PathBuf), String> {
-        let missing = |reason| format!("{path} cannot be read: {reason}; the paths in a case begin at the case's own directory");
-        let resolved = self.root.join(path).canonicalize_utf8().map_err(missing)?;
-        let Ok(inside) = resolved.strip_prefix(&self.testcases) else {
-            return Err(format!("{path} is a link that leaves testcases/"));
-        };
-        let file = File::open(&resolved).map_err(|reason| format!("{path} cannot be read: {reason}"))?;
-        let real = Utf8Path::new("testcases").join(inside);
+        let place = self.root.join(path);
+        if !place.below().starts_with("testcases") {
+            return Err(format!("{path} is not in testcases/"));
+        }
+        let file = place.open().map_err(|reason| match reason.kind() {
+            io::ErrorKind::NotFound => {
+                format!("{path} cannot be read: {reason}; the paths in a case begin at the case's own directory")
+            }
+            _ => format!("{path} cannot be read: {reason}"),
+        })?;
+        let real = place.below().to_owned();
         self.named.lock().unwrap_or_else(PoisonError::into_inner).insert(real.clone());
         Ok((file, real))
     }

@@ -3,7 +3,6 @@
 mod store;
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -132,10 +131,8 @@ pub fn observe(
 
 /// Removes what an earlier version kept in a form that is not read any more. What cannot be removed is in nobody's way.
 fn remove_unpacked(tree: &Tree) {
-    for path in tree.baselines().read_dir_utf8().into_iter().flatten().flatten().map(camino::Utf8DirEntry::into_path) {
-        if path.extension() == Some("jsonl") {
-            let _ = fs::remove_file(path);
-        }
+    for name in tree.baselines().list().into_iter().flatten().filter(|name| name.ends_with(".jsonl")) {
+        let _ = tree.baselines().join(name).remove_file();
     }
 }
 

@@ -3,8 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use camino::Utf8Path;
-
 /// The most bytes of a table, of a file that a case names, and of what a sign-off left, unpacked.
 pub(crate) const FILE_LIMIT: u64 = 256 << 20;
 
@@ -29,11 +27,6 @@ fn read_into(mut bytes: Vec<u8>, reader: impl Read, limit: u64) -> io::Result<Ve
 ///
 /// # Errors
 /// As [`read`].
-pub(crate) fn read_file(path: &Utf8Path, limit: u64) -> io::Result<Vec<u8>> {
-    read_opened(File::open(path)?, limit)
-}
-
-/// As [`read_file`], for a file that is open.
 pub(crate) fn read_opened(file: File, limit: u64) -> io::Result<Vec<u8>> {
     let said = file.metadata()?.len();
     if said > limit {

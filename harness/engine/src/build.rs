@@ -15,6 +15,8 @@ use rustix::fs::{Access, access};
 
 use fixgate_core::id::Digest;
 
+use crate::place::Place;
+
 pub use digest::digest;
 pub(crate) use keeper::keep_if_asked;
 pub use made::Made;
@@ -120,6 +122,11 @@ pub enum BuildError {
 impl BuildError {
     fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
+        move |source| Self::File { doing, path, source }
+    }
+
+    fn place(doing: &'static str, place: &Place) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = place.path().into();
         move |source| Self::File { doing, path, source }
     }
 }

@@ -149,7 +149,7 @@ pub fn release_build_as(
 /// When it cannot be read.
 pub fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<Option<Build>, Fault> {
     let (name, command) = (release.name.as_str(), own_recipe(ledger, release));
-    let Some((path, made, turn)) = kept(&recipe(tree, release, (name, &command)), tree.builds().as_std_path()) else {
+    let Some((path, made, turn)) = kept(&recipe(tree, release, (name, &command)), &tree.builds()) else {
         return Ok(None);
     };
     let digest = digest_of(&utf8(path.clone())?)?;
@@ -160,7 +160,7 @@ pub fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Resul
 /// Whether the build of a release is at hand, as far as can be told without reading it.
 pub(crate) fn is_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> bool {
     let command = own_recipe(ledger, release);
-    kept(&recipe(tree, release, (release.name.as_str(), &command)), tree.builds().as_std_path()).is_some()
+    kept(&recipe(tree, release, (release.name.as_str(), &command)), &tree.builds()).is_some()
 }
 
 /// The build of a commit, or of a set of fixes, by a release's recipe; made once for each command that this comes to.
@@ -202,7 +202,7 @@ fn by_recipe(
     how: (Wish, &StopFlag),
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Build, Fault> {
-    let obtained = obtain(recipe, tree.builds().as_std_path(), how, &mut |progress| tell(progress, on_event));
+    let obtained = obtain(recipe, &tree.builds(), how, &mut |progress| tell(progress, on_event));
     let obtained = obtained.map_err(|reason| edited(reason, again))?;
     Build::obtained(recipe.name, obtained, &ledger.project.program)
 }

@@ -189,7 +189,7 @@ fn checked_out(tree: &Tree, commit: &str) -> Result<Aside, Fault> {
         }
         put(&root.join(&path), &records.blob(entry)?)?;
     }
-    for entry in LATER_PATHS.iter().flat_map(|later| WalkDir::new(tree.root().join(later))).flatten() {
+    for entry in LATER_PATHS.iter().flat_map(|later| WalkDir::new(tree.root().join(later)).follow_root_links(false)).flatten() {
         let path = Utf8Path::from_path(entry.path()).filter(|_| entry.file_type().is_file());
         if let Some((path, below)) = path.and_then(|path| Some((path, path.strip_prefix(tree.root()).ok()?))) {
             let bytes = load::read_bytes(tree, below);

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use crate::build::BuildError;
 use crate::journal::JournalError;
 use crate::lock::LockError;
+use crate::place::Unsafe;
 use crate::workdir::WorkError;
 
 /// Who has to act.
@@ -110,6 +111,9 @@ impl std::error::Error for Fault {}
 
 /// What a person can do about something that the system refused.
 fn remedy(reason: &io::Error) -> &'static str {
+    if let Some(unsafe_place) = Unsafe::of(reason) {
+        return unsafe_place.remedy();
+    }
     match reason.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
         io::ErrorKind::FileTooLarge => "raise the limit on the size of files",

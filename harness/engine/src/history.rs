@@ -9,9 +9,6 @@ mod query;
 mod store;
 
 use std::fmt;
-use std::fs;
-use std::io;
-use std::path::Path;
 
 use fixgate_core::history::{Outcome, PastRun};
 use fixgate_core::id::ScenarioId;
@@ -22,6 +19,7 @@ pub use query::Runs;
 pub use store::{HistoryError, Store};
 
 use crate::fault::Fault;
+use crate::place::Place;
 use crate::tree::Tree;
 
 /// What a user should know of the file, though nothing fails for it.
@@ -78,7 +76,7 @@ pub fn newest(tree: &Tree) -> Result<Option<String>, Fault> {
 /// Adds a run, if it is finished. What prevents that is told and is no fault: the next question has it added.
 pub fn record(tree: &Tree, record: &RunRecord, tell: &mut dyn FnMut(Notice)) {
     let Some(run) = PastRun::of(record) else { return };
-    let added = mended(tree.history().as_std_path(), tell, |store, _| store.add(&run, Outcome::all(record)));
+    let added = mended(&tree.history(), tell, |store, _| store.add(&run, Outcome::all(record)));
     if let Err(error) = added {
         tell(Notice::NotAdded(error));
     }
@@ -91,7 +89,7 @@ pub fn longest(tree: &Tree, among: &[&ScenarioId]) -> Vec<ScenarioId> {
     if !path.is_file() {
         return Vec::new();
     }
-    Store::open(path.as_std_path()).and_then(|store| store.longest(among)).unwrap_or_default()
+    Store::open(&path).and_then(|store| store.longest(among)).unwrap_or_default()
 }
 
 /// Asks a history that holds exactly the finished runs of the tree. Where the file cannot be used, one is made in memory.
@@ -113,7 +111,7 @@ pub fn consult<T>(
         let _snapshot = store.snapshot()?;
         ask(store, &store.runs()?)
     };
-    mended(path.as_std_path(), tell, answer)
+    mended(&path, tell, answer)
         .or_else(|error| {
             tell(Notice::Unused(error));
             answer(&mut Store::in_memory()?, tell)
@@ -126,32 +124,30 @@ pub fn consult<T>(
 /// # Errors
 /// When it cannot be removed.
 pub fn discard(tree: &Tree) -> Result<(), Fault> {
-    remove(tree.history().as_std_path()).map_err(|error| Fault::harness(error.to_string()))
+    remove(&tree.history()).map_err(|error| Fault::harness(error.to_string()))
 }
 
 /// Does something with the file, and if it turns out to be damaged, once more with a new one.
 fn mended<T>(
-    path: &Path,
+    place: &Place,
     tell: &mut dyn FnMut(Notice),
     act: impl Fn(&mut Store, &mut dyn FnMut(Notice)) -> Result<T, HistoryError>,
 ) -> Result<T, HistoryError> {
-    match Store::open(path).and_then(|mut store| act(&mut store, tell)) {
+    match Store::open(place).and_then(|mut store| act(&mut store, tell)) {
         Err(error) if error.is_damage() => {
             tell(Notice::Remade(error));
-            remove(path)?;
-            act(&mut Store::open(path)?, tell)
+            remove(place)?;
+            act(&mut Store::open(place)?, tell)
         }
         done => done,
     }
 }
 
-fn remove(path: &Path) -> Result<(), HistoryError> {
+fn remove(place: &Place) -> Result<(), HistoryError> {
     // A journal that is left behind would be played back into the new file.
-    for path in [path.with_extension("sqlite-journal"), path.to_owned()] {
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(HistoryError::Remove { path, source }),
-            _ => {}
-        }
+    let journal = format!("{}-journal", place.below().file_name().unwrap_or_default());
+    for place in [&place.join("..").join(journal), place] {
+        place.remove_file().map_err(|source| HistoryError::Remove { path: place.path().into(), source })?;
     }
     Ok(())
 }

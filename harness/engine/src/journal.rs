@@ -6,17 +6,16 @@
 mod lines;
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
 
 use fixgate_core::id::Digest;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use tempfile::NamedTempFile;
 
 pub use self::lines::{Contents, Lines, lines, read};
+use crate::place::{Aside, Place};
 
 /// Why a journal can't be written or read.
 #[derive(Debug)]
@@ -53,8 +52,8 @@ pub enum JournalError {
 }
 
 impl JournalError {
-    fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
+    pub(crate) fn file(doing: &'static str, place: &Place) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = place.path().into_std_path_buf();
         move |source| Self::File { doing, path, source }
     }
 }
@@ -86,7 +85,7 @@ impl std::error::Error for JournalError {}
 /// A journal being written. Nobody else may write to it meanwhile.
 #[derive(Debug)]
 pub struct Journal {
-    path: PathBuf,
+    place: Place,
     file: File,
     /// The length of what is whole; `None` after a failed write that could not be taken back.
     whole: Option<u64>,
@@ -95,34 +94,35 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Starts a journal; there must be no file at `path`.
-    pub fn create<H: Serialize>(path: &Path, header: &H) -> Result<Self, JournalError> {
-        let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(JournalError::file("create", path))?;
-        let mut journal = Self { path: path.to_owned(), file, whole: Some(0), sha: Sha256::new() };
+    /// Starts a journal; there must be no file in its place.
+    pub fn create<H: Serialize>(place: &Place, header: &H) -> Result<Self, JournalError> {
+        let file = place.create_new().map_err(JournalError::file("create", place))?;
+        let mut journal = Self { place: place.clone(), file, whole: Some(0), sha: Sha256::new() };
         journal.append([header])?;
         Ok(journal)
     }
 
     /// Goes on with a journal that its writer has left, without the last line if that was cut off.
-    pub fn resume(path: &Path) -> Result<Self, JournalError> {
-        let file = OpenOptions::new().append(true).open(path).map_err(JournalError::file("open", path))?;
-        let bytes = fs::read(path).map_err(JournalError::file("read", path))?;
+    pub fn resume(place: &Place) -> Result<Self, JournalError> {
+        let mut file = place.open_to_append().map_err(JournalError::file("open", place))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(JournalError::file("read", place))?;
         let Some(newline) = bytes.iter().rposition(|byte| *byte == b'\n') else {
-            return Err(JournalError::NoHeader(path.to_owned()));
+            return Err(JournalError::NoHeader(place.path().into()));
         };
         let whole = newline as u64 + 1;
-        file.set_len(whole).map_err(JournalError::file("cut", path))?;
+        file.set_len(whole).map_err(JournalError::file("cut", place))?;
         let sha = Sha256::new().chain_update(&bytes[..=newline]);
-        Ok(Self { path: path.to_owned(), file, whole: Some(whole), sha })
+        Ok(Self { place: place.clone(), file, whole: Some(whole), sha })
     }
 
     /// Adds `records` by one write, after which they outlive this process. All of them are added or, on error, none.
     pub fn append<'a, R: Serialize + 'a>(&mut self, records: impl IntoIterator<Item = &'a R>) -> Result<(), JournalError> {
-        let whole = self.whole.ok_or_else(|| JournalError::Broken(self.path.clone()))?;
+        let whole = self.whole.ok_or_else(|| JournalError::Broken(self.place.path().into()))?;
         let mut lines = Vec::new();
         for record in records {
             serde_json::to_writer(&mut lines, record).map_err(|source| {
-                let path = self.path.clone();
+                let path = self.place.path().into();
                 JournalError::Record { path, source }
             })?;
             lines.push(b'\n');
@@ -130,7 +130,7 @@ impl Journal {
         if let Err(error) = self.file.write_all(&lines) {
             // Half a line would run into the next one.
             self.whole = self.file.set_len(whole).ok().map(|()| whole);
-            return Err(JournalError::file("write to", &self.path)(error));
+            return Err(JournalError::file("write to", &self.place)(error));
         }
         self.whole = Some(whole + lines.len() as u64);
         self.sha.update(&lines);
@@ -138,8 +138,8 @@ impl Journal {
     }
 
     /// Says that the file has another name by now.
-    pub fn moved(&mut self, path: &Path) {
-        path.clone_into(&mut self.path);
+    pub fn moved(&mut self, place: &Place) {
+        place.clone_into(&mut self.place);
     }
 
     /// The digest of every line so far.
@@ -149,77 +149,24 @@ impl Journal {
 
     /// Waits until everything appended would outlive this machine's power, too.
     pub fn sync(&self) -> Result<(), JournalError> {
-        self.file.sync_data().map_err(JournalError::file("write out", &self.path))
-    }
-}
-
-/// What the name of a file begins with that is being written, until it is renamed.
-const ASIDE: &str = ".fixgate-";
-
-/// Whether a file is what a killed writer left aside.
-pub fn is_aside(name: &str) -> bool {
-    name.starts_with(ASIDE)
-}
-
-/// Removes what killed writers left aside in a directory; to be called by the only one who writes there.
-pub fn remove_asides(directory: &Path) {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_name().to_str().is_some_and(is_aside) {
-            // What stays is in nobody's way: it is no record and no report.
-            let _ = fs::remove_file(entry.path());
-        }
+        self.file.sync_data().map_err(JournalError::file("write out", &self.place))
     }
 }
 
 /// Puts `bytes` in place of whatever is at `path`: a reader, also after a crash, finds the old or the new, whole.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
-    write_whole_by(path, |file| file.write_all(bytes))
+pub fn write_whole(place: &Place, bytes: &[u8]) -> Result<(), JournalError> {
+    write_whole_by(place, |file| file.write_all(bytes))
 }
 
 /// As [`write_whole`], for what is written a part at a time: if `write_parts` fails, the old stays.
-pub fn write_whole_by<T>(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, JournalError> {
-    let (aside, said) = Aside::write(path, write_parts)?;
-    aside.put()?;
+pub fn write_whole_by<T>(place: &Place, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, JournalError> {
+    let (aside, said) = Aside::write(place, write_parts).map_err(JournalError::file("write", place))?;
+    put(aside)?;
     Ok(said)
 }
 
-/// A file that is whole and on disk, and not yet in its place.
-#[derive(Debug)]
-pub struct Aside {
-    file: NamedTempFile,
-    path: PathBuf,
-}
-
-impl Aside {
-    /// Writes what shall be at `path` beside it; gives what `write_parts` says of it, too.
-    pub fn write<T>(path: &Path, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<(Self, T), JournalError> {
-        let write = || {
-            let mut file = tempfile::Builder::new()
-                .prefix(ASIDE)
-                // As for any new file: the process's mask takes away what it should.
-                .permissions(Permissions::from_mode(0o666))
-                .tempfile_in(directory(path))?;
-            let said = write_parts(&mut file)?;
-            file.as_file().sync_all()?;
-            Ok((Self { file, path: path.to_owned() }, said))
-        };
-        write().map_err(JournalError::file("write", path))
-    }
-
-    /// Puts it in the place of whatever is there.
-    pub fn put(self) -> Result<(), JournalError> {
-        let Self { file, path } = self;
-        let put = || {
-            file.persist(&path)?;
-            File::open(directory(&path))?.sync_all()
-        };
-        put().map_err(JournalError::file("write", &path))
-    }
-}
-
-fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        Some(_) | None => Path::new("."),
-    }
+/// Puts what was written aside in its place.
+pub(crate) fn put(aside: Aside) -> Result<(), JournalError> {
+    let failed = JournalError::file("write", aside.place());
+    aside.put().map_err(failed)
 }

@@ -27,6 +27,7 @@ pub mod lock;
 pub mod orphans;
 mod own;
 pub mod packs;
+pub mod place;
 pub mod plan;
 pub mod pool;
 pub mod process;

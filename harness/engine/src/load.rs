@@ -34,7 +34,7 @@ pub(crate) use self::content::{content, has_converted_lines, is_own_text, with_p
 use self::contents::Contents;
 use self::files::Files;
 use crate::attach::TreeAttachments;
-use crate::bounded::{self, FILE_LIMIT};
+use crate::bounded::FILE_LIMIT;
 use crate::fault::Fault;
 use crate::tree::{Tree, binds};
 
@@ -44,7 +44,7 @@ use crate::tree::{Tree, binds};
 /// A fault that holds every problem found.
 pub fn load(tree: &Tree) -> Result<Ledger, Fault> {
     let files = Files::find(tree);
-    let results = read_all(tree, &files, &TreeAttachments::new(tree.root()));
+    let results = read_all(tree, &files, &TreeAttachments::new(tree));
     resolve(files, results)
 }
 
@@ -66,7 +66,7 @@ fn read_all(tree: &Tree, files: &Files, attachments: &TreeAttachments) -> Result
 /// As [`load`], with the gaps as of `today` where something else is wrong.
 pub fn load_to_check(tree: &Tree, today: Date) -> Result<(Ledger, Vec<Utf8PathBuf>), Fault> {
     let files = Files::find(tree);
-    let (paths, attachments) = (files.paths.clone(), TreeAttachments::new(tree.root()));
+    let (paths, attachments) = (files.paths.clone(), TreeAttachments::new(tree));
     let results = read_all(tree, &files, &attachments);
     let Gathered { records, mut problems, unreadable } = gather(files, results);
     // One that cannot be read at all is told of already, and nothing else can be said of it.
@@ -115,7 +115,7 @@ fn load_known(tree: &Tree, selection: &Selection) -> Result<Option<Ledger>, Faul
     if !contents.are_of(Digest::of_json(&digests)) || !meant.contains(&Some(true)) {
         return Ok(None);
     }
-    let attachments = TreeAttachments::new(tree.root());
+    let attachments = TreeAttachments::new(tree);
     let record = |(path, (meant, (digest, bytes))): (&Utf8PathBuf, (Option<bool>, Content))| {
         let is_left_out = meant == Some(false);
         Ok((digest, if is_left_out { Record::Other } else { read_record(path, bytes, &attachments)? }))
@@ -165,10 +165,10 @@ fn read_file(tree: &Tree, path: &Utf8Path) -> Result<Content, Vec<Problem>> {
 /// The content of a record, a case or a file that accompanies them.
 ///
 /// # Errors
-/// As [`bounded::read_file`].
+/// As [`Place::read_most`](crate::place::Place::read_most).
 pub(crate) fn read_bytes(tree: &Tree, path: &Utf8Path) -> io::Result<Vec<u8>> {
     let limit = if path.extension() == Some("toml") { RECORD_LIMIT } else { FILE_LIMIT };
-    bounded::read_file(&tree.root().join(path), limit).map(|bytes| content(path, bytes))
+    tree.place(path).read_most(limit).map(|bytes| content(path, bytes))
 }
 
 fn resolve(files: Files, results: Results) -> Result<Ledger, Fault> {

@@ -1,9 +1,9 @@
 //! One run at a time in a directory.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
+use crate::place::Place;
 use crate::pool::StopFlag;
 
 /// How long a holder may take to end that is being killed, or to write its id.
@@ -68,16 +69,16 @@ impl std::error::Error for LockError {}
 
 impl DirectoryLock {
     /// Takes the right to `directory`, which is created if need be; does not wait for it.
-    pub fn acquire(directory: &Path) -> Result<Self, LockError> {
-        let path = directory.join(FILE_NAME);
-        let failed = |source| LockError::File { path: path.clone(), source };
-        fs::create_dir_all(directory).map_err(failed)?;
+    pub fn acquire(directory: &Place) -> Result<Self, LockError> {
+        let place = directory.join(FILE_NAME);
+        let failed = |source| LockError::File { path: place.path().into(), source };
+        directory.make().map_err(failed)?;
         // The file stays when the lock goes: to remove it would let two processes lock two files of one name.
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        let mut file = place.open_to_write().map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let directory = directory.to_owned();
+                let directory = directory.path().into();
                 return Err(LockError::Held { directory, process: holder(&mut file) });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
@@ -92,7 +93,7 @@ impl DirectoryLock {
     ///
     /// # Errors
     /// As [`acquire`](Self::acquire).
-    pub fn acquire_after(directory: &Path, stop: &StopFlag, on_wait: &mut dyn FnMut(u32)) -> Result<Self, LockError> {
+    pub fn acquire_after(directory: &Place, stop: &StopFlag, on_wait: &mut dyn FnMut(u32)) -> Result<Self, LockError> {
         let begun = Instant::now();
         let mut told = None;
         loop {
@@ -134,12 +135,18 @@ fn holder(file: &mut File) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use camino::Utf8Path;
+
     use super::*;
+
+    fn root(place: &tempfile::TempDir) -> Place {
+        Place::root(Utf8Path::from_path(place.path()).expect("a plain name")).expect("a directory")
+    }
 
     #[test]
     fn the_second_is_told_who_is_first_and_gets_its_turn_afterwards() {
         let place = tempfile::tempdir().expect("a temporary directory");
-        let directory = place.path().join("new");
+        let directory = root(&place).join("new");
         let first = DirectoryLock::acquire(&directory).expect("nobody else is here");
         let message = DirectoryLock::acquire(&directory).expect_err("one is enough").to_string();
         assert!(message.contains(&format!("process {}", process::id())), "{message}");
@@ -150,8 +157,8 @@ mod tests {
     #[test]
     fn a_place_that_is_no_directory_is_named() {
         let place = tempfile::tempdir().expect("a temporary directory");
-        let file = place.path().join("file");
-        fs::write(&file, "").expect("a writable directory");
+        fs::write(place.path().join("file"), "").expect("a writable directory");
+        let file = root(&place).join("file");
         let message = DirectoryLock::acquire(&file).expect_err("it is a file").to_string();
         assert!(message.contains("file/.lock"), "{message}");
     }

@@ -11,6 +11,7 @@ use rustix::fs::fstat;
 
 use crate::fault::Fault;
 use crate::journal::write_whole_by;
+use crate::place::Place;
 
 /// Where one report goes. What stood there before is gone once this is had, so that a command that does not come to its end
 /// leaves no report that could be taken for its own.
@@ -66,7 +67,9 @@ impl OutputFile {
         match way {
             Way::StandardOutput => written(io::stdout().lock(), write_parts).map_err(refused),
             // A link may have come meanwhile.
-            Way::Renamed if is_replaceable(path.as_std_path()) => Ok(write_whole_by(path.as_std_path(), write_parts)?),
+            Way::Renamed if is_replaceable(path.as_std_path()) => {
+                Ok(write_whole_by(&Place::file(path).map_err(refused)?, write_parts)?)
+            }
             Way::Renamed | Way::Into => {
                 let file = OpenOptions::new().write(true).create(true).truncate(true).open(path).map_err(refused)?;
                 written(file, write_parts).map_err(refused)

@@ -51,8 +51,8 @@ impl PackBuilds {
             let name = pack.name.as_str();
             let content = Tree::pack_build(tree.root(), name);
             let recipe = Recipe { name, command: &build.recipe, version: None, directory: tree.root().as_std_path() };
-            let place = tree.root().join(PACKS);
-            let obtained = obtain(&recipe, place.as_std_path(), (Wish::Kept, stop), &mut |progress| tell(progress, on_event));
+            let place = tree.place(PACKS);
+            let obtained = obtain(&recipe, &place, (Wish::Kept, stop), &mut |progress| tell(progress, on_event));
             let again = format!("rm -r {content}, then the same command again");
             let obtained = obtained.map_err(|reason| edited(reason, &again))?;
             let digest = obtained.digest;

@@ -22,11 +22,16 @@ const LISTED: usize = 32 << 10;
 /// A subdirectory is moved to the top before it is emptied. So no path gets long, nothing recurses, and no more than
 /// three directories are open, however deep the tree is.
 pub(crate) fn remove_tree(path: &Path) -> io::Result<()> {
+    remove_tree_at(CWD, path)
+}
+
+/// As [`remove_tree`], of what is in an open directory.
+pub(crate) fn remove_tree_at(at: impl AsFd, path: &Path) -> io::Result<()> {
     // Often there is nothing in it, or nothing at all.
-    if let Ok(()) | Err(Errno::NOENT) = unlinkat(CWD, path, AtFlags::REMOVEDIR) {
+    if let Ok(()) | Err(Errno::NOENT) = unlinkat(&at, path, AtFlags::REMOVEDIR) {
         return Ok(());
     }
-    let top = match open_directory(CWD, path) {
+    let top = match open_directory(&at, path) {
         Ok(top) => top,
         Err(Errno::NOENT) => return Ok(()),
         Err(error) => return Err(error.into()),
@@ -35,7 +40,7 @@ pub(crate) fn remove_tree(path: &Path) -> io::Result<()> {
     let mut patience = PATIENCE;
     loop {
         removal.empty_all()?;
-        match unlinkat(CWD, path, AtFlags::REMOVEDIR) {
+        match unlinkat(&at, path, AtFlags::REMOVEDIR) {
             Err(Errno::NOTEMPTY | Errno::EXIST) if patience > 0 => patience -= 1,
             result => return Ok(result?),
         }

@@ -3,15 +3,16 @@
 use std::fs;
 use std::io::{self, Write};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::rollup::Night;
 use fixgate_core::seal::SEALS;
 use flate2::{Compression, GzBuilder};
 
 use crate::fault::Fault;
-use crate::journal::{Aside, remove_asides, write_whole};
+use crate::journal::{JournalError, put, write_whole};
 use crate::load::with_plain_lines;
+use crate::place::{Aside, Place, remove_asides};
 use crate::tree::Tree;
 
 /// The release notes, which may stand beside a sign-off or without one.
@@ -30,14 +31,13 @@ pub(crate) const PLAN: &str = "plan.txt.gz";
 /// The file that cannot be removed.
 pub fn remove_unreviewed(tree: &Tree, release: &ReleaseName) -> Result<(), Fault> {
     for path in JUNIT.map(|name| tree.reports(release.as_str()).join(name)) {
-        match fs::remove_file(&path) {
-            Err(reason) if reason.kind() != io::ErrorKind::NotFound => {
-                return Err(Fault::system(format!("{path} cannot be removed: {reason}"), &reason));
-            }
-            Ok(()) | Err(_) => {}
-        }
+        remove(&path)?;
     }
     Ok(())
+}
+
+fn remove(place: &Place) -> Result<(), Fault> {
+    place.remove_file().map_err(|reason| Fault::system(format!("{place} cannot be removed: {reason}"), &reason))
 }
 
 /// Writes a release's reports after its plan, in the order given, each aside and then renamed; gives the digest of each.
@@ -49,14 +49,9 @@ pub fn remove_unreviewed(tree: &Tree, release: &ReleaseName) -> Result<(), Fault
 pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec<u8>)]) -> Result<Vec<(String, Digest)>, Fault> {
     let directory = tree.reports(release.as_str());
     tree.make(&directory)?;
-    remove_asides(directory.as_std_path());
+    remove_asides(&directory);
     for path in SEALS.map(|name| directory.join(name)) {
-        match fs::remove_file(&path) {
-            Err(reason) if reason.kind() != io::ErrorKind::NotFound => {
-                return Err(Fault::system(format!("{path} cannot be removed: {reason}"), &reason));
-            }
-            Ok(()) | Err(_) => {}
-        }
+        remove(&path)?;
     }
     let plan = packed(plan).map_err(|reason| Fault::harness(format!("the plan cannot be packed: {reason}")))?;
     let all = [(PLAN, &plan)].into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes)));
@@ -71,15 +66,15 @@ pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec
 ///
 /// # Errors
 /// Why it cannot be written.
-pub fn write_file(path: &Utf8Path, bytes: &[u8]) -> Result<(), Fault> {
-    Ok(write_whole(path.as_std_path(), bytes)?)
+pub fn write_file(place: &Place, bytes: &[u8]) -> Result<(), Fault> {
+    Ok(write_whole(place, bytes)?)
 }
 
 /// A file that is to be replaced, or made, together with others.
 #[derive(Debug)]
 pub struct Replacement {
     /// Where it stands.
-    pub path: Utf8PathBuf,
+    pub place: Place,
     /// Its text until now; absent for one that is made.
     pub before: Option<String>,
     /// Its text from now on.
@@ -92,10 +87,13 @@ pub struct Replacement {
 /// # Errors
 /// The file that could not be written; then all stand as they did.
 pub fn replace(files: &[Replacement]) -> Result<(), Fault> {
-    let write = |file: &Replacement| Aside::write(file.path.as_std_path(), |aside| aside.write_all(file.now.as_bytes()));
+    let write = |file: &Replacement| {
+        let written = Aside::write(&file.place, |aside| aside.write_all(file.now.as_bytes()));
+        written.map_err(JournalError::file("write", &file.place))
+    };
     let asides = files.iter().map(write).collect::<Result<Vec<_>, _>>()?;
     for ((aside, ()), done) in asides.into_iter().zip(0..) {
-        if let Err(reason) = aside.put() {
+        if let Err(reason) = put(aside) {
             put_back(&files[..done])?;
             return Err(reason.into());
         }
@@ -109,10 +107,8 @@ pub fn replace(files: &[Replacement]) -> Result<(), Fault> {
 /// The first file that cannot be put back.
 pub fn put_back(files: &[Replacement]) -> Result<(), Fault> {
     let put_back = |file: &Replacement| match &file.before {
-        Some(text) => write_file(&file.path, text.as_bytes()),
-        None => {
-            fs::remove_file(&file.path).map_err(|reason| Fault::harness(format!("{} cannot be removed: {reason}", file.path)))
-        }
+        Some(text) => write_file(&file.place, text.as_bytes()),
+        None => remove(&file.place),
     };
     files.iter().rev().try_for_each(put_back)
 }
@@ -121,17 +117,15 @@ pub fn put_back(files: &[Replacement]) -> Result<(), Fault> {
 ///
 /// # Errors
 /// When it cannot be had, or such files stand in it: some of them could be of another run, and would be read as of this one.
-pub fn junit_directory(directory: &Utf8Path) -> Result<(), Fault> {
+pub fn junit_directory(directory: &Utf8Path) -> Result<Place, Fault> {
     let refused = |reason: io::Error| Fault::system(format!("{directory} cannot be made or read: {reason}"), &reason);
     fs::create_dir_all(directory).map_err(refused)?;
-    for entry in directory.read_dir_utf8().map_err(refused)? {
-        let entry = entry.map_err(refused)?;
-        if entry.file_name().starts_with("TEST-") {
-            let message = format!("{directory} holds {}, which may be of another run", entry.file_name());
-            return Err(Fault::usage(message).help("name a directory without TEST-*.xml, or remove them"));
-        }
+    let place = Place::root(directory).map_err(refused)?;
+    if let Some(name) = place.list().map_err(refused)?.iter().find(|name| name.starts_with("TEST-")) {
+        let message = format!("{directory} holds {name}, which may be of another run");
+        return Err(Fault::usage(message).help("name a directory without TEST-*.xml, or remove them"));
     }
-    Ok(())
+    Ok(place)
 }
 
 /// No name and no time goes into the file, so that the same plan gives the same bytes.
@@ -148,20 +142,18 @@ fn packed(plan: &str) -> std::io::Result<Vec<u8>> {
 pub fn nights(tree: &Tree, most: usize) -> Result<Vec<Night>, Fault> {
     let runs = tree.runs();
     let unread = |reason: io::Error| Fault::system(format!("{runs} cannot be listed: {reason}"), &reason);
-    let entries = match runs.read_dir_utf8() {
+    let names = match runs.list() {
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(unread)?,
+        names => names.map_err(unread)?,
     };
-    let paths = entries.map(|entry| entry.map(|entry| entry.path().join("nightly.json")));
-    let mut paths = paths.collect::<io::Result<Vec<Utf8PathBuf>>>().map_err(unread)?;
     // A run's name begins with the time.
-    paths.sort_by(|one, other| other.cmp(one));
-    paths.iter().filter_map(|path| night(path).transpose()).take(most).collect()
+    let reports = names.iter().rev().map(|name| runs.join(name).join("nightly.json"));
+    reports.filter_map(|place| night(&place).transpose()).take(most).collect()
 }
 
 /// The night whose report is at a path, if there is one.
-fn night(path: &Utf8Path) -> Result<Option<Night>, Fault> {
-    let text = match fs::read_to_string(path) {
+fn night(path: &Place) -> Result<Option<Night>, Fault> {
+    let text = match path.read_text() {
         // Most runs are of no night.
         Err(reason) if matches!(reason.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
         text => text.map_err(|reason| Fault::system(format!("{path} cannot be read: {reason}"), &reason))?,
@@ -175,14 +167,14 @@ fn night(path: &Utf8Path) -> Result<Option<Night>, Fault> {
 ///
 /// # Errors
 /// What the system says.
-pub fn read_report(path: &Utf8Path) -> io::Result<Vec<u8>> {
-    let bytes = fs::read(path)?;
-    let is_text = matches!(path.extension(), Some("json" | "md" | "html" | "pub" | "xml"));
+pub fn read_report(place: &Place) -> io::Result<Vec<u8>> {
+    let bytes = place.read()?;
+    let is_text = matches!(place.below().extension(), Some("json" | "md" | "html" | "pub" | "xml"));
     Ok(if is_text { with_plain_lines(bytes) } else { bytes })
 }
 
-fn read_text(path: &Utf8Path) -> io::Result<String> {
-    String::from_utf8(read_report(path)?).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
+fn read_text(place: &Place) -> io::Result<String> {
+    String::from_utf8(read_report(place)?).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
 /// The text of `signoff.json` of a release; `None` if it has not been signed off here.

@@ -4,7 +4,6 @@ mod read;
 mod runner;
 
 use std::collections::HashSet;
-use std::fs;
 use std::io;
 use std::time::Instant;
 
@@ -35,7 +34,6 @@ use crate::lock::DirectoryLock;
 use crate::own::{host, own_digest, tool};
 use crate::packs::PackBuilds;
 use crate::pool::StopFlag;
-use crate::remove::remove_tree;
 use crate::tree::Tree;
 use crate::worker::Workers;
 use read::PlanHeader;
@@ -200,7 +198,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
     if record.footer.is_some() {
         return Ok(Open::Ended(record));
     }
-    let journal = Journal::resume(request.tree.runs().join(name.as_str()).join(JOURNAL).as_std_path())?;
+    let journal = Journal::resume(&request.tree.runs().join(name.as_str()).join(JOURNAL))?;
     let not_passed = record.entries.iter().filter(|entry| entry.verdict != Verdict::Passed);
     let not_passed = not_passed.map(|entry| entry.scenario.clone()).collect();
     let done = record.entries.into_iter().map(|entry| entry.scenario).collect();
@@ -226,7 +224,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     let name = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}"))).find(free).unwrap_or(base);
     let (aside, directory) = (runs.join(BEGINNING), runs.join(&name));
     let refused = |reason: io::Error| Fault::system(format!("the run {directory} cannot be begun: {reason}"), &reason);
-    remove_tree(aside.as_std_path()).map_err(refused)?;
+    aside.remove().map_err(refused)?;
     request.tree.make(&aside)?;
     let plan: Vec<PlannedScenario> = request
         .plan
@@ -234,7 +232,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         .iter()
         .map(|scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest() })
         .collect();
-    let mut planned = Journal::create(aside.join(PLAN).as_std_path(), &PlanHeader { planned: plan.len() as u64 })?;
+    let mut planned = Journal::create(&aside.join(PLAN), &PlanHeader { planned: plan.len() as u64 })?;
     planned.append(&plan)?;
     planned.sync()?;
     let header = Header {
@@ -266,9 +264,9 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         test_product: request.test_product.clone(),
         request: Some(request.requested.clone()),
     };
-    let mut journal = Journal::create(aside.join(JOURNAL).as_std_path(), &header)?;
-    fs::rename(&aside, &directory).map_err(refused)?;
-    journal.moved(directory.join(JOURNAL).as_std_path());
+    let mut journal = Journal::create(&aside.join(JOURNAL), &header)?;
+    aside.rename(&directory).map_err(refused)?;
+    journal.moved(&directory.join(JOURNAL));
     let (done, not_passed, proved, shown) = Default::default();
     Ok(Opened { name: header.run, date: header.date, journal, done, not_passed, proved, shown })
 }

@@ -3,11 +3,8 @@
 mod past;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs;
 use std::io::{self, Read};
 
-use camino::Utf8Path;
 use fixgate_core::gate::{Decision, SignedOff, Signoff};
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
@@ -20,8 +17,8 @@ pub use self::past::past;
 use crate::bounded::{self, FILE_LIMIT};
 use crate::fault::Fault;
 use crate::git::{ObjectId, RecordsOf, controlled};
-use crate::journal::is_aside;
 use crate::load::with_plain_lines;
+use crate::place::{Place, is_aside};
 use crate::reports::{NOTES, PAGE, PLAN, damaged, read_report};
 use crate::tree::Tree;
 
@@ -54,23 +51,19 @@ impl Signoffs {
     /// # Errors
     /// When a directory cannot be read.
     pub fn of_tree(tree: &Tree) -> Result<Self, Fault> {
-        let root = tree.root().join(REPORTS);
-        let broken = |path: &Utf8Path, reason: io::Error| Fault::system(format!("{path} cannot be read: {reason}"), &reason);
-        let entries = match root.read_dir_utf8() {
+        let root = tree.place(REPORTS);
+        let broken = |place: &Place, reason: io::Error| Fault::system(format!("{place} cannot be read: {reason}"), &reason);
+        let names = match root.list() {
             Err(reason) if reason.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            entries => entries.map_err(|reason| broken(&root, reason))?,
+            names => names.map_err(|reason| broken(&root, reason))?,
         };
         let mut found = Self::default();
-        for entry in entries {
-            let entry = entry.map_err(|reason| broken(&root, reason))?;
-            let Ok(release) = entry.file_name().parse::<ReleaseName>() else { continue };
-            let is_directory = entry.file_type().map_err(|reason| broken(&root, reason))?.is_dir();
-            let is_runs = entry.path() == tree.runs();
-            if is_directory && !is_runs && holds_signoff(entry.path()).map_err(|reason| broken(entry.path(), reason))? {
-                let read = |name: &'static str| {
-                    let file = fs::File::open(entry.path().join(name));
-                    (name, file.and_then(|file| bounded::read(file, FILE_LIMIT)).map_err(|reason| reason.to_string()))
-                };
+        for name in names {
+            let directory = root.join(&name);
+            let Ok(release) = name.parse::<ReleaseName>() else { continue };
+            let is_other = directory.is_file() || directory.path() == tree.runs().path();
+            if !is_other && holds_signoff(&directory).map_err(|reason| broken(&directory, reason))? {
+                let read = |name: &'static str| (name, directory.join(name).read().map_err(|reason| reason.to_string()));
                 found.0.insert(release, DECIDING.map(read).into());
             }
         }
@@ -262,10 +255,9 @@ fn ships(signoff: &Signoff) -> bool {
 }
 
 /// Whether anything of a sign-off stands in a directory; release notes are none.
-fn holds_signoff(directory: &Utf8Path) -> io::Result<bool> {
-    let entries = fs::read_dir(directory)?;
-    let names = entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<Vec<_>, _>>()?;
-    let is_other = |name: &OsString| name.to_str().is_some_and(|name| NOTES.contains(&name) || is_aside(name));
+fn holds_signoff(directory: &Place) -> io::Result<bool> {
+    let names = directory.list()?;
+    let is_other = |name: &String| NOTES.contains(&name.as_str()) || is_aside(name);
     Ok(names.is_empty() || !names.iter().all(is_other))
 }
 

@@ -1,15 +1,15 @@
 //! The tree of records: where everything is.
 
-use std::fs;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::fault::Fault;
+use crate::place::Place;
 
 /// The directory that holds `fixgate.toml`, and the places below it.
 #[derive(Debug, Clone)]
 pub struct Tree {
     root: Utf8PathBuf,
+    place: Place,
 }
 
 /// Where the builds of packs are kept.
@@ -43,7 +43,10 @@ impl Tree {
             );
         }
         match start.ancestors().find(|directory| directory.join("fixgate.toml").is_file()) {
-            Some(root) => Ok(Self { root: root.to_owned() }),
+            Some(root) => {
+                let refused = |reason| Fault::system(format!("{root} cannot be entered: {reason}"), &reason);
+                Ok(Self { root: root.to_owned(), place: Place::root(root).map_err(refused)? })
+            }
             None => {
                 let help = "change into a test product, give its directory with -C, or start one with `fixgate init`";
                 Err(Fault::usage(format!("there is no fixgate.toml in {start} or above it")).help(help))
@@ -56,9 +59,14 @@ impl Tree {
         &self.root
     }
 
+    /// A place in it, by its path below the root.
+    pub fn place(&self, path: impl AsRef<Utf8Path>) -> Place {
+        self.place.join(path)
+    }
+
     /// Where obtained builds are kept.
-    pub fn builds(&self) -> Utf8PathBuf {
-        self.root.join(".fixgate/builds")
+    pub fn builds(&self) -> Place {
+        self.place(".fixgate/builds")
     }
 
     /// Where the build of a third party's pack is kept.
@@ -67,50 +75,50 @@ impl Tree {
     }
 
     /// Where outputs of baselines are kept.
-    pub fn baselines(&self) -> Utf8PathBuf {
-        self.root.join(".fixgate/baselines")
+    pub fn baselines(&self) -> Place {
+        self.place(".fixgate/baselines")
     }
 
     /// What runs said over time, made from their records.
-    pub fn history(&self) -> Utf8PathBuf {
-        self.root.join(".fixgate/history.sqlite")
+    pub fn history(&self) -> Place {
+        self.place(".fixgate/history.sqlite")
     }
 
     /// What is ours alone and not under version control.
-    pub fn state(&self) -> Utf8PathBuf {
-        self.root.join(".fixgate")
+    pub fn state(&self) -> Place {
+        self.place(".fixgate")
     }
 
     /// Where run records are written.
-    pub fn runs(&self) -> Utf8PathBuf {
-        self.root.join("reports/runs")
+    pub fn runs(&self) -> Place {
+        self.place("reports/runs")
     }
 
     /// Where a release's reports are written.
-    pub fn reports(&self, release: &str) -> Utf8PathBuf {
-        self.root.join("reports").join(release)
+    pub fn reports(&self, release: &str) -> Place {
+        self.place("reports").join(release)
     }
 
     /// Where private fixes are.
-    pub fn private_fixes(&self) -> Utf8PathBuf {
-        self.root.join("private-fixes")
+    pub fn private_fixes(&self) -> Place {
+        self.place("private-fixes")
     }
 
     /// Where signed statements are.
-    pub fn attestations(&self) -> Utf8PathBuf {
-        self.root.join("attestations")
+    pub fn attestations(&self) -> Place {
+        self.place("attestations")
     }
 
     /// Where defects and their proofs are.
-    pub fn defects(&self) -> Utf8PathBuf {
-        self.root.join("defects")
+    pub fn defects(&self) -> Place {
+        self.place("defects")
     }
 
     /// Makes a directory of the tree with all its parents.
     ///
     /// # Errors
     /// Why it cannot be made.
-    pub fn make(&self, directory: &Utf8Path) -> Result<(), Fault> {
-        fs::create_dir_all(directory).map_err(|reason| Fault::system(format!("{directory} cannot be made: {reason}"), &reason))
+    pub fn make(&self, directory: &Place) -> Result<(), Fault> {
+        directory.make().map_err(|reason| Fault::system(format!("{directory} cannot be made: {reason}"), &reason))
     }
 }

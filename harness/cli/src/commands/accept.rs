@@ -134,7 +134,7 @@ fn shown(difference: &Difference) -> String {
 
 /// Writes the accepted outputs, then their digests into the record's claims; everything else of the record stays as it is.
 fn write_pins(tree: &Tree, defect: &Defect, accepted: &Accepted) -> Result<(), Fault> {
-    let path = tree.root().join(&defect.place.source.path);
+    let path = tree.place(&defect.place.source.path);
     let unexpected = || Fault::harness(format!("{path} has changed while it was read"));
     let mut document: DocumentMut = defect.place.source.text.parse().map_err(|_| unexpected())?;
     let claims = document.get_mut("changes").and_then(Item::as_array_mut).ok_or_else(unexpected)?;

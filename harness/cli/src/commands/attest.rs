@@ -15,7 +15,7 @@ use fixgate_engine::tree::Tree;
 use fixgate_engine::{attest, builds, run};
 use jiff::{Timestamp, Unit};
 
-use super::gate::{decision, exit, run_of_reports, text};
+use super::gate::{decision, exit, is_of_the_build_at_hand, run_of_reports, text};
 use super::prove::no_defect;
 use super::records::Records;
 use crate::arguments::attest::{self as typed, Attest, Signing};
@@ -104,11 +104,11 @@ impl Desk<'_> {
         };
         let record = run::read(self.tree, run.as_str())?;
         super::gate::made_for(self.ledger, &record, release)?;
-        super::gate::is_of_the_build_at_hand(self.session, (self.tree, self.ledger), &record)?;
         let by = self.principal(&arguments.signing, Role::ReleaseManager)?;
         let output = self.session.output;
         let found = Records::of_run(output, self.tree, self.ledger, &record);
         let signoff = decision(self.tree, found.ledger(self.ledger), &record, release)?;
+        is_of_the_build_at_hand(self.session, (self.tree, self.ledger), &record, &signoff)?;
         if !would_ship(&signoff) {
             output.result(&text(&signoff, output.paint()))?;
             output.complaint(&format!("{release} is not ready to be approved: see what does not hold\n"));

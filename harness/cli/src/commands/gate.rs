@@ -24,10 +24,10 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let record = fixgate_engine::run::read(&tree, arguments.run.as_str())?;
     made_for(&ledger, &record, &arguments.release)?;
-    is_of_the_build_at_hand(session, (&tree, &ledger), &record)?;
     let found = Records::of_run(session.output, &tree, &ledger, &record);
     let ledger = found.ledger(&ledger);
     let decided = decision(&tree, ledger, &record, &arguments.release)?;
+    is_of_the_build_at_hand(session, (&tree, ledger), &record, &decided)?;
     let signoff = Rendered::new(ledger, &record, decided)?.signoff;
     session.output.result(&match arguments.format {
         Format::Text => text(&signoff, session.output.paint()),
@@ -49,12 +49,17 @@ pub(super) fn made_for(ledger: &Ledger, record: &RunRecord, release: &ReleaseNam
     Err(Fault::usage(message).help(format!("make one: fixgate signoff {release}")))
 }
 
-/// Holds unless another build has taken the place of the one that was tested; tells where there is none to look at.
+/// Holds unless another build has taken the place of the one that was tested; tells where there is none to look at. What is void
+/// says nothing of any build.
 pub(super) fn is_of_the_build_at_hand(
     session: &Session,
     (tree, ledger): (&Tree, &Ledger),
     record: &RunRecord,
+    signoff: &Signoff,
 ) -> Result<(), Fault> {
+    if signoff.void.is_some() {
+        return Ok(());
+    }
     match builds::at_hand(tree, ledger, record)? {
         AtHand::Tested => {}
         AtHand::Nothing(path) => {

@@ -52,7 +52,7 @@ fn begin(session: &Session, new: &NewPrivateFix) -> Result<Exit, Fault> {
     let path = format!("private-fixes/{id}.toml");
     // What is written must read back: a customer's name is anything that was typed.
     PrivateFix::read(id.clone(), &Source::new(path.as_str(), text.as_str())).map_err(Fault::records)?;
-    write_new(session, tree.root(), &path, &text)?;
+    write_new(session, &tree.place(""), &path, &text)?;
     let (ids, candidate) = (arguments(defects), quoted(candidate.as_str()));
     session.output.note(&format!("next: fixgate validate {ids} --candidate {candidate} --base {base}\n"));
     Ok(Exit::Success)
@@ -118,7 +118,7 @@ fn step(session: &Session, (tree, ledger): (&Tree, &Ledger), fix: &PrivateFix, t
 
 /// Writes the state and today's date into the record; everything else of it stays as it is. Says so in a line.
 pub(super) fn advance(tree: &Tree, fix: &PrivateFix, to: State) -> Result<String, Fault> {
-    let path = tree.root().join(&fix.place.source.path);
+    let path = tree.place(&fix.place.source.path);
     let unexpected = || Fault::harness(format!("{path} has changed while it was read"));
     let mut document: DocumentMut = fix.place.source.text.parse().map_err(|_| unexpected())?;
     let state = document.get_mut("state").and_then(Item::as_value_mut).ok_or_else(unexpected)?;

@@ -32,8 +32,8 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     let analysis = analyse(ledger, &record, None);
     if let Some(directory) = &arguments.junit_split {
         let document = document(ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
-        reports::junit_directory(directory)?;
-        let files = xml::split(&document, |name, xml| reports::write_file(&directory.join(name), xml))?;
+        let place = reports::junit_directory(directory)?;
+        let files = xml::split(&document, |name, xml| reports::write_file(&place.join(name), xml))?;
         session.output.result(&format!("{} in {directory}/\n", counted(files, "file")))?;
         return Ok(Exit::Success);
     }

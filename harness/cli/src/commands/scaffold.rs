@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use camino::Utf8Path;
 use fixgate_core::id::{CaseId, DefectId, ReleaseName};
 use fixgate_core::report::notes::Form;
 use fixgate_engine::fault::Fault;
+use fixgate_engine::place::Place;
 use fixgate_engine::reports::write_file;
 use fixgate_engine::tree::Tree;
 use toml_edit::value;
@@ -60,6 +60,8 @@ pub(super) fn init(session: &Session, arguments: &Init) -> Result<Exit, Fault> {
     if root.join("fixgate.toml").exists() {
         return Err(Fault::usage(format!("{} is there already", root.join("fixgate.toml"))));
     }
+    let place = fs::create_dir_all(root).and_then(|()| Place::root(root));
+    let root = &place.map_err(|reason| Fault::system(format!("{root} cannot be made: {reason}"), &reason))?;
     write_new(session, root, "fixgate.toml", &project(arguments))?;
     write_new(session, root, "releases/RTM.toml", RELEASE)?;
     write_new(session, root, "testcases/canary/blind.toml", CANARY)?;
@@ -104,7 +106,7 @@ pub(super) fn new(session: &Session, what: &New) -> Result<Exit, Fault> {
 
 fn new_templates(session: &Session) -> Result<Exit, Fault> {
     let tree = Tree::find(session.directory())?;
-    Form::ALL.into_iter().try_for_each(|form| write_new(session, tree.root(), form.template_path(), form.template()))?;
+    Form::ALL.into_iter().try_for_each(|form| write_new(session, &tree.place(""), form.template_path(), form.template()))?;
     Ok(Exit::Success)
 }
 
@@ -115,7 +117,7 @@ fn new_defect(session: &Session, id: &DefectId) -> Result<Exit, Fault> {
         "title = \"{id}: say it in the words a customer would use\"\nkind = \"defect\"\nseverity = \"major\"       # critical, major or minor\n\
          component = \"unknown\"\n{found}status = \"open\"          # then: private-fix, fixed (with fixed-in), or wont-fix\n"
     );
-    write_new(session, tree.root(), &format!("defects/{id}.toml"), &text)?;
+    write_new(session, &tree.place(""), &format!("defects/{id}.toml"), &text)?;
     Ok(Exit::Success)
 }
 
@@ -132,14 +134,14 @@ fn new_case(session: &Session, id: &CaseId, defect: Option<&DefectId>) -> Result
     if id.family() == "manual" {
         let step = "[[step]]\ndo = \"say what to do\"\nexpect = \"say what must be seen then\"\n";
         let text = format!("title = \"say what must hold\"\n{defects}\n{step}");
-        write_new(session, tree.root(), &format!("testcases/{id}.toml"), &text)?;
+        write_new(session, &tree.place(""), &format!("testcases/{id}.toml"), &text)?;
         return Ok(Exit::Success);
     }
     let text = format!(
         "title = \"say what must hold\"\n{defects}\n[files]\n\"input.txt\" = \"hello\\n\"\n\n[[step]]\n\
          run = [\"${{product}}\", \"input.txt\"]\nexpect = {{ exit = 0, stderr = \"\" }}\n"
     );
-    write_new(session, tree.root(), &format!("testcases/{id}.toml"), &text)?;
+    write_new(session, &tree.place(""), &format!("testcases/{id}.toml"), &text)?;
     Ok(Exit::Success)
 }
 
@@ -155,19 +157,19 @@ fn new_release(session: &Session, name: &ReleaseName) -> Result<Exit, Fault> {
     if let Some(build) = document.get_mut("build").and_then(toml_edit::Item::as_table_like_mut) {
         build.remove("digest");
     }
-    write_new(session, tree.root(), &format!("releases/{name}.toml"), &document.to_string())?;
+    write_new(session, &tree.place(""), &format!("releases/{name}.toml"), &document.to_string())?;
     session.output.note(&format!("next: give releases/{name}.toml its version, there and in its recipe\n"));
     Ok(Exit::Success)
 }
 
 /// Writes a file that must not be there yet.
-pub(super) fn write_new(session: &Session, root: &Utf8Path, path: &str, text: &str) -> Result<(), Fault> {
+pub(super) fn write_new(session: &Session, root: &Place, path: &str, text: &str) -> Result<(), Fault> {
     let full = root.join(path);
     if full.exists() {
         return Err(Fault::usage(format!("{path} is there already")));
     }
-    let parent = full.parent().unwrap_or(root);
-    fs::create_dir_all(parent).map_err(|reason| Fault::system(format!("{parent} cannot be made: {reason}"), &reason))?;
+    let parent = full.join("..");
+    parent.make().map_err(|reason| Fault::system(format!("{parent} cannot be made: {reason}"), &reason))?;
     write_file(&full, text.as_bytes())?;
     session.output.result(&format!("{path}\n"))?;
     Ok(())

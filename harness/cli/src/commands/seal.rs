@@ -26,7 +26,6 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     let name = run_of_reports(&tree, release)?;
     let record = run::read(&tree, name.as_str())?;
     made_for(&ledger, &record, release)?;
-    is_of_the_build_at_hand(session, (&tree, &ledger), &record)?;
     let found = Records::of_run(session.output, &tree, &ledger, &record);
     let ledger = found.ledger(&ledger);
     let decided = decision(&tree, ledger, &record, release)?;
@@ -35,6 +34,7 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
         session.output.complaint("there is no answer to sign\n");
         return Ok(exit(&decided));
     }
+    is_of_the_build_at_hand(session, (&tree, ledger), &record, &decided)?;
     let at = seal::time_verified(&decided, &record.header);
     ledger.signers.accept(&principal, key.public.key_data(), at).map_err(|why| Fault::usage(why.to_string()))?;
     let (signoff, reports) = write_reports(session, &tree, ledger, &record, decided)?;

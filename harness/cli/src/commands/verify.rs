@@ -9,6 +9,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::seal::{Sealed, Verified};
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
+use fixgate_engine::place::Place;
 use fixgate_engine::reports::read_report;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{builds, run};
@@ -115,7 +116,7 @@ impl Again {
 fn directory(session: &Session, tree: &Tree, typed: &Utf8Path) -> Utf8PathBuf {
     let path = session.directory().join(typed);
     let is_name = typed.as_str().parse::<ReleaseName>().is_ok();
-    if is_name && !path.is_dir() { tree.reports(typed.as_str()) } else { path }
+    if is_name && !path.is_dir() { tree.reports(typed.as_str()).path() } else { path }
 }
 
 /// The release whose reports a directory holds: the one that it is named after, or else the one that they say they are about.
@@ -151,10 +152,11 @@ fn files(ledger: &Ledger, directory: &Utf8Path, typed: &Utf8Path) -> Result<BTre
         return Err(no_directory(ledger, directory, typed));
     }
     let mut files = BTreeMap::new();
-    for entry in directory.read_dir_utf8().map_err(unread)? {
-        let entry = entry.map_err(unread)?;
-        if entry.file_type().map_err(unread)?.is_file() {
-            files.insert(entry.file_name().to_owned(), read_report(entry.path()).map_err(unread)?);
+    let place = Place::root(directory).map_err(unread)?;
+    for name in place.list().map_err(unread)? {
+        let file = place.join(&name);
+        if file.is_file() {
+            files.insert(name, read_report(&file).map_err(unread)?);
         }
     }
     Ok(files)

@@ -41,7 +41,7 @@ pub(super) fn waive(session: &Session, arguments: &Waive) -> Result<Exit, Fault>
             format!("{} made the fix of {}, and nobody waives what is held against their own fix", waiver.owner, fix.id);
         return Err(Fault::usage(message).help("ask another to accept it, and name them with --owner"));
     }
-    write_new(session, tree.root(), &format!("waivers/{name}.toml"), &text)?;
+    write_new(session, &tree.place(""), &format!("waivers/{name}.toml"), &text)?;
     let release = &residual.release;
     session.output.note(&format!("next: review and commit it, then: fixgate signoff {release}\n"));
     Ok(Exit::Success)

@@ -223,7 +223,7 @@ error: testcases/suite/outside is a link or a special file; records and cases ar
  |
  = help: a link could leave the tree: copy the file instead
 
-error: testcases/suite/outside is a link that leaves testcases/
+error: testcases/suite/outside cannot be read: ROOT/testcases/suite/outside is a symbolic link, which could lead out of the test product
  --> testcases/suite/greeting.toml:4:14
   |
 4 | a = { copy = "outside" }

@@ -248,7 +248,7 @@ fn nothing_that_befalls_the_file_fails_a_run() {
     product.fixgate(&["history"]).exits(0).complains("").mentions(&["1 run\n"]);
     fs::remove_file(product.path(".fixgate/history.sqlite")).unwrap();
     fs::create_dir(product.path(".fixgate/history.sqlite")).unwrap();
-    let refused = format!("warning: `{file}`: unable to open database file: {file}; ");
+    let refused = format!("warning: `{file}` cannot be opened: Is a directory (os error 21); ");
     product.fixgate(&["run", "--candidate", "RTM"]).exits(0).mentions(&[&refused, "`fixgate history` will add this run"]);
     let said = product.fixgate(&["history"]).exits(0).mentions(&["2 runs\n"]);
     said.complains(&format!("{refused}the records are read without it\nadding 2 runs to the history …\n"));

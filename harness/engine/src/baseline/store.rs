@@ -4,11 +4,10 @@
 //! writer, the members before the last are whole, and the next run goes on from there.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::observation::Observation;
 use fixgate_core::record::BaselineResult;
@@ -20,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{Baseline, Kept, Seen};
 use crate::bounded;
 use crate::fault::Fault;
+use crate::place::Place;
 
 /// What a file is about; one about anything else is not used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,22 +52,23 @@ enum Line<O> {
 
 /// The file, and the outputs that stand in it.
 pub(super) struct Store {
-    path: Utf8PathBuf,
+    place: Place,
     file: File,
     outputs: HashMap<Digest, Arc<Observation>>,
 }
 
 impl Store {
     /// Goes on with what is kept about this subject, or starts anew.
-    pub(super) fn open(path: &Utf8Path, subject: &Subject) -> Result<(Self, Baseline), Fault> {
-        let broken = |reason: io::Error| Fault::system(format!("{path} cannot be used: {reason}"), &reason);
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(broken)?;
-        let mut store = Self { path: path.to_owned(), file, outputs: HashMap::new() };
+    pub(super) fn open(place: &Place, subject: &Subject) -> Result<(Self, Baseline), Fault> {
+        let broken = |reason: io::Error| Fault::system(format!("{place} cannot be used: {reason}"), &reason);
+        let mut store = Self { place: place.clone(), file: place.open_to_write().map_err(broken)?, outputs: HashMap::new() };
         let mut baseline = Baseline::default();
-        let bytes = fs::read(path).map_err(broken)?;
+        let mut bytes = Vec::new();
+        store.file.read_to_end(&mut bytes).map_err(broken)?;
         let whole = store.read(&bytes, subject, &mut baseline);
         // Nothing can be told of what follows: it was cut off, or is about another subject whose short digests are the same.
         store.file.set_len(whole as u64).map_err(broken)?;
+        store.file.seek(SeekFrom::End(0)).map_err(broken)?;
         if whole == 0 {
             store.write(&[Line::<&Observation>::Subject(subject.clone())])?;
         }
@@ -128,7 +129,7 @@ impl Store {
             member.finish()
         };
         let written = pack().and_then(|member| self.file.write_all(&member));
-        written.map_err(|reason| Fault::system(format!("{} cannot be written: {reason}", self.path), &reason))
+        written.map_err(|reason| Fault::system(format!("{} cannot be written: {reason}", self.place), &reason))
     }
 }
 
@@ -145,6 +146,9 @@ fn member(rest: &mut &[u8]) -> Option<Vec<Line<Arc<Observation>>>> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop where the code under test may not")]
 
+    use std::fs;
+
+    use camino::Utf8Path;
     use fixgate_core::observation::{Ending, StepObservation};
     use fixgate_core::verdict::Verdict;
 
@@ -175,6 +179,10 @@ mod tests {
         (id.parse().unwrap(), Seen { result, outputs: observation.outputs(), observation })
     }
 
+    fn kept(place: &tempfile::TempDir) -> Place {
+        Place::root(Utf8Path::from_path(place.path()).unwrap()).unwrap().join("kept")
+    }
+
     fn of(baseline: &Baseline, id: &str) -> Option<Observation> {
         baseline.of(&id.parse().unwrap()).map(|kept| Observation::clone(&kept.observation))
     }
@@ -182,7 +190,7 @@ mod tests {
     #[test]
     fn what_is_kept_comes_back_and_an_output_stands_once() {
         let place = tempfile::tempdir().unwrap();
-        let path = Utf8Path::from_path(place.path()).unwrap().join("kept");
+        let path = kept(&place);
         let (mut store, mut baseline) = Store::open(&path, &subject("plan")).unwrap();
         store.add(vec![printed("suite/a", "one"), printed("suite/b", "one")], &mut baseline).unwrap();
         store.add(vec![printed("suite/c", "two"), printed("suite/d", "one")], &mut baseline).unwrap();
@@ -199,15 +207,15 @@ mod tests {
     #[test]
     fn a_file_that_was_cut_off_anywhere_keeps_what_is_whole_and_goes_on() {
         let place = tempfile::tempdir().unwrap();
-        let path = Utf8Path::from_path(place.path()).unwrap().join("kept");
+        let path = kept(&place);
         let (mut store, mut baseline) = Store::open(&path, &subject("plan")).unwrap();
-        let empty = fs::metadata(&path).unwrap().len() as usize;
+        let empty = fs::metadata(path.path()).unwrap().len() as usize;
         store.add(vec![printed("suite/a", "one")], &mut baseline).unwrap();
-        let first = fs::metadata(&path).unwrap().len() as usize;
+        let first = fs::metadata(path.path()).unwrap().len() as usize;
         store.add(vec![printed("suite/b", "two")], &mut baseline).unwrap();
-        let bytes = fs::read(&path).unwrap();
+        let bytes = fs::read(path.path()).unwrap();
         for length in 0..bytes.len() {
-            fs::write(&path, &bytes[..length]).unwrap();
+            fs::write(path.path(), &bytes[..length]).unwrap();
             let (mut store, mut kept) = Store::open(&path, &subject("plan")).unwrap();
             assert_eq!(of(&kept, "suite/a").is_some(), length >= first, "{length} of {empty}, {first}, {}", bytes.len());
             assert_eq!(of(&kept, "suite/b"), None);

@@ -1,7 +1,7 @@
 //! What a build was made by, kept beside it once it is finished.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use fixgate_core::id::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::{BuildError, Recipe, digest};
+use crate::place::Place;
 
 /// The format of the document. Another one counts as none.
 const SCHEMA: u32 = 1;
@@ -91,21 +92,21 @@ impl Made {
     }
 
     /// What stands there; nothing where that is no such document.
-    pub(super) fn read(path: &Path) -> Option<Self> {
-        let made: Self = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    pub(super) fn read(place: &Place) -> Option<Self> {
+        let made: Self = serde_json::from_slice(&place.read().ok()?).ok()?;
         (made.schema == SCHEMA).then_some(made)
     }
 
     /// Puts it there, whole; `aside` is where it is written first. Only one at a time may do that.
-    pub(super) fn write(&self, path: &Path, aside: &Path) -> Result<(), BuildError> {
+    pub(super) fn write(&self, place: &Place, aside: &Place) -> Result<(), BuildError> {
         let write = || {
-            let mut file = File::create(aside)?;
+            let mut file = aside.create()?;
             serde_json::to_writer_pretty(&file, self)?;
             file.write_all(b"\n")?;
             file.sync_all()?;
-            fs::rename(aside, path)
+            aside.rename(place)
         };
-        write().map_err(BuildError::file("write", path))
+        write().map_err(BuildError::place("write", place))
     }
 
     /// Why this is no build by `maker`.

@@ -1,8 +1,7 @@
 //! Obtaining a build by its recipe, once.
 
-use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
-use std::path::{Component, Path, PathBuf, absolute};
+use std::path::{Component, Path, PathBuf};
 
 use fixgate_core::event::Again;
 use fixgate_core::id::Digest;
@@ -11,8 +10,8 @@ use super::keeper::{self, Ended};
 use super::made::{Made, Maker};
 use super::turn::{Purpose, Queue, Turn};
 use super::{BuildError, digest};
+use crate::place::Place;
 use crate::pool::StopFlag;
-use crate::remove::remove_tree;
 
 /// How much of a failed recipe's output is shown.
 const TAIL_BYTES: u64 = 4096;
@@ -71,23 +70,22 @@ pub struct Obtained {
 
 /// What belongs to one build.
 struct Places {
-    out: PathBuf,
-    made: PathBuf,
+    out: Place,
+    made: Place,
     /// Where that is written first; no build has such a name.
-    aside: PathBuf,
-    lock: PathBuf,
-    log: PathBuf,
+    aside: Place,
+    lock: Place,
+    log: Place,
 }
 
 /// What the names of the files beside a build end with.
 const BESIDE: [&str; 3] = [".json", ".lock", ".log"];
 
 impl Places {
-    fn of(name: &str, builds: &Path) -> Result<Self, BuildError> {
+    fn of(name: &str, builds: &Place) -> Result<Self, BuildError> {
         if !is_file_name(name) || BESIDE.iter().any(|end| name.ends_with(end)) {
             return Err(BuildError::BadName(name.to_owned()));
         }
-        let builds = absolute(builds).map_err(BuildError::file("find the directory", builds))?;
         let [made, lock, log] = BESIDE.map(|end| builds.join(format!("{name}{end}")));
         Ok(Self { out: builds.join(name), aside: builds.join(format!(".{name}.json")), made, lock, log })
     }
@@ -108,14 +106,14 @@ impl Places {
 /// When the build cannot be had, is not as it was made, or `stop` is set meanwhile; the recipe is ended then.
 pub fn obtain(
     recipe: &Recipe,
-    builds: &Path,
+    builds: &Place,
     (wish, stop): (Wish, &StopFlag),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Obtained, BuildError> {
     let places = Places::of(recipe.name, builds)?;
-    fs::create_dir_all(builds).map_err(BuildError::file("create", builds))?;
-    let maker = Maker::of(recipe, &places.out)?;
-    let mut queue = Queue { name: recipe.name, path: places.lock.clone(), stop, has_told: false };
+    builds.make().map_err(BuildError::place("create", builds))?;
+    let maker = Maker::of(recipe, places.out.path().as_std_path())?;
+    let mut queue = Queue { name: recipe.name, place: places.lock.clone(), stop, has_told: false };
     let mut ours: Option<Made> = None;
     loop {
         let is_wanted = |found: &Made| match (&ours, wish) {
@@ -137,28 +135,29 @@ pub fn obtain(
                 (Some(_), Wish::Anew) => Some(Again::Asked),
                 (Some(found), Wish::Kept) => found.differs_from(&maker),
             };
-            progress(Progress::Building { name: recipe.name, again, log: &places.log });
+            progress(Progress::Building { name: recipe.name, again, log: places.log.path().as_std_path() });
             ours = Some(make(recipe, &places, &maker, (&turn, stop))?);
         }
     }
 }
 
 /// The build, if it is there, finished and made by this recipe, and no process is making it again.
-pub fn kept(recipe: &Recipe, builds: &Path) -> Option<(PathBuf, Made, Turn)> {
+pub fn kept(recipe: &Recipe, builds: &Place) -> Option<(PathBuf, Made, Turn)> {
     let places = Places::of(recipe.name, builds).ok()?;
-    let queue = Queue { name: recipe.name, path: places.lock.clone(), stop: &StopFlag::new(false), has_told: false };
-    let (turn, maker) = (queue.try_use()?, Maker::of(recipe, &places.out).ok()?);
+    let queue = Queue { name: recipe.name, place: places.lock.clone(), stop: &StopFlag::new(false), has_told: false };
+    let (turn, maker) = (queue.try_use()?, Maker::of(recipe, places.out.path().as_std_path()).ok()?);
     let made = places.made().filter(|made| made.differs_from(&maker).is_none())?;
-    Some((places.out, made, turn))
+    Some((places.out.path().into(), made, turn))
 }
 
 fn open(recipe: &Recipe, places: &Places, found: &Made, turn: Turn) -> Result<Obtained, BuildError> {
-    let now = digest(&places.out)?;
+    let path = places.out.path().into_std_path_buf();
+    let now = digest(&path)?;
     if now != found.digest {
-        let (name, build) = (recipe.name.to_owned(), places.out.clone());
+        let (name, build) = (recipe.name.to_owned(), path);
         return Err(BuildError::Edited { name, build, made: found.digest, now });
     }
-    Ok(Obtained { path: places.out.clone(), digest: now, turn })
+    Ok(Obtained { path, digest: now, turn })
 }
 
 fn is_file_name(name: &str) -> bool {
@@ -170,58 +169,49 @@ fn is_file_name(name: &str) -> bool {
 /// Makes it. The document is removed first and written last, so that a kill leaves a finished build or none.
 fn make(recipe: &Recipe, places: &Places, maker: &Maker, turn: (&Turn, &StopFlag)) -> Result<Made, BuildError> {
     let Places { out, made, .. } = places;
-    remove_document(made)?;
-    remove_tree(out).map_err(BuildError::file("remove", out))?;
-    fs::create_dir(out).map_err(BuildError::file("create", out))?;
+    made.remove_file().map_err(BuildError::place("remove", made))?;
+    out.remove().map_err(BuildError::place("remove", out))?;
+    out.make_new().map_err(BuildError::place("create", out))?;
     let finish = || {
         follow(recipe, places, turn)?;
-        let made = Made::new(maker.clone(), digest(out)?);
+        let made = Made::new(maker.clone(), digest(out.path().as_std_path())?);
         made.write(&places.made, &places.aside)?;
         Ok(made)
     };
     finish().inspect_err(|_| {
         // What stays is unfinished, and the next one removes it.
-        let _ = remove_tree(out);
+        let _ = out.remove();
     })
-}
-
-fn remove_document(path: &Path) -> Result<(), BuildError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(BuildError::file("remove", path)(error)),
-        Ok(()) | Err(_) => Ok(()),
-    }
 }
 
 /// Runs the recipe until nothing of it is left.
 fn follow(recipe: &Recipe, places: &Places, (turn, stop): (&Turn, &StopFlag)) -> Result<(), BuildError> {
     let Places { out, log, .. } = places;
     let name = recipe.name.to_owned();
-    let out_text = out.to_string_lossy();
-    let words: Vec<String> = recipe.command.iter().map(|word| word.replace("${out}", &out_text)).collect();
+    let words: Vec<String> = recipe.command.iter().map(|word| word.replace("${out}", out.path().as_str())).collect();
     let Some(program) = words.first().cloned() else {
         return Err(BuildError::EmptyRecipe(name));
     };
-    let output = File::create(log).map_err(BuildError::file("create", log))?;
-    let log = log.to_owned();
+    let output = log.create().map_err(BuildError::place("create", log))?;
     match keeper::run(&words, recipe.directory, (&turn.0, &output), stop) {
         Err(source) | Ok(Ended::NotStarted(source)) => Err(BuildError::RecipeNotStarted { name, program, source }),
         Ok(Ended::Stopped) => Err(BuildError::Stopped(name)),
         Ok(Ended::Lost(source)) => Err(BuildError::RecipeLost { name, source }),
         Ok(Ended::LeftRunning(reason)) => Err(BuildError::LeftRunning { name, reason }),
         Ok(Ended::With(status)) if !status.success() => {
-            Err(BuildError::RecipeFailed { name, ending: status.to_string(), tail: tail(&log), log })
+            Err(BuildError::RecipeFailed { name, ending: status.to_string(), tail: tail(log), log: log.path().into() })
         }
         Ok(Ended::With(_)) => {
-            let mut entries = fs::read_dir(out).map_err(BuildError::file("read", out))?;
-            let first = entries.next();
-            first.map(|_| ()).ok_or(BuildError::NothingBuilt { name, log })
+            let entries = out.list().map_err(BuildError::place("read", out))?;
+            if entries.is_empty() { Err(BuildError::NothingBuilt { name, log: log.path().into() }) } else { Ok(()) }
         }
     }
 }
+
 /// The end of the log, from the start of a line. It only illustrates an error, so it has none of its own.
-fn tail(log: &Path) -> String {
+fn tail(log: &Place) -> String {
     let read = || {
-        let mut file = File::open(log)?;
+        let mut file = log.open()?;
         let length = file.metadata()?.len();
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;

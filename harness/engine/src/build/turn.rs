@@ -1,13 +1,13 @@
 //! Turns at a build: many may use one, and only one may make it.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
-use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
 use super::{BuildError, Progress};
+use crate::place::Place;
 use crate::pool::StopFlag;
 
 /// How long to wait before looking again.
@@ -29,7 +29,7 @@ pub struct Turn(pub(super) File);
 /// Those who want a turn at one build.
 pub(super) struct Queue<'q> {
     pub(super) name: &'q str,
-    pub(super) path: PathBuf,
+    pub(super) place: Place,
     pub(super) stop: &'q StopFlag,
     pub(super) has_told: bool,
 }
@@ -37,7 +37,7 @@ pub(super) struct Queue<'q> {
 impl Queue<'_> {
     /// Waits for a turn; tells once that it does.
     pub(super) fn take(&mut self, purpose: Purpose, progress: &mut dyn FnMut(Progress)) -> Result<Turn, BuildError> {
-        let file = open(&self.path).map_err(BuildError::file("open", &self.path))?;
+        let file = open(&self.place).map_err(BuildError::place("open", &self.place))?;
         loop {
             match try_lock(&file, purpose) {
                 Ok(()) => return Ok(Turn(file)),
@@ -51,14 +51,14 @@ impl Queue<'_> {
                     self.has_told = true;
                     thread::sleep(ATTENTION);
                 }
-                Err(TryLockError::Error(error)) => return Err(BuildError::file("lock", &self.path)(error)),
+                Err(TryLockError::Error(error)) => return Err(BuildError::place("lock", &self.place)(error)),
             }
         }
     }
 
     /// A turn to use the build, if it can be had at once.
     pub(super) fn try_use(&self) -> Option<Turn> {
-        let file = File::open(&self.path).ok()?;
+        let file = self.place.open().ok()?;
         try_lock(&file, Purpose::Using).ok()?;
         Some(Turn(file))
     }
@@ -72,11 +72,9 @@ fn try_lock(file: &File, purpose: Purpose) -> Result<(), TryLockError> {
 }
 
 /// Where nothing may be written, a build can still be used.
-fn open(path: &PathBuf) -> io::Result<File> {
-    match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
-        }
+fn open(place: &Place) -> io::Result<File> {
+    match place.open() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => place.open_to_write(),
         opened => opened,
     }
 }

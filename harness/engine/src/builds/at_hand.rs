@@ -27,9 +27,9 @@ pub fn at_hand(tree: &Tree, ledger: &Ledger, record: &RunRecord) -> Result<AtHan
     let tested = &record.header.candidate;
     let place = match record.header.request.as_ref().and_then(|request| request.candidate.as_ref()) {
         Some(NamedBuild::Path(path)) => tree.root().join(path),
-        Some(NamedBuild::Release(name)) => tree.builds().join(name.as_str()),
+        Some(NamedBuild::Release(name)) => tree.builds().join(name.as_str()).path(),
         None if ledger.train.releases().iter().any(|release| release.name.as_str() == tested.name) => {
-            tree.builds().join(&tested.name)
+            tree.builds().join(&tested.name).path()
         }
         None => return Ok(AtHand::Unrecorded),
     };

@@ -1,15 +1,14 @@
 //! History follows the records: what is finished and missing is added, what has no record any more is taken out.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 
-use camino::Utf8Path;
 use fixgate_core::history::{Outcome, PastRun};
 
 use super::Notice;
 use super::store::{HistoryError, Store};
 use crate::fault::Fault;
+use crate::place::Place;
 use crate::run;
 use crate::tree::Tree;
 
@@ -24,9 +23,7 @@ pub(super) fn finished(tree: &Tree) -> Result<BTreeSet<String>, Fault> {
     let directory = tree.runs();
     let list = || -> io::Result<BTreeSet<String>> {
         let mut names = BTreeSet::new();
-        for entry in fs::read_dir(&directory)? {
-            // Other names are no runs'.
-            let Ok(name) = entry?.file_name().into_string() else { continue };
+        for name in directory.list()? {
             if has_ended(&directory.join(&name).join("journal.jsonl"))? {
                 names.insert(name);
             }
@@ -40,8 +37,8 @@ pub(super) fn finished(tree: &Tree) -> Result<BTreeSet<String>, Fault> {
 }
 
 /// Whether a journal's last line is a footer, without reading what comes before.
-fn has_ended(journal: &Utf8Path) -> io::Result<bool> {
-    let mut file = match File::open(journal) {
+fn has_ended(journal: &Place) -> io::Result<bool> {
+    let mut file = match journal.open() {
         Err(reason) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&reason.kind()) => return Ok(false),
         opened => opened?,
     };

@@ -5,10 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::place::Place;
 use fixgate_core::history::{Outcome, PastRun};
 use fixgate_core::id::ScenarioId;
 use fixgate_core::record::Occasion;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 /// "fixg", by which a file is known to be ours.
 const APPLICATION: i32 = 0x6669_7867;
@@ -45,6 +46,13 @@ pub enum HistoryError {
         /// What it says.
         source: rusqlite::Error,
     },
+    /// The file cannot be opened, or is no plain file of its own.
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The file is in the way and stays there.
     Remove {
         /// The file.
@@ -67,6 +75,7 @@ impl fmt::Display for HistoryError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite { path, source } => write!(formatter, "`{}`: {source}", path.display()),
+            Self::Open { path, source } => write!(formatter, "`{}` cannot be opened: {source}", path.display()),
             Self::Remove { path, source } => write!(formatter, "`{}` cannot be removed: {source}", path.display()),
             Self::Foreign(path) => write!(formatter, "`{}` is not a history of this version of Fixgate", path.display()),
             Self::Row { path, reason } => write!(formatter, "`{}` is damaged: {reason}", path.display()),
@@ -81,7 +90,7 @@ impl HistoryError {
     pub(super) fn is_damage(&self) -> bool {
         match self {
             Self::Foreign(_) | Self::Row { .. } => true,
-            Self::Remove { .. } => false,
+            Self::Open { .. } | Self::Remove { .. } => false,
             Self::Sqlite { source, .. } => !matches!(
                 source.sqlite_error_code(),
                 Some(
@@ -112,9 +121,15 @@ impl Store {
     ///
     /// # Errors
     /// When the system refuses, or the file is damaged or not of this version.
-    pub fn open(path: &Path) -> Result<Self, HistoryError> {
-        let connection = Connection::open(path).map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })?;
-        Self::prepare(connection, path)
+    pub fn open(place: &Place) -> Result<Self, HistoryError> {
+        let path = place.path().into_std_path_buf();
+        // SQLite opens it by its path, and is told to follow no link either.
+        let own = place.open_to_write().map_err(|source| HistoryError::Open { path: path.clone(), source })?;
+        drop(own);
+        let flags = OpenFlags::default() | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let opened = Connection::open_with_flags(&path, flags);
+        let connection = opened.map_err(|source| HistoryError::Sqlite { path: path.clone(), source })?;
+        Self::prepare(connection, &path)
     }
 
     /// A history that is gone with its value.

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
 
 use fixgate_core::id::Digest;
 use rayon::prelude::*;
@@ -11,6 +10,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use super::JournalError;
+use crate::place::Place;
 
 /// How many bytes are read at a time; a block has as many whole lines, and more only to hold one.
 const BLOCK: u64 = 1 << 20;
@@ -29,31 +29,31 @@ pub struct Contents<H, R> {
 }
 
 /// Reads a journal, whether it is finished, cut off or still being written.
-pub fn read<H: DeserializeOwned, R: DeserializeOwned + Send>(path: &Path) -> Result<Contents<H, R>, JournalError> {
-    let (header, mut lines) = lines(path)?;
+pub fn read<H: DeserializeOwned, R: DeserializeOwned + Send>(place: &Place) -> Result<Contents<H, R>, JournalError> {
+    let (header, mut lines) = lines(place)?;
     let records = lines.by_ref().collect::<Result<_, _>>()?;
     Ok(Contents { header, records, cut_off: lines.cut_off, before_last: lines.digest_before_last() })
 }
 
 /// Opens a journal to read it a record at a time.
-pub fn lines<H: DeserializeOwned, R>(path: &Path) -> Result<(H, Lines<R>), JournalError> {
-    let file = File::open(path).map_err(JournalError::file("open", path))?;
+pub fn lines<H: DeserializeOwned, R>(place: &Place) -> Result<(H, Lines<R>), JournalError> {
+    let file = place.open().map_err(JournalError::file("open", place))?;
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let mut first = Vec::new();
-    reader.read_until(b'\n', &mut first).map_err(JournalError::file("read", path))?;
+    reader.read_until(b'\n', &mut first).map_err(JournalError::file("read", place))?;
     if !first.ends_with(b"\n") {
-        return Err(JournalError::NoHeader(path.to_owned()));
+        return Err(JournalError::NoHeader(place.path().into()));
     }
-    let header = serde_json::from_slice(&first).map_err(|source| not_a_record(path, 1, source))?;
-    let path = path.to_owned();
+    let header = serde_json::from_slice(&first).map_err(|source| not_a_record(place, 1, source))?;
+    let place = place.clone();
     let (block, records, before_last) = (Vec::new(), VecDeque::new(), Sha256::new());
-    Ok((header, Lines { path, reader, block, records, last: first, before_last, number: 1, cut_off: 0 }))
+    Ok((header, Lines { place, reader, block, records, last: first, before_last, number: 1, cut_off: 0 }))
 }
 
 /// The records of a journal, in order.
 #[derive(Debug)]
 pub struct Lines<R> {
-    path: PathBuf,
+    place: Place,
     reader: BufReader<File>,
     /// The whole lines that were read last, and what they say as far as nobody has asked for it.
     block: Vec<u8>,
@@ -111,13 +111,13 @@ impl<R: DeserializeOwned + Send> Iterator for Lines<R> {
     fn next(&mut self) -> Option<Self::Item> {
         if self.records.is_empty() {
             if let Err(error) = self.advance() {
-                return Some(Err(JournalError::file("read", &self.path)(error)));
+                return Some(Err(JournalError::file("read", &self.place)(error)));
             }
             self.parse();
         }
         let record = self.records.pop_front()?;
         self.number += 1;
-        Some(record.map_err(|source| not_a_record(&self.path, self.number, source)))
+        Some(record.map_err(|source| not_a_record(&self.place, self.number, source)))
     }
 }
 
@@ -126,7 +126,7 @@ fn after_newline(bytes: &[u8]) -> usize {
     bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1)
 }
 
-fn not_a_record(path: &Path, line: usize, source: serde_json::Error) -> JournalError {
-    let path = path.to_owned();
+fn not_a_record(place: &Place, line: usize, source: serde_json::Error) -> JournalError {
+    let path = place.path().into();
     JournalError::Line { path, line, source }
 }

@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::UNIX_EPOCH;
 
-use camino::Utf8PathBuf;
 use fixgate_core::id::{CaseId, DefectId, Digest, Tag};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Selection;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::write_whole;
+use crate::place::Place;
 use crate::tree::Tree;
 
 /// The file `.fixgate/contents.json`.
@@ -49,15 +49,15 @@ impl Contents {
 
     /// What was kept, if it is of this program. Anything that is wrong with the file means that nothing was.
     pub(super) fn read(tree: &Tree) -> Option<Self> {
-        let kept: Self = serde_json::from_slice(&fs::read(path(tree)).ok()?).ok()?;
+        let kept: Self = serde_json::from_slice(&path(tree).read().ok()?).ok()?;
         (kept.program == program()?).then_some(kept)
     }
 
     /// Keeps what these records name. What cannot be kept is read as a whole the next time, too.
     pub(super) fn keep(tree: &Tree, ledger: &Ledger) {
         let bytes = Self::of(ledger).and_then(|contents| serde_json::to_vec(&contents).ok());
-        if let Some(bytes) = bytes.filter(|_| fs::create_dir_all(tree.state()).is_ok()) {
-            write_whole(path(tree).as_std_path(), &bytes).ok();
+        if let Some(bytes) = bytes.filter(|_| tree.state().make().is_ok()) {
+            write_whole(&path(tree), &bytes).ok();
         }
     }
 
@@ -95,7 +95,7 @@ fn case_part(scenario: &str) -> &str {
     scenario.split(['@', '#']).next().unwrap_or_default()
 }
 
-fn path(tree: &Tree) -> Utf8PathBuf {
+fn path(tree: &Tree) -> Place {
     tree.state().join("contents.json")
 }
 

@@ -8,7 +8,7 @@ use fixgate_core::problem::Problem;
 use walkdir::{DirEntry, WalkDir};
 
 use super::strays;
-use crate::journal::is_aside;
+use crate::place::is_aside;
 use crate::tree::{LATER_PATHS, RECORD_PATHS, Tree};
 
 /// Every file that records and cases consist of.

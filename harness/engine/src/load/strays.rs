@@ -64,7 +64,7 @@ pub(super) fn near_folders(tree: &Tree) -> Vec<Problem> {
 /// The first record in a directory, down to this depth; a file that is meant for `allowed_signers` is one itself.
 fn holds_record(path: &Utf8Path, depth: usize) -> Option<Utf8PathBuf> {
     let is_record = |file: &Utf8Path| file == path || matches!(file.extension(), Some("toml" | "json"));
-    let files = WalkDir::new(path).max_depth(depth).sort_by_file_name().into_iter().flatten();
+    let files = WalkDir::new(path).follow_root_links(false).max_depth(depth).sort_by_file_name().into_iter().flatten();
     let files = files.filter(|entry| entry.file_type().is_file());
     let is_fit = |file: &Utf8PathBuf| is_record(file) && (file != path || file.extension().is_none());
     files.filter_map(|entry| Utf8PathBuf::from_path_buf(entry.into_path()).ok()).find(is_fit)

@@ -34,7 +34,7 @@ pub(super) fn with_plan(
     if !directory.is_dir() {
         return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")).help(others(tree)));
     }
-    let (header, lines): (Header, Lines<Line>) = journal::lines(directory.join(JOURNAL).as_std_path())?;
+    let (header, lines): (Header, Lines<Line>) = journal::lines(&directory.join(JOURNAL))?;
     if header.schema != SCHEMA {
         return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
     }
@@ -47,8 +47,7 @@ pub(super) fn with_plan(
 
 /// What to do where a run is not there.
 fn others(tree: &Tree) -> String {
-    let entries = tree.runs().read_dir_utf8().into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().parse::<RunName>().ok());
+    let names = tree.runs().list().into_iter().flatten().filter_map(|name| name.parse::<RunName>().ok());
     match names.max() {
         Some(last) => format!("the last one is {last}; they are the directories under reports/runs/"),
         None => "none is recorded here; make one: fixgate run --candidate B".to_owned(),
@@ -58,7 +57,7 @@ fn others(tree: &Tree) -> String {
 /// The plan of a run; if it begins with these scenarios, its ids are theirs, and not a million more.
 pub(super) fn plan(tree: &Tree, name: &str, scenarios: &[&Scenario]) -> Result<Vec<PlannedScenario>, Fault> {
     let path = tree.runs().join(name).join(PLAN);
-    let (_, plan): (PlanHeader, Lines<PlannedScenario>) = journal::lines(path.as_std_path())?;
+    let (_, plan): (PlanHeader, Lines<PlannedScenario>) = journal::lines(&path)?;
     let mut ids = scenarios.iter().map(|scenario| &scenario.id);
     let mut shared = |planned: PlannedScenario| match ids.next() {
         Some(id) if *id == planned.scenario => PlannedScenario { scenario: id.clone(), ..planned },

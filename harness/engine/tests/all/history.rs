@@ -20,7 +20,7 @@ fn tree() -> (TempDir, Tree) {
     let place = tempfile::tempdir().unwrap();
     fs::write(place.path().join("fixgate.toml"), "").unwrap();
     let tree = Tree::find(Utf8Path::from_path(place.path()).unwrap()).unwrap();
-    fs::create_dir_all(tree.state()).unwrap();
+    fs::create_dir_all(tree.state().path()).unwrap();
     (place, tree)
 }
 
@@ -74,16 +74,16 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         },
     };
     let directory = tree.runs().join(name);
-    fs::create_dir_all(&directory).unwrap();
+    directory.make().unwrap();
     let plan_header = json!({ "planned": plan.len() });
-    Journal::create(directory.join("plan.jsonl").as_std_path(), &plan_header).unwrap().append(&plan).unwrap();
-    let mut journal = Journal::create(directory.join("journal.jsonl").as_std_path(), &header).unwrap();
+    Journal::create(&directory.join("plan.jsonl"), &plan_header).unwrap().append(&plan).unwrap();
+    let mut journal = Journal::create(&directory.join("journal.jsonl"), &header).unwrap();
     // In the order in which they come to their end, which is not the plan's.
     for (id, verdict, seconds) in verdicts.iter().rev() {
         let entry = Entry { seconds: *seconds, ..Entry::unjudged(&id.parse().unwrap(), *verdict, String::new()) };
         journal.append(&[Line::Scenario(entry)]).unwrap();
     }
-    (directory, journal)
+    (directory.path(), journal)
 }
 
 fn finished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdict, f64)]) {
@@ -99,7 +99,7 @@ fn build(name: &str) -> fixgate_core::proof::BuildIdentity {
 /// Adds every run of the tree as it does itself when it ends; what was told.
 fn record_all(tree: &Tree) -> Vec<String> {
     let mut told = Vec::new();
-    let mut names: Vec<_> = fs::read_dir(tree.runs()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut names: Vec<_> = fs::read_dir(tree.runs().path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     for name in names {
         let record = run::read(tree, name.to_str().unwrap()).unwrap();
@@ -137,7 +137,7 @@ fn shown(tree: &Tree, notice: &Notice) -> String {
 
 /// The rows of the file, names in the place of numbers.
 fn rows(tree: &Tree) -> Vec<String> {
-    let connection = Connection::open(tree.history()).unwrap();
+    let connection = Connection::open(tree.history().path()).unwrap();
     let sql = "SELECT concat_ws(' ', runs.name, scenarios.name, verdict, differs, definition, microseconds, started, candidate, \
                candidate_digest, baseline, baseline_digest, release, complete, planned, seconds, void) \
                FROM verdicts JOIN runs ON runs.id = run JOIN scenarios ON scenarios.id = scenario ORDER BY 1";
@@ -167,7 +167,7 @@ fn a_history_made_from_records_has_the_rows_that_runs_wrote() {
 fn what_has_no_record_any_more_is_taken_out() {
     let (_place, tree) = tree_of_runs();
     asked(&tree);
-    fs::remove_dir_all(tree.runs().join("20260103T000000Z-run")).unwrap();
+    fs::remove_dir_all(tree.runs().join("20260103T000000Z-run").path()).unwrap();
     let (answer, _) = asked(&tree);
     assert!(!answer.contains("suite/c"), "{answer}");
     let followed = rows(&tree);
@@ -184,11 +184,11 @@ fn what_is_not_finished_or_cannot_be_read_is_left_out() {
     let mut cut_off = fs::OpenOptions::new().append(true).open(directory.join("journal.jsonl")).unwrap();
     cut_off.write_all(b"{\"footer\":{\"seconds\":1.0").unwrap();
     finished(&tree, "20260106T000000Z-run", "RU1", &[("suite/z", Verdict::Passed, 1.0)]);
-    fs::rename(tree.runs().join("20260106T000000Z-run"), tree.runs().join("copied")).unwrap();
+    fs::rename(tree.runs().join("20260106T000000Z-run").path(), tree.runs().join("copied").path()).unwrap();
     finished(&tree, "20260107T000000Z-run", "RU1", &[("suite/z", Verdict::Passed, 1.0)]);
-    fs::remove_file(tree.runs().join("20260107T000000Z-run/plan.jsonl")).unwrap();
-    fs::write(tree.runs().join("a-note"), "").unwrap();
-    fs::create_dir(tree.runs().join("empty")).unwrap();
+    fs::remove_file(tree.runs().join("20260107T000000Z-run/plan.jsonl").path()).unwrap();
+    fs::write(tree.runs().join("a-note").path(), "").unwrap();
+    fs::create_dir(tree.runs().join("empty").path()).unwrap();
 
     let (again, told) = asked(&tree);
     assert_eq!(again, answer);
@@ -218,7 +218,7 @@ fn a_verdict_keeps_its_definition_where_others_are_missing() {
     let (_place, tree) = tree();
     let verdicts = ["suite/a", "suite/b", "suite/c"].map(|id| (id, Verdict::Passed, 1.0));
     finished(&tree, "20260101T000000Z-run", "RU1", &verdicts);
-    let journal = tree.runs().join("20260101T000000Z-run/journal.jsonl");
+    let journal = tree.runs().join("20260101T000000Z-run/journal.jsonl").path();
     let text = fs::read_to_string(&journal).unwrap();
     let without: String = text.lines().filter(|line| !line.contains("suite/b")).map(|line| format!("{line}\n")).collect();
     fs::write(&journal, without).unwrap();
@@ -252,17 +252,17 @@ fn damaged(what: impl Fn(&Tree), expected: &str) {
 
 #[test]
 fn a_file_that_is_no_database_is_made_again() {
-    let garbage = |tree: &Tree| fs::write(tree.history(), "needle\n".repeat(1000)).unwrap();
+    let garbage = |tree: &Tree| fs::write(tree.history().path(), "needle\n".repeat(1000)).unwrap();
     damaged(garbage, "`ROOT/.fixgate/history.sqlite`: file is not a database; it is made again");
 }
 
 #[test]
 fn a_database_with_holes_is_made_again() {
     let holes = |tree: &Tree| {
-        let mut bytes = fs::read(tree.history()).unwrap();
+        let mut bytes = fs::read(tree.history().path()).unwrap();
         let first_page = 4096;
         bytes[first_page..].fill(0xff);
-        fs::write(tree.history(), bytes).unwrap();
+        fs::write(tree.history().path(), bytes).unwrap();
     };
     damaged(holes, "`ROOT/.fixgate/history.sqlite`: database disk image is malformed; it is made again");
 }
@@ -270,11 +270,11 @@ fn a_database_with_holes_is_made_again() {
 #[test]
 fn a_file_of_another_version_or_program_is_made_again() {
     let expected = "`ROOT/.fixgate/history.sqlite` is not a history of this version of Fixgate; it is made again";
-    let version = |tree: &Tree| Connection::open(tree.history()).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let version = |tree: &Tree| Connection::open(tree.history().path()).unwrap().pragma_update(None, "user_version", 99).unwrap();
     damaged(version, expected);
     let program = |tree: &Tree| {
-        fs::remove_file(tree.history()).unwrap();
-        Connection::open(tree.history()).unwrap().execute_batch("CREATE TABLE runs(id)").unwrap();
+        fs::remove_file(tree.history().path()).unwrap();
+        Connection::open(tree.history().path()).unwrap().execute_batch("CREATE TABLE runs(id)").unwrap();
     };
     damaged(program, expected);
 }
@@ -282,7 +282,7 @@ fn a_file_of_another_version_or_program_is_made_again() {
 #[test]
 fn rows_that_no_run_wrote_are_made_again() {
     let verdict = |tree: &Tree| {
-        Connection::open(tree.history()).unwrap().execute("UPDATE verdicts SET verdict = 70", ()).unwrap();
+        Connection::open(tree.history().path()).unwrap().execute("UPDATE verdicts SET verdict = 70", ()).unwrap();
     };
     let (_place, tree) = tree_of_runs();
     let (answer, _) = asked(&tree);
@@ -295,11 +295,11 @@ fn rows_that_no_run_wrote_are_made_again() {
 fn a_file_that_cannot_be_used_keeps_no_question_from_its_answer() {
     let (_place, tree) = tree_of_runs();
     let (answer, _) = asked(&tree);
-    fs::remove_file(tree.history()).unwrap();
-    fs::create_dir(tree.history()).unwrap();
+    fs::remove_file(tree.history().path()).unwrap();
+    fs::create_dir(tree.history().path()).unwrap();
     let (again, told) = asked(&tree);
     assert_eq!(again, answer);
-    let sqlite = "`ROOT/.fixgate/history.sqlite`: unable to open database file: ROOT/.fixgate/history.sqlite";
+    let sqlite = "`ROOT/.fixgate/history.sqlite` cannot be opened: Is a directory (os error 21)";
     assert_eq!(told, [&format!("{sqlite}; the records are read without it"), "adding 3 runs to the history …"]);
     assert_eq!(record_all(&tree), vec![format!("{sqlite}; `fixgate history` will add this run"); 3]);
     assert_eq!(longest(&tree), [] as [String; 0]);
@@ -309,7 +309,7 @@ fn a_file_that_cannot_be_used_keeps_no_question_from_its_answer() {
 fn a_file_that_another_process_writes_to_is_waited_for_but_not_for_ever() {
     let (_place, tree) = tree_of_runs();
     let (answer, _) = asked(&tree);
-    let other = Connection::open(tree.history()).unwrap();
+    let other = Connection::open(tree.history().path()).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let (again, told) = asked(&tree);
     assert_eq!(again, answer);
@@ -334,7 +334,7 @@ fn two_that_open_at_once_make_one_history() {
 fn an_answer_is_of_one_moment() {
     let (_place, tree) = tree_of_runs();
     asked(&tree);
-    let other = Connection::open(tree.history()).unwrap();
+    let other = Connection::open(tree.history().path()).unwrap();
     other.busy_timeout(std::time::Duration::ZERO).unwrap();
     let refused =
         history::consult(&tree, &mut |_| (), |_, _| Ok(other.execute("DELETE FROM verdicts", ()).unwrap_err().to_string()));

@@ -1,6 +1,5 @@
 //! `fixgate rollup cut`
 
-use camino::Utf8PathBuf;
 use fixgate_core::defect::Defect;
 use fixgate_core::id::ReleaseName;
 use fixgate_core::ledger::Ledger;
@@ -10,6 +9,7 @@ use fixgate_core::words::{counted, counted_as};
 use fixgate_engine::ancestry;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::load;
+use fixgate_engine::place::Place;
 use fixgate_engine::reports::{Replacement, put_back, replace};
 use fixgate_engine::tree::Tree;
 use jiff::civil::Date;
@@ -42,7 +42,7 @@ pub(super) fn cut(session: &Session, arguments: &Cut) -> Result<Exit, Fault> {
     }
     let mut files: Vec<Replacement> = checked_in(&ledger).map(|defect| dated(&tree, defect, name)).collect::<Result<_, _>>()?;
     // The release comes last: until it is there, `check` complains of the name in the records of its fixes.
-    files.push(Replacement { path: path(&tree, name), before: None, now: record(last, arguments, recipe, day)? });
+    files.push(Replacement { place: place(&tree, name), before: None, now: record(last, arguments, recipe, day)? });
     replace(&files)?;
     if let Err(fault) = load::load(&tree) {
         put_back(&files)?;
@@ -55,8 +55,8 @@ pub(super) fn cut(session: &Session, arguments: &Cut) -> Result<Exit, Fault> {
     tell(session, &ledger, arguments, files.len() - 1)
 }
 
-fn path(tree: &Tree, name: &ReleaseName) -> Utf8PathBuf {
-    tree.root().join(format!("releases/{name}.toml"))
+fn place(tree: &Tree, name: &ReleaseName) -> Place {
+    tree.place(format!("releases/{name}.toml"))
 }
 
 fn recipe(arguments: &Cut, last: &Release) -> Result<Vec<String>, Fault> {
@@ -115,7 +115,7 @@ fn dated(tree: &Tree, defect: &Defect, name: &ReleaseName) -> Result<Replacement
     table.insert("fixed-in", value(name.as_str()));
     let place = |key: &str| order.iter().position(|known| known == key);
     table.sort_values_by(|one, _, other, _| place(one.get()).cmp(&place(other.get())));
-    Ok(Replacement { path: tree.root().join(&source.path), before: Some(source.text.clone()), now: document.to_string() })
+    Ok(Replacement { place: tree.place(&source.path), before: Some(source.text.clone()), now: document.to_string() })
 }
 
 fn unreadable(path: &camino::Utf8Path) -> Fault {

@@ -1,6 +1,5 @@
 //! `fixgate rollup notes`
 
-use std::fs;
 use std::io;
 
 use fixgate_core::id::ReleaseName;
@@ -30,8 +29,8 @@ pub(super) fn notes(session: &Session, name: &ReleaseName) -> Result<Exit, Fault
 
 /// The notes by the team's own template, or by the one that is built in.
 fn page(tree: &Tree, form: Form, notes: &Notes) -> Result<String, Fault> {
-    let path = tree.root().join(form.template_path());
-    let own = match fs::read_to_string(&path) {
+    let path = tree.place(form.template_path());
+    let own = match path.read_text() {
         Ok(text) => Some(text),
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => None,
         Err(reason) => return Err(Fault::usage(format!("{path} cannot be read: {reason}")).refused(&reason)),

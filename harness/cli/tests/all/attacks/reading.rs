@@ -1,13 +1,15 @@
-//! Trees and repositories of strangers, which start nothing when they are read.
+//! Trees and repositories of strangers, which start nothing when they are read, and lead nowhere.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use super::train::{against, signoff, train};
+use super::train::{against, copy, signoff, train};
 use crate::common::{Product, defect};
 
 /// What a stranger would have git start: it leaves a file, and its child goes on for minutes.
@@ -161,4 +163,147 @@ fn a_program_of_the_tree_takes_the_place_of_git() {
         product.said(&command.env("PATH", path).output().unwrap()).exits(0);
     }
     is_unsprung(&product, begun);
+}
+
+/// Every file below a directory, with its inode and its bytes.
+fn held_by(directory: &Path) -> BTreeMap<PathBuf, (u64, Vec<u8>)> {
+    let files = walkdir::WalkDir::new(directory).into_iter().flatten().filter(|entry| entry.file_type().is_file());
+    let file = |entry: walkdir::DirEntry| {
+        let inode = entry.metadata().unwrap().ino();
+        (entry.path().to_owned(), (inode, fs::read(entry.path()).unwrap()))
+    };
+    files.map(file).collect()
+}
+
+/// Every command that writes into a tree.
+const COMMANDS: [&[&str]; 12] = [
+    &["signoff", "RU2", "--quiet"],
+    &["run", "--candidate", "RU2", "--baseline", "RU1", "--quiet"],
+    &["nightly", "--candidate", "RU2", "--quiet"],
+    &["validate", "GR-2", "--candidate", "RU2", "--quiet"],
+    &["build", "--force", "RU2", "--quiet"],
+    &["prove", "GR-2", "--quiet"],
+    &["rollup", "notes", "RU2"],
+    &["history"],
+    &["history", "--rebuild"],
+    &["new", "defect", "GR-9"],
+    &["new", "case", "suite/new"],
+    &["new", "release", "RU9"],
+];
+
+/// What a tree has where the harness writes.
+const PLACES: [&str; 12] = [
+    ".fixgate",
+    ".fixgate/builds",
+    ".fixgate/builds/RU2",
+    ".fixgate/baselines",
+    "reports",
+    "reports/runs",
+    "reports/RU2",
+    "reports/runs/.beginning",
+    "defects",
+    "releases",
+    "testcases",
+    "testcases/suite",
+];
+
+#[test]
+fn a_directory_that_is_written_into_is_a_link() {
+    let honest = train();
+    signoff(&honest, &[]).exits(0);
+    for place in PLACES {
+        let (product, theirs) = (honest.copy(), Product::nothing());
+        let at = product.path(place);
+        if at.exists() {
+            copy(&at.join("."), &theirs.path("place"));
+            fs::remove_dir_all(&at).unwrap();
+        }
+        theirs.put("place/precious", "theirs").put("place/journal.jsonl", "theirs").put("place/greeter.log", "theirs");
+        symlink(theirs.path("place"), &at).unwrap();
+        let before = held_by(&theirs.path("place"));
+        for command in COMMANDS {
+            let said = product.fixgate(command);
+            assert_ne!(said.code, None, "{place}: {command:?}");
+            assert!(held_by(&theirs.path("place")) == before, "{place}: {command:?} changed what a link leads to\n{said:?}");
+        }
+        let said = product.fixgate(&["signoff", "RU2", "--quiet"]);
+        if place != ".fixgate/builds/RU2" && !place.ends_with(".beginning") {
+            assert!(matches!(said.code, Some(2 | 3)), "{place}: {said:?}");
+            said.mentions(&["link"]);
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_written_is_a_link_or_has_another_name() {
+    let honest = train();
+    signoff(&honest, &[]).exits(0);
+    let kept = fs::read_dir(honest.path(".fixgate/baselines")).unwrap().next().unwrap().unwrap();
+    let kept = format!(".fixgate/baselines/{}", kept.file_name().to_str().unwrap());
+    let places = [
+        ".fixgate/.lock",
+        ".fixgate/history.sqlite",
+        ".fixgate/history.sqlite-journal",
+        ".fixgate/contents.json",
+        ".fixgate/builds/RU2.lock",
+        ".fixgate/builds/RU2.json",
+        ".fixgate/builds/RU2.log",
+        ".fixgate/builds/.RU2.json",
+        &kept,
+        "reports/RU2/signoff.json",
+        "reports/RU2/junit.xml",
+        "reports/RU2/plan.txt.gz",
+        "defects/GR-2.proof.json",
+    ];
+    for place in places {
+        for is_hard in [false, true] {
+            let (product, theirs) = (honest.copy(), Product::nothing());
+            theirs.put("precious", "theirs");
+            let at = product.path(place);
+            let _ = fs::remove_file(&at);
+            match is_hard {
+                false => symlink(theirs.path("precious"), &at).unwrap(),
+                true => fs::hard_link(theirs.path("precious"), &at).unwrap(),
+            }
+            for command in [COMMANDS[0], COMMANDS[4], COMMANDS[5], COMMANDS[8], &["run", "suite/list", "--candidate", "RU2"]] {
+                let said = product.fixgate(command);
+                assert_ne!(said.code, None, "{place}: {command:?}");
+                assert_eq!(theirs.read("precious"), "theirs", "{place}: {command:?} wrote where a link leads\n{said:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pipe_stands_in_a_tree_in_place_of_a_file() {
+    let honest = train();
+    signoff(&honest, &[]).exits(0);
+    let run = honest.runs().pop().unwrap();
+    let journal = format!("reports/runs/{run}/journal.jsonl");
+    honest.put("testcases/suite/fixtures/text", "text");
+    honest.edit("testcases/suite/list.toml", "[[step]]", "[files]\na = { copy = \"fixtures/text\" }\n[[step]]");
+    let places = [
+        ".fixgate/.lock",
+        ".fixgate/history.sqlite",
+        ".fixgate/contents.json",
+        ".fixgate/builds/RU2.lock",
+        ".fixgate/builds/RU2.json",
+        "fixgate.toml",
+        "releases/RU2.toml",
+        "defects/GR-2.proof.json",
+        "testcases/suite/list.toml",
+        "testcases/suite/fixtures/text",
+        "reports/RU1/signoff.json",
+        "reports/RU1/plan.txt.gz",
+        &journal,
+    ];
+    for place in places {
+        let product = honest.copy();
+        pipe(&product.path(place));
+        let begun = Instant::now();
+        for command in [&["signoff", "RU2", "--quiet"][..], &["gate", &run, "--release", "RU2"], &["history"], &["check"]] {
+            assert_ne!(product.fixgate(command).code, None, "{place}: {command:?}");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{place} was waited for");
+    }
 }
