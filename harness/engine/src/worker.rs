@@ -216,7 +216,8 @@ impl<'s> Workers<'s> {
 
     /// How isolation explains a failure that was seen, if it does.
     pub(crate) fn explain(&self, seen: &Observation, needs: &Needs) -> Option<String> {
-        self.reach(needs)?.of_failure(seen)
+        let of_isolation = self.reach(needs).and_then(|reach| reach.of_failure(seen));
+        of_isolation.or_else(|| explain::of_privileges(seen))
     }
 
     /// What programs may reach; nothing where they are kept from nothing.

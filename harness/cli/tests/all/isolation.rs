@@ -155,6 +155,27 @@ if x.shmget(1, 1, 0o1600) < 0: raise OSError(ctypes.get_errno(), os.strerror(cty
 }
 
 #[test]
+fn a_program_of_another_architecture_is_said_to_be_ended() {
+    let product = trying("kill -SYS $$");
+    run(&product).exits(1).mentions(&["strict isolation ends what calls the system as a program of another architecture does"]);
+    product.unconfined();
+    run(&product).exits(1).says_nothing_of(&["strict isolation"]);
+}
+
+#[test]
+fn a_program_that_root_runs_has_no_privileges_under_either_isolation() {
+    let product = trying("grep -q '^CapEff:.0000000000000000$' /proc/self/status && echo hello");
+    run(&product).exits(0);
+    product.unconfined();
+    run(&product).exits(0);
+    product.program("build/bin/greeter", "chown 1 \"$0\" || exit 1");
+    let said = run(&product).exits(1);
+    if rustix::process::geteuid().is_root() {
+        said.mentions(&["a program has no privileges, although root runs it"]);
+    }
+}
+
+#[test]
 fn a_file_has_a_length_that_it_may_not_exceed() {
     let product = trying("head -c 3000000 /dev/zero >big; wc -c <big");
     product.edit("fixgate.toml", "[run]\n", "[run]\nlimits = { file-size = \"2MiB\" }\n");

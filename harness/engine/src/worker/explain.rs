@@ -9,17 +9,24 @@ use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::Network;
-use fixgate_core::observation::Observation;
+use fixgate_core::observation::{Ending, Observation};
 use fixgate_core::project::Grants;
 use rustix::fs::{Access, access};
+use rustix::process::geteuid;
 
 use super::{Needs, granted};
 use crate::confine::{DEVICES, SYSTEM, TERMINALS};
 
 /// How programs say that something was refused, in small letters.
 const REFUSED: [&str; 2] = ["permission denied", "eacces"];
+/// How they say that it takes a privilege.
+const UNPRIVILEGED: [&str; 2] = ["operation not permitted", "eperm"];
 /// What they name when that was the network.
 const NETWORK: [&str; 5] = ["connect", "socket", "bind", "/dev/tcp/", "/dev/udp/"];
+/// The signal that ends a program of another architecture.
+const SIGSYS: i32 = 31;
+/// The exit code by which a shell says that its program ended so.
+const SHELL_SAYS_SIGSYS: i32 = 128 + SIGSYS;
 /// What grants every one of them.
 const UNIX_SOCKETS: &str = "unix-sockets = true";
 /// How they say that the system lacks something, in small letters.
@@ -60,6 +67,11 @@ impl Reach<'_> {
     /// What explains an observed failure.
     pub(super) fn of_failure(&self, seen: &Observation) -> Option<String> {
         let last = seen.steps.last()?;
+        if [Ending::Signalled(SIGSYS), Ending::Exited(SHELL_SAYS_SIGSYS)].contains(&last.ending) {
+            let reason = "strict isolation ends what calls the system as a program of another architecture does: \
+                          `isolation = \"process\"` in [run] of fixgate.toml would allow it";
+            return Some(reason.to_owned());
+        }
         let texts = [&last.stderr, &last.stdout].map(|stream| String::from_utf8_lossy(stream).into_owned());
         let lines: Vec<&str> = texts.iter().flat_map(|text| text.lines()).take(LINES).collect();
         let refused: Vec<&str> = lines.iter().copied().filter(|line| has_any(line, &REFUSED)).collect();
@@ -163,6 +175,16 @@ impl Reach<'_> {
             "strict isolation keeps it from {doing} {path}: `grants = {{ {grants} }}` in [run] of fixgate.toml would allow it"
         )
     }
+}
+
+/// What explains a failure where programs are kept from nothing but privileges: only the superuser would have had them.
+pub(super) fn of_privileges(seen: &Observation) -> Option<String> {
+    let last = seen.steps.last().filter(|_| geteuid().is_root())?;
+    let lacks = |stream: &[u8]| String::from_utf8_lossy(stream).lines().take(LINES).any(|line| has_any(line, &UNPRIVILEGED));
+    (lacks(&last.stderr) || lacks(&last.stdout)).then(|| {
+        "a program has no privileges, although root runs it: no isolation gives it any, and docs/isolation.md says what it goes without"
+            .to_owned()
+    })
 }
 
 /// A program in a `bin` beside its `lib` needs that as well.
