@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::case::Scenario;
 use fixgate_core::gate::Signoff;
 use fixgate_core::id::{Digest, ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::{CaseEdit, Edits, Former, Past, TestProduct};
+use fixgate_core::residual::LastPlan;
 use fixgate_core::rules::Reference;
 use fixgate_core::seal;
 use walkdir::WalkDir;
@@ -50,13 +52,12 @@ fn edited(
     (here, standing): (&Signoffs, Option<&Reference>),
     former: &[Former],
 ) -> Result<Vec<CaseEdit>, Fault> {
-    let mut edits = Edits::default();
+    // Several sign-offs may be of the same records, which are then read once.
+    let mut records: BTreeMap<Digest, (String, Vec<LastPlan>)> = BTreeMap::new();
     let mut add = |signoffs: &Signoffs, name: &ReleaseName| -> Result<(), Fault> {
         let (product, (left, _)) = (signoffs.signoff(name)?.test_product, signoffs.left(name)?);
-        let commit = product.commit.filter(|_| product.digest != ledger.digest);
-        // Without them it is told only that a definition is another.
-        if let Some(then) = commit.and_then(|commit| commit::records_of(tree, &commit).ok()) {
-            edits.add(&then, ledger, |scenario| left.plan.get(&scenario.id) == Some(&scenario.digest().short()));
+        if let Some(commit) = product.commit.filter(|_| product.digest != ledger.digest) {
+            records.entry(product.digest).or_insert((commit, Vec::new())).1.push(left.plan);
         }
         Ok(())
     };
@@ -67,6 +68,13 @@ fn edited(
         if let Some(signoffs) = Signoffs::of_commit(tree, commit)? {
             add(&signoffs, release)?;
         }
+    }
+    let mut edits = Edits::default();
+    for (commit, plans) in records.into_values() {
+        // Where the records of then cannot be read, it is told only that a definition is another.
+        let Ok(then) = commit::records_of(tree, &commit) else { continue };
+        let is_of = |scenario: &Scenario, plan: &LastPlan| plan.get(&scenario.id) == Some(&scenario.digest().short());
+        edits.add(&then, ledger, |scenario| plans.iter().any(|plan| is_of(scenario, plan)));
     }
     Ok(edits.finish())
 }
