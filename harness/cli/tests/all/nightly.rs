@@ -177,6 +177,7 @@ fn a_known_failure_and_a_quarantined_flake_are_told_apart_from_what_is_new() {
     let product = product();
     product.put("defects/GR-1.toml", &crate::common::defect("status = \"open\""));
     product.edit("testcases/suite/one.toml", "tags", "defects = [\"GR-1\"]\ntags").put("says/one", "hullo\n");
+    product.edit("programs/RTM", "old)", "one) echo hullo ;; old)");
     let count = "echo >>count; [ $(wc -l <count) = 2 ] && exec cat";
     product.unconfined();
     product.program(
