@@ -168,7 +168,8 @@ fn compare(
     let names = seal::REPORTS.into_iter().chain(seal::SEALS).chain(DECIDING);
     let names: Vec<&str> = names.collect();
     let mut files: Vec<(Utf8PathBuf, Digest)> = Vec::new();
-    for entry in WalkDir::new(tree.root().join(REPORTS)).min_depth(2).max_depth(2).into_iter().flatten() {
+    for entry in WalkDir::new(tree.root().join(REPORTS)).follow_root_links(false).min_depth(2).max_depth(2).into_iter().flatten()
+    {
         let path = Utf8Path::from_path(entry.path()).and_then(|path| path.strip_prefix(tree.root()).ok());
         let Some(path) = path.filter(|path| entry.file_type().is_file() && counts(path)) else { continue };
         if records.files.contains_key(path) || path.file_name().is_some_and(|name| names.contains(&name)) {
