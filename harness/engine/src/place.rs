@@ -267,12 +267,15 @@ impl Place {
     pub fn make(&self) -> io::Result<()> {
         let mut directory = self.root.directory.as_fd().try_clone_to_owned()?;
         for part in self.below.components().map(|part| part.as_str()) {
-            match mkdirat(&directory, part, Mode::from_raw_mode(0o777)) {
-                Ok(()) | Err(Errno::EXIST) => {}
-                Err(error) => return Err(error.into()),
-            }
-            directory =
-                openat(&directory, part, DIRECTORY | OFlags::NOFOLLOW, Mode::empty()).map_err(|error| self.told(error))?;
+            let enter = || openat(&directory, part, DIRECTORY | OFlags::NOFOLLOW, Mode::empty());
+            let entered = enter().or_else(|error| match error {
+                Errno::NOENT => match mkdirat(&directory, part, Mode::from_raw_mode(0o777)) {
+                    Ok(()) | Err(Errno::EXIST) => enter(),
+                    Err(error) => Err(error),
+                },
+                error => Err(error),
+            });
+            directory = entered.map_err(|error| self.told(error))?;
         }
         Ok(())
     }

@@ -61,6 +61,7 @@ static const struct call CALLS[] = {
     {SYS_fsync, "fsync", DESCRIPTOR, 0},
     {SYS_fdatasync, "fdatasync", DESCRIPTOR, 0},
     {SYS_openat, "open", PATH_AT, 0},
+    {SYS_openat2, "open", PATH_AT, 0},
     {SYS_mkdirat, "mkdir", PATH_AT, 0},
     {SYS_unlinkat, "unlink", PATH_AT, 0},
     {SYS_renameat2, "rename", PATH_AT, 2},
@@ -79,6 +80,9 @@ static const struct call CALLS[] = {
 };
 #define CALLS_LENGTH (sizeof CALLS / sizeof CALLS[0])
 
+// What an `open` says that may change something.
+static const uint32_t WRITES = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+
 static void stop(const char *doing) {
     fprintf(stderr, "fault: cannot %s: %s\n", doing, strerror(errno));
     exit(125);
@@ -88,12 +92,11 @@ static void stop(const char *doing) {
 static int listen_to_this_process(void) {
     struct sock_filter program[4 + 2 * CALLS_LENGTH + 8];
     size_t length = 0;
-    const uint32_t writes = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 #define DO(code, k, yes, no) program[length++] = (struct sock_filter){(code), (yes), (no), (k)}
     DO(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
     DO(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 4);
     DO(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2]), 0, 0);
-    DO(BPF_JMP | BPF_JSET | BPF_K, writes, 0, 1);
+    DO(BPF_JMP | BPF_JSET | BPF_K, WRITES, 0, 1);
     DO(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF, 0, 0);
     DO(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
     for (size_t i = 0; i < CALLS_LENGTH; i++) {
@@ -195,7 +198,7 @@ static size_t half(const struct state *state, const struct call *call, const uin
 // Whether a call needs room on the disk.
 static int grows(const struct call *call, const uint64_t *arguments, const char *path) {
     struct stat found;
-    if (call->number == SYS_openat) return (arguments[2] & O_CREAT) && stat(path, &found);
+    if (call->number == SYS_openat || call->number == SYS_openat2) return (arguments[2] & O_CREAT) && stat(path, &found);
     static const char *const GROWING[] = {"write", "pwrite", "writev", "pwritev", "fsync", "fdatasync", "mkdir", "link", "symlink"};
     for (size_t i = 0; i < sizeof GROWING / sizeof GROWING[0]; i++) {
         if (!strcmp(GROWING[i], call->name)) return 1;
@@ -250,7 +253,15 @@ static void answer(struct state *state, struct seccomp_notif *asked, struct secc
     if (!access(task, F_OK)) {
         for (size_t i = 0; i < CALLS_LENGTH; i++) {
             if (CALLS[i].number != asked->data.nr) continue;
-            const uint64_t *arguments = (const uint64_t *)asked->data.args;
+            uint64_t arguments[6];
+            memcpy(arguments, asked->data.args, sizeof arguments);
+            // Its flags are the first field of a structure, which the filter cannot read.
+            if (asked->data.nr == SYS_openat2) {
+                uint64_t flags = 0;
+                peek(state, arguments[2], (char *)&flags, sizeof flags);
+                if (!(flags & WRITES)) break;
+                arguments[2] = flags;
+            }
             find(state, &CALLS[i], arguments, path);
             size_t length = strlen(state->directory);
             if (!strncmp(path, state->directory, length) && path[length] == '/') {
