@@ -1,16 +1,20 @@
 //! A build's identity: the SHA-256 of its content.
 
+mod beyond;
+
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fixgate_core::id::Digest;
+use rustix::io::Errno;
 use sha2::{Digest as _, Sha256};
 use walkdir::WalkDir;
 
 use super::BuildError;
+use beyond::Beyond;
 
 /// Goes in front of a directory's entries, so that no file has the digest of a directory.
 const DIRECTORY: &[u8] = b"fixgate build directory 1\n";
@@ -20,23 +24,26 @@ const BUFFER_SIZE: usize = 64 * 1024;
 ///
 /// A build that is one file has the digest of its bytes, as any other tool would give it. That of a directory covers
 /// the name, executable bit and bytes of every file below it and the name and target of every symbolic link, and where a link
-/// leads to a file outside, that file's bytes too: they are run as well. It does not cover where the directory is, owners,
-/// times, empty directories, or directories outside that a link leads to.
+/// leads to a file outside, that file's bytes too: they are run as well. Where a build has more that can decide what it does
+/// (see [`Beyond`]), its digest covers that as well. It does not cover where the directory is, owners, times, or
+/// directories outside that a link leads to.
 pub fn digest(path: &Path) -> Result<Digest, BuildError> {
     let mut sha = Sha256::new();
+    let mut beyond = Beyond::default();
     let metadata = fs::metadata(path).map_err(BuildError::file("find the build", path))?;
     if metadata.is_dir() {
         sha.update(DIRECTORY);
-        add_directory(&mut sha, path)?;
+        add_directory((&mut sha, &mut beyond), path)?;
     } else if metadata.is_file() {
         add_bytes(&mut sha, path, metadata.len())?;
+        beyond.program(path, &metadata)?;
     } else {
         return Err(BuildError::Special(path.to_owned()));
     }
-    Ok(<[u8; 32]>::from(sha.finalize()).into())
+    Ok(beyond.over(<[u8; 32]>::from(sha.finalize()).into()))
 }
 
-fn add_directory(sha: &mut Sha256, directory: &Path) -> Result<(), BuildError> {
+fn add_directory((sha, beyond): (&mut Sha256, &mut Beyond), directory: &Path) -> Result<(), BuildError> {
     let root = fs::canonicalize(directory).map_err(BuildError::file("find the build", directory))?;
     for entry in WalkDir::new(directory).min_depth(1).sort_by_file_name() {
         let entry = entry.map_err(|error| {
@@ -46,13 +53,19 @@ fn add_directory(sha: &mut Sha256, directory: &Path) -> Result<(), BuildError> {
         let path = entry.path();
         let name = path.strip_prefix(directory).unwrap_or(path);
         let metadata = entry.metadata().map_err(|error| BuildError::file("read", path)(error.into()))?;
-        add_entry(sha, &root, path, name, &metadata)?;
+        beyond.entry(path, name, &metadata)?;
+        add_entry((sha, beyond), &root, (path, name), &metadata)?;
     }
     Ok(())
 }
 
 /// Adds the kind, then name and content, each after its length: no two directories read the same.
-fn add_entry(sha: &mut Sha256, root: &Path, path: &Path, name: &Path, metadata: &Metadata) -> Result<(), BuildError> {
+fn add_entry(
+    (sha, beyond): (&mut Sha256, &mut Beyond),
+    root: &Path,
+    (path, name): (&Path, &Path),
+    metadata: &Metadata,
+) -> Result<(), BuildError> {
     let kind = metadata.file_type();
     if kind.is_dir() {
         return Ok(());
@@ -61,7 +74,12 @@ fn add_entry(sha: &mut Sha256, root: &Path, path: &Path, name: &Path, metadata: 
         sha.update(b"l");
         add_text(sha, name.as_os_str().as_bytes());
         add_text(sha, target.as_os_str().as_bytes());
-        add_target(sha, root, path)?;
+        if let Some((target, metadata)) = outside(root, path)? {
+            sha.update(b"o");
+            sha.update(metadata.len().to_le_bytes());
+            add_bytes(sha, &target, metadata.len())?;
+            beyond.outside(&target, name, &metadata)?;
+        }
     } else if kind.is_file() {
         sha.update(if metadata.mode() & 0o111 == 0 { b"f" } else { b"x" });
         add_text(sha, name.as_os_str().as_bytes());
@@ -73,16 +91,20 @@ fn add_entry(sha: &mut Sha256, root: &Path, path: &Path, name: &Path, metadata: 
     Ok(())
 }
 
-/// Adds what a link leads to, if that is a file outside of the build; inside, it is there by its own name.
-fn add_target(sha: &mut Sha256, root: &Path, link: &Path) -> Result<(), BuildError> {
-    let Ok(target) = fs::canonicalize(link) else { return Ok(()) };
+/// What a link leads to, if that is a file outside of the build; inside, it is there by its own name.
+fn outside(root: &Path, link: &Path) -> Result<Option<(PathBuf, Metadata)>, BuildError> {
+    let target = match fs::canonicalize(link) {
+        Err(error) if leads_nowhere(&error) => return Ok(None),
+        target => target.map_err(BuildError::file("follow the link", link))?,
+    };
     let metadata = fs::metadata(&target).map_err(BuildError::file("read", &target))?;
-    if target.starts_with(root) || !metadata.is_file() {
-        return Ok(());
-    }
-    sha.update(b"o");
-    sha.update(metadata.len().to_le_bytes());
-    add_bytes(sha, &target, metadata.len())
+    Ok((!target.starts_with(root) && metadata.is_file()).then_some((target, metadata)))
+}
+
+/// Whether a link dangles, leads through a file, or goes round in circles. For any other reason, something may well be there.
+fn leads_nowhere(error: &io::Error) -> bool {
+    let reason = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(reason, Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
 }
 
 fn add_text(sha: &mut Sha256, text: &[u8]) {

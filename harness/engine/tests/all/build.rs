@@ -94,6 +94,79 @@ fn a_link_that_leaves_the_build_counts_with_what_it_leads_to() {
 }
 
 #[test]
+fn whatever_decides_what_a_build_does_changes_its_digest() {
+    let place = tree(&[("bin/program", "1"), ("data", "2")]);
+    let [program, data, empty] = ["bin/program", "data", "empty"].map(|name| place.path().join(name));
+    set_mode(&program, 0o755);
+    let mut seen = vec![digest(place.path()).expect("a digest")];
+    let mut changed = |what: &str| {
+        let now = digest(place.path()).expect("a digest");
+        assert!(!seen.contains(&now), "{what}");
+        seen.push(now);
+    };
+    fs::create_dir(&empty).expect("our own directory");
+    changed("an empty directory");
+    fs::create_dir(empty.join("deeper")).expect("our own directory");
+    changed("an empty directory in another");
+    set_mode(&empty, 0o555);
+    changed("a directory in which nothing can be made");
+    set_mode(&program, 0o4755);
+    changed("a program that runs as its owner");
+    set_mode(&program, 0o2755);
+    changed("a program that runs as its group");
+    set_mode(&program, 0o655);
+    changed("a program that its owner may not run");
+    set_mode(&program, 0o555);
+    changed("a program that its owner may not write");
+    set_mode(&data, 0o444);
+    changed("a file that its owner may not write");
+    symlink("/etc/passwd", place.path().join("link")).expect("our own directory");
+    changed("a link to a file outside that is no program");
+    set_mode(&empty, 0o755);
+}
+
+#[test]
+fn a_file_of_a_setuid_program_has_another_digest() {
+    let place = tree(&[("program", "abc")]);
+    let program = place.path().join("program");
+    let modes = [0o755, 0o700, 0o4755].map(|mode| {
+        set_mode(&program, mode);
+        digest(&program).expect("a digest")
+    });
+    assert!(modes[0] == modes[1] && modes[0] != modes[2]);
+}
+
+/// Pins, proofs and sign-offs name digests: those of builds that have nothing else stay for ever.
+#[test]
+fn a_build_of_plain_files_and_links_keeps_its_digest() {
+    let place = tree(&[("bin/program", "1"), ("data", "2")]);
+    symlink("data", place.path().join("inside")).expect("our own directory");
+    symlink("missing", place.path().join("nowhere")).expect("our own directory");
+    let now = |[program, data, directory]: [u32; 3]| {
+        set_mode(&place.path().join("bin/program"), program);
+        set_mode(&place.path().join("data"), data);
+        set_mode(&place.path().join("bin"), directory);
+        digest(place.path()).expect("a digest").to_string()
+    };
+    for modes in [[0o755, 0o644, 0o755], [0o700, 0o600, 0o700], [0o775, 0o664, 0o2775]] {
+        assert_eq!(now(modes), "sha256:c55c96f861896fd38b696dae511f6777d2b522c72d8784c1659272d194f15fad");
+    }
+}
+
+#[test]
+fn a_link_that_cannot_be_followed_is_not_taken_for_one_that_dangles() {
+    let place = tree(&[("file", "1")]);
+    let link = |name: &str, target: &str| symlink(target, place.path().join(name)).expect("our own directory");
+    for (name, target) in [("dangling", "missing"), ("circle", "circle"), ("through", "file/below")] {
+        link(name, target);
+        digest(place.path()).expect("it leads nowhere");
+    }
+    link("long", &"n".repeat(300));
+    let refused = digest(place.path()).expect_err("it cannot be followed").to_string();
+    assert!(refused.starts_with("cannot follow the link `") && refused.contains("/long`"), "{refused}");
+}
+
+#[test]
 fn what_has_no_content_has_no_digest() {
     let place = place();
     let missing = digest(&place.path().join("missing")).expect_err("nothing there").to_string();
