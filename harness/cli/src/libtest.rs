@@ -81,7 +81,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
     }
     PackBuilds::of(&tree, &ledger, &scenarios.iter().collect::<Vec<_>>(), &NEVER, &mut |_| {})?;
     let bench = Arc::new(Bench {
-        workers: Workers::new(&tree, &ledger.project.isolation, &NEVER)?,
+        workers: Workers::new(&tree, &ledger.project.isolation, &[&placed.build], &NEVER)?,
         build: placed.build,
         defaults: ledger.project.run,
         tree,
@@ -120,7 +120,7 @@ fn judge(bench: &Bench, scenario: &Scenario) -> Result<(), Failed> {
     let execution = result.ok_or("stopped")?.map_err(|reason| format!("error of the harness: {reason}"))?;
     let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
     if judgement.verdict == Verdict::Passed {
-        return Ok(());
+        return bench.workers.builds.check().map_err(|fault| format!("error of the harness: {}", fault.message).into());
     }
     let source = &scenario.place.source.path;
     let findings: String = judgement

@@ -1,6 +1,7 @@
 //! Run records: what a run writes down, and what can be told from it without the run.
 
 mod deciding;
+mod found;
 mod pair;
 mod past;
 mod product;
@@ -27,6 +28,7 @@ use crate::varying::Varying;
 use crate::verdict::{Verdict, VerdictCounts};
 
 pub use self::deciding::{Outdated, decides_the_same};
+pub use self::found::{FoundBuild, are_as_found};
 pub use self::pair::{PairResult, PairSide};
 pub use self::past::{CaseEdit, Edits, Former, Past};
 pub use self::product::{Departure, Differing, DifferingFile, TestProduct};
@@ -96,6 +98,9 @@ pub struct Header {
     /// The builds of the third parties whose cases are planned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<BuildIdentity>,
+    /// How all of these builds were found on the machine; absent in older records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<FoundBuild>,
     /// For a sign-off, what the product's repository said of its release; absent where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ancestry: Option<Ancestry>,
@@ -270,6 +275,9 @@ pub struct Footer {
     pub candidate: Digest,
     /// The baseline's digest after the run.
     pub baseline: Option<Digest>,
+    /// How all builds were found after the run; absent in older records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<FoundBuild>,
 }
 
 /// A line of the journal.

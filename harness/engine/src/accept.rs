@@ -54,7 +54,7 @@ pub fn differences(
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
     let packs = PackBuilds::of(tree, ledger, &scenarios, stop, on_event)?;
-    let workers = Workers::new(tree, &ledger.project.isolation, stop)?;
+    let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], stop)?;
     workers.tell(on_event);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let is_known = |scenario: &Scenario| is_not_fixed(scenario, ledger, fixed.standing());
@@ -80,6 +80,7 @@ pub fn differences(
     )?;
     on_event(Event::PhaseEnded);
     packs.check_unchanged()?;
+    workers.builds.check()?;
     if done < scenarios.len() {
         return Err(Fault::interrupted("interrupted; nothing was pinned"));
     }

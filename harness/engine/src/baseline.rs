@@ -15,7 +15,7 @@ use fixgate_core::judge::conclude;
 use fixgate_core::observation::Observation;
 use fixgate_core::plan::Plan;
 use fixgate_core::project::Isolation;
-use fixgate_core::record::BaselineResult;
+use fixgate_core::record::{BaselineResult, FoundBuild};
 
 use serde::Serialize;
 
@@ -47,6 +47,8 @@ struct Surroundings<'a> {
     /// Paths that programs are told, or can find out.
     root: &'a Utf8Path,
     program: &'a Utf8Path,
+    /// How the build was found: what a run that was killed kept may be of another, which was put back since.
+    found: FoundBuild,
     work_place: &'a Path,
 }
 
@@ -92,6 +94,7 @@ pub fn observe(
         circumstances,
         root: executor.root,
         program: executor.build.program(),
+        found: executor.build.found(),
         work_place: workers.place(),
     };
     let subject = Subject {

@@ -1,6 +1,7 @@
 //! Builds of the product: where they are, what identifies them, how they are obtained.
 
 mod digest;
+mod found;
 mod keeper;
 mod made;
 mod obtain;
@@ -18,6 +19,7 @@ use fixgate_core::id::Digest;
 use crate::place::Place;
 
 pub use digest::digest;
+pub(crate) use found::{FoundFile, state_of};
 pub(crate) use keeper::keep_if_asked;
 pub use made::Made;
 pub use obtain::{Obtained, Progress, Recipe, Wish, kept, obtain};

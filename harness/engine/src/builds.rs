@@ -11,10 +11,11 @@ use fixgate_core::id::{Commit, DefectId, Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::suggestion;
 use fixgate_core::proof::BuildIdentity;
+use fixgate_core::record::FoundBuild;
 use fixgate_core::release::{Position, Release, Standing};
 
 pub use self::at_hand::{AtHand, at_hand};
-use crate::build::{BuildError, Obtained, Progress, Recipe, Turn, Wish, digest, kept, locate, obtain};
+use crate::build::{BuildError, FoundFile, Obtained, Progress, Recipe, Turn, Wish, digest, kept, locate, obtain, state_of};
 use crate::fault::Fault;
 use crate::pool::StopFlag;
 use crate::tree::Tree;
@@ -27,6 +28,9 @@ pub struct Build {
     /// A directory, or the program itself.
     build: Utf8PathBuf,
     program: Utf8PathBuf,
+    /// How it was found, before its digest was taken.
+    found: Digest,
+    found_program: FoundFile,
     /// Of a build that a recipe made: no process makes it again while this is in use.
     _turn: Option<Arc<Turn>>,
 }
@@ -35,13 +39,16 @@ impl Build {
     /// The build at a path.
     fn open(name: &str, path: &Utf8Path, program: &Utf8Path) -> Result<Self, Fault> {
         let [build, program] = located(name, path.as_std_path(), program)?;
-        Ok(Self { name: name.to_owned(), digest: digest_of(&build)?, build, program, _turn: None })
+        let (found, found_program) = found_of(&build, &program)?;
+        Ok(Self { name: name.to_owned(), digest: digest_of(&build)?, build, program, found, found_program, _turn: None })
     }
 
     /// A build that a recipe made.
-    fn obtained(name: &str, Obtained { path, digest, turn }: Obtained, program: &Utf8Path) -> Result<Self, Fault> {
+    fn obtained(name: &str, obtained: Obtained, program: &Utf8Path) -> Result<Self, Fault> {
+        let Obtained { path, digest, found, turn } = obtained;
         let [build, program] = located(name, &path, program)?;
-        Ok(Self { name: name.to_owned(), digest, build, program, _turn: Some(Arc::new(turn)) })
+        let found_program = FoundFile::at(program.as_std_path())?;
+        Ok(Self { name: name.to_owned(), digest, build, program, found, found_program, _turn: Some(Arc::new(turn)) })
     }
 
     /// The program under test, absolute.
@@ -72,6 +79,21 @@ impl Build {
         digest_of(&self.build)
     }
 
+    /// Its program as it was found.
+    pub(crate) fn found_program(&self) -> &FoundFile {
+        &self.found_program
+    }
+
+    /// How it was found on this machine.
+    pub(crate) fn found(&self) -> FoundBuild {
+        FoundBuild { build: self.name.clone(), state: self.found }
+    }
+
+    /// How it is found now: the same, unless somebody changed it, even for a while.
+    pub(crate) fn found_now(&self) -> Result<FoundBuild, Fault> {
+        Ok(FoundBuild { build: self.name.clone(), state: state_of(self.build.as_std_path())? })
+    }
+
     /// How records name it.
     pub fn identity(&self) -> BuildIdentity {
         BuildIdentity { name: self.name.clone(), digest: self.digest }
@@ -96,6 +118,11 @@ fn utf8(path: PathBuf) -> Result<Utf8PathBuf, Fault> {
 
 pub(crate) fn digest_of(path: &Utf8Path) -> Result<Digest, Fault> {
     digest(path.as_std_path()).map_err(|reason| Fault::harness(format!("{path} cannot be digested: {reason}")))
+}
+
+/// How a build and its program are found.
+fn found_of(build: &Utf8Path, program: &Utf8Path) -> Result<(Digest, FoundFile), Fault> {
+    Ok((state_of(build.as_std_path())?, FoundFile::at(program.as_std_path())?))
 }
 
 /// The build at a path.
@@ -152,9 +179,10 @@ pub fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Resul
     let Some((path, made, turn)) = kept(&recipe(tree, release, (name, &command)), &tree.builds()) else {
         return Ok(None);
     };
+    let found = state_of(&path)?;
     let digest = digest_of(&utf8(path.clone())?)?;
     let is_untouched = digest == made.digest;
-    is_untouched.then(|| Build::obtained(name, Obtained { path, digest, turn }, &ledger.project.program)).transpose()
+    is_untouched.then(|| Build::obtained(name, Obtained { path, digest, found, turn }, &ledger.project.program)).transpose()
 }
 
 /// Whether the build of a release is at hand, as far as can be told without reading it.

@@ -113,7 +113,7 @@ pub fn probe(
 ) -> Result<BTreeMap<ScenarioId, Verdict>, Fault> {
     let paired = |scenario: &&Scenario| !scenario.defects.is_empty() && !scenario.needs_baseline();
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(paired).collect();
-    let workers = Workers::new(tree, &ledger.project.isolation, stop)?;
+    let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
     let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
     let total = scenarios.len();
     on_event(Event::PhaseStarted { phase: Phase::Candidate, total: total as u64, done: 0 });
@@ -137,6 +137,7 @@ pub fn probe(
     if verdicts.len() < total {
         return Err(Fault::interrupted("interrupted while the build was probed"));
     }
+    workers.builds.check()?;
     // Where nothing at all passes, every fix would be missed, and so would the program.
     if !verdicts.values().any(|verdict| *verdict == Verdict::Passed) {
         running::require(ledger, &workers, &executor, (Role::Candidate, ledger.train.after_newest().into()))?;

@@ -8,8 +8,9 @@ use fixgate_core::event::Event;
 use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::proof::BuildIdentity;
+use fixgate_core::record::FoundBuild;
 
-use crate::build::{Recipe, Turn, Wish, obtain};
+use crate::build::{Recipe, Turn, Wish, obtain, state_of};
 use crate::builds::{digest_of, edited, tell};
 use crate::fault::Fault;
 use crate::pool::StopFlag;
@@ -24,6 +25,7 @@ pub struct PackBuilds(Vec<PackBuild>);
 struct PackBuild {
     identity: BuildIdentity,
     content: Utf8PathBuf,
+    found: Digest,
     /// No process makes it again while this is in use.
     _turn: Turn,
 }
@@ -55,13 +57,14 @@ impl PackBuilds {
             let obtained = obtain(&recipe, &place, (Wish::Kept, stop), &mut |progress| tell(progress, on_event));
             let again = format!("rm -r {content}, then the same command again");
             let obtained = obtained.map_err(|reason| edited(reason, &again))?;
-            let digest = obtained.digest;
+            let (digest, found) = (obtained.digest, obtained.found);
             if let Some(pinned) = build.digest.filter(|pinned| *pinned != digest) {
                 let message = format!("the build of the pack {name} is {digest}, but its pack.toml pins {pinned}");
                 let help = format!("ask {} ({}), or delete {content} and run again", pack.owner, pack.contact);
                 return Err(Fault::harness(message).help(help));
             }
-            builds.push(PackBuild { identity: BuildIdentity { name: name.to_owned(), digest }, content, _turn: obtained.turn });
+            let identity = BuildIdentity { name: name.to_owned(), digest };
+            builds.push(PackBuild { identity, content, found, _turn: obtained.turn });
         }
         Ok(Self(builds))
     }
@@ -69,6 +72,19 @@ impl PackBuilds {
     /// How records name them.
     pub fn identities(&self) -> Vec<BuildIdentity> {
         self.0.iter().map(|build| build.identity.clone()).collect()
+    }
+
+    /// How they were found on this machine.
+    pub(crate) fn found(&self) -> Vec<FoundBuild> {
+        self.0.iter().map(|build| FoundBuild { build: build.identity.name.clone(), state: build.found }).collect()
+    }
+
+    /// How they are found now.
+    pub(crate) fn found_now(&self) -> Result<Vec<FoundBuild>, Fault> {
+        let now = |build: &PackBuild| {
+            Ok(FoundBuild { build: build.identity.name.clone(), state: state_of(build.content.as_std_path())? })
+        };
+        self.0.iter().map(now).collect()
     }
 
     /// What tells these builds from any others; nothing if there are none.
@@ -81,8 +97,8 @@ impl PackBuilds {
     /// # Errors
     /// The build that is another by now.
     pub fn check_unchanged(&self) -> Result<(), Fault> {
-        for PackBuild { identity: BuildIdentity { name, digest }, content, .. } in &self.0 {
-            if digest_of(content)? != *digest {
+        for PackBuild { identity: BuildIdentity { name, digest }, content, found: state, .. } in &self.0 {
+            if digest_of(content)? != *digest || state_of(content.as_std_path())? != *state {
                 let message = format!("the build of the pack {name} was changed while it was in use");
                 return Err(Fault::harness(message).help("run again with builds that nobody is writing to"));
             }

@@ -11,6 +11,7 @@ use std::fmt;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -105,8 +106,17 @@ pub struct Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartError {
     message: String,
-    /// Whether the system refused it, and nothing was missing.
-    is_denied: bool,
+    kind: StartErrorKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum StartErrorKind {
+    /// The system refused it, and nothing was missing.
+    Denied,
+    /// A build is not as it was found.
+    Exchanged,
+    /// Anything else.
+    Other,
 }
 
 impl StartError {
@@ -121,19 +131,31 @@ impl StartError {
         };
         Self {
             message: format!("cannot start `{program}` in `{directory}`: {reason}{more}"),
-            is_denied: reason.kind() == io::ErrorKind::PermissionDenied,
+            kind: if reason.kind() == io::ErrorKind::PermissionDenied { StartErrorKind::Denied } else { StartErrorKind::Other },
         }
+    }
+
+    /// A program of a build that is not as it was found.
+    pub(crate) fn exchanged(program: &Path) -> Self {
+        let message = format!("`{}` is not the program that it was: somebody exchanged its build", program.display());
+        Self { message, kind: StartErrorKind::Exchanged }
+    }
+
+    /// Whether a build is not as it was found.
+    pub(crate) fn is_exchange(&self) -> bool {
+        self.kind == StartErrorKind::Exchanged
     }
 
     /// Adds what explains that the program was refused to be started.
     pub(crate) fn explain(&mut self, explanation: impl FnOnce() -> Option<String>) {
-        if let Some(explanation) = self.is_denied.then(explanation).flatten() {
+        if let Some(explanation) = (self.kind == StartErrorKind::Denied).then(explanation).flatten() {
             self.message = format!("{}; {explanation}", self.message);
         }
     }
 
     fn watch(command: &Command, reason: &io::Error) -> Self {
-        Self { message: format!("cannot watch `{}`, so it was killed: {reason}", command.program), is_denied: false }
+        let message = format!("cannot watch `{}`, so it was killed: {reason}", command.program);
+        Self { message, kind: StartErrorKind::Other }
     }
 }
 

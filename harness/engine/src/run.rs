@@ -15,7 +15,8 @@ use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
 use fixgate_core::record::{
-    BaselineIdentity, Footer, Header, Line, Occasion, Past, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct,
+    BaselineIdentity, Footer, FoundBuild, Header, Line, Occasion, Past, PlannedScenario, Requested, RunRecord, SCHEMA,
+    TestProduct, are_as_found,
 };
 use fixgate_core::running::Role;
 use fixgate_core::verdict::Verdict;
@@ -83,6 +84,15 @@ pub struct Request<'r> {
     pub keep: bool,
 }
 
+impl Request<'_> {
+    /// Every build of which something is run.
+    fn builds(&self) -> Vec<&Build> {
+        let base = self.signoff.iter().filter_map(|(_, base)| base.as_ref());
+        let baseline = self.baseline.iter().map(|placed| &placed.build);
+        [&self.candidate.build].into_iter().chain(baseline).chain(base).collect()
+    }
+}
+
 /// Runs the plan and reads the record back. A run to go on with that had ended is only read.
 ///
 /// # Errors
@@ -90,7 +100,7 @@ pub struct Request<'r> {
 pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
     let begun = Instant::now();
     let packs = PackBuilds::of(request.tree, request.ledger, request.plan.scenarios(), stop, on_event)?;
-    let workers = Workers::new(request.tree, &request.ledger.project.isolation, stop)?;
+    let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
     workers.tell(on_event);
     let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run, keeper: None };
     let Opened { name, date, mut journal, done, not_passed, proved, shown } = match open(request, &workers, &packs)? {
@@ -124,6 +134,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         seconds: (seconds(begun.elapsed()) * 1e3).round() / 1e3,
         candidate: request.candidate.build.digest_now().map_err(resumable)?,
         baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose().map_err(resumable)?,
+        found: [workers.builds.found_now().map_err(resumable)?, packs.found_now().map_err(resumable)?].concat(),
     };
     journal.append(&[Line::Footer(footer)]).map_err(|error| resumable(error.into()))?;
     // To wait for the disk takes no processor.
@@ -190,7 +201,10 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
         (None, None) => vec!["unrecorded circumstances"],
     };
     let others = same.iter().filter(|(_, same)| !same).map(|(other, _)| *other);
-    let others: Vec<&str> = others.chain(unlike).collect();
+    let mut others: Vec<&str> = others.chain(unlike).collect();
+    if others.is_empty() && record.footer.is_none() && !are_as_found(&header.found, &found(workers, packs)) {
+        others.push("builds that somebody has touched since");
+    }
     if !others.is_empty() {
         let message = format!("the run `{name}` had {}: it cannot be resumed with these", others.join(", "));
         return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
@@ -256,6 +270,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
             .map(|placed| BaselineIdentity { build: placed.build.identity(), place: placed.place }),
         release: request.signoff.as_ref().map(|(release, _)| release.clone()),
         packs: packs.identities(),
+        found: found(workers, packs),
         ancestry: ancestry(request)?,
         past: request.past.clone(),
         plan: request.plan.digest(),
@@ -269,6 +284,11 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     journal.moved(&directory.join(JOURNAL));
     let (done, not_passed, proved, shown) = Default::default();
     Ok(Opened { name: header.run, date: header.date, journal, done, not_passed, proved, shown })
+}
+
+/// How the builds of a run are found before it.
+fn found(workers: &Workers<'_>, packs: &PackBuilds) -> Vec<FoundBuild> {
+    [workers.builds.found(), packs.found()].concat()
 }
 
 /// For a sign-off, what the product's repository says of its release.

@@ -11,6 +11,7 @@
 //!
 //! Programs are asked for in series: for two processes to take turns at each would take as long as a tenth of a small one.
 
+mod builds;
 mod explain;
 mod granted;
 mod machine;
@@ -35,6 +36,8 @@ use fixgate_core::observation::Observation;
 use fixgate_core::project::{Grants, Isolation, IsolationRules, Limits};
 use serde::{Deserialize, Serialize};
 
+use crate::build::FoundFile;
+use crate::builds::Build;
 use crate::confine;
 use crate::fault::Fault;
 use crate::orphans::Adoption;
@@ -42,6 +45,7 @@ use crate::pool::StopFlag;
 use crate::process::{Command, Outcome, StartError};
 use crate::tree::Tree;
 use crate::workdir::{self, Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
+use builds::BuildsInUse;
 use messages::Engagement;
 use process::{Connection, Process};
 use trouble::Trouble;
@@ -64,6 +68,8 @@ struct Terms {
     unix_sockets: bool,
     /// What none of its programs gets by what is granted around it: the tree, and the directories of other workers' programs.
     hidden: Vec<Utf8PathBuf>,
+    /// The programs of these builds, each as it was found. Nothing is started once one of them is not.
+    found: Vec<FoundFile>,
 }
 
 /// Why there is no worker process.
@@ -150,6 +156,8 @@ pub struct Workers<'s> {
     is_fallback: bool,
     machine: Machine,
     trouble: Trouble,
+    /// The builds whose programs are run.
+    pub builds: BuildsInUse,
     /// A process that has shown that isolation holds, for the first worker.
     first: Mutex<Option<(Connection, WorkPlace)>>,
     // It ends before these two, which end in this order.
@@ -158,11 +166,11 @@ pub struct Workers<'s> {
 }
 
 impl<'s> Workers<'s> {
-    /// Prepares for programs that the tree's cases run, until `stop` is set.
+    /// Prepares for programs of these builds, and others that the tree's cases run, until `stop` is set.
     ///
     /// # Errors
     /// When strict isolation is demanded and the system does not offer it, or there is no place for work directories.
-    pub fn new(tree: &Tree, rules: &IsolationRules, stop: &'s StopFlag) -> Result<Self, Fault> {
+    pub fn new(tree: &Tree, rules: &IsolationRules, builds: &[&Build], stop: &'s StopFlag) -> Result<Self, Fault> {
         machine::check_system()?;
         let offered = confine::is_offered();
         let isolation = match rules.demanded {
@@ -182,6 +190,7 @@ impl<'s> Workers<'s> {
             write: rules.grants.write.clone(),
             unix_sockets: rules.grants.unix_sockets,
             hidden: granted::hidden(tree).into_iter().chain(Utf8PathBuf::from_path_buf(root.path().to_owned())).collect(),
+            found: builds.iter().map(|build| build.found_program().clone()).collect(),
         };
         let adoption = Adoption::begin()?;
         let place = root.place()?;
@@ -208,6 +217,7 @@ impl<'s> Workers<'s> {
             terms,
             machine: machine::machine(place.path(), held),
             trouble: Trouble::begin(),
+            builds: BuildsInUse::of(builds),
             first: Mutex::new(Some((process, place))),
             _adoption: adoption,
             root,
@@ -353,6 +363,9 @@ impl<'w> Worker<'w> {
                 *self.process(network) = Some(process);
                 for (outcome, Program { command, .. }) in outcomes.iter_mut().zip(programs) {
                     if let Err(error) = outcome {
+                        if error.is_exchange() {
+                            self.workers.builds.note_exchange(error);
+                        }
                         error.explain(|| self.workers.reach(needs)?.of_start(&command.found_program().ok()?));
                     }
                 }

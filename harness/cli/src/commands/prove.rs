@@ -71,7 +71,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let mut progress = session.progress();
     let mut on_event = |event: Event<'_>| progress.event(event);
     let (base, fixed) = sides(session, (tree, ledger), defect, arguments, &mut on_event)?;
-    let workers = Workers::new(tree, &ledger.project.isolation, &session.stop)?;
+    let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], &session.stop)?;
     workers.tell(&mut on_event);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let builds = (&executor(&base.build), &executor(&fixed.build));
@@ -80,6 +80,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let shown = [shows(builds.0, Role::Base, &base).map_err(again)?, shows(builds.1, Role::Candidate, &fixed).map_err(again)?];
     let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &workers, &mut on_event);
     let results = results.map_err(again)?;
+    workers.builds.check()?;
     let proved = results.iter().map(|result| evidence(result, &base, &fixed)).collect::<Vec<Result<ProvedScenario, String>>>();
     let idle: Vec<String> = shown.iter().filter_map(Running::objection).collect();
     let refusals: Vec<&String> = idle.iter().chain(proved.iter().filter_map(|result| result.as_ref().err())).collect();

@@ -1,5 +1,6 @@
 //! What makes a record no answer, and what in it shows that its builds run.
 
+use super::found::touched;
 use super::{Entry, RunRecord};
 use crate::id::{Digest, ScenarioId};
 use crate::running::{Role, Running, Shown};
@@ -28,12 +29,16 @@ impl RunRecord {
                 if footer.journal != journal {
                     void.push("the journal is not as it was written: a line was changed, added or taken out".to_owned());
                 }
-                if footer.candidate != header.candidate.digest {
-                    void.push("the candidate changed during the run".to_owned());
+                let baseline = header.baseline.as_ref().map(|baseline| baseline.build.digest);
+                let changed = [
+                    ("the candidate changed during the run", footer.candidate != header.candidate.digest),
+                    ("the baseline changed during the run", footer.baseline != baseline),
+                ];
+                let changed: Vec<&str> = changed.iter().filter(|(_, changed)| *changed).map(|(what, _)| *what).collect();
+                if let ([], [first, ..]) = (&*changed, &*touched(header, footer)) {
+                    void.push(format!("the build `{first}` was touched during the run, and may have been another for a while"));
                 }
-                if footer.baseline != header.baseline.as_ref().map(|baseline| baseline.build.digest) {
-                    void.push("the baseline changed during the run".to_owned());
-                }
+                void.extend(changed.into_iter().map(str::to_owned));
             }
         }
         let errors: Vec<&Entry> = self.entries.iter().filter(|entry| entry.verdict == Verdict::Error).collect();

@@ -153,7 +153,7 @@ impl<'r, 'e> Prober<'r, 'e> {
     /// Runs the scenario so often on a build, and hands on what was seen and whether it failed.
     fn each_run(&self, build: &Build, count: u32, mut take: impl FnMut(Observation, bool)) -> Result<(), Fault> {
         let Question { tree, ledger, jobs, stop, .. } = self.question;
-        let workers = Workers::new(tree, &ledger.project.isolation, stop)?;
+        let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
         let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
         let (scenario, reference) = (self.scenario, self.reference.as_ref());
         let work = |worker: &mut Worker<'_>, _: u32| unless_stopped(executor.execute(worker, scenario, reference));
@@ -167,13 +167,13 @@ impl<'r, 'e> Prober<'r, 'e> {
             }
             Ok::<(), Fault>(())
         })?;
-        if done < count { Err(interrupted()) } else { Ok(()) }
+        if done < count { Err(interrupted()) } else { workers.builds.check() }
     }
 
     /// Why nothing is to be concluded from what fails on the build: it ends each time as if it had not been started.
     fn unstarted(&self, build: &Build) -> Result<Option<String>, Fault> {
         let Question { tree, ledger, candidate, stop, .. } = self.question;
-        let workers = Workers::new(tree, &ledger.project.isolation, stop)?;
+        let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
         let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
         let running = running::show(ledger, &workers, &executor, (Role::Candidate, candidate.place.into()), |_| false)?;
         Ok(running.objection().filter(|_| matches!(running.shown, Shown::Not(_))))

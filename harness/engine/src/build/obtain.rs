@@ -9,7 +9,7 @@ use fixgate_core::id::Digest;
 use super::keeper::{self, Ended};
 use super::made::{Made, Maker};
 use super::turn::{Purpose, Queue, Turn};
-use super::{BuildError, digest};
+use super::{BuildError, digest, state_of};
 use crate::place::Place;
 use crate::pool::StopFlag;
 
@@ -64,6 +64,8 @@ pub struct Obtained {
     pub path: PathBuf,
     /// The digest of what is there, which is the digest of what was made.
     pub digest: Digest,
+    /// How it was found, before that was taken.
+    pub found: Digest,
     /// The turn to use it.
     pub turn: Turn,
 }
@@ -152,12 +154,13 @@ pub fn kept(recipe: &Recipe, builds: &Place) -> Option<(PathBuf, Made, Turn)> {
 
 fn open(recipe: &Recipe, places: &Places, found: &Made, turn: Turn) -> Result<Obtained, BuildError> {
     let path = places.out.path().into_std_path_buf();
+    let state = state_of(&path)?;
     let now = digest(&path)?;
     if now != found.digest {
         let (name, build) = (recipe.name.to_owned(), path);
         return Err(BuildError::Edited { name, build, made: found.digest, now });
     }
-    Ok(Obtained { path, digest: now, turn })
+    Ok(Obtained { path, digest: now, found: state, turn })
 }
 
 fn is_file_name(name: &str) -> bool {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use fixgate_core::case::Network;
-use fixgate_core::project::{Isolation, Limits};
+use fixgate_core::project::Isolation;
 use rustix::process::{getpid, setsid};
 
 use super::messages::{Answer, Engagement, Reply, Request, Standing};
@@ -87,7 +87,7 @@ fn serve() -> io::Result<()> {
         let mut series = Series::begin(&programs);
         for ((command, _), input) in programs.iter().zip(inputs) {
             let confined = confinement.as_mut().map(|confinement| (confinement, &*readable));
-            let outcome = run_apart(command, input.as_deref(), (&terms.limits, confined), &client);
+            let outcome = run_apart(command, input.as_deref(), (&terms, confined), &client);
             if let Err(reason) = orphans::end(reach) {
                 send(&mut answers, &Reply { answer: Answer::Overrun(reason.to_string()), is_last: true }, &[])?;
                 return answers.flush();
@@ -147,10 +147,13 @@ impl<'c> Series<'c> {
 fn run_apart(
     command: &Command,
     input: Option<&[u8]>,
-    (limits, confined): (&Limits, Option<(&mut Confinement, &[Utf8PathBuf])>),
+    (terms, confined): (&Terms, Option<(&mut Confinement, &[Utf8PathBuf])>),
     client: &UnixStream,
 ) -> Result<Outcome, StartError> {
+    if let Some(exchanged) = terms.found.iter().find(|program| !program.is_as_found()) {
+        return Err(StartError::exchanged(exchanged.path()));
+    }
     let domain = confined.map(|(confinement, readable)| confinement.domain(&command.directory, readable)).transpose();
     let domain = domain.map_err(|reason| StartError::start(command, &io::Error::other(reason)))?;
-    run_in(command, input, &Surroundings { limits: Some(limits), domain, client: Some(client.as_fd()) })
+    run_in(command, input, &Surroundings { limits: Some(&terms.limits), domain, client: Some(client.as_fd()) })
 }

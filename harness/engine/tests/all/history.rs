@@ -59,6 +59,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         place: serde_json::from_value(json!(1)).unwrap(),
         placed_as: None,
         fixes: Vec::new(),
+        found: Vec::new(),
         baseline: None,
         release: None,
         plan: Digest::of_json(&digested),
@@ -88,7 +89,8 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
 
 fn finished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdict, f64)]) {
     let (_, mut journal) = unfinished(tree, name, candidate, verdicts);
-    let end = Footer { journal: journal.digest(), seconds: 1.5, candidate: build(candidate).digest, baseline: None };
+    let end =
+        Footer { journal: journal.digest(), seconds: 1.5, candidate: build(candidate).digest, baseline: None, found: Vec::new() };
     journal.append(&[Line::Footer(end)]).unwrap();
 }
 

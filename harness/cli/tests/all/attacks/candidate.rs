@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use serde_json::Value;
 
 use crate::attacks::train::{gate, program, run_of_ru2, signoff, train};
-use crate::common::{GREETER, GREETING, Product};
+use crate::common::{GREETER, GREETING, Product, wait_until};
 
 /// What a product sees of where it is run, as its case sees it.
 fn seen(script: &str) -> String {
@@ -57,6 +57,79 @@ fn a_build_is_exchanged_while_it_is_tested() {
     product.program("shifty/bin/greeter", &body).commit();
     let (_, said) = run_of_ru2(&product, &["--candidate", "shifty", "--jobs", "1"]);
     assert!(said.exits(3).json()["void"].as_str().unwrap().contains("the candidate changed during the run"));
+}
+
+/// A shell script that has one directory in the place of another while `inner` runs.
+fn exchanged(product: &Product, [place, other]: [&str; 2], inner: &str) -> String {
+    let root = product.path("").display().to_string();
+    format!("cd {root}; mv {place} aside; mv {other} {place}; {inner}; mv {place} {other}; mv aside {place}")
+}
+
+#[test]
+fn a_build_is_exchanged_for_a_while_and_put_back() {
+    let product = train();
+    product.unconfined();
+    product.program("good/bin/greeter", &program("RU2"));
+    let inner = "shifty/bin/greeter \"$@\"; code=$?";
+    let script = format!("{}; exit $code\n", exchanged(&product, ["shifty", "good"], inner));
+    product.program("shifty/bin/greeter", &script).commit();
+    let (_, said) = run_of_ru2(&product, &["--candidate", "shifty", "--jobs", "1"]);
+    let void = said.exits(3).json()["void"].as_str().unwrap().to_owned();
+    assert!(void.contains("the build `shifty` was touched during the run, and may have been another for a while"), "{void}");
+}
+
+#[test]
+fn a_directory_above_a_build_is_exchanged_while_it_is_tested() {
+    let product = train();
+    product.unconfined();
+    product.program("other/build/bin/greeter", &program("RU2"));
+    let root = product.path("").display().to_string();
+    let exchange = format!("cd {root}; mv place aside; mv other place");
+    let script = format!("case \"$1\" in greet) echo hello; {exchange}; exit ;; esac\n{}", program("RU2"));
+    product.program("place/build/bin/greeter", &script).commit();
+    let (_, said) = run_of_ru2(&product, &["--candidate", "place/build", "--jobs", "1"]);
+    let void = said.exits(3).json()["void"].as_str().unwrap().to_owned();
+    assert!(void.contains("somebody exchanged its build"), "{void}");
+}
+
+#[test]
+fn a_build_is_exchanged_until_its_run_is_interrupted() {
+    let product = train();
+    product.unconfined();
+    let root = product.path("").display().to_string();
+    let waits = format!("touch {root}/started; while ! test -e {root}/goes-on; do sleep 0.01; done\n{}", program("RU2"));
+    product.program("shifty/bin/greeter", &waits).program("good/bin/greeter", &program("RU2")).commit();
+    let run = ["run", "--candidate", "shifty", "--as", "RU2", "--jobs", "1", "--quiet"];
+    let mut killed = product.command(&run).spawn().unwrap();
+    wait_until("the run uses the build", || product.path("started").exists());
+    let rename = |from: &str, to: &str| fs::rename(product.path(from), product.path(to)).unwrap();
+    rename("shifty", "aside");
+    rename("good", "shifty");
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    rename("shifty", "good");
+    rename("aside", "shifty");
+    product.put("goes-on", "");
+    let name = product.runs().pop().unwrap();
+    let resumed = product.fixgate(&[&run[..], &["--resume", &name]].concat()).exits(2);
+    resumed.mentions(&["had builds that somebody has touched since: it cannot be resumed"]);
+}
+
+#[test]
+fn a_baseline_is_exchanged_while_what_it_does_is_kept() {
+    let product = train();
+    product.unconfined();
+    let inner = "base/bin/greeter \"$@\"; code=$?";
+    let exchange = exchanged(&product, ["base", "new"], inner);
+    let root = product.path("").display().to_string();
+    let script =
+        format!("if test -e {root}/exchange; then {exchange}; exit $code; fi; {}", program("RU2").replace("hello", "hullo"));
+    product.program("new/bin/greeter", &program("RU2")).program("base/bin/greeter", &script).put("exchange", "").commit();
+    product.edit("testcases/suite/greeting.toml", "{ stdout = \"hello\\n\" }", "\"baseline\"");
+    let run = ["run", "suite/greeting", "--candidate", "RU2", "--baseline", "base", "--jobs", "1", "--quiet"];
+    product.fixgate(&run).exits(3).mentions(&["the build `base` was touched during the run"]);
+    fs::remove_file(product.path("exchange")).unwrap();
+    product.fixgate(&run).exits(1).mentions(&["hullo"]);
 }
 
 #[test]

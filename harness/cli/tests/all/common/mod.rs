@@ -297,7 +297,7 @@ pub(crate) fn timeless(mut journal: Vec<Value>) -> Vec<Value> {
     fn strip(value: &mut Value) {
         match value {
             Value::Object(entries) => {
-                ["seconds", "started", "run", "date", "journal"].iter().for_each(|key| drop(entries.remove(*key)));
+                ["seconds", "started", "run", "date", "journal", "found"].iter().for_each(|key| drop(entries.remove(*key)));
                 entries.values_mut().for_each(strip);
             }
             Value::Array(items) => items.iter_mut().for_each(strip),

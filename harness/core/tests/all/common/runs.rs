@@ -85,6 +85,7 @@ impl<'l> Run<'l> {
                 seconds: 12.0,
                 candidate: candidate.digest,
                 baseline: before.as_ref().map(|before| before.build.digest),
+                found: Vec::new(),
             }),
             header: Header {
                 isolation: fixgate_core::project::Isolation::Strict,
@@ -105,6 +106,7 @@ impl<'l> Run<'l> {
                 baseline: before,
                 release: Some(release.parse().unwrap()),
                 packs: Vec::new(),
+                found: Vec::new(),
                 ancestry: None,
                 past: None,
                 plan: plan.digest(),
