@@ -12,6 +12,7 @@ use fixgate_core::id::{Digest, ScenarioId};
 use walkdir::WalkDir;
 
 use crate::fault::Fault;
+use crate::place::read_plain;
 use crate::remove::remove_tree;
 use crate::tree::Tree;
 use crate::workdir::{self, WorkDirectory};
@@ -52,7 +53,7 @@ impl Keeper {
         let owner = tree.root().as_str().as_bytes();
         for entry in fs::read_dir(&place).into_iter().flatten().flatten() {
             let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
-            if ours && !goes_on && fs::read(entry.path().join(OWNER)).is_ok_and(|text| text == owner) {
+            if ours && !goes_on && read_plain(&entry.path().join(OWNER)).is_ok_and(|text| text == owner) {
                 remove_tree(&entry.path()).map_err(refused)?;
             }
         }

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
@@ -360,6 +361,11 @@ impl Place {
             _ => error.into(),
         }
     }
+}
+
+/// Reads a plain file that anybody may have put there.
+pub(crate) fn read_plain(path: &Path) -> io::Result<Vec<u8>> {
+    Place::file(Utf8Path::from_path(path).ok_or(io::ErrorKind::InvalidInput)?)?.read()
 }
 
 /// Opens what is below a directory, through no link.

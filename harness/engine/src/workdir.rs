@@ -289,7 +289,7 @@ fn remove_abandoned(place: &Path) {
         let root = entry.path();
         let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
         let held = root.join(HELD);
-        let marked = || fs::read(&held).is_ok_and(|path| path == root.as_os_str().as_bytes());
+        let marked = || crate::place::read_plain(&held).is_ok_and(|path| path == root.as_os_str().as_bytes());
         let abandoned = || marked() && File::open(&held).is_ok_and(|held| held.try_lock().is_ok());
         if ours && abandoned() {
             let _ = remove_tree(&root);
