@@ -6,5 +6,4 @@ mod attachments;
 mod build;
 mod history;
 mod journal;
-mod process;
 mod workdir;
