@@ -9,11 +9,12 @@ fn a_candidate_that_changes_during_the_run_makes_it_void() {
     product.program("build/bin/greeter", "echo hello; echo \"# changed\" >>\"$0\"; exit\n");
     // One at a time: a shell that reads the program while another scenario writes to it could fail by itself.
     let run = product.fixgate(&["run", "--candidate", "build", "--format", "json", "--jobs", "1"]).exits(3).json();
-    let void = run["void"].as_str().unwrap();
-    assert!(void.starts_with("the candidate changed during the run; the harness could not judge 1 scenario"), "{void}");
+    // Once it has, nothing more of it is started.
+    let begins = |void: &serde_json::Value| void.as_str().unwrap().starts_with("the candidate changed during the run");
+    assert!(begins(&run["void"]), "{run}");
     let signoff = product.fixgate(&["signoff", "RTM", "--candidate", "build", "--format", "json", "--jobs", "1"]).exits(3).json();
-    assert_eq!((&signoff["void"], &signoff["decision"]), (&run["void"], &"hold".into()));
-    assert_eq!(criterion(&signoff, "complete")["evidence"][0], run["void"]);
+    assert!(begins(&signoff["void"]) && signoff["decision"] == "hold", "{signoff}");
+    assert_eq!(criterion(&signoff, "complete")["evidence"][0], "the candidate changed during the run");
 }
 
 #[test]

@@ -71,5 +71,4 @@ fn a_candidate_that_is_gone_at_the_end_makes_the_run_void_until_it_is_back() {
     // What was run meanwhile, nobody knows.
     let touched = product.fixgate(&["run", "--candidate", "build", "--resume", &name]).exits(2);
     touched.mentions(&["had builds that somebody has touched since: it cannot be resumed with these"]);
-    product.fixgate(&["run", "--candidate", "build"]).exits(0).mentions(&["2 passed"]);
 }
