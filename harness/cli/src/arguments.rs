@@ -267,6 +267,9 @@ pub(crate) struct Signoff {
     /// The earlier release that it is compared with [default: the release before]
     #[arg(long, value_name = "B")]
     pub(crate) baseline: Option<String>,
+    /// Prove the fixes of earlier releases again, too, each on the release before it, which is built if need be
+    #[arg(long)]
+    pub(crate) all_proofs: bool,
     /// Go on with an interrupted run, as it was asked for
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<RunName>,

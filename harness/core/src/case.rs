@@ -1,13 +1,16 @@
 //! Cases: one file each, and the scenarios that they yield.
 
 mod budget;
+mod command;
 mod edit;
 mod expect;
 mod files;
 mod matrix;
 mod read;
+mod symptom;
 mod table;
 mod template;
+mod uses;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -26,6 +29,7 @@ pub use self::expect::{Expect, FileExpectation, StatusExpectation, StreamExpecta
 pub use self::files::{FileContent, FileEntry};
 pub use self::read::read_case;
 pub use self::template::{Places, Template, Templates};
+pub use self::uses::{UsedFile, Uses};
 use crate::id::{CaseId, DefectId, Digest, ReleaseName, ScenarioId, Tag};
 use crate::normalize::Normalize;
 use crate::problem::{Place, Source};
@@ -99,6 +103,8 @@ pub struct Case {
     pub normalize: Vec<Normalize>,
     /// Whether its programs may use the network.
     pub network: Network,
+    /// The files that its programs run or read where they stand.
+    pub uses: Uses,
     /// The case's first key.
     pub place: Place,
 }
@@ -170,6 +176,9 @@ struct Definition<'a> {
     timeout_milliseconds: Option<u128>,
     #[serde(skip_serializing_if = "Network::is_closed")]
     network: Network,
+    /// Of the files that its programs use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uses: Option<Digest>,
 }
 
 impl Scenario {
@@ -178,13 +187,6 @@ impl Scenario {
         let of_step =
             |step: &Step| step.run.iter().any(|part| part.names_pack()) || step.environment.values().any(Template::names_pack);
         self.steps.iter().any(of_step)
-    }
-
-    /// What its programs are given that names `${case-dir}` or `${root}`.
-    pub fn templates_of_case_files(&self) -> impl Iterator<Item = Template<&str>> {
-        let commands = self.steps.iter().flat_map(|step| step.run.iter());
-        let variables = self.steps.iter().flat_map(|step| step.environment.values()).map(Template::borrowed);
-        commands.chain(variables).filter(Template::names_case_files)
     }
 
     /// The digest of everything that decides its outcome. It is taken when it is first asked for: most commands ask it of few.
@@ -197,6 +199,7 @@ impl Scenario {
                 symptom: self.symptom.as_deref(),
                 timeout_milliseconds: self.timeout.map(|limit| limit.as_millis()),
                 network: self.case.network,
+                uses: self.case.uses.digest(),
             })
         })
     }
@@ -282,4 +285,10 @@ pub trait Attachments: Sync {
     /// # Errors
     /// As [`Attachments::bytes`], and when it is not UTF-8.
     fn table(&self, directory: &Utf8Path, path: &Utf8Path) -> Result<Arc<Source>, String>;
+
+    /// The file at this path below the root, or every file below this directory.
+    ///
+    /// # Errors
+    /// As [`Attachments::bytes`]; when it is the other of the two, empty, or holds what is no plain file; when it is a case or a table.
+    fn used(&self, path: &Utf8Path, is_directory: bool) -> Result<Vec<UsedFile>, String>;
 }

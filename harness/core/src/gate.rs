@@ -1,9 +1,12 @@
 //! The gate: a pure function of records. The same records give the same decision, byte for byte; it never reads a file.
 
+mod again;
+mod alone;
 mod ancestry;
 mod attested;
 mod complete;
 mod criteria;
+mod doubtful;
 mod finding;
 mod found;
 mod fixes;
@@ -20,8 +23,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use self::again::{AgainResult, older_fixes, older_pair, proved_again, turn};
 pub use self::attested::AttestationResult;
+pub use self::doubtful::{Doubt, DoubtfulProof};
 pub use self::finding::{Acceptance, Fact, Finding, Loss, LossSource};
+pub use self::fixes::new_fixes;
 pub use self::missing::{Missing, Statement};
 pub(crate) use self::packs::is_flaky;
 pub use self::packs::{PackFailure, PackResult};
@@ -31,7 +37,6 @@ use crate::attestation::Attestation;
 use crate::cause::Causes;
 use crate::circumstances::Circumstances;
 use crate::claim::ActiveClaim;
-use crate::defect::Defect;
 use crate::document::read_stored;
 use crate::id::{DefectId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
@@ -242,6 +247,12 @@ pub struct Signoff {
     pub criteria: Vec<CriterionResult>,
     /// The fixes that are new in this rollup.
     pub fixes: Vec<FixResult>,
+    /// The fixes of earlier releases that were proved again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proved_again: Vec<AgainResult>,
+    /// The proofs that rest on something else than releases as they were signed off, and were not run again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubtful_proofs: Vec<DoubtfulProof>,
     /// The waivers for this release.
     pub waivers: Vec<WaiverResult>,
     /// What the scenarios that need a reader share; nothing is decided by it.
@@ -287,12 +298,13 @@ impl Signoff {
 pub fn decide(evidence: &Evidence<'_>) -> Signoff {
     let Evidence { ledger, release, record, last, .. } = *evidence;
     let mut analysis = analyse(ledger, record, last.map(Reference::plan).as_ref());
-    let fixes = fixes(ledger, release, record);
+    let (fixes, proved_again) = (fixes::results(ledger, release, record), proved_again(ledger, record));
     // What a criterion holds against a defect is known only here.
-    analysis.idle_waivers.extend(criteria::idle_waivers(evidence, &fixes));
+    analysis.idle_waivers.extend(criteria::idle_waivers(evidence, (&fixes, &proved_again)));
     let claims = claims(&analysis);
     let packs = packs::packs(evidence, &analysis);
-    let decider = criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, claims: &claims, packs: &packs };
+    let decider =
+        criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, again: &proved_again, claims: &claims, packs: &packs };
     let criteria: Vec<_> = ledger.project.gate.criteria.iter().map(|criterion| decider.decide(*criterion)).collect();
     let void: Vec<String> = record.void.iter().cloned().chain(contradictions(evidence)).collect();
     let void = (!void.is_empty()).then(|| void.join("; "));
@@ -321,6 +333,8 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         rules: AppliedRules::new(ledger, release, record, last),
         criteria,
         fixes,
+        doubtful_proofs: doubtful::proofs(evidence, &proved_again),
+        proved_again,
         waivers: waivers(ledger, release, &analysis),
         causes: Causes::of(&analysis.residuals),
         residuals: clusters(&record.header, &analysis.residuals),
@@ -349,15 +363,6 @@ fn contradictions(evidence: &Evidence<'_>) -> Vec<String> {
     let later = commit.into_iter().chain(signoffs).filter(|(day, _)| date < *day);
     found.extend(later.map(|(day, what)| format!("the run is dated {date}, before {what} on {day}: the clock is wrong")));
     found
-}
-
-/// The defects whose fix is new in this release.
-pub fn new_fixes<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> impl Iterator<Item = &'l Defect> {
-    ledger.defects.values().filter(move |defect| defect.owes_pair() && defect.fixed_in() == Some(release))
-}
-
-fn fixes(ledger: &Ledger, release: &Release, record: &RunRecord) -> Vec<FixResult> {
-    new_fixes(ledger, &release.name).map(|defect| FixResult::of(ledger, defect, record)).collect()
 }
 
 fn claims(analysis: &Analysis<'_>) -> Vec<ClaimResult> {

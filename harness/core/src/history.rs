@@ -8,7 +8,7 @@ use std::time::Duration;
 pub use flake::FlakeRate;
 pub use order::longest_first;
 
-use crate::id::{ReleaseName, RunName, ScenarioId};
+use crate::id::{Digest, ReleaseName, RunName, ScenarioId};
 use crate::proof::BuildIdentity;
 use crate::record::{Entry, Occasion, RunRecord};
 use crate::verdict::{Verdict, VerdictCounts};
@@ -64,10 +64,10 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Whether only the baseline was not met; with the verdict `passed`, a claim explained that.
     pub differs: bool,
-    /// What tells the scenario's definition from an earlier or later one: the short number of its digest.
-    pub definition: u64,
-    /// What tells a failure from another: the short number of what was seen of it.
-    pub seen: Option<u64>,
+    /// The digest of the scenario's definition.
+    pub definition: Digest,
+    /// The digest of what was seen of a failure.
+    pub seen: Option<Digest>,
     /// How long its steps took, in whole microseconds.
     pub time: Duration,
 }
@@ -79,15 +79,14 @@ impl Outcome {
         // The entries are the plan's, in its order, less those that have no verdict.
         record.entries.iter().filter_map(move |entry| {
             let planned = plan.find(|planned| planned.scenario == entry.scenario)?;
-            Some((&entry.scenario, Self::of(entry, planned.digest.short_number())))
+            Some((&entry.scenario, Self::of(entry, planned.digest)))
         })
     }
 
-    fn of(entry: &Entry, definition: u64) -> Self {
+    fn of(entry: &Entry, definition: Digest) -> Self {
         // What a journal holds that is no time at all becomes zero.
         let time = Duration::from_micros((entry.seconds * 1e6).round() as u64);
-        let seen = entry.seen.map(|seen| seen.short_number());
-        Self { verdict: entry.verdict, differs: entry.differs, definition, seen, time }
+        Self { verdict: entry.verdict, differs: entry.differs, definition, seen: entry.seen, time }
     }
 
     /// The verdict for telling whether two runs agree: an explained difference counts as the failure that it would be without

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use self::digest::{Digest, ShortDigest};
+pub use self::digest::{Digest, DigestStart};
 pub use self::glob::Glob;
 
 /// Declares a name type: a shared string that was checked once, where it came in.

@@ -1,6 +1,7 @@
 //! The ledger: all records together, with every reference resolved.
 
 mod check;
+mod file;
 mod packs;
 mod private_fixes;
 mod quarantined;
@@ -12,9 +13,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
 use jiff::civil::Date;
 
+pub use self::file::{RecordFile, Stamp};
 pub use self::unreadable::Unreadable;
 use crate::accepted::Accepted;
 use crate::attestation::Attestation;
@@ -64,8 +65,8 @@ pub struct Records {
     pub attestations: Vec<Attestation>,
     /// The signatures beside them.
     pub signatures: BTreeMap<AttestationName, Arc<Source>>,
-    /// The files that a run is bound to, with the digest of each one's text.
-    pub files: Vec<(Utf8PathBuf, Digest)>,
+    /// The files that a run is bound to, in the order of their paths.
+    pub files: Vec<RecordFile>,
     /// The digest of the text of every record that a run is bound to, so that a change shows.
     pub digest: Digest,
 }
@@ -99,8 +100,8 @@ pub struct Ledger {
     pub signers: AllowedSigners,
     /// The attestations in the order of their names, each verified.
     pub attestations: Vec<Attestation>,
-    /// The files that a run is bound to, with the digest of each one's text.
-    pub files: Vec<(Utf8PathBuf, Digest)>,
+    /// The files that a run is bound to, in the order of their paths.
+    pub files: Vec<RecordFile>,
     /// The digest of the text of every record that a run is bound to.
     pub digest: Digest,
     /// Where the scenarios of each case stand.

@@ -1,11 +1,14 @@
 //! Plans: which scenarios a run consists of, in which order; fixed before it starts.
 
+mod kept;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::kept::{Kept, LastPlan, read_last_plan};
 use crate::case::{Family, Scenario};
 use crate::id::{Component, DefectId, Digest, Glob, ScenarioId, Tag};
 use crate::ledger::Ledger;

@@ -1,6 +1,8 @@
 //! Run records: what a run writes down, and what can be told from it without the run.
 
+mod again;
 mod deciding;
+mod footer;
 mod found;
 mod pair;
 mod past;
@@ -23,11 +25,14 @@ use crate::judge::{Against, Finding, Judgement, Printed};
 use crate::project::Isolation;
 use crate::proof::BuildIdentity;
 use crate::release::{Position, Standing};
-use crate::running::Running;
+use crate::running::{Role, Running};
 use crate::varying::Varying;
 use crate::verdict::{Verdict, VerdictCounts};
 
+pub use self::again::{AgainOn, ProvedAgain};
+use self::deciding::named;
 pub use self::deciding::{Outdated, decides_the_same};
+pub use self::footer::Footer;
 pub use self::found::{FoundBuild, are_as_found};
 pub use self::pair::{PairResult, PairSide};
 pub use self::past::{CaseEdit, Edits, Former, Past};
@@ -101,12 +106,18 @@ pub struct Header {
     /// How all of these builds were found on the machine; absent in older records.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<FoundBuild>,
+    /// What tells the files that programs use where they stand from those that were touched since; absent where none are used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Digest>,
     /// For a sign-off, what the product's repository said of its release; absent where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ancestry: Option<Ancestry>,
     /// For a sign-off, the earlier ones; absent in older records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past: Option<Past>,
+    /// The fixes of earlier releases that are proved again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proved_again: Vec<ProvedAgain>,
     /// The digest of the plan.
     pub plan: Digest,
     /// How many scenarios are planned.
@@ -263,23 +274,6 @@ impl Entry {
     }
 }
 
-/// The last line of a journal: what held when everything was judged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Footer {
-    /// The digest of every line before this one.
-    pub journal: Digest,
-    /// How long the run took in all, in seconds.
-    pub seconds: f64,
-    /// The candidate's digest after the run.
-    pub candidate: Digest,
-    /// The baseline's digest after the run.
-    pub baseline: Option<Digest>,
-    /// How all builds were found after the run; absent in older records.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub found: Vec<FoundBuild>,
-}
-
 /// A line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -356,7 +350,7 @@ impl RunRecord {
                 Line::Pair(pair) => pairs.push(pair),
                 // A run that was killed near its end looks again when it is resumed.
                 Line::Running(line) => {
-                    running.retain(|before| before.role != line.role);
+                    running.retain(|before| before.role != line.role || (line.role == Role::Older && before.build != line.build));
                     running.push(line);
                 }
                 Line::Footer(last) => footer = Some(last),

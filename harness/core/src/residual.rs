@@ -10,17 +10,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::case::Scenario;
 use crate::claim::Claims;
-use crate::id::{Digest, ScenarioId, ShortDigest};
+use crate::id::{Digest, ScenarioId};
 use crate::ledger::Ledger;
+use crate::plan::LastPlan;
 use crate::record::{Entry, RunRecord};
 use crate::release::Standing;
 use crate::verdict::Verdict;
 use crate::waiver::{Waived, Waiver};
 
 pub use self::cluster::{Cluster, Difference, SeenScenario, clusters};
-
-/// The plan of the last sign-off: every scenario, and the start of its definition's digest.
-pub type LastPlan = BTreeMap<ScenarioId, ShortDigest>;
 
 /// What a scenario's verdict means here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

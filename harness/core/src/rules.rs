@@ -19,9 +19,9 @@ use crate::defect::{Defect, Kind, Status};
 use crate::document::read_stored;
 use crate::id::{DefectId, Digest, Principal, ReleaseName};
 use crate::ledger::Ledger;
+use crate::plan::{Kept, LastPlan, read_last_plan};
 use crate::record::{Header, RunRecord};
 use crate::release::Release;
-use crate::residual::LastPlan;
 use crate::words::counted;
 
 /// The version of `rules.json`.
@@ -95,6 +95,9 @@ impl fmt::Display for Subject {
 /// Rules in words, by what they are about and their names.
 pub type Statements = BTreeMap<Subject, BTreeMap<String, String>>;
 
+/// What rules are about, by the same names.
+pub type Digests = BTreeMap<Subject, BTreeMap<String, Digest>>;
+
 /// `reports/RELEASE/rules.json`: the rules of one sign-off, in words that can be compared with those of another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -113,6 +116,9 @@ pub struct Rules {
     pub fixes: BTreeSet<DefectId>,
     /// The rules.
     pub rules: Statements,
+    /// The whole digests of what the words show in short: of manual cases and of pairs. Earlier versions kept none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub digests: Digests,
     /// Where each defect stands.
     #[serde(default)]
     pub standings: BTreeMap<DefectId, Status>,
@@ -130,6 +136,7 @@ impl Rules {
             plan: Digest::of(plan_text(record).as_bytes()),
             fixes: ledger.fixes_at(header.place).map(|defect| defect.id.clone()).collect(),
             rules: statements(ledger, release, header),
+            digests: digests(ledger),
             standings: ledger.defects.values().map(|defect| (defect.id.clone(), defect.status.clone())).collect(),
         }
     }
@@ -164,9 +171,9 @@ impl Rules {
     }
 }
 
-/// The plan as a sign-off keeps it: on each line a scenario's id and the start of its definition's digest.
+/// The plan as a sign-off keeps it: on each line a scenario's id and its definition's digest.
 pub fn plan_text(record: &RunRecord) -> String {
-    record.plan.iter().map(|planned| format!("{} {}\n", planned.scenario, planned.digest.short())).collect()
+    record.plan.iter().map(|planned| format!("{} {}\n", planned.scenario, planned.digest)).collect()
 }
 
 /// What a sign-off left for later ones.
@@ -190,12 +197,15 @@ impl LastSignoff {
         if rules.plan != Digest::of(plan.as_bytes()) {
             return Err("plan.txt.gz is not the one that rules.json names".to_owned());
         }
-        let line = |line: &str| {
-            let (scenario, digest) = line.split_once(' ').ok_or_else(|| format!("plan.txt.gz: {line:?} has no digest"))?;
-            Ok((scenario.parse()?, digest.parse()?))
-        };
-        let plan = plan.lines().map(line).collect::<Result<_, String>>()?;
-        Ok(Self { rules, digest, plan })
+        Ok(Self { rules, digest, plan: read_last_plan(plan)? })
+    }
+}
+
+impl LastSignoff {
+    /// Whether it keeps only the first digits of digests, as earlier versions did.
+    pub(super) fn keeps_starts(&self) -> bool {
+        let is_start = |kept: &Kept| matches!(kept, Kept::Start(_));
+        self.plan.values().any(is_start) || (self.rules.digests.is_empty() && self.rules.rules.contains_key(&Subject::Defect))
     }
 }
 
@@ -275,21 +285,37 @@ fn statements(ledger: &Ledger, release: &Release, header: &Header) -> Statements
     all
 }
 
+/// What the statements of manual cases and defects are about, whole.
+fn digests(ledger: &Ledger) -> Digests {
+    let manual = ledger.manual.iter().filter(|case| case.superseded_by.is_none());
+    let manual = manual.map(|case| (Subject::Manual, case.id.to_string(), case.digest()));
+    let pairs = ledger.defects.values().map(|defect| (Subject::Defect, defect.id.to_string(), pair_digest(ledger, defect)));
+    let mut digests = Digests::new();
+    for (subject, name, digest) in manual.chain(pairs) {
+        digests.entry(subject).or_default().insert(name, digest);
+    }
+    digests
+}
+
+/// The digest of the ids of a pair's scenarios.
+fn pair_digest(ledger: &Ledger, defect: &Defect) -> Digest {
+    Digest::of_json_array(ledger.pair(&defect.id).into_iter().map(|scenario| &scenario.id))
+}
+
 fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }
 
-/// Where a defect stands, and its pair: how many scenarios, and the digest of their ids, so that none is exchanged unseen.
+/// Where a defect stands, and its pair: how many scenarios, and the start of the digest of their ids.
 pub(crate) fn standing(ledger: &Ledger, defect: &Defect) -> String {
     let kind = match defect.kind {
         Kind::Defect => "",
         Kind::Change => "a change, ",
     };
     let repeats = defect.duplicate_of.as_ref().map(|id| format!(", repeats {id}")).unwrap_or_default();
-    let pair: Vec<_> = ledger.pair(&defect.id).into_iter().map(|scenario| &scenario.id).collect();
-    let paired = match pair.len() {
+    let paired = match ledger.pair(&defect.id).len() {
         0 => String::new(),
-        count => format!("; {} ({})", counted(count, "scenario"), Digest::of_json(&pair).short()),
+        count => format!("; {} ({})", counted(count, "scenario"), pair_digest(ledger, defect).short()),
     };
     format!("{kind}{}{repeats}{paired}", status(&defect.status))
 }

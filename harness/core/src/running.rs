@@ -3,7 +3,11 @@
 //! What shows that a build runs is a scenario that passes on it and that no program passes which does not work: it states a
 //! result of its own. What a baseline gives is no such result, nor is "any exit but 0".
 
+mod stopped;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::stopped::Stopped;
 
 use crate::case::{Expect, Family, FileExpectation, Scenario, StatusExpectation, Step, StreamExpectation};
 use crate::id::{Digest, ScenarioId};
@@ -27,6 +31,8 @@ pub enum Role {
     Baseline,
     /// New fixes must be red on it.
     Base,
+    /// Fixes of an earlier release must be red on it.
+    Older,
 }
 
 impl Role {
@@ -36,6 +42,7 @@ impl Role {
             Role::Candidate => "the candidate",
             Role::Baseline => "the baseline",
             Role::Base => "the base",
+            Role::Older => "the base of an earlier fix",
         }
     }
 }
@@ -81,7 +88,8 @@ impl Running {
     /// so is a baseline in a run that a filter narrows.
     pub fn is_void(&self, complete: bool) -> bool {
         match (&self.shown, self.role) {
-            (Shown::By(_), _) => false,
+            // The proofs on it are refused, and nothing else rests on it.
+            (Shown::By(_), _) | (_, Role::Older) => false,
             (Shown::Not(_), _) => true,
             (Shown::Fails(_), Role::Candidate) => false,
             (Shown::Fails(_), Role::Baseline) => complete,

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use fixgate_core::case::{Attachments, Bytes};
+use fixgate_core::case::{Attachments, Bytes, UsedFile};
+use fixgate_core::id::Digest;
 use fixgate_core::problem::Source;
 use flate2::read::MultiGzDecoder;
 
@@ -30,6 +32,21 @@ impl TreeAttachments {
     /// The files that cases named.
     pub(crate) fn named(self) -> BTreeSet<Utf8PathBuf> {
         self.named.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A file that programs use where it stands.
+    fn used_file(&self, path: &Utf8Path) -> Result<UsedFile, String> {
+        if is_own_text(path) && matches!(path.extension(), Some("toml" | "jsonl")) {
+            let why = "is read as a case or a table, which programs see nothing of: move it to a folder `fixtures`";
+            return Err(format!("{path} {why}"));
+        }
+        if self.root.join(path).is_dir() {
+            return Err(format!("{path} is no file; a directory is stated as `NAME/`, which means all that is in it"));
+        }
+        let (file, real) = self.open(path)?;
+        let metadata = file.metadata().map_err(|reason| format!("{path} cannot be read: {reason}"))?;
+        let digest = Digest::of(&self.bytes(Utf8Path::new(""), path)?);
+        Ok(UsedFile { path: real, digest, executable: metadata.mode() & 0o100 != 0 })
     }
 
     /// The file, and where it is, below the root.
@@ -77,5 +94,30 @@ impl Attachments for TreeAttachments {
         };
         let text = String::from_utf8(bytes).map_err(|reason| format!("{path} is not UTF-8: {reason}"))?;
         Ok(Source::new(path, text))
+    }
+
+    fn used(&self, path: &Utf8Path, is_directory: bool) -> Result<Vec<UsedFile>, String> {
+        if !is_directory {
+            return self.used_file(path).map(|file| vec![file]);
+        }
+        if !self.root.join(path).is_dir() {
+            return Err(format!("there is no directory {path}; a file is stated without a `/` at its end"));
+        }
+        let list = |directory: &Utf8Path| {
+            let listed = self.root.join(directory).list().map_err(|reason| format!("{directory} cannot be read: {reason}"))?;
+            match listed.is_empty() {
+                true => Err(format!("{directory} is an empty directory, which git does not keep")),
+                false => Ok(listed.into_iter().map(|name| directory.join(name)).collect::<Vec<Utf8PathBuf>>()),
+            }
+        };
+        let (mut files, mut open) = (Vec::new(), list(path)?);
+        while let Some(next) = open.pop() {
+            if self.root.join(&next).is_dir() {
+                open.extend(list(&next)?);
+            } else {
+                files.push(self.used_file(&next)?);
+            }
+        }
+        Ok(files)
     }
 }

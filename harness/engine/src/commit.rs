@@ -1,7 +1,8 @@
 //! Which commit the records are of, and whether they are what it holds: decided from bytes, by the names of its objects.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt;
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::thread::{self, JoinHandle};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
@@ -45,7 +46,8 @@ impl Asked {
 
 /// Asks for the commit of records that were read; builds can be found meanwhile.
 pub fn ask(tree: &Tree, ledger: &Ledger) -> Asked {
-    let (tree, digest, files) = (tree.clone(), ledger.digest, ledger.files.clone());
+    let (tree, digest) = (tree.clone(), ledger.digest);
+    let files: Vec<_> = ledger.files.iter().map(|file| (file.path.clone(), file.digest)).collect();
     Asked { digest, answer: thread::spawn(move || test_product(&tree, digest, &files)) }
 }
 
@@ -152,9 +154,11 @@ fn own_records(tree: &Tree, run: &TestProduct) -> Option<(Aside, Ledger)> {
 
 /// The files that decide otherwise now than they did then, and those that only one of the two has.
 fn decided_otherwise((at, then): (&Tree, &Ledger), (tree, today): (&Tree, &Ledger)) -> Vec<Utf8PathBuf> {
-    let digests = |ledger: &Ledger| ledger.files.iter().cloned().collect::<BTreeMap<Utf8PathBuf, Digest>>();
+    fn digests(ledger: &Ledger) -> BTreeMap<&Utf8PathBuf, Digest> {
+        ledger.files.iter().map(|file| (&file.path, file.digest)).collect()
+    }
     let (then, now) = (digests(then), digests(today));
-    let paths: BTreeSet<&Utf8PathBuf> = then.keys().chain(now.keys()).collect();
+    let paths: BTreeSet<&Utf8PathBuf> = then.keys().chain(now.keys()).copied().collect();
     let is_other = |path: &Utf8PathBuf| match (load::read_bytes(at, path), load::read_bytes(tree, path)) {
         (Ok(then), Ok(now)) => !decides_the_same(path, &then, &now),
         (Ok(_) | Err(_), _) => true,
@@ -188,6 +192,11 @@ fn checked_out(tree: &Tree, commit: &str) -> Result<Aside, Fault> {
             return Err(Fault::usage(format!("{path} is no plain file there")));
         }
         put(&root.join(&path), &records.blob(entry)?)?;
+        if entry.is_executable {
+            // Of a file that a case uses, this is part of the definition.
+            let refused = |reason: std::io::Error| Fault::system(format!("{path} cannot be made executable: {reason}"), &reason);
+            std::fs::set_permissions(root.join(&path), Permissions::from_mode(0o755)).map_err(refused)?;
+        }
     }
     for entry in LATER_PATHS.iter().flat_map(|later| WalkDir::new(tree.root().join(later)).follow_root_links(false)).flatten() {
         let path = Utf8Path::from_path(entry.path()).filter(|_| entry.file_type().is_file());

@@ -1,6 +1,5 @@
 //! Scenarios: the work directory made, the steps run and judged until one fails, everything removed again.
 
-mod named;
 mod read_back;
 
 use std::path::PathBuf;
@@ -177,9 +176,7 @@ impl Executor<'_> {
         if let Family::Pack(name) = &scenario.case.family {
             readable.push(Tree::pack_build(self.root, name));
         }
-        if scenario.templates_of_case_files().next().is_some() {
-            readable.extend(self.with_places(scenario, Utf8Path::new(""), |places| named::files(self.root, scenario, places)));
-        }
+        readable.extend(scenario.case.uses.stated().iter().map(|path| self.root.join(path)));
         Needs { network: scenario.case.network, readable }
     }
 

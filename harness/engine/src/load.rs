@@ -1,5 +1,6 @@
 //! The tree into a ledger: every record read in parallel, every problem reported in one pass.
 
+mod changed;
 mod content;
 mod contents;
 mod files;
@@ -15,7 +16,7 @@ use fixgate_core::attestation::Attestation;
 use fixgate_core::case::{Attachments, Scenario, read_case};
 use fixgate_core::defect::Defect;
 use fixgate_core::id::{AttestationName, CaseId, DefectId, Digest};
-use fixgate_core::ledger::{Ledger, Records, Unreadable};
+use fixgate_core::ledger::{Ledger, RecordFile, Records, Stamp, Unreadable};
 use fixgate_core::manual::ManualCase;
 use fixgate_core::pack::Pack;
 use fixgate_core::plan::Selection;
@@ -30,6 +31,8 @@ use fixgate_core::waiver::Waiver;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
+pub use self::changed::require_unchanged;
+pub(crate) use self::changed::{changed_since, used};
 pub(crate) use self::content::{content, has_converted_lines, is_own_text, with_plain_lines};
 use self::contents::Contents;
 use self::files::Files;
@@ -49,12 +52,12 @@ pub fn load(tree: &Tree) -> Result<Ledger, Fault> {
 }
 
 /// What came of reading each file.
-type Results = Vec<Result<(Digest, Record), Vec<Problem>>>;
+type Results = Vec<Result<(Read, Record), Vec<Problem>>>;
 
 fn read_all(tree: &Tree, files: &Files, attachments: &TreeAttachments) -> Results {
     let read = |path: &Utf8PathBuf| {
-        let (digest, bytes) = read_file(tree, path)?;
-        Ok((digest, read_record(path, bytes, attachments)?))
+        let (read, bytes) = read_file(tree, path)?;
+        Ok((read, read_record(path, bytes, attachments)?))
     };
     files.paths.par_iter().map(read).collect()
 }
@@ -77,7 +80,7 @@ pub fn load_to_check(tree: &Tree, today: Date) -> Result<(Ledger, Vec<Utf8PathBu
     let unreadable = Unreadable::new(unreadable.into_iter().map(text).collect());
     match records.map(|records| Ledger::examine(records, unreadable, today)) {
         Some(Ok(ledger)) if problems.is_empty() => {
-            let unnamed = strays::unnamed(tree, &paths, &attachments.named());
+            let unnamed = strays::unnamed(&paths, &attachments.named());
             return Ok((ledger, unnamed));
         }
         Some(Ok(_)) | None => {}
@@ -108,7 +111,7 @@ fn load_known(tree: &Tree, selection: &Selection) -> Result<Option<Ledger>, Faul
     let files = Files::find(tree);
     let read: Result<Vec<_>, _> = files.paths.par_iter().map(|path| read_file(tree, path)).collect();
     let Ok(read) = read else { return Ok(None) };
-    let digests = files.paths.iter().zip(&read).map(|(path, (digest, _))| (path, digest));
+    let digests = files.paths.iter().zip(&read).map(|(path, (read, _))| (path, read.digest));
     let digests: Vec<_> = digests.filter(|(path, _)| binds(path)).collect();
     let is_meant = |path: &Utf8Path| Some(contents.can_mean(selection, &case_id(path)?.ok()?));
     let meant: Vec<Option<bool>> = files.paths.iter().map(|path| is_meant(path)).collect();
@@ -116,9 +119,9 @@ fn load_known(tree: &Tree, selection: &Selection) -> Result<Option<Ledger>, Faul
         return Ok(None);
     }
     let attachments = TreeAttachments::new(tree);
-    let record = |(path, (meant, (digest, bytes))): (&Utf8PathBuf, (Option<bool>, Content))| {
+    let record = |(path, (meant, (read, bytes))): (&Utf8PathBuf, (Option<bool>, Content))| {
         let is_left_out = meant == Some(false);
-        Ok((digest, if is_left_out { Record::Other } else { read_record(path, bytes, &attachments)? }))
+        Ok((read, if is_left_out { Record::Other } else { read_record(path, bytes, &attachments)? }))
     };
     let results = files.paths.par_iter().zip(meant.into_par_iter().zip(read)).map(record).collect();
     resolve(files, results).map(Some)
@@ -153,13 +156,20 @@ enum Record {
 /// The most bytes of a record or a case that is written by hand.
 const RECORD_LIMIT: u64 = 16 << 20;
 
-/// What a file holds, after its digest.
-type Content = (Digest, Vec<u8>);
+/// What is kept of a file that was read.
+struct Read {
+    digest: Digest,
+    stamp: Stamp,
+}
+
+/// What a file holds, after what is kept of it.
+type Content = (Read, Vec<u8>);
 
 fn read_file(tree: &Tree, path: &Utf8Path) -> Result<Content, Vec<Problem>> {
-    let bytes = read_bytes(tree, path);
-    let bytes = bytes.map_err(|reason| vec![Problem::new(format!("{path} cannot be read: {reason}"))])?;
-    Ok((Digest::of(&bytes), bytes))
+    // It is stamped first, so that what is written to it meanwhile shows later.
+    let read = changed::stamp(tree, path).and_then(|stamp| Ok((stamp, read_bytes(tree, path)?)));
+    let (stamp, bytes) = read.map_err(|reason| vec![Problem::new(format!("{path} cannot be read: {reason}"))])?;
+    Ok((Read { digest: Digest::of(&bytes), stamp }, bytes))
 }
 
 /// The content of a record, a case or a file that accompanies them.
@@ -188,7 +198,7 @@ struct Gathered {
 
 fn gather(files: Files, results: Results) -> Gathered {
     let Files { paths, mut problems } = files;
-    let (mut digests, mut unreadable) = (Vec::new(), Vec::new());
+    let (mut bound, mut unreadable) = (Vec::new(), Vec::new());
     let mut project = None;
     let (mut releases, mut defects, mut waivers, mut quarantine) = (vec![], vec![], vec![], vec![]);
     let (mut packs, mut scenarios) = (vec![], vec![]);
@@ -201,9 +211,9 @@ fn gather(files: Files, results: Results) -> Gathered {
                 problems.extend(found);
                 unreadable.push(path);
             }
-            Ok((digest, record)) => {
+            Ok((Read { digest, stamp }, record)) => {
                 if binds(&path) {
-                    digests.push((path, digest));
+                    bound.push(RecordFile { path, digest, stamp });
                 }
                 match record {
                     Record::Project(record) => project = Some(record),
@@ -228,7 +238,7 @@ fn gather(files: Files, results: Results) -> Gathered {
     if problems.is_empty() && scenarios.is_empty() {
         problems.push(Problem::new("testcases/ holds no case").help("start one: fixgate new case suite/NAME"));
     }
-    let digest = Digest::of_json(&digests);
+    let digest = Digest::of_json_array(bound.iter().map(|file| (&file.path, file.digest)));
     let records = project.map(|project| Records {
         project,
         releases,
@@ -244,7 +254,7 @@ fn gather(files: Files, results: Results) -> Gathered {
         signers,
         attestations,
         signatures,
-        files: digests,
+        files: bound,
         digest,
     });
     Gathered { records, problems, unreadable }

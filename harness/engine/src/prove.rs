@@ -1,5 +1,7 @@
 //! Pairs, run without the fix and with it, several times each.
 
+mod again;
+
 use fixgate_core::case::Scenario;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
@@ -8,9 +10,10 @@ use fixgate_core::judge::{conclude, escaped, shows};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::observation::{Observation, StepObservation};
 use fixgate_core::record::{PairResult, PairSide};
-use fixgate_core::running::seems_unstarted;
+use fixgate_core::running::Stopped;
 use fixgate_core::verdict::Verdict;
 
+pub use self::again::Again;
 use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
 use crate::pool;
@@ -61,15 +64,35 @@ pub(crate) fn prove_one(
     runs: u32,
 ) -> Option<PairResult> {
     let mut symptom = true;
-    let mut unstarted = scenario.symptom.is_none();
+    let (mut stopped, mut stopped_with_fix) = (Ends::default(), Ends::default());
     let base = side(worker, scenario, base, runs, |seen| {
         symptom &= scenario.symptom.as_ref().is_none_or(|symptom| shows(symptom, seen));
-        unstarted &= seems_unstarted(seen);
+        stopped.add(seen);
     })?;
-    let base = PairSide { unstarted: unstarted && base.verdict.is_failure(), ..base };
-    let fixed = side(worker, scenario, fixed, runs, |_| {})?;
+    let fixed = side(worker, scenario, fixed, runs, |seen| stopped_with_fix.add(seen))?;
+    let is_told = |stopped: &Stopped| scenario.symptom.as_ref().is_some_and(|symptom| stopped.is_told_by(symptom));
+    // A program that ends early with the fix, too, differs in something else. One that is not started can differ in nothing.
+    let is_same = |stopped: &Stopped| *stopped != Stopped::Unstarted && stopped_with_fix.every_time() == Some(*stopped);
+    let stopped = stopped.every_time().filter(|stopped| base.verdict.is_failure() && !is_told(stopped) && !is_same(stopped));
+    let base = PairSide { stopped, ..base };
     let (defect, definition) = (defect.clone(), scenario.digest());
     Some(PairResult { defect, scenario: scenario.id.clone(), definition, base, symptom, fixed, runs })
+}
+
+/// How a program ended over several runs.
+#[derive(Default)]
+struct Ends(Vec<Option<Stopped>>);
+
+impl Ends {
+    fn add(&mut self, seen: &Observation) {
+        self.0.push(Stopped::of(seen));
+    }
+
+    /// Why it ended early, if it did each time, and for the same reason.
+    fn every_time(&self) -> Option<Stopped> {
+        let first = self.0.first().copied()??;
+        self.0.iter().all(|other| *other == Some(first)).then_some(first)
+    }
 }
 
 /// Runs a scenario several times on one build; gives nothing if it shall stop. Verdicts that differ make it flaky: neither red nor green.
@@ -83,24 +106,24 @@ fn side(
     let mut first: Option<PairSide> = None;
     for _ in 0..runs {
         let side = match unless_stopped(executor.execute(worker, scenario, None))? {
-            Err(reason) => return Some(PairSide { verdict: Verdict::Error, signature: None, shown: reason, unstarted: false }),
+            Err(reason) => return Some(PairSide { verdict: Verdict::Error, signature: None, shown: reason, stopped: None }),
             Ok(execution) => {
                 look(&execution.observation);
                 let shown = shown(&execution);
                 let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
-                PairSide { verdict: judgement.verdict, signature: judgement.signature, shown, unstarted: false }
+                PairSide { verdict: judgement.verdict, signature: judgement.signature, shown, stopped: None }
             }
         };
         match &first {
             Some(before) if before.verdict != side.verdict => {
                 let shown = format!("{} once and {} another time", before.verdict, side.verdict);
-                return Some(PairSide { verdict: Verdict::Flaky, signature: None, shown, unstarted: false });
+                return Some(PairSide { verdict: Verdict::Flaky, signature: None, shown, stopped: None });
             }
             Some(_) => {}
             None => first = Some(side),
         }
     }
-    let never = || PairSide { verdict: Verdict::Skipped, signature: None, shown: "it was run no times".into(), unstarted: false };
+    let never = || PairSide { verdict: Verdict::Skipped, signature: None, shown: "it was run no times".into(), stopped: None };
     Some(first.unwrap_or_else(never))
 }
 

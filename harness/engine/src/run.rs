@@ -31,10 +31,12 @@ use crate::execute::{Executor, seconds};
 use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::keep::Keeper;
+use crate::load;
 use crate::lock::DirectoryLock;
 use crate::own::{host, own_digest, tool};
 use crate::packs::PackBuilds;
 use crate::pool::StopFlag;
+use crate::prove::Again;
 use crate::tree::Tree;
 use crate::worker::Workers;
 use read::PlanHeader;
@@ -72,6 +74,8 @@ pub struct Request<'r> {
     pub plan: Plan<'r>,
     /// What it is to be signed off as, and the build before, on which its new fixes must be red.
     pub signoff: Option<(ReleaseName, Option<Build>)>,
+    /// The fixes of earlier releases that are proved again.
+    pub again: Again<'r>,
     /// What it is made for.
     pub occasion: Occasion,
     /// How many scenarios run at a time.
@@ -135,6 +139,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         candidate: request.candidate.build.digest_now().map_err(resumable)?,
         baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose().map_err(resumable)?,
         found: [workers.builds.found_now().map_err(resumable)?, packs.found_now().map_err(resumable)?].concat(),
+        changed: Some(load::changed_since(request.tree, request.ledger)),
     };
     journal.append(&[Line::Footer(footer)]).map_err(|error| resumable(error.into()))?;
     // To wait for the disk takes no processor.
@@ -191,7 +196,9 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
         ("other builds of packs", header.packs == packs.identities()),
         ("another baseline", baseline == request.baseline.as_ref().map(|placed| placed.build.digest())),
         ("another release", header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)),
+        ("other earlier fixes to prove", header.proved_again == request.again.told()),
         ("other records", header.test_product.digest == request.ledger.digest),
+        ("used files that were touched since", header.used == load::used(request.ledger)),
     ];
     let now = Circumstances::of(&request.ledger.project, workers.machine().clone());
     // Of a run that ended nothing is run any more.
@@ -271,6 +278,8 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         release: request.signoff.as_ref().map(|(release, _)| release.clone()),
         packs: packs.identities(),
         found: found(workers, packs),
+        used: load::used(request.ledger),
+        proved_again: request.again.told(),
         ancestry: ancestry(request)?,
         past: request.past.clone(),
         plan: request.plan.digest(),

@@ -1,6 +1,7 @@
 //! `fixgate nightly`
 
 use fixgate_core::event::Event;
+use fixgate_core::gate::{older_fixes, proved_again, turn};
 use fixgate_core::history::PastRun;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::night::NightSurvey;
@@ -13,12 +14,16 @@ use fixgate_core::residual::analyse;
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, HistoryError, Runs, Store};
+use fixgate_engine::prove::Again;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{commit, plan, reports};
 
+use jiff::civil::Date;
+
 use super::report::{junit, tell_size};
 use crate::arguments::{Nightly, NightlyFormat};
+use crate::clock::today;
 use crate::exit::Exit;
 use crate::requested::{named, required, resumed, word};
 use crate::session::{Places, Session};
@@ -53,6 +58,8 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
     let baseline = arguments.baseline.clone().or_else(|| asked.baseline.as_ref().map(|build| word(&tree, build)));
     let baseline = baseline.or_else(|| last_release(&ledger, &candidate));
     let baseline = baseline.map(|word| builds::find(&tree, &ledger, &word, None, &session.stop, &mut on_event)).transpose()?;
+    let (older, date) = (older_fixes(&ledger, candidate.place), begun_on(&tree, arguments)?);
+    let again = Again::of((&tree, &ledger), turn(&older, date), candidate.place, &session.stop, &mut on_event)?;
     let plan = plan::make(&ledger, &Selection::default(), candidate.place)?;
     let request = Request {
         tree: &tree,
@@ -64,6 +71,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         plan,
         signoff: None,
         past: None,
+        again,
         occasion: Occasion::Night,
         jobs: session.jobs(),
         keep: false,
@@ -73,13 +81,14 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
     let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
-    let found = has_findings(&analysis);
+    let again = proved_again(&ledger, &record);
+    let found = has_findings(&analysis) || again.iter().any(|again| !again.against().is_empty());
     let Some(tonight) = PastRun::of(&record) else { return Err(Fault::harness("the night's run has not ended")) };
     let ask = |store: &Store, runs: &Runs| -> Result<Pages, HistoryError> {
         let mut survey = NightSurvey::new(&tonight, runs.iter().map(|(_, run)| run), &analysis);
         store.each_scenario(runs, |scenario, verdicts| survey.add(scenario, verdicts))?;
         let report = survey.finish();
-        let page = Page { ledger: &ledger, record: &record, analysis: &analysis, report: &report, found };
+        let page = Page { ledger: &ledger, record: &record, analysis: &analysis, report: &report, again: &again, found };
         Ok(Pages { text: page.text(), markdown: page.markdown(), json: page.json() })
     };
     let pages = history::consult(&tree, &mut |notice| session.notice(&notice), ask)?;
@@ -93,6 +102,12 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
     };
     session.result_beside(&places, page)?;
     Ok(if record.void.is_empty() { Exit::found(found) } else { Exit::Void })
+}
+
+/// The day by which it is told whose turn it is: that of the night that is gone on with, or today.
+fn begun_on(tree: &Tree, arguments: &Nightly) -> Result<Date, Fault> {
+    let run = arguments.resume.as_ref();
+    run.map_or_else(|| Ok(today()), |run| fixgate_engine::run::read(tree, run.as_str()).map(|record| record.header.date))
 }
 
 /// The release that comes last before the candidate.

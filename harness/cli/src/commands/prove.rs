@@ -14,7 +14,7 @@ use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::worker::Workers;
-use fixgate_engine::{prove as engine, reports, running};
+use fixgate_engine::{load, prove as engine, reports, running};
 
 use crate::arguments::Prove;
 use crate::exit::Exit;
@@ -81,6 +81,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &workers, &mut on_event);
     let results = results.map_err(again)?;
     workers.builds.check()?;
+    load::require_unchanged(tree, ledger)?;
     let proved = results.iter().map(|result| evidence(result, &base, &fixed)).collect::<Vec<Result<ProvedScenario, String>>>();
     let idle: Vec<String> = shown.iter().filter_map(Running::objection).collect();
     let refusals: Vec<&String> = idle.iter().chain(proved.iter().filter_map(|result| result.as_ref().err())).collect();
@@ -113,8 +114,8 @@ const SHOWN_LINES: usize = 30;
 fn red(ledger: &Ledger, result: &PairResult, base: &str) -> String {
     let scenario = ledger.scenarios.iter().find(|scenario| scenario.id == result.scenario);
     let symptom = match scenario.and_then(|scenario| scenario.symptom.as_ref()) {
-        Some(_) => "as its symptom says",
-        None => "it states no symptom, so any failure counts",
+        Some(symptom) => format!("as its symptom says ({symptom})"),
+        None => "it states no symptom, so any failure counts".to_owned(),
     };
     let lines: Vec<&str> = result.base.shown.lines().collect();
     let shown: String = lines.iter().take(SHOWN_LINES).map(|line| format!("    {base}: {line}\n")).collect();

@@ -11,6 +11,7 @@ use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{self, Summary};
 use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
+use fixgate_engine::prove::Again;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::{baseline, builds, commit, plan};
 use serde_json::json;
@@ -73,6 +74,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         plan,
         signoff: None,
         past: None,
+        again: Again::default(),
         occasion: Occasion::Request,
         jobs: session.jobs(),
         resume: arguments.resume,

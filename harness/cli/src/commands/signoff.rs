@@ -1,7 +1,7 @@
 //! `fixgate signoff`
 
 use fixgate_core::event::Event;
-use fixgate_core::gate::Signoff as Decided;
+use fixgate_core::gate::{Signoff as Decided, older_fixes};
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Selection;
@@ -14,6 +14,7 @@ use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::rules::{Reference, Rules, plan_text};
 use fixgate_engine::builds::{self, Placed, release_build, unknown_release};
 use fixgate_engine::fault::Fault;
+use fixgate_engine::prove::Again;
 use fixgate_engine::reports::{JUNIT, PAGE};
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
@@ -32,6 +33,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let typed = Requested {
         candidate: arguments.candidate.as_ref().map(|word| named(&tree, word)),
         baseline: arguments.baseline.as_ref().map(|word| named(&tree, word)),
+        all_proofs: arguments.all_proofs,
         ..Requested::default()
     };
     let asked = resumed(&tree, arguments.resume.as_ref(), "signoff", &typed)?.unwrap_or(typed);
@@ -58,6 +60,8 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         (None, Some(follows)) => Some(builds::find(&tree, &ledger, follows.as_str(), None, &session.stop, &mut on_event)?),
         (None, None) => None,
     };
+    let older = if asked.all_proofs { older_fixes(&ledger, candidate.place) } else { Vec::new() };
+    let again = Again::of((&tree, &ledger), older, candidate.place, &session.stop, &mut on_event)?;
     let plan = plan::make(&ledger, &Selection::default(), candidate.place)?;
     let request = Request {
         tree: &tree,
@@ -69,6 +73,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         baseline,
         plan,
         signoff: Some((name.clone(), before)),
+        again,
         occasion: Occasion::Request,
         jobs: session.jobs(),
         keep: false,

@@ -18,6 +18,7 @@ use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::identify::seen;
 use fixgate_engine::pool::StopFlag;
+use fixgate_engine::prove::Again;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{commit, plan};
@@ -71,6 +72,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         plan,
         signoff: None,
         past: None,
+        again: Again::default(),
         occasion: Occasion::Request,
         jobs: session.jobs(),
         resume: arguments.resume.clone(),

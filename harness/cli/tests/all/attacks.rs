@@ -17,4 +17,5 @@ mod record;
 mod reports;
 mod rules;
 mod train;
+mod used;
 mod waivers;

@@ -34,7 +34,7 @@ fn a_program_writes_in_its_work_directory_and_nowhere_else() {
 }
 
 #[test]
-fn a_program_reads_the_system_its_build_and_what_its_case_names() {
+fn a_program_reads_the_system_its_build_and_what_its_case_states() {
     let product = trying("");
     product.put("testcases/suite/data/named.txt", "named").put("testcases/suite/beside.txt", "beside").put("secret", "secret");
     let root = product.path("");
@@ -46,6 +46,7 @@ fn a_program_reads_the_system_its_build_and_what_its_case_names() {
     product.program("build/bin/greeter", &script);
     for named in ["${case-dir}/data/named.txt", "${root}/testcases/suite/data/named.txt"] {
         let case = GREETING.replace("\"greet\"", &format!("\"greet\", \"{named}\""));
+        let case = case.replace("tags", "uses = [\"data/\"]\ntags");
         product.put("testcases/suite/greeting.toml", &case);
         run(&product).exits(0);
     }

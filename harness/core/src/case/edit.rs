@@ -57,6 +57,8 @@ pub enum About {
     Programs,
     /// The files that a program finds.
     Input,
+    /// The files that programs use where they stand.
+    Uses,
     /// How the defect looks where it is present.
     Symptom,
     /// Whether programs may use the network.
@@ -79,6 +81,7 @@ impl About {
             About::Steps => "the number of steps",
             About::Programs => "what is run",
             About::Input => "the files at the start",
+            About::Uses => "the files in `uses`",
             About::Symptom => "`symptom`",
             About::Network => "`network`",
             About::Applies => "`applies`",
@@ -110,6 +113,7 @@ pub fn edits(then: (&Scenario, Duration), now: (&Scenario, Duration)) -> BTreeSe
     );
     note(About::Normalize, normalize(&then.case.normalize, &now.case.normalize));
     note(About::Input, other(&then.files, &now.files));
+    note(About::Uses, other(then.case.uses.files(), now.case.uses.files()));
     note(About::Symptom, symptom(then.symptom.as_deref(), now.symptom.as_deref()));
     note(
         About::Network,

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::budget::Budget;
 use super::matrix::Bindings;
 use super::template::fill_text;
+use super::uses::Uses;
 use super::{Attachments, Bytes};
 use crate::document::{Decode, Decoder, Fields, Node, Value};
 
@@ -47,6 +48,8 @@ pub(super) struct Surroundings<'a> {
     /// The case's directory, relative to the root.
     pub(super) directory: &'a Utf8Path,
     pub(super) bindings: &'a Bindings<'a>,
+    /// What commands may name of the tree; nothing where that could not be read.
+    pub(super) uses: Option<&'a Uses>,
     /// What the case may still come to.
     pub(super) budget: &'a Budget,
 }

@@ -1,7 +1,7 @@
 //! A case's file into scenarios.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
@@ -10,7 +10,8 @@ use super::budget::Budget;
 use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
 use super::table::Table;
-use super::template::{Gathered, Template, Templates, add_names, fill_text, has_names};
+use super::template::{add_names, fill_text, has_names};
+use super::uses::Uses;
 use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Network, SCENARIO_LIMIT, Scenario, Shared, Step, Symptom};
 use crate::defect::Title;
 use crate::document::{Decode, Decoder, Fields, Key, Limit, Node, Value, parse_toml};
@@ -41,6 +42,7 @@ struct Low<'n> {
     superseded_by: Option<DefectId>,
     normalize: Vec<Normalize>,
     network: Network,
+    uses: Option<&'n Node<'n>>,
     files: Option<&'n Node<'n>>,
     matrix: Matrix<'n>,
     table: Option<&'n Node<'n>>,
@@ -63,6 +65,7 @@ impl<'n> Low<'n> {
         let (timeout, applies) = (fields.optional("timeout"), fields.optional("applies"));
         let (superseded_by, normalize) = (fields.optional("superseded-by"), fields.list("normalize"));
         let network = if fields.optional("network").unwrap_or(false) { Network::Open } else { Network::Closed };
+        let uses = fields.node("uses");
         let (files, table, symptom) = (fields.node("files"), fields.node("table"), fields.node("symptom"));
         let matrix = fields.node("matrix").map_or(Some(Matrix::none()), |node| Matrix::decode(node, decoder));
         let steps = read_steps(&fields, decoder);
@@ -81,6 +84,7 @@ impl<'n> Low<'n> {
             superseded_by,
             normalize,
             network,
+            uses,
             files,
             matrix: matrix?,
             table,
@@ -166,6 +170,8 @@ struct Expansion<'n> {
     decoder: &'n Decoder,
     directory: &'n Utf8Path,
     table: Option<Table>,
+    /// Whether what the case uses could be read.
+    has_uses: bool,
     /// Whether nothing but the steps names anything of the matrix.
     shared_by_all: bool,
 }
@@ -174,9 +180,11 @@ impl<'n> Expansion<'n> {
     fn new(id: CaseId, low: &'n Low<'n>, decoder: &'n Decoder, attachments: &dyn Attachments) -> Self {
         let directory = decoder.source().path.parent().unwrap_or(Utf8Path::new(""));
         let (bindings, budget) = (Bindings::default(), Budget::new());
-        let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings, budget: &budget };
+        let surroundings = Surroundings { decoder, attachments, directory, bindings: &bindings, uses: None, budget: &budget };
         let table = low.table.and_then(|node| Table::open(node, &surroundings));
         let family = family(&id, decoder);
+        let uses = low.uses.map_or(Some(Uses::default()), |node| Uses::read(node, decoder, attachments, directory));
+        let has_uses = uses.is_some();
         // What is wrong here is noted by now; the scenarios are still read, so that their problems show in the same pass.
         let case = Case {
             family: family.unwrap_or(Family::Suite),
@@ -186,10 +194,11 @@ impl<'n> Expansion<'n> {
             superseded_by: low.superseded_by.clone(),
             normalize: low.normalize.clone(),
             network: low.network,
+            uses: uses.unwrap_or_default(),
             place: low.place.clone(),
         };
         let shared_by_all = [low.files, low.symptom].into_iter().flatten().all(is_same_for_all);
-        Self { case: Arc::new(case), budget, low, decoder, directory, table, shared_by_all }
+        Self { case: Arc::new(case), budget, low, decoder, directory, table, has_uses, shared_by_all }
     }
 
     /// Every name that the case or its table uses.
@@ -227,6 +236,7 @@ impl<'n> Expansion<'n> {
                 attachments,
                 directory: self.directory,
                 bindings: &bindings,
+                uses: Some(&self.case.uses).filter(|_| self.has_uses),
                 budget: &self.budget,
             };
             let base = self.combination(&surroundings, &suffix, line, first.as_ref())?;
@@ -342,46 +352,5 @@ impl Surroundings<'_> {
             (None, _) => Some(Arc::new(Expect::success())),
         };
         Some(Step { run: run?, input: input?, environment: environment?, expect: expect? })
-    }
-
-    fn run(&self, entries: &[Node]) -> Option<Templates> {
-        let run = self.templates(entries, Gathered::add_entry)?;
-        if let (true, Some(first)) = (run.is_empty(), entries.first()) {
-            self.decoder.problem(&first.span, "`run` names no program where the matrix leaves it empty");
-            return None;
-        }
-        Some(run)
-    }
-
-    /// The templates of a command; every bad one is reported.
-    pub(super) fn templates(
-        &self,
-        entries: &[Node],
-        add: impl Fn(&mut Gathered, &str, &Bindings<'_>) -> Result<(), String>,
-    ) -> Option<Templates> {
-        let mut gathered = Gathered::default();
-        let mut good = true;
-        for node in entries {
-            let added = self.decoder.text(node, "a string", |text| add(&mut gathered, text, self.bindings));
-            good &= added.is_some();
-        }
-        let templates = gathered.finish();
-        if let Some(first) = entries.first() {
-            self.within(self.budget.take(templates.len()), &first.span)?;
-        }
-        good.then_some(templates)
-    }
-
-    pub(super) fn environment(&self, entries: &[(Key, Node)]) -> Option<BTreeMap<String, Template>> {
-        let variable = |(key, node): &(Key, Node)| {
-            if key.name.is_empty() || key.name.contains(['=', '\0']) {
-                self.decoder.problem(&key.span, format!("{:?} is not the name of a variable", key.name));
-                return None;
-            }
-            let value = self.decoder.text(node, "a string", |text| Template::parse(text, self.bindings))?;
-            self.within(self.budget.take(key.name.len() + value.len()), &node.span)?;
-            Some((key.name.to_string(), value))
-        };
-        entries.iter().map(variable).collect()
     }
 }

@@ -71,14 +71,14 @@ impl Table {
         first: &[Scenario],
     ) -> Option<Vec<Scenario>> {
         let Self(source) = self;
-        let Surroundings { decoder, attachments, directory, bindings, budget } = *surroundings;
+        let Surroundings { decoder, attachments, directory, bindings, uses, budget } = *surroundings;
         let read = |(index, (line, span)): (usize, &(u32, Range<usize>))| {
             if budget.is_used_up() {
                 return Err(Vec::new());
             }
             let node = parse_json(source, span.clone()).map_err(|problem| vec![problem])?;
             let decoder = Decoder::new(source);
-            let inside = Surroundings { decoder: &decoder, attachments, directory, bindings, budget };
+            let inside = Surroundings { decoder: &decoder, attachments, directory, bindings, uses, budget };
             let scenario = inside.row(&node, *line, first.get(index)).and_then(|row| row.over(base, &inside));
             decoder.finish(scenario)
         };

@@ -59,7 +59,23 @@ impl Places<'_> {
     }
 }
 
+/// A directory of the tree that a template can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    CaseDirectory,
+    Root,
+}
+
 impl Variable {
+    /// The directory of the tree that it stands for, if it stands for one.
+    fn place(self) -> Option<Place> {
+        match self {
+            Variable::CaseDirectory => Some(Place::CaseDirectory),
+            Variable::Root => Some(Place::Root),
+            Variable::Product | Variable::Build | Variable::WorkDirectory | Variable::Pack => None,
+        }
+    }
+
     fn named(name: &str) -> Option<Self> {
         VARIABLES.iter().find(|(known, _)| *known == name).map(|(_, variable)| *variable)
     }
@@ -97,11 +113,6 @@ impl<T: AsRef<str>> Template<T> {
         self.names(&[Variable::Product, Variable::Build])
     }
 
-    /// Whether it names `${case-dir}` or `${root}`, and so perhaps a file beside the case.
-    pub fn names_case_files(&self) -> bool {
-        self.names(&[Variable::CaseDirectory, Variable::Root])
-    }
-
     fn names(&self, wanted: &[Variable]) -> bool {
         let mut names = false;
         let scanned = scan(self.0.as_ref(), |piece| {
@@ -112,9 +123,28 @@ impl<T: AsRef<str>> Template<T> {
         names
     }
 
-    /// The same one, borrowed.
-    pub(super) fn borrowed(&self) -> Template<&str> {
-        Template(self.0.as_ref())
+    /// Every place of the tree that it names, each with the text that follows, up to the next name.
+    pub(super) fn places(&self) -> Vec<(Place, String)> {
+        let (mut places, mut is_open) = (Vec::<(Place, String)>::new(), false);
+        if !self.0.as_ref().contains("${") {
+            return places;
+        }
+        let scanned = scan(self.0.as_ref(), |piece| {
+            let named = match piece {
+                Piece::Text(text) => {
+                    if let Some((_, rest)) = places.last_mut().filter(|_| is_open) {
+                        rest.push_str(text);
+                    }
+                    return Ok(());
+                }
+                Piece::Name(name) => Variable::named(name).and_then(Variable::place),
+            };
+            is_open = named.is_some();
+            places.extend(named.map(|place| (place, String::new())));
+            Ok(())
+        });
+        debug_assert_eq!(scanned, Ok(()), "a template was read before");
+        places
     }
 
     /// The text with its paths filled in.
@@ -195,6 +225,16 @@ impl Gathered {
             }),
             Some(AxisValue::Text(_)) | None => self.add(text, bindings),
         }
+    }
+
+    /// The templates that were added since there were so many bytes.
+    pub(super) fn since(&self, length: usize) -> impl Iterator<Item = Template<&str>> {
+        self.0[length..].split_terminator(END).map(Template)
+    }
+
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(super) fn finish(self) -> Templates {

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::alone::compared_with_nothing;
 use super::ancestry;
 use super::finding::{Acceptance, Fact};
 use super::found::Found;
 use super::lost::lost;
 use super::packs::{informs, is_flaky};
 use super::unchanged::unchanged;
-use super::{ClaimResult, CriterionResult, Evidence, FixResult, PackFailure, PackResult, State, attested, validated, words};
+use super::{
+    AgainResult, ClaimResult, CriterionResult, Evidence, FixResult, PackFailure, PackResult, State, attested, validated, words,
+};
 use crate::ancestry::Presence;
 use crate::case::Family;
 use crate::defect::Defect;
@@ -28,6 +31,7 @@ pub(super) struct Decider<'r> {
     pub(super) evidence: &'r Evidence<'r>,
     pub(super) analysis: &'r Analysis<'r>,
     pub(super) fixes: &'r [FixResult],
+    pub(super) again: &'r [AgainResult],
     pub(super) claims: &'r [ClaimResult],
     pub(super) packs: &'r [PackResult],
 }
@@ -136,7 +140,12 @@ impl Decider<'_> {
             counted_as(self.fixes.len(), "new fix is", "new fixes are"),
             counted(scenarios, "scenario")
         );
-        (self.sort_by_waivers(Criterion::Proved, unproved(self.fixes)), holds)
+        let older = self.again.iter().filter(|again| again.proof.proved).count();
+        let again = match self.again.len() {
+            0 => String::new(),
+            all => format!("; {older} of {} proved again", counted_as(all, "earlier fix", "earlier fixes")),
+        };
+        (self.sort_by_waivers(Criterion::Proved, unproved(self.fixes, self.again)), holds + &again)
     }
 
     /// Every fix up to this release is still green by at least one scenario that applies, and red by none.
@@ -179,6 +188,7 @@ impl Decider<'_> {
         }
         let (same, unchanged) = unchanged(self.evidence);
         found.open.extend(same);
+        found.open.extend(compared_with_nothing(self.evidence, self.analysis));
         let unaccounted = |residual: &&Residual<'_>| {
             residual.class.is_some_and(Class::is_unaccounted) && !informs(self.evidence.ledger, residual)
         };
@@ -294,9 +304,9 @@ impl Decider<'_> {
 }
 
 /// The waivers of this release, in date, that are for what a criterion does not hold against their defect.
-pub(super) fn idle_waivers<'r>(evidence: &Evidence<'r>, fixes: &[FixResult]) -> Vec<&'r Waiver> {
+pub(super) fn idle_waivers<'r>(evidence: &Evidence<'r>, (fixes, again): (&[FixResult], &[AgainResult])) -> Vec<&'r Waiver> {
     let held = |criterion| match criterion {
-        Criterion::Proved => unproved(fixes),
+        Criterion::Proved => unproved(fixes, again),
         Criterion::Cumulative => not_green(evidence),
         Criterion::Validated => validated::against(evidence),
         // These hold nothing against a defect, so that no waiver can be meant.
@@ -322,11 +332,11 @@ pub(super) fn idle_waivers<'r>(evidence: &Evidence<'r>, fixes: &[FixResult]) -> 
     in_date.filter(idle).collect()
 }
 
-fn unproved(fixes: &[FixResult]) -> Vec<Fact> {
+fn unproved(fixes: &[FixResult], again: &[AgainResult]) -> Vec<Fact> {
     let refusals = |fix: &FixResult| -> Vec<_> {
         fix.proof.refusals.iter().map(|why| Fact::Unproved { defect: fix.defect.clone(), why: why.clone() }).collect()
     };
-    fixes.iter().flat_map(refusals).collect()
+    fixes.iter().flat_map(refusals).chain(again.iter().flat_map(AgainResult::against)).collect()
 }
 
 fn fixes_so_far<'r>(evidence: &Evidence<'r>) -> impl Iterator<Item = &'r Defect> {

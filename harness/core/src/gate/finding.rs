@@ -248,6 +248,11 @@ pub enum Fact {
         /// The scenario.
         scenario: ScenarioId,
     },
+    /// A scenario states only what a baseline gives, and did not apply to the baseline.
+    ComparedWithNothing {
+        /// The scenario.
+        scenario: ScenarioId,
+    },
     /// A claim explains nothing.
     StaleClaim {
         /// The fix that claims it.
@@ -372,7 +377,7 @@ impl Fact {
             Fact::ReleaseNotInCommit { .. } | Fact::OtherBuild { .. } | Fact::OtherPlace { .. } => None,
             Fact::Void { .. } | Fact::NotJudged { .. } | Fact::NotExecuted { .. } | Fact::NotShownToRun { .. } => None,
             Fact::Filtered | Fact::TooFewScenarios { .. } => None,
-            Fact::Residual { .. } | Fact::Missing { .. } | Fact::Flaky { .. } => None,
+            Fact::Residual { .. } | Fact::Missing { .. } | Fact::ComparedWithNothing { .. } | Fact::Flaky { .. } => None,
             Fact::NoBaseline | Fact::BaselineNotEarlier { .. } | Fact::SameBuild { .. } | Fact::NotUnchanged { .. } => None,
             Fact::NoCanary | Fact::BlindCanary { .. } => None,
             Fact::IdlePack { .. } | Fact::PackNotGreen { .. } => None,

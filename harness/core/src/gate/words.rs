@@ -101,6 +101,11 @@ impl fmt::Display for Fact {
                 write!(f, "the release's record says `unchanged`, and the candidate is another build than that of {baseline}")
             }
             Fact::Missing { scenario } => write!(f, "missing: {scenario}"),
+            Fact::ComparedWithNothing { scenario } => write!(
+                f,
+                "{scenario} states only what the baseline gives, and does not apply to the baseline: it was compared with nothing; \
+                 state a result in the case, such as exit = 0"
+            ),
             Fact::StaleClaim { defect, scenarios } => {
                 write!(f, "the claim `{scenarios}` of {defect} explains nothing: it is stale")
             }

@@ -25,7 +25,7 @@ pub struct FlakeRate {
 struct Comparable {
     candidate: Digest,
     baseline: Option<Digest>,
-    definition: u64,
+    definition: Digest,
     verdicts: VerdictCounts,
 }
 

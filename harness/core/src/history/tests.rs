@@ -22,8 +22,8 @@ fn outcome(verdict: Verdict) -> Outcome {
     Outcome {
         verdict,
         differs: false,
-        definition: 7,
-        seen: verdict.is_failure().then_some(verdict as u64),
+        definition: Digest::of(b"7"),
+        seen: verdict.is_failure().then(|| Digest::of(&[verdict as u8])),
         time: Duration::from_millis(10),
     }
 }
@@ -72,7 +72,7 @@ fn another_candidate_baseline_or_definition_may_give_another_verdict() {
     assert_eq!(flakes(&[(run(2, "RU2", Some("RTM")), failed), first.clone()]), (0, 0));
     assert_eq!(flakes(&[(run(2, "RU1", Some("RU0")), failed), first.clone()]), (0, 0));
     assert_eq!(flakes(&[(run(2, "RU1", None), failed), first.clone()]), (0, 0));
-    assert_eq!(flakes(&[(run(2, "RU1", Some("RTM")), Outcome { definition: 8, ..failed }), first]), (0, 0));
+    assert_eq!(flakes(&[(run(2, "RU1", Some("RTM")), Outcome { definition: Digest::of(b"8"), ..failed }), first]), (0, 0));
 }
 
 #[test]

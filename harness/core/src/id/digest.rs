@@ -66,15 +66,16 @@ impl Digest {
         self.to_string().split_off(7)
     }
 
-    /// Its first twelve hexadecimal digits.
-    pub fn short(&self) -> ShortDigest {
-        let [first, second, third, fourth, fifth, sixth, ..] = self.0;
-        ShortDigest([first, second, third, fourth, fifth, sixth])
+    /// Its 32 bytes.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
-    /// The number that [`Self::short`] writes: 48 bits, for telling apart a few things of one kind.
-    pub fn short_number(&self) -> u64 {
-        self.0[..6].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    /// Its first twelve hexadecimal digits, for people to read. Two contents with the same twelve digits are found in minutes, so
+    /// nothing compares these.
+    pub fn short(&self) -> impl fmt::Display {
+        let [first, second, third, fourth, fifth, sixth, ..] = self.0;
+        DigestStart([first, second, third, fourth, fifth, sixth])
     }
 }
 
@@ -84,17 +85,25 @@ impl From<[u8; 32]> for Digest {
     }
 }
 
-/// The first 48 bits of a digest, written as twelve hexadecimal digits: enough for people, and to tell that something changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ShortDigest([u8; 6]);
+/// The first 48 bits of a digest, written as twelve hexadecimal digits: all that older sign-offs kept of a definition's. It is neither
+/// equal nor unequal to anything; what it may be the start of is asked for by name.
+#[derive(Debug, Clone, Copy)]
+pub struct DigestStart([u8; 6]);
 
-impl fmt::Display for ShortDigest {
+impl DigestStart {
+    /// Whether the digest begins so. Another one may, too.
+    pub fn may_be(&self, digest: &Digest) -> bool {
+        digest.0.starts_with(&self.0)
+    }
+}
+
+impl fmt::Display for DigestStart {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }
 
-impl FromStr for ShortDigest {
+impl FromStr for DigestStart {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -179,9 +188,10 @@ mod tests {
     fn a_digest_reads_back_as_written() {
         let digest = Digest::of(b"needle");
         assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
-        assert_eq!(format!("{:012x}", digest.short_number()), digest.short().to_string());
         assert_eq!(digest.short().to_string(), digest.to_string()[7..19]);
-        assert_eq!(digest.short().to_string().parse(), Ok(digest.short()));
+        let start: DigestStart = digest.to_string()[7..19].parse().unwrap();
+        assert!(start.may_be(&digest) && !start.may_be(&Digest::of(b"hay")));
+        assert_eq!(start.to_string(), digest.short().to_string());
         assert!("sha256:12".parse::<Digest>().is_err());
         assert!(format!("sha256:{}", "g".repeat(64)).parse::<Digest>().is_err());
     }

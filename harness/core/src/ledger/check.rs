@@ -90,6 +90,12 @@ impl Ledger {
             );
             return at(format!("{} is fixed but no case names it", defect.id), help);
         }
+        if let Some(other) = self.shares_all(defect, &pair) {
+            let id = &defect.id;
+            let help =
+                format!("write a case that names {id} and not {other}, or say in one record that it repeats: duplicate-of");
+            return at(format!("{id} shares every scenario with {other}: nothing shows that it is fixed by itself"), help);
+        }
         let base = defect.fixed_in().and_then(|fixed| self.train.before(fixed));
         let base = base.and_then(|base| self.train.position(&base.name));
         if let Some(scenario) = pair.iter().find(|scenario| base.is_some_and(|base| !self.applies(&scenario.case, base))) {
@@ -117,6 +123,13 @@ impl Ledger {
                 reasons.into_iter().map(|reason| stale(reason).help(prove.clone())).collect()
             }
         }
+    }
+
+    /// Another fix that every scenario of the pair is about.
+    fn shares_all<'l>(&'l self, defect: &Defect, pair: &[&'l Scenario]) -> Option<&'l DefectId> {
+        let (first, rest) = pair.split_first()?;
+        let is_fix = |id: &DefectId| *id != defect.id && self.defects.get(id).is_some_and(Defect::owes_pair);
+        first.defects.iter().filter(|id| is_fix(id)).find(|id| rest.iter().all(|scenario| scenario.defects.contains(id)))
     }
 
     /// Bounds that cannot hold.

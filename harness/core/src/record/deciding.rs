@@ -20,16 +20,17 @@ pub struct Outdated {
 
 impl fmt::Display for Outdated {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NAMED: usize = 5;
-        if self.files.is_empty() {
-            return formatter.write_str("records or cases");
-        }
-        let named: Vec<&str> = self.files.iter().take(NAMED).map(|file| file.as_str()).collect();
-        formatter.write_str(&named.join(", "))?;
-        match self.files.len() - named.len() {
-            0 => Ok(()),
-            more => write!(formatter, " and {more} more"),
-        }
+        formatter.write_str(&if self.files.is_empty() { "records or cases".to_owned() } else { named(&self.files) })
+    }
+}
+
+/// The first of these files, and how many more there are.
+pub(super) fn named(files: &[Utf8PathBuf]) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<&str> = files.iter().take(NAMED).map(|file| file.as_str()).collect();
+    match files.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{DefectId, Digest, ScenarioId};
 use crate::proof::RedEvidence;
+use crate::running::Stopped;
 use crate::verdict::Verdict;
 
 /// What proving one scenario of a pair gave, over several runs.
@@ -36,9 +37,9 @@ pub struct PairSide {
     pub signature: Option<Digest>,
     /// What it showed.
     pub shown: String,
-    /// Whether it ended every time as a program does that was never started, where no symptom says that this is the defect.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unstarted: bool,
+    /// Why it ended early every time, where the fixed build does not and no symptom says that this is the defect.
+    #[serde(default, alias = "unstarted", deserialize_with = "Stopped::read", skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
 }
 
 impl PairResult {
@@ -58,15 +59,16 @@ impl PairResult {
                 ));
             }
         };
-        if self.base.unstarted {
-            return Err(format!(
-                "{scenario} fails without the fix as if nothing had been started, which proves nothing: {}; if that is the defect, \
-                 say so in the case: [symptom] exit = 127",
-                self.base.shown.trim_end().replace('\n', ", ")
-            ));
-        }
         if !self.symptom {
             return Err(format!("{scenario} fails without the fix, but not as its symptom says"));
+        }
+        if let Some(stopped) = self.base.stopped {
+            let (how, symptom) = stopped.words();
+            return Err(format!(
+                "{scenario} fails without the fix {how}, which proves nothing: {}; if that is the defect, say so in the case: \
+                 [symptom] {symptom}",
+                self.base.shown.trim_end().replace('\n', ", ")
+            ));
         }
         if self.fixed.verdict != Verdict::Passed {
             return Err(format!("{scenario} is {} with the fix", self.fixed.verdict));

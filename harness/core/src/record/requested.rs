@@ -37,6 +37,9 @@ pub struct Requested {
     /// Only scenarios that did not pass in this run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_in: Option<RunName>,
+    /// Whether the fixes of earlier releases are proved again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub all_proofs: bool,
     /// Only this part of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
@@ -82,7 +85,7 @@ impl Requested {
                 asked => format!("{option} {} instead of {}", words(typed), words(asked)),
             })
         }
-        let Self { candidate, baseline, placed_as, globs, tags, defects, components, failed_in, shard } = &self;
+        let Self { candidate, baseline, placed_as, globs, tags, defects, components, failed_in, all_proofs, shard } = &self;
         let others = [
             one("the candidate", &typed.candidate, candidate),
             one("the baseline", &typed.baseline, baseline),
@@ -93,6 +96,7 @@ impl Requested {
             all("--component", &typed.components, components),
             one("--failed-in", &typed.failed_in, failed_in),
             one("--shard", &typed.shard, shard),
+            (typed.all_proofs && !all_proofs).then(|| "--all-proofs, and it was begun without".to_owned()),
         ];
         let others: Vec<String> = others.into_iter().flatten().collect();
         if others.is_empty() { Ok(self) } else { Err(others) }

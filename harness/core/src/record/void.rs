@@ -1,7 +1,7 @@
 //! What makes a record no answer, and what in it shows that its builds run.
 
 use super::found::touched;
-use super::{Entry, RunRecord};
+use super::{Entry, RunRecord, named};
 use crate::id::{Digest, ScenarioId};
 use crate::running::{Role, Running, Shown};
 use crate::verdict::Verdict;
@@ -39,6 +39,9 @@ impl RunRecord {
                     void.push(format!("the build `{first}` was touched during the run, and may have been another for a while"));
                 }
                 void.extend(changed.into_iter().map(str::to_owned));
+                if let Some(changed) = footer.changed.as_ref().filter(|changed| !changed.is_empty()) {
+                    void.push(format!("records or cases changed during the run: {}", named(changed)));
+                }
             }
         }
         let errors: Vec<&Entry> = self.entries.iter().filter(|entry| entry.verdict == Verdict::Error).collect();
@@ -55,6 +58,16 @@ impl RunRecord {
         self.void.extend(void);
     }
 
+    /// The scenario that shows that the base of an earlier fix runs.
+    ///
+    /// # Errors
+    /// Why nothing shows it, in words.
+    pub fn shown_older(&self, build: Digest) -> Result<&ScenarioId, String> {
+        let of_build = |running: &&Running| matches!(running.role, Role::Older) && running.build == build;
+        let found = self.running.iter().find(of_build);
+        found.ok_or_else(|| "the record does not say what shows that its base runs".to_owned()).and_then(shown_by)
+    }
+
     /// The scenario that shows that a build runs.
     ///
     /// # Errors
@@ -63,13 +76,19 @@ impl RunRecord {
         let digest = match role {
             Role::Candidate => Some(self.header.candidate.digest),
             Role::Baseline => self.header.baseline.as_ref().map(|baseline| baseline.build.digest),
-            Role::Base => None,
+            Role::Base | Role::Older => None,
         };
         let of_build = |running: &&Running| running.role == role && digest.is_none_or(|digest| digest == running.build);
         match self.running.iter().find(of_build) {
-            Some(Running { shown: Shown::By(scenario), .. }) => Ok(scenario),
-            Some(running) => Err(running.objection().unwrap_or_default()),
+            Some(running) => shown_by(running),
             None => Err(format!("the record does not say what shows that {} runs: make the run again", role.words())),
         }
+    }
+}
+
+fn shown_by(running: &Running) -> Result<&ScenarioId, String> {
+    match &running.shown {
+        Shown::By(scenario) => Ok(scenario),
+        Shown::Fails(_) | Shown::Not(_) => Err(running.objection().unwrap_or_default()),
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::history::{Failing, FlakeRate, PastRun, PastVerdict, ScenarioHistory, Survey};
+use crate::id::Digest;
 use crate::id::ScenarioId;
 use crate::words::counted;
 
@@ -98,7 +99,7 @@ pub fn scenarios_json(scenarios: &[ScenarioHistory<'_>], matching: usize, limit:
     line(&json!({ "scenarios": shown.collect::<Vec<_>>(), "scenario-count": matching }))
 }
 
-fn verdict_row(past: &PastVerdict<'_>, today: Option<u64>) -> [String; 5] {
+fn verdict_row(past: &PastVerdict<'_>, today: Option<Digest>) -> [String; 5] {
     let (run, outcome) = (past.run, past.outcome);
     let notes = [
         (run.void.is_some(), "the run is void"),
@@ -115,7 +116,7 @@ fn verdict_json(past: &PastVerdict<'_>) -> Value {
     json!({
         "run": run.name, "started": run.started, "candidate": run.candidate, "baseline": run.baseline,
         "void": run.void.is_some(), "verdict": outcome.verdict, "differs": outcome.differs,
-        "definition": format!("{:012x}", outcome.definition), "seconds": outcome.time.as_secs_f64(),
+        "definition": outcome.definition, "seconds": outcome.time.as_secs_f64(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod causes;
 mod packs;
+mod proofs;
 mod rules;
 mod validation;
 
@@ -61,6 +62,7 @@ fn write_page(page: &mut String, signoff: &Signoff) -> fmt::Result {
     write_criteria(page, signoff)?;
     rules::write(page, &signoff.rules)?;
     write_fixes(page, signoff)?;
+    proofs::write(page, signoff)?;
     write_clusters(page, &signoff.residuals)?;
     write_claims(page, signoff)?;
     write_waivers(page, signoff)?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::history::{flakes_json, rate, seconds};
 use super::markdown::{cell, code};
+use crate::gate::AgainResult;
 use crate::history::{FlakeRate, PastRun};
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
@@ -27,6 +28,8 @@ pub struct Page<'p> {
     pub analysis: &'p Analysis<'p>,
     /// What is new in it.
     pub report: &'p NightReport<'p>,
+    /// The earlier fixes whose turn it was to be proved again.
+    pub again: &'p [AgainResult],
     /// Whether anything was found that no defect accounts for.
     pub found: bool,
 }
@@ -101,7 +104,7 @@ impl Page<'_> {
             "last-night": last.map(night), "planned": tonight.planned, "verdicts": self.record.verdicts(), "classes": classes,
             "void": tonight.void, "seconds": tonight.seconds, "found": self.found,
             "newly-failing": failures(newly_failing), "still-failing": failures(still_failing), "newly-passing": newly_passing,
-            "known": known, "flaky": flaky, "slower": slower_json(slower), "new": new, "removed": removed,
+            "known": known, "flaky": flaky, "slower": slower_json(slower), "new": new, "removed": removed, "proved-again": self.again,
         });
         line(&value)
     }
@@ -142,7 +145,7 @@ impl Page<'_> {
         let slow = |Slowness { scenario, before, now, probability }: &Slowness| {
             (scenario.to_string(), format!("{} instead of {} (p = {probability:.0e})", seconds(*now), seconds(*before)))
         };
-        vec![
+        let mut sections = vec![
             Section {
                 title: "newly failing",
                 count: newly_failing.len(),
@@ -173,7 +176,23 @@ impl Page<'_> {
                 note: tested(slower),
                 lines: slower.scenarios.iter().map(slow).collect(),
             },
-        ]
+        ];
+        sections.extend(self.proofs());
+        sections
+    }
+
+    /// Earlier fixes that are not proved any more; nothing where it was the turn of none.
+    fn proofs(&self) -> Option<Section> {
+        let refused: Vec<&AgainResult> = self.again.iter().filter(|again| !again.against().is_empty()).collect();
+        let unable = self.again.iter().filter(|again| again.base.is_none()).count();
+        let unable = if unable > 0 { format!(", {unable} could not be tried") } else { String::new() };
+        let line = |again: &&AgainResult| (again.defect.to_string(), again.proof.refusals.join("; "));
+        (!self.again.is_empty()).then(|| Section {
+            title: "earlier fixes not proved any more",
+            count: refused.len(),
+            note: format!(" of {} tried again{unable}", self.again.len()),
+            lines: refused.iter().map(line).collect(),
+        })
     }
 
     fn flake(&self, (scenario, flakes): &(ScenarioId, FlakeRate)) -> (String, String) {

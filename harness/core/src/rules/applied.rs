@@ -50,6 +50,9 @@ pub struct Since {
     pub date: String,
     /// The digest of its `rules.json`.
     pub digest: Digest,
+    /// Whether it keeps only the first twelve digits of definitions' digests, so that one made to share them would not show.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub starts: bool,
 }
 
 /// A fix whose record does not say all that a product with a repository can say.
@@ -85,7 +88,7 @@ fn unattributed(ledger: &Ledger, record: &RunRecord) -> Vec<Unattributed> {
 impl Since {
     fn of(signoff: &LastSignoff) -> Self {
         let Rules { release, date, .. } = &signoff.rules;
-        Self { release: release.clone(), date: date.to_string(), digest: signoff.digest }
+        Self { release: release.clone(), date: date.to_string(), digest: signoff.digest, starts: signoff.keeps_starts() }
     }
 }
 

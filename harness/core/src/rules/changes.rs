@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Reference, Rules, Statements, Subject};
 use crate::case::Scenario;
 use crate::defect::{Defect, Status};
-use crate::id::{ScenarioId, ShortDigest};
+use crate::id::{Digest, ScenarioId};
 use crate::ledger::Ledger;
+use crate::plan::Kept;
 use crate::record::RunRecord;
 use crate::release::Release;
 
@@ -95,6 +96,9 @@ pub(super) fn between(reference: &Reference, now: &Rules, ledger: &Ledger, relea
         | Subject::Exception => false,
     };
     let mut changes = different(&reference.statements(&now.rules), &now.rules);
+    changes.extend(different_digests(reference, now));
+    changes.sort();
+    changes.dedup();
     changes.retain(|change| !is_progress(change));
     changes.iter_mut().for_each(|change| name_scenarios(change, ledger));
     changes
@@ -138,30 +142,54 @@ fn different(before: &Statements, now: &Statements) -> Vec<RuleChange> {
     }
     let added = now.into_iter().map(|((subject, name), words)| RuleChange { subject, name, before: None, now: Some(words) });
     changes.extend(added);
-    changes.sort();
+    changes
+}
+
+/// Rules that read alike, since the words show only the start of a digest, and are not.
+fn different_digests(reference: &Reference, now: &Rules) -> Vec<RuleChange> {
+    let mut changes = Vec::new();
+    for Rules { rules, digests, .. } in reference.all().map(|signoff| &signoff.rules) {
+        let kept = digests.iter().flat_map(|(subject, kept)| kept.iter().map(move |(name, digest)| (*subject, name, digest)));
+        for (subject, name, digest) in kept {
+            let words = |rules: &Statements| rules.get(&subject)?.get(name).cloned();
+            let current = now.digests.get(&subject).and_then(|digests| digests.get(name));
+            if let (Some(before), Some(after), Some(current)) = (words(rules), words(&now.rules), current)
+                && before == after
+                && current != digest
+            {
+                let whole = |digest: &Digest| Some(format!("{before}, whole {digest}"));
+                changes.push(RuleChange { subject, name: name.clone(), before: whole(digest), now: whole(current) });
+            }
+        }
+    }
     changes
 }
 
 /// What became of the scenarios of earlier plans, case by case, by what decides their outcomes.
 pub(super) fn cases(reference: &Reference, record: &RunRecord, ledger: &Ledger) -> Vec<CaseChange> {
     let before = reference.definitions();
-    let now: BTreeMap<&ScenarioId, ShortDigest> =
-        record.plan.iter().map(|planned| (&planned.scenario, planned.digest.short())).collect();
-    let mut by_digest: BTreeMap<ShortDigest, &ScenarioId> = BTreeMap::new();
+    let now: BTreeMap<&ScenarioId, &Digest> = record.plan.iter().map(|planned| (&planned.scenario, &planned.digest)).collect();
+    let mut by_digest: BTreeMap<&Digest, &ScenarioId> = BTreeMap::new();
     let mut changes = Grouped::default();
     for (id, digest) in now.iter().filter(|(id, _)| !before.contains_key(*id)) {
-        by_digest.insert(*digest, id);
+        by_digest.insert(digest, id);
         changes.add(id, Fate::New, id.to_string());
     }
+    let renamed = |kept: &Kept| match kept {
+        Kept::Whole(digest) => by_digest.get(digest).copied(),
+        Kept::Start(start) => by_digest.iter().find(|(digest, _)| start.may_be(digest)).map(|(_, id)| *id),
+    };
     let scenarios: BTreeMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
-    for (id, digests) in before {
-        let renamed = digests.iter().find_map(|digest| by_digest.get(digest));
-        match (now.get(id), renamed, scenarios.get(id)) {
-            (Some(same), _, _) if digests.iter().all(|digest| digest == same) => {}
-            (Some(_), _, _) => changes.add(id, Fate::Changed, id.to_string()),
-            (None, _, Some(scenario)) if scenario.case.superseded_by.is_some() => changes.add(id, Fate::Ended, id.to_string()),
-            (None, Some(other), None) => changes.add(id, Fate::Renamed, format!("{id} is now {other}")),
-            (None, _, _) => changes.add(id, Fate::Gone, id.to_string()),
+    for (id, kept) in before {
+        match (now.get(id), scenarios.get(id)) {
+            (Some(digest), _) if kept.iter().all(|kept| kept.is_of(digest)) => {}
+            (Some(_), _) => changes.add(id, Fate::Changed, id.to_string()),
+            (None, Some(scenario)) if scenario.case.superseded_by.is_some() => changes.add(id, Fate::Ended, id.to_string()),
+            (None, Some(_)) => changes.add(id, Fate::Gone, id.to_string()),
+            (None, None) => match kept.iter().find_map(renamed) {
+                Some(other) => changes.add(id, Fate::Renamed, format!("{id} is now {other}")),
+                None => changes.add(id, Fate::Gone, id.to_string()),
+            },
         }
     }
     changes.finish()

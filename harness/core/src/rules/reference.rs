@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{LastSignoff, Statements};
 use crate::defect::Status;
-use crate::id::{DefectId, ReleaseName, ScenarioId, ShortDigest};
-use crate::residual::LastPlan;
+use crate::id::{DefectId, ReleaseName, ScenarioId};
+use crate::plan::{Kept, LastPlan};
 
 /// Why a sign-off is not simply the last that shipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +93,8 @@ impl Reference {
     }
 
     /// How each scenario was defined, by all of them.
-    pub(super) fn definitions(&self) -> BTreeMap<&ScenarioId, Vec<ShortDigest>> {
-        let mut definitions: BTreeMap<&ScenarioId, Vec<ShortDigest>> = BTreeMap::new();
+    pub(super) fn definitions(&self) -> BTreeMap<&ScenarioId, Vec<Kept>> {
+        let mut definitions: BTreeMap<&ScenarioId, Vec<Kept>> = BTreeMap::new();
         for (id, digest) in self.all().flat_map(|signoff| &signoff.plan) {
             definitions.entry(id).or_default().push(*digest);
         }

@@ -22,7 +22,7 @@ fn an_unknown_key_is_answered_with_the_nearest() {
     one("titel = \"x\"", "2:1: unknown key `titel` in a case; did you mean `title`?");
     one(
         "colour = 1",
-        "2:1: unknown key `colour` in a case; the keys of a case are applies, defects, files, matrix, network, normalize, step, superseded-by, symptom, table, tags, timeout, title",
+        "2:1: unknown key `colour` in a case; the keys of a case are applies, defects, files, matrix, network, normalize, step, superseded-by, symptom, table, tags, timeout, title, uses",
     );
     expecting("{ stdot = \"\" }", "4:12: unknown key `stdot` in an expectation; did you mean `stdout`?");
     expecting(

@@ -160,12 +160,12 @@ fn every_form_of_a_file_is_read_and_files_are_sorted_by_path() {
 
 #[test]
 fn without_a_matrix_no_text_but_commands_is_changed() {
-    let text = "title = \"t\"\nfiles = { \"a${x}\" = \"$$ ${product}\" }\n[[step]]\nrun = [\"${product}\", \"$$ $1 ${root}\"]\nstdin = \"$$${x}\"\nenv = { D = \"${case-dir}:${build}\" }\nexpect = { stdout = \"${y}$$\" }\n";
-    let scenario = &read(text).unwrap()[0];
+    let text = "title = \"t\"\nuses = [\"a\"]\nfiles = { \"a${x}\" = \"$$ ${product}\" }\n[[step]]\nrun = [\"${product}\", \"$$ $1 ${root}/testcases/suite/a\"]\nstdin = \"$$${x}\"\nenv = { D = \"${case-dir}/a:${build}\" }\nexpect = { stdout = \"${y}$$\" }\n";
+    let scenario = &read_with(text, &[("a", "used")]).unwrap()[0];
     assert_eq!(bytes(file(scenario, "a${x}")), b"$$ ${product}");
-    assert_eq!(arguments(scenario)[1], "$ $1 /t");
+    assert_eq!(arguments(scenario)[1], "$ $1 /t/testcases/suite/a");
     assert_eq!(scenario.steps[0].input.as_deref(), Some(&b"$$${x}"[..]));
-    assert_eq!(scenario.steps[0].environment["D"].fill(&PLACES), "/t/suite:/b");
+    assert_eq!(scenario.steps[0].environment["D"].fill(&PLACES), "/t/suite/a:/b");
     assert!(matches!(&scenario.steps[0].expect.stdout[..], [StreamExpectation::Exact(text)] if **text == *b"${y}$$"));
 }
 

@@ -139,7 +139,9 @@ fn what_the_release_before_ran_and_this_one_does_not_is_missing_unless_a_change_
         .case("suite/later", "applies = { from = \"RU2\" }")
         .ledger();
     let record = Run::new(&ledger, "RU2").record();
-    let plan = |ids: &[&str]| ids.iter().map(|text| (crate::common::id(text), Digest::of(b"").short())).collect();
+    let plan = |ids: &[&str]| {
+        ids.iter().map(|text| (crate::common::id(text), fixgate_core::plan::Kept::Whole(Digest::of(b"")))).collect()
+    };
     let previous = plan(&["suite/a", "suite/ended", "suite/gone"]);
     let analysis = analyse(&ledger, &record, Some(&previous));
     assert_eq!(analysis.missing, [crate::common::id("suite/gone")]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::common::{build, case};
 use fixgate_core::case::Scenario;
 use fixgate_core::history::{FlakeRate, Outcome, PastRun, PastVerdict, longest_first};
-use fixgate_core::id::ScenarioId;
+use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::record::Occasion;
 use fixgate_core::verdict::Verdict;
 use proptest::prelude::*;
@@ -53,7 +53,13 @@ fn runs(count: usize) -> Vec<PastRun> {
 }
 
 fn outcome(verdict: usize) -> Outcome {
-    Outcome { verdict: Verdict::ALL[verdict], differs: false, definition: 1, seen: None, time: Duration::from_millis(1) }
+    Outcome {
+        verdict: Verdict::ALL[verdict],
+        differs: false,
+        definition: Digest::of(b"1"),
+        seen: None,
+        time: Duration::from_millis(1),
+    }
 }
 
 proptest! {

@@ -213,7 +213,7 @@ fn what_a_product_prints_stays_inert_in_markdown() {
     }
     run.header.candidate.name = evil.to_owned();
     run.pairs[0].base =
-        fixgate_core::record::PairSide { verdict: Verdict::Error, signature: None, shown: evil.to_owned(), unstarted: false };
+        fixgate_core::record::PairSide { verdict: Verdict::Error, signature: None, shown: evil.to_owned(), stopped: None };
     let page = markdown::signoff(&run.signoff());
     let mut outside = String::new();
     let mut fence: Option<usize> = None;

@@ -247,12 +247,12 @@ impl Store {
 
     fn next(&self, rows: &mut rusqlite::Rows<'_>) -> Result<Option<(i64, Outcome)>, HistoryError> {
         let Some(row) = self.told(rows.next())? else { return Ok(None) };
-        type Columns = (i64, u8, bool, i64, Option<i64>, i64);
+        type Columns = (i64, u8, bool, [u8; 32], Option<[u8; 32]>, i64);
         let (scenario, verdict, differs, definition, seen, microseconds): Columns = self.told(row.try_into())?;
         let verdict =
             *Verdict::ALL.get(usize::from(verdict)).ok_or_else(|| self.damaged(format!("there is no verdict {verdict}")))?;
         let time = Duration::from_micros(microseconds.cast_unsigned());
-        let (definition, seen) = (definition.cast_unsigned(), seen.map(i64::cast_unsigned));
+        let (definition, seen) = (definition.into(), seen.map(Digest::from));
         Ok(Some((scenario, Outcome { verdict, differs, definition, seen, time })))
     }
 }

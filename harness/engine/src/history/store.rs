@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use crate::place::Place;
 use fixgate_core::history::{Outcome, PastRun};
-use fixgate_core::id::ScenarioId;
+use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::record::Occasion;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 /// "fixg", by which a file is known to be ours.
 const APPLICATION: i32 = 0x6669_7867;
 /// The version of the tables, and of the numbers in them. A file of another version is made again.
-const VERSION: i32 = 3;
+const VERSION: i32 = 4;
 /// How long to wait for another process that is writing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the file holds. A verdict is a row of about twenty bytes: the run and the scenario by number, in the order in which a
+/// What the file holds. A verdict is a row of less than a hundred bytes: the run and the scenario by number, in the order in which a
 /// run is written, so that a run is added at the end and taken out in one piece. `verdict` counts in the order of
 /// `Verdict::ALL`. The index holds what can make a run end late, and is empty where every scenario is quick.
 const TABLES: &str = "
@@ -31,7 +31,7 @@ const TABLES: &str = "
     CREATE TABLE scenarios(name TEXT PRIMARY KEY, id INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE verdicts(
         run INTEGER NOT NULL, scenario INTEGER NOT NULL, verdict INTEGER NOT NULL, differs INTEGER NOT NULL,
-        definition INTEGER NOT NULL, seen INTEGER, microseconds INTEGER NOT NULL, PRIMARY KEY(run, scenario)
+        definition BLOB NOT NULL, seen BLOB, microseconds INTEGER NOT NULL, PRIMARY KEY(run, scenario)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX long ON verdicts(scenario, microseconds) WHERE microseconds >= 100000;
 ";
@@ -201,8 +201,8 @@ impl Store {
                     scenarios.number(scenario)?,
                     verdict as u8,
                     differs,
-                    definition.cast_signed(),
-                    seen.map(u64::cast_signed),
+                    definition.bytes(),
+                    seen.as_ref().map(Digest::bytes),
                     microseconds,
                 ))?;
             }

@@ -6,13 +6,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::problem::{Problem, suggestion};
 use walkdir::WalkDir;
 
-use super::{case_id, read_bytes};
+use super::case_id;
 use crate::tree::{LATER_PATHS, RECORD_PATHS, Tree};
 
 /// What editors, and tools that merge, append to the name of a file that they put aside.
 const ASIDES: [&str; 10] = [".bak", ".new", ".old", ".orig", ".rej", ".save", ".swp", ".tmp", ".txt", "~"];
-/// The templates by which a case reaches files beside it without naming each.
-const PLACES: [&str; 2] = ["${case-dir}", "${root}"];
 
 /// What is wrong with a file of `testcases/` that would be a case but for its name.
 pub(super) fn near_case(path: &Utf8Path) -> Option<Problem> {
@@ -71,22 +69,9 @@ fn holds_record(path: &Utf8Path, depth: usize) -> Option<Utf8PathBuf> {
 }
 
 /// The files of `testcases/` that no case names, of those that may only be there to be named.
-pub(super) fn unnamed(tree: &Tree, paths: &[Utf8PathBuf], named: &BTreeSet<Utf8PathBuf>) -> Vec<Utf8PathBuf> {
+pub(super) fn unnamed(paths: &[Utf8PathBuf], named: &BTreeSet<Utf8PathBuf>) -> Vec<Utf8PathBuf> {
     let of_cases = || paths.iter().filter(|path| path.starts_with("testcases"));
     let is_record = |path: &Utf8Path| case_id(path).is_some() || path.file_name() == Some("pack.toml");
-    let open: Vec<&Utf8PathBuf> =
-        of_cases().filter(|path| !is_record(path) && !accompanies(path) && !named.contains(*path)).collect();
-    if open.is_empty() {
-        return Vec::new();
-    }
-    let texts = of_cases().filter(|path| is_record(path) || path.extension() == Some("jsonl"));
-    let read = |path: &Utf8PathBuf| String::from_utf8(read_bytes(tree, path).ok()?).ok();
-    let texts: Vec<String> = texts.filter_map(read).collect();
-    let is_mentioned = |path: &Utf8Path| {
-        let folder = path.parent().and_then(Utf8Path::file_name);
-        texts.iter().filter(|text| PLACES.iter().any(|place| text.contains(place))).any(|text| {
-            path.file_name().is_some_and(|name| text.contains(name)) || folder.is_some_and(|folder| text.contains(folder))
-        })
-    };
-    open.into_iter().filter(|path| !is_mentioned(path)).cloned().collect()
+    let is_open = |path: &&Utf8PathBuf| !is_record(path) && !accompanies(path) && !named.contains(*path);
+    of_cases().filter(is_open).cloned().collect()
 }

@@ -150,6 +150,10 @@ impl Runner<'_> {
         {
             shown.push(show(base, (Role::Base, place), &|id| !not_passed.contains(id))?);
         }
+        for (release, build) in self.request.again.builds() {
+            let place = ledger.train.position(release).ok_or_else(|| Fault::harness(format!("{release} is in no train")))?;
+            shown.push(show(build, (Role::Older, place), &|id| !not_passed.contains(id))?);
+        }
         Ok(shown.into_iter().map(Line::Running).collect())
     }
 
@@ -161,10 +165,16 @@ impl Runner<'_> {
             (None, Some(base)) => {
                 (&base.build, self.request.candidate.fixes.iter().filter_map(|id| ledger.defects.get(id)).collect())
             }
-            (Some((_, None)), _) | (None, None) => return Vec::new(),
+            (Some((_, None)), _) | (None, None) => return self.older_proofs().collect(),
         };
         let proof = |defect| move |scenario| Work::Proof { base, defect, scenario };
-        fixes.into_iter().flat_map(|defect| ledger.pair(&defect.id).into_iter().map(proof(&defect.id))).collect()
+        let new = fixes.into_iter().flat_map(|defect| ledger.pair(&defect.id).into_iter().map(proof(&defect.id)));
+        new.chain(self.older_proofs()).collect()
+    }
+
+    /// The pairs of earlier fixes that are proved again.
+    fn older_proofs(&self) -> impl Iterator<Item = Work<'_>> {
+        self.request.again.proofs().map(|(base, defect, scenario)| Work::Proof { base, defect: &defect.id, scenario })
     }
 
     /// Does the first of these, at least one; nothing if it shall stop.

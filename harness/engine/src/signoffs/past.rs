@@ -7,8 +7,8 @@ use fixgate_core::case::Scenario;
 use fixgate_core::gate::Signoff;
 use fixgate_core::id::{Digest, ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
+use fixgate_core::plan::LastPlan;
 use fixgate_core::record::{CaseEdit, Edits, Former, Past, TestProduct};
-use fixgate_core::residual::LastPlan;
 use fixgate_core::rules::Reference;
 use fixgate_core::seal;
 use walkdir::WalkDir;
@@ -73,7 +73,8 @@ fn edited(
     for (commit, plans) in records.into_values() {
         // Where the records of then cannot be read, it is told only that a definition is another.
         let Ok(then) = commit::records_of(tree, &commit) else { continue };
-        let is_of = |scenario: &Scenario, plan: &LastPlan| plan.get(&scenario.id) == Some(&scenario.digest().short());
+        let is_of =
+            |scenario: &Scenario, plan: &LastPlan| plan.get(&scenario.id).is_some_and(|kept| kept.is_of(&scenario.digest()));
         edits.add(&then, ledger, |scenario| plans.iter().any(|plan| is_of(scenario, plan)));
     }
     Ok(edits.finish())

@@ -159,8 +159,8 @@ impl Reach<'_> {
             }
             Wanted::Record(path) => {
                 return format!(
-                    "strict isolation keeps it from {path}: of this tree a program sees its own build, and what its case names \
-                     by `copy` or `${{case-dir}}`"
+                    "strict isolation keeps it from {path}: of this tree a program sees its own build, and what its case states \
+                     in `uses`, or has by `copy`"
                 );
             }
         };

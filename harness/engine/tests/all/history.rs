@@ -48,6 +48,8 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         request: None,
         tool: "fixgate".into(),
         harness: None,
+        proved_again: Vec::new(),
+        used: None,
         host: "linux".into(),
         run: name.parse().unwrap(),
         started: format!("{}-{}-{}T00:00:00Z", &name[..4], &name[4..6], &name[6..8]).parse().unwrap(),
@@ -89,8 +91,14 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
 
 fn finished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdict, f64)]) {
     let (_, mut journal) = unfinished(tree, name, candidate, verdicts);
-    let end =
-        Footer { journal: journal.digest(), seconds: 1.5, candidate: build(candidate).digest, baseline: None, found: Vec::new() };
+    let end = Footer {
+        journal: journal.digest(),
+        seconds: 1.5,
+        candidate: build(candidate).digest,
+        baseline: None,
+        found: Vec::new(),
+        changed: None,
+    };
     journal.append(&[Line::Footer(end)]).unwrap();
 }
 
@@ -140,7 +148,7 @@ fn shown(tree: &Tree, notice: &Notice) -> String {
 /// The rows of the file, names in the place of numbers.
 fn rows(tree: &Tree) -> Vec<String> {
     let connection = Connection::open(tree.history().path()).unwrap();
-    let sql = "SELECT concat_ws(' ', runs.name, scenarios.name, verdict, differs, definition, microseconds, started, candidate, \
+    let sql = "SELECT concat_ws(' ', runs.name, scenarios.name, verdict, differs, lower(hex(definition)), microseconds, started, candidate, \
                candidate_digest, baseline, baseline_digest, release, complete, planned, seconds, void) \
                FROM verdicts JOIN runs ON runs.id = run JOIN scenarios ON scenarios.id = scenario ORDER BY 1";
     let mut statement = connection.prepare(sql).unwrap();
@@ -228,7 +236,7 @@ fn a_verdict_keeps_its_definition_where_others_are_missing() {
     let rows = rows(&tree);
     assert_eq!(rows.len(), 2);
     for (row, id) in rows.iter().zip(["suite/a", "suite/c"]) {
-        let definition = Digest::of(id.as_bytes()).short_number();
+        let definition = Digest::of(id.as_bytes()).hexadecimal();
         assert!(row.contains(&format!(" {id} 0 0 {definition} 1000000 ")), "{row}");
         assert!(row.contains("3 scenarios were planned and 2 have a verdict"), "{row}");
     }

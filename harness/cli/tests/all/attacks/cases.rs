@@ -201,3 +201,14 @@ fn a_limit_of_time_is_lifted_from_a_case() {
     product.edit(GREETING, "tags", "timeout = \"24h\"\ntags");
     has(&shown(&product), &["- `suite/greeting`: 1 scenario defined otherwise: `suite/greeting`\n"]);
 }
+
+#[test]
+fn a_case_that_only_compares_applies_to_the_new_release_alone() {
+    let product = train();
+    product.edit("testcases/suite/list.toml", "[[step]]", "applies = { from = \"RU2\" }\n[[step]]");
+    // The ledger says so of every such case; without that criterion, nothing said it.
+    product.edit("fixgate.toml", "\"ledger\", ", "");
+    product.edit("programs/RU2", "echo b; echo a", "echo anything");
+    std::fs::remove_dir_all(product.path(".fixgate/builds")).unwrap();
+    against(&held(&product), "explained", "suite/list states only what the baseline gives, and does not apply to the baseline");
+}

@@ -35,11 +35,57 @@ fn a_proof_is_written_by_hand() {
 
 #[test]
 fn a_fix_is_recorded_for_an_older_release_with_a_proof_written_by_hand() {
+    let product = with_old_proof(("RTM", "RU1"));
+    has(&shown(&product), &["| defect `GR-7` | none | **fixed in RU1; 1 scenario ("]);
+    let page = product.read("reports/RU2/signoff.md");
+    has(&page, &["## Proofs of earlier fixes\n", "- `GR-7`: its build of RU1 is not the one that is known as RU1\n"]);
+    assert!(!page.contains("`GR-1`: "), "an honest proof is left alone: {page}");
+}
+
+/// A fix of RU1 that RTM has, too, with a forged proof over these builds.
+fn with_old_proof(builds: (&str, &str)) -> Product {
     let product = train();
     product.put("defects/GR-7.toml", &fixed("RU1"));
     product.put("testcases/regression/gr-7.toml", &case("greet", r#"{ stdout = "hello\n" }"#, "defects = [\"GR-7\"]"));
-    product.put("defects/GR-7.proof.json", &forged(&product, "regression/gr-7", ("RTM", "RU1")));
-    has(&shown(&product), &["| defect `GR-7` | none | **fixed in RU1; 1 scenario ("]);
+    product.put("defects/GR-7.proof.json", &forged(&product, "regression/gr-7", builds));
+    product
+}
+
+#[test]
+fn an_old_proof_that_proves_nothing_is_run_again() {
+    let product = with_old_proof(("RTM", "RU1"));
+    let held = crate::attacks::train::signoff(product.commit(), &["--all-proofs"]).exits(1).json();
+    against(&held, "proved", "GR-7: regression/gr-7 is green without the fix: it cannot tell the defect");
+    let page = product.read("reports/RU2/signoff.md");
+    has(&page, &["| GR-1 | RTM: 1 scenario |\n", "| GR-7 | RTM: **not proved**: regression/gr-7 is green without the fix"]);
+    // What a run was to prove again is part of its record.
+    let (run, _) = crate::attacks::train::run_of_ru2(&product, &["--all-proofs"]);
+    let is_of = |line: &Value| line["pair"]["defect"] == "GR-7";
+    crate::attacks::train::rewrite(&product, &run, |line| if is_of(&line) { vec![] } else { vec![line] });
+    crate::attacks::train::reseal(&product, &run);
+    let held = crate::attacks::train::gate(&product, &run).exits(1).json();
+    against(&held, "proved", "GR-7: regression/gr-7 was not proved in this run");
+}
+
+#[test]
+fn an_old_proof_is_over_builds_that_are_no_releases() {
+    let product = with_old_proof(("patched/build", "RU1"));
+    shown(&product);
+    has(&product.read("reports/RU2/signoff.md"), &["- `GR-7`: patched/build is no release; its build of RU1 is not"]);
+}
+
+#[test]
+fn an_old_proof_is_run_again_by_turns_in_the_nights() {
+    let product = with_old_proof(("RTM", "RU1"));
+    std::fs::remove_file(product.path("defects/GR-1.toml")).unwrap();
+    std::fs::remove_file(product.path("defects/GR-1.proof.json")).unwrap();
+    std::fs::remove_file(product.path("testcases/regression/gr-1.toml")).unwrap();
+    std::fs::remove_file(product.path("defects/GR-2.toml")).unwrap();
+    std::fs::remove_file(product.path("defects/GR-2.proof.json")).unwrap();
+    std::fs::remove_file(product.path("testcases/regression/gr-2.toml")).unwrap();
+    // With one of them it is its turn each night.
+    let said = product.fixgate(&["nightly", "--candidate", "RU2", "--quiet"]).exits(1);
+    said.mentions(&["earlier fixes not proved any more: 1 of 1 tried again\n  GR-7  regression/gr-7 is green without the fix"]);
 }
 
 #[test]
@@ -92,6 +138,65 @@ fn a_pair_is_red_for_want_of_a_file() {
     let signoff = held(&product);
     against(&signoff, "proved", "GR-7: regression/gr-7 fails without the fix, but not as its symptom says");
     against(&signoff, "ledger", "GR-7 is fixed but not proved");
+}
+
+/// A fix of RU2 whose pair is red on RU1 as this shell command makes it; `symptom` is what its case says of that.
+fn proved(red: &str, symptom: &str) -> Product {
+    let product = train();
+    product.edit("programs/RU2", "case", "[ \"$1\" = read ] && exit 0\ncase");
+    product.edit("programs/RU1", "case", &format!("[ \"$1\" = read ] && {{ {red}; }}\ncase"));
+    std::fs::remove_dir_all(product.path(".fixgate")).unwrap();
+    product.put("defects/GR-7.toml", &fixed("RU2"));
+    product.put("testcases/regression/gr-7.toml", &(case("read", "{ exit = 0 }", "defects = [\"GR-7\"]") + symptom));
+    product
+}
+
+#[test]
+fn a_pair_is_red_for_want_of_a_file_and_states_no_symptom() {
+    let product = proved("cat missing; exit", "");
+    let why = "regression/gr-7 fails without the fix because a file is missing, which proves nothing";
+    product.fixgate(&["prove", "GR-7"]).exits(1).mentions(&[why, "[symptom] stderr = { contains = "]);
+    against(&held(&product), "proved", &format!("GR-7: {why}"));
+}
+
+#[test]
+fn a_pair_is_red_since_an_option_is_unknown() {
+    let red = "echo \"error: unexpected argument 'read' found\" >&2; exit 2";
+    let why =
+        "regression/gr-7 fails without the fix as a program that does not understand its command line, which proves nothing";
+    // Any other error of usage ends with the same code.
+    for symptom in ["", "[symptom]\nexit = 2\n", "[symptom]\nstdout = \"\"\n"] {
+        let product = proved(red, symptom);
+        product.fixgate(&["prove", "GR-7"]).exits(1).mentions(&[why]);
+        against(&held(&product), "proved", &format!("GR-7: {why}"));
+    }
+    let symptom = "[symptom]\nexit = 2\nstderr = { contains = \"unexpected argument 'read'\" }\n";
+    let said = proved(red, symptom).fixgate(&["prove", "GR-7"]).exits(0);
+    said.mentions(&["as its symptom says (exit 2, stderr contains \"unexpected argument 'read'\"):"]);
+}
+
+#[test]
+fn a_loader_that_fails_passes_for_a_symptom_that_says_nothing_of_it() {
+    let red = "echo 'x: error while loading shared libraries: libx.so.1' >&2; exit 127";
+    let product = proved(red, "[symptom]\nstdout = \"\"\n");
+    let why = "regression/gr-7 fails without the fix as if nothing had been started, which proves nothing";
+    product.fixgate(&["prove", "GR-7"]).exits(1).mentions(&[why, "[symptom] exit = 127"]);
+    against(&held(&product), "proved", &format!("GR-7: {why}"));
+    proved(red, "[symptom]\nexit = 127\n").fixgate(&["prove", "GR-7"]).exits(0);
+}
+
+#[test]
+fn two_fixes_share_all_their_scenarios() {
+    let product = train();
+    product.put("defects/GR-7.toml", &fixed("RU2"));
+    product.edit("testcases/regression/gr-2.toml", "[\"GR-2\"]", "[\"GR-2\", \"GR-7\"]");
+    product.fixgate(&["prove", "GR-7"]).exits(0);
+    let signoff = held(&product);
+    against(&signoff, "ledger", "GR-2 shares every scenario with GR-7: nothing shows that it is fixed by itself");
+    against(&signoff, "ledger", "GR-7 shares every scenario with GR-2: nothing shows that it is fixed by itself");
+    product.edit("defects/GR-7.toml", "status", "duplicate-of = \"GR-2\"\nstatus");
+    std::fs::remove_file(product.path("defects/GR-7.proof.json")).unwrap();
+    crate::attacks::train::signoff(product.commit(), &[]).exits(0);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 
+use fixgate_core::id::Digest;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -117,6 +118,37 @@ fn the_last_rules_are_edited_so_that_nothing_changed() {
 fn the_last_rules_are_deleted() {
     refused(|product| fs::remove_file(product.path("reports/RU1/rules.json")).unwrap(), "rules.json: No such file");
     refused(|product| fs::remove_file(product.path("reports/RU1/signoff.json")).unwrap(), "signoff.json: No such file");
+}
+
+/// Rewrites each digest of RU1's plan, together with all that names the plan by digest.
+fn rewrite_plan(product: &crate::common::Product, change: impl Fn(&str) -> String) {
+    let packed = fs::File::open(product.path("reports/RU1/plan.txt.gz")).unwrap();
+    let plan = std::io::read_to_string(flate2::read::GzDecoder::new(packed)).unwrap();
+    let lines = plan.lines().map(|line| line.split_once(' ').unwrap());
+    let changed: String = lines.map(|(scenario, digest)| format!("{scenario} {}\n", change(digest))).collect();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(changed.as_bytes()).unwrap();
+    fs::write(product.path("reports/RU1/plan.txt.gz"), encoder.finish().unwrap()).unwrap();
+    let digest = |text: &str| Digest::of(text.as_bytes()).to_string();
+    let rules = product.read("reports/RU1/rules.json");
+    product.edit("reports/RU1/rules.json", &digest(&plan), &digest(&changed));
+    product.edit("reports/RU1/signoff.json", &digest(&rules), &digest(&product.read("reports/RU1/rules.json")));
+}
+
+#[test]
+fn a_definition_shares_the_first_digits_of_the_one_before() {
+    let product = train();
+    rewrite_plan(&product, |digest| format!("{}{}", &digest[..19], "0".repeat(52)));
+    has(&shown(&product), &["1 scenario defined otherwise: `suite/second`"]);
+}
+
+#[test]
+fn the_last_sign_off_keeps_only_the_first_digits() {
+    let product = train();
+    rewrite_plan(&product, |digest| digest[7..19].to_owned());
+    let section = shown(&product);
+    has(&section, &["**That sign-off keeps only twelve digits of each definition's digest**", "Sign RU1 off again"]);
+    assert!(!section.contains("defined otherwise"), "{section}");
 }
 
 #[test]

@@ -40,14 +40,23 @@ fn write_since(page: &mut String, rules: &AppliedRules) -> fmt::Result {
             }
             let nothing = rules.changes.is_empty() && rules.cases.iter().all(|change| change.fate == Fate::New);
             let words = if nothing { "Nothing changed since the sign-off" } else { "Compared with the sign-off" };
-            writeln!(page, "{words} of {} on {}, rules `{}`.\n", since.release, since.date, since.digest)
+            writeln!(page, "{words} of {} on {}, rules `{}`.\n", since.release, since.date, since.digest)?;
+            if since.starts {
+                writeln!(
+                    page,
+                    "**That sign-off keeps only twelve digits of each definition's digest**, and a definition can be made to share \
+                     them. Sign {} off again to compare whole digests.\n",
+                    since.release
+                )?;
+            }
+            Ok(())
         }
     }
 }
 
 /// Why a sign-off is not simply the last that shipped, in a sentence.
 fn told(Beside { signoff, why }: &Beside) -> String {
-    let Since { release, date, digest } = signoff;
+    let Since { release, date, digest, starts: _ } = signoff;
     let rules = format!("rules `{digest}`");
     match why {
         Why::Held => format!("**The sign-off of {release} on {date} is a hold.** It is compared, too; {rules}."),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::accepted::Accepted;
-use fixgate_core::case::{Attachments, Bytes, Scenario, read_case};
+use fixgate_core::case::{Attachments, Bytes, Scenario, UsedFile, read_case};
 use fixgate_core::defect::Defect;
 use fixgate_core::id::{DefectId, Digest, ScenarioId};
 use fixgate_core::ledger::{Ledger, Records};
@@ -39,6 +39,17 @@ impl Attachments for Memory {
     fn table(&self, directory: &Utf8Path, path: &Utf8Path) -> Result<Arc<Source>, String> {
         let text = String::from_utf8(self.bytes(directory, path)?.to_vec()).map_err(|_| format!("{path} is not UTF-8"))?;
         Ok(Source::new(directory.join(path), text))
+    }
+
+    fn used(&self, path: &Utf8Path, is_directory: bool) -> Result<Vec<UsedFile>, String> {
+        let is_meant = |at: &Utf8Path| if is_directory { at != path && at.starts_with(path) } else { at == path };
+        let used = |(at, bytes): (&Utf8PathBuf, &Vec<u8>)| UsedFile {
+            path: at.clone(),
+            digest: Digest::of(bytes),
+            executable: bytes.starts_with(b"#!"),
+        };
+        let files: Vec<UsedFile> = self.0.iter().filter(|(at, _)| is_meant(at)).map(used).collect();
+        if files.is_empty() { Err(format!("there is no file {path}")) } else { Ok(files) }
     }
 }
 

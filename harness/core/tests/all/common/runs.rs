@@ -39,7 +39,7 @@ pub(crate) fn entry(scenario: &Scenario, verdict: Verdict) -> Entry {
 
 pub(crate) fn side(verdict: Verdict) -> PairSide {
     let signature = verdict.is_failure().then(|| Digest::of(b"red"));
-    PairSide { verdict, signature, shown: "exit 1\n".into(), unstarted: false }
+    PairSide { verdict, signature, shown: "exit 1\n".into(), stopped: None }
 }
 
 pub(crate) fn baseline(verdict: Verdict) -> Option<BaselineResult> {
@@ -86,6 +86,7 @@ impl<'l> Run<'l> {
                 candidate: candidate.digest,
                 baseline: before.as_ref().map(|before| before.build.digest),
                 found: Vec::new(),
+                changed: Some(Vec::new()),
             }),
             header: Header {
                 isolation: fixgate_core::project::Isolation::Strict,
@@ -94,6 +95,8 @@ impl<'l> Run<'l> {
                 request: None,
                 tool: "fixgate 0.1.0".into(),
                 harness: None,
+                proved_again: Vec::new(),
+                used: None,
                 host: "linux".into(),
                 run: "run-1".parse().unwrap(),
                 started: "2024-01-15T08:00:00Z".parse().unwrap(),

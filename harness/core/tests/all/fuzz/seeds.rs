@@ -109,6 +109,7 @@ timeout = "5s"
 network = true
 applies = { from = "RU2", until = "RU8" }
 superseded-by = "RG-9"
+uses = ["t.jsonl"]
 normalize = ["ansi", "workdir", "newlines", "sort-lines", { regex = '\d+(\.\d+)?ms', with = "$1 TIME" }]
 [files]
 ".ignore" = "sub/skipped.txt\n"
@@ -125,7 +126,7 @@ exclude = [{ mode = "both", path = "sub" }]
 [[step]]
 run = ["${product}", "--no-config", "${mode}", "needle", "${path}", "$$", "${workdir}"]
 stdin = { base64 = "AP8=" }
-env = { LC_ALL = "C", ROOT = "${root}/${build}/${case-dir}" }
+env = { LC_ALL = "C", ROOT = "${root}/testcases/suite/t.jsonl:${build}:${case-dir}/t.jsonl" }
 expect = { exit = { not = 1 }, stdout = { contains = "${path}", not-contains = ["a", { base64 = "AP8=" }], regex = '^(?i)a+\b' }, max-time = "5s", max-rss = "64MiB" }
 [[step]]
 run = ["cat"]

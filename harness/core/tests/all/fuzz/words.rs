@@ -2,7 +2,7 @@
 
 use fixgate_core::document::{ByteSize, Limit};
 use fixgate_core::id::{
-    CaseId, Component, DefectId, Digest, Glob, PackName, ReleaseName, RunName, ScenarioId, ShortDigest, Tag, WaiverName,
+    CaseId, Component, DefectId, Digest, DigestStart, Glob, PackName, ReleaseName, RunName, ScenarioId, Tag, WaiverName,
 };
 use fixgate_core::normalize::{Normalize, Paths, Pattern, normalize};
 use fixgate_core::plan::Shard;
@@ -27,7 +27,7 @@ proptest! {
 
     #[test]
     fn a_digest_a_size_a_limit_or_a_shard(text in texts(&seeds::WORDS)) {
-        let _ = (read::<Digest>(&text), read::<ShortDigest>(&text), read::<Shard>(&text));
+        let _ = (read::<Digest>(&text), read::<DigestStart>(&text), read::<Shard>(&text));
         let _ = (read::<Limit>(&text), read::<ByteSize>(&text));
     }
 

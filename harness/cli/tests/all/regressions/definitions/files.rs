@@ -84,3 +84,16 @@ fn a_symptom_took_every_file_for_absent_that_its_step_did_not_name() {
     prove("{ absent = true }").exits(1);
     prove("\"lost\\n\"").exits(0);
 }
+
+/// The run's own records are read out of its commit, whose programs may be executed there, too.
+#[test]
+fn a_corrected_title_made_another_definition_of_a_case_that_uses_a_program() {
+    let product = Product::new();
+    product.program("testcases/suite/judge.sh", "[ \"$(\"$1\" greet)\" = hello ]\n");
+    let case = "title = \"judged\"\nuses = [\"judge.sh\"]\n[[step]]\nrun = [\"${case-dir}/judge.sh\", \"${product}\"]\n";
+    product.put("testcases/suite/judged.toml", case).commit();
+    product.fixgate(&["signoff", "RTM", "--quiet"]).exits(0);
+    product.edit("testcases/suite/judged.toml", "judged\"", "judged well\"").commit();
+    let run = product.runs().pop().unwrap();
+    product.fixgate(&["gate", &run, "--release", "RTM"]).exits(0);
+}

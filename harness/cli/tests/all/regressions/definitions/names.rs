@@ -84,6 +84,7 @@ fn a_fixture_that_no_case_names_was_not_told() {
         "warning: no case names testcases/suite/rows.jsonl",
     ]);
     product.edit("testcases/suite/greeting.toml", "\"greet\"]", "\"greet\"]\nenv = { B = \"${case-dir}/fixtures/b.txt\" }");
+    product.edit("testcases/suite/greeting.toml", "[[step]]", "uses = [\"fixtures/b.txt\"]\n[[step]]");
     product.fixgate(&["check"]).exits(0).says_nothing_of(&["b.txt"]).mentions(&["rows.jsonl"]);
     product.put("testcases/suite/rows.toml", &GREETING.replace("tags", "table = \"rows.jsonl\"\ntags"));
     product.fixgate(&["check"]).exits(0).says_nothing_of(&["rows.jsonl"]);
