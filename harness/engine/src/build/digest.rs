@@ -25,7 +25,7 @@ const BUFFER_SIZE: usize = 64 * 1024;
 /// A build that is one file has the digest of its bytes, as any other tool would give it. That of a directory covers
 /// the name, executable bit and bytes of every file below it and the name and target of every symbolic link, and where a link
 /// leads to a file outside, that file's bytes too: they are run as well. Where a build has more that can decide what it does
-/// (see [`Beyond`]), its digest covers that as well. It does not cover where the directory is, owners, times, or
+/// (see `Beyond`), its digest covers that as well. It does not cover where the directory is, owners, times, or
 /// directories outside that a link leads to.
 pub fn digest(path: &Path) -> Result<Digest, BuildError> {
     let mut sha = Sha256::new();
