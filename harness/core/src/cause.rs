@@ -167,7 +167,7 @@ fn counted<'s>(failing: &[&'s Scenario], others: &[&'s Scenario]) -> HashMap<Fea
     let mut counted: HashMap<Feature<&str>, Counts> = HashMap::new();
     let mut own = Vec::new();
     for scenario in failing {
-        own_features(scenario, &mut own);
+        own_features(scenario, &mut own, |_| true);
         own.iter().for_each(|feature| counted.entry(*feature).or_default()[0] += 1);
     }
     counted.retain(|_, [with, _]| *with >= FEWEST);
@@ -177,10 +177,8 @@ fn counted<'s>(failing: &[&'s Scenario], others: &[&'s Scenario]) -> HashMap<Fea
         .map(|scenarios| {
             let (mut part, mut own) = (HashMap::new(), Vec::new());
             for scenario in scenarios {
-                own_features(scenario, &mut own);
-                own.iter()
-                    .filter(|feature| known.contains_key(feature))
-                    .for_each(|feature| *part.entry(*feature).or_default() += 1);
+                own_features(scenario, &mut own, |feature| known.contains_key(feature));
+                own.iter().for_each(|feature| *part.entry(*feature).or_default() += 1);
             }
             part
         })
@@ -191,9 +189,14 @@ fn counted<'s>(failing: &[&'s Scenario], others: &[&'s Scenario]) -> HashMap<Fea
     counted
 }
 
-fn own_features<'s>(scenario: &'s Scenario, own: &mut Vec<Feature<&'s str>>) {
+/// The features of a scenario that are wanted, each once.
+fn own_features<'s>(scenario: &'s Scenario, own: &mut Vec<Feature<&'s str>>, is_wanted: impl Fn(&Feature<&str>) -> bool) {
     own.clear();
-    features(scenario, |feature| own.push(feature));
+    features(scenario, |feature| {
+        if is_wanted(&feature) {
+            own.push(feature);
+        }
+    });
     own.sort_unstable();
     own.dedup();
 }
