@@ -70,6 +70,12 @@ impl Attestation {
         }
     }
 
+    /// The order in which statements were made: those of one second by name, and one that was deleted before the one which took its
+    /// name.
+    pub(crate) fn order(&self) -> impl Ord + '_ {
+        (self.statement.at, &self.name, !self.gone)
+    }
+
     /// Its name, and that its file is gone if it is.
     pub fn told(&self) -> String {
         if self.gone { format!("{}, which was deleted", self.name) } else { self.name.to_string() }

@@ -115,7 +115,7 @@ impl<'r, T> Words<'r, T> {
                 Ok(()) => counted.push((attestation, word)),
             }
         }
-        let newest = elsewhere.into_iter().max_by_key(|word| (word.statement.at, &word.name));
+        let newest = elsewhere.into_iter().max_by_key(|word| word.order());
         let told = |word: &Attestation| format!("; {} is about another build, {}", word.name, word.statement.subject.digest);
         Self { counted, refused, elsewhere: newest.map(told).unwrap_or_default() }
     }
@@ -123,10 +123,9 @@ impl<'r, T> Words<'r, T> {
     /// Keeps each person's newest word; of two of the same second, the one whose name comes later.
     fn newest(mut self) -> Self {
         let all = self.counted.clone();
-        let key = |word: &'r Attestation| (word.statement.at, &word.name);
         self.counted.retain(|(word, _)| {
             let mut same = all.iter().filter(|(other, _)| other.statement.by == word.statement.by);
-            !same.any(|(other, _)| key(word) < key(other))
+            !same.any(|(other, _)| word.order() < other.order())
         });
         self
     }
@@ -201,7 +200,7 @@ pub(super) fn deployed(evidence: &Evidence<'_>) -> (Found, String) {
         // A person may tell of the same environment again and again: what is open there is what was said last.
         let told_again = words.counted.iter().any(|(later, other)| {
             let same = (&later.statement.by, &other.environment) == (&word.statement.by, &deployment.environment);
-            same && (later.statement.at, &later.name) > (word.statement.at, &word.name)
+            same && later.order() > word.order()
         });
         let open = deployment.incidents.iter().filter(|incident| incident.state == IncidentState::Open && !told_again);
         let line = |title: &str| format!("{} ({}): an incident is open: {title}", deployment.environment, word.told());
