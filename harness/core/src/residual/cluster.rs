@@ -75,7 +75,7 @@ fn is_zero(count: &u64) -> bool {
 
 /// What the failures of one cluster have in common, in the order in which clusters are shown.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Cause<'r> {
+struct Likeness<'r> {
     accounted: bool,
     class: Option<Class>,
     verdict: Verdict,
@@ -84,7 +84,7 @@ struct Cause<'r> {
     defects: &'r [DefectId],
 }
 
-impl<'r> Cause<'r> {
+impl<'r> Likeness<'r> {
     fn of(residual: &Residual<'r>) -> Self {
         let Residual { entry, scenario, class, .. } = *residual;
         let compared = matches!(class, Some(Class::StillFailing | Class::FailingDifferently));
@@ -108,13 +108,13 @@ struct Growing<'r> {
 }
 
 impl<'r> Growing<'r> {
-    fn new(header: &Header, cause: &Cause<'_>, entry: &record::Entry) -> Self {
+    fn new(header: &Header, likeness: &Likeness<'_>, entry: &record::Entry) -> Self {
         let cluster = Cluster {
-            class: cause.class,
-            verdict: cause.verdict,
-            signature: cause.signature,
-            as_on_baseline: cause.as_on_baseline,
-            defects: cause.defects.to_vec(),
+            class: likeness.class,
+            verdict: likeness.verdict,
+            signature: likeness.signature,
+            as_on_baseline: likeness.as_on_baseline,
+            defects: likeness.defects.to_vec(),
             reason: entry.reason.as_deref().unwrap_or_default().to_owned(),
             detail: entry.detail.to_string(),
             rerun: header.rerun(&entry.scenario),
@@ -149,12 +149,12 @@ impl<'r> Growing<'r> {
 
 /// The residuals that need a reader, in clusters: unaccounted classes before the others, then the largest first.
 pub fn clusters(header: &Header, residuals: &[Residual<'_>]) -> Vec<Cluster> {
-    let mut clusters: BTreeMap<Cause<'_>, Growing<'_>> = BTreeMap::new();
+    let mut clusters: BTreeMap<Likeness<'_>, Growing<'_>> = BTreeMap::new();
     for residual in residuals {
         if residual.entry.verdict == Verdict::Passed && !residual.class.is_some_and(Class::is_unaccounted) {
             continue;
         }
-        let growing = match clusters.entry(Cause::of(residual)) {
+        let growing = match clusters.entry(Likeness::of(residual)) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
                 let growing = Growing::new(header, place.key(), residual.entry);
@@ -163,7 +163,7 @@ pub fn clusters(header: &Header, residuals: &[Residual<'_>]) -> Vec<Cluster> {
         };
         growing.add(residual);
     }
-    let mut ordered: Vec<_> = clusters.into_iter().map(|(cause, growing)| (cause, growing.cluster)).collect();
-    ordered.sort_by_key(|(cause, cluster)| (cause.accounted, cause.class, std::cmp::Reverse(cluster.scenarios.len())));
+    let mut ordered: Vec<_> = clusters.into_iter().map(|(likeness, growing)| (likeness, growing.cluster)).collect();
+    ordered.sort_by_key(|(likeness, cluster)| (likeness.accounted, likeness.class, std::cmp::Reverse(cluster.scenarios.len())));
     ordered.into_iter().map(|(_, cluster)| cluster).collect()
 }
