@@ -23,7 +23,6 @@ use rustix::io::Errno;
 use rustix::process::{getppid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
-use crate::system;
 use lists::Opened;
 
 pub(crate) use lists::{DEVICES, SYSTEM, TERMINALS};
@@ -55,17 +54,6 @@ impl Allowed {
         self.read.extend(SYSTEM.map(Utf8PathBuf::from));
         self.write.extend(DEVICES.map(Utf8PathBuf::from));
         self
-    }
-
-    /// Confines this process, and so all that it starts.
-    ///
-    /// # Errors
-    /// When the system does not offer that.
-    #[allow(dead_code, reason = "for recipes, which are confined as a whole")]
-    pub(crate) fn enter(&self) -> Result<(), String> {
-        enter_shared(self)?;
-        let domain = Opened::open(self).domain(&[], None).map_err(not_to_be_had)?;
-        system::restrict_self(domain.as_fd()).map_err(not_to_be_had)
     }
 }
 
@@ -100,7 +88,7 @@ impl Confinement {
         let latest = match latest {
             Some(latest) => latest,
             None => {
-                let domain = self.opened.domain(readable, Some(directory)).map_err(|reason| reason.to_string())?;
+                let domain = self.opened.domain(readable, directory).map_err(|reason| reason.to_string())?;
                 ((directory.to_owned(), readable.to_vec()), domain)
             }
         };
