@@ -5,6 +5,7 @@ mod store;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use camino::Utf8Path;
 use fixgate_core::case::Scenario;
@@ -21,7 +22,7 @@ use serde::Serialize;
 
 use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
-use crate::own::{digest_ahead, own_digest};
+use crate::own::own_digest;
 use crate::packs::PackBuilds;
 use crate::pool;
 use crate::tree::Tree;
@@ -71,9 +72,10 @@ impl Baseline {
     }
 }
 
-/// Begins what a comparison with a baseline needs, while the builds are found.
+/// Begins to digest this program, by which what is kept is known, while the builds are found: that takes tens of milliseconds.
 pub fn prepare() {
-    digest_ahead();
+    // A failure is told where the digest is wanted.
+    thread::spawn(own_digest);
 }
 
 /// Runs the plan on the baseline, less what is kept from an earlier run of the same plan on the same bits.

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io;
 use std::sync::OnceLock;
-use std::thread;
 
 use fixgate_core::id::Digest;
 
@@ -20,12 +19,6 @@ pub(crate) fn host() -> String {
 }
 
 static DIGEST: OnceLock<Digest> = OnceLock::new();
-
-/// Begins to digest this program, which takes tens of milliseconds, while there is other work.
-pub(crate) fn digest_ahead() {
-    // A failure is told where the digest is wanted.
-    thread::spawn(own_digest);
-}
 
 /// The digest of the program that is running, which is read once.
 pub(crate) fn own_digest() -> Result<Digest, Fault> {
