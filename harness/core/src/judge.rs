@@ -4,6 +4,7 @@ mod alike;
 mod compare;
 mod difference;
 mod excerpt;
+mod otherwise;
 mod printed;
 mod seen;
 mod shape;
@@ -19,7 +20,7 @@ use crate::observation::{Ending, Observation, StepObservation};
 use crate::verdict::Verdict;
 use crate::words::{size, span};
 
-pub use self::excerpt::escaped;
+pub use self::otherwise::otherwise;
 pub use self::printed::{KEPT, Printed};
 
 /// What an expectation was taken from.
@@ -110,7 +111,10 @@ pub fn judge_step(number: usize, step: &Step, seen: &StepObservation, baseline: 
         findings.file(path, expected, seen.files.get(path));
     }
     if let Some(most) = expect.max_time.filter(|most| seen.elapsed > *most) {
-        let message = format!("took {}, at most {} expected", span(seen.elapsed), span(most));
+        let (took, most) = (span(seen.elapsed), span(most));
+        // Rounded, a time can read as the limit that it exceeds.
+        let took = if took == most { format!("{} ns", seen.elapsed.as_nanos()) } else { took };
+        let message = format!("took {took}, at most {most} expected");
         findings.stated(Subject::Time, "took too long", message);
     }
     if let Some(most) = expect.max_rss.filter(|most| seen.peak_memory > *most) {

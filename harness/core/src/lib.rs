@@ -4,6 +4,7 @@
 //! values go out. Modules import only upwards in the order in which they are declared.
 
 pub mod words;
+pub mod visible;
 pub mod id;
 pub mod problem;
 pub mod document;

@@ -6,12 +6,13 @@ use fixgate_core::case::Scenario;
 use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::id::DefectId;
-use fixgate_core::judge::{conclude, escaped, shows};
+use fixgate_core::judge::{conclude, shows};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::observation::{Observation, StepObservation};
 use fixgate_core::record::{PairResult, PairSide};
 use fixgate_core::running::Stopped;
 use fixgate_core::verdict::Verdict;
+use fixgate_core::visible::escaped;
 
 pub use self::again::Again;
 use crate::execute::{Execution, Executor};

@@ -5,13 +5,14 @@ use std::io::Read;
 
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::id::ScenarioId;
-use fixgate_core::judge::{conclude, escaped};
+use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::observation::Observation;
 use fixgate_core::proof::BuildIdentity;
 use fixgate_core::release::Standing;
 use fixgate_core::running::{Role, Running, Shown, seems_unstarted, witnesses};
 use fixgate_core::verdict::Verdict;
+use fixgate_core::visible::escaped;
 use fixgate_core::words::counted;
 
 use crate::builds::Build;

@@ -27,7 +27,7 @@ fn refused(product: &Product, texts: &[&str]) {
 fn a_pair_that_is_red_before_and_green_after_is_proved_and_recorded() {
     let product = product("echo hullo", "echo hello", "");
     let said = product.fixgate(&["prove", "--runs", "4"]).exits(0);
-    let difference = "    RTM: --- expected\n    RTM: +++ this build\n    RTM: @@ -1 +1 @@\n    RTM: -hello\n    RTM: +hullo\n";
+    let difference = "    RTM: --- stdout as expected\n    RTM: +++ stdout of this build\n    RTM: @@ -1 +1 @@\n    RTM: -hello\n    RTM: +hullo\n";
     assert_eq!(
         said.stdout,
         format!(

@@ -10,3 +10,4 @@ mod identity;
 mod processes;
 mod shown;
 mod surroundings;
+mod unseen;

@@ -74,8 +74,8 @@ signature `sha256:?`
 - `suite/tagged`
 
 ```diff
---- expected
-+++ this build
+--- stdout as expected
++++ stdout of this build
 @@ -1 +1 @@
 -echo
 +no
@@ -112,8 +112,8 @@ const JUNIT: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 <testsuite id="2" name="suite" package="" tests="2" errors="0" failures="1" hostname="?" timestamp="?" time="?" skipped="0">
 <testcase name="greeting" time="?" classname="suite" file="testcases/suite/greeting.toml" line="1"/>
 <testcase name="tagged" time="?" classname="suite" file="testcases/suite/tagged.toml" line="1"><properties><property name="class" value="regressed"/></properties><failure type="fixgate.Regressed" message="step 1: stdout is not as expected"><![CDATA[step 1: stdout is not as expected
---- expected
-+++ this build
+--- stdout as expected
++++ stdout of this build
 @@ -1 +1 @@
 -echo
 +no
@@ -123,8 +123,8 @@ again: fixgate validate GR-1 --candidate private --base RTM
 </testsuite>
 <testsuite id="3" name="suite.numbers" package="" tests="1" errors="0" failures="1" hostname="?" timestamp="?" time="?" skipped="0">
 <testcase name="inside" time="?" classname="suite.numbers" file="testcases/suite/numbers/inside.toml" line="1"><properties><property name="class" value="regressed"/></properties><failure type="fixgate.Regressed" message="step 1: stdout is not as expected"><![CDATA[step 1: stdout is not as expected
---- expected
-+++ this build
+--- stdout as expected
++++ stdout of this build
 @@ -1 +1 @@
 -echo
 +no

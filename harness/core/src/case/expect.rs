@@ -12,6 +12,7 @@ use super::files::Surroundings;
 use crate::document::{ByteSize, Decode, Fields, Limit, Node, Value};
 use crate::normalize::{Matches, Pattern, find};
 use crate::problem::Problem;
+use crate::visible::quoted;
 
 /// The exit codes and the signals that there are.
 const EXIT_CODES: RangeInclusive<i32> = 0..=255;
@@ -238,6 +239,12 @@ impl Surroundings<'_> {
         held.extend(patterns.into_iter().map(StreamExpectation::Regex));
         if let Some(node) = fields.node("lines") {
             let lines = Vec::<String>::decode(node, self.decoder)?;
+            if let Some(line) = lines.iter().find(|line| line.contains('\n')) {
+                let message =
+                    format!("no line is {}, as a line end ends it: make each line an item of its own", quoted(line.as_bytes()));
+                self.decoder.problem(&node.span, message);
+                return None;
+            }
             held.push(StreamExpectation::Lines(lines.iter().map(|line| line.as_str().into()).collect()));
         }
         if let Some(node) = fields.node("json") {

@@ -1,11 +1,12 @@
 //! Streams and files against what must hold of them, and the difference in words.
 
-use super::difference::diff;
+use super::difference::{Sides, diff};
 use super::{Against, Findings, Subject, alike, excerpt, shape};
 use crate::case::{Bytes, FileExpectation, StreamExpectation};
 use crate::document::printed_json;
 use crate::normalize::find;
 use crate::observation::Left;
+use crate::visible::quoted;
 use crate::words::counted;
 use camino::Utf8Path;
 
@@ -25,7 +26,7 @@ impl Findings {
                             (Against::Baseline, subject.clone()),
                             shape,
                             format!("{subject} differs from the baseline"),
-                            diff("baseline", baseline, seen),
+                            diff(self.sides(subject, Against::Baseline), baseline, seen),
                         );
                     }
                 }
@@ -34,28 +35,37 @@ impl Findings {
         }
     }
 
+    fn sides<'s>(&self, subject: &'s Subject, against: Against) -> Sides<'s> {
+        Sides { step: self.step, subject, against }
+    }
+
     fn stated_stream(&mut self, name: &Subject, expected: &StreamExpectation, seen: &[u8]) {
+        let sides = self.sides(name, Against::Stated);
         let (message, detail, shape) = match expected {
             StreamExpectation::Exact(bytes) if **bytes != *seen => {
-                (format!("{name} is not as expected"), diff("expected", bytes, seen), shape::change(bytes, seen))
+                (format!("{name} is not as expected"), diff(sides, bytes, seen), shape::change(bytes, seen))
             }
             StreamExpectation::Contains(bytes) if find(seen, bytes).is_none() => {
                 let alike = alike::likeness(bytes, seen).map(|alike| format!("? {alike}\n")).unwrap_or_default();
                 let shape = format!("lacks {}", shape::message(bytes));
-                (format!("{name} does not contain {bytes:?}"), excerpt::end(seen) + &alike, shape)
+                (format!("{name} does not contain {}", quoted(bytes)), excerpt::end(seen) + &alike, shape)
             }
             StreamExpectation::NotContains(bytes) => {
                 let Some(at) = find(seen, bytes) else { return };
-                (format!("{name} contains {bytes:?}"), excerpt::around(seen, at), format!("has {}", shape::message(bytes)))
+                (
+                    format!("{name} contains {}", quoted(bytes)),
+                    excerpt::around(seen, at),
+                    format!("has {}", shape::message(bytes)),
+                )
             }
             StreamExpectation::Regex(pattern) if !pattern.is_match(seen) => (
-                format!("{name} does not match {:?}", pattern.as_str()),
+                format!("{name} does not match {}", quoted(pattern.as_str().as_bytes())),
                 excerpt::end(seen),
                 format!("does not match {}", pattern.as_str()),
             ),
             StreamExpectation::Lines(lines) if !is_lines(seen, lines) => {
                 let expected: Vec<u8> = lines.iter().flat_map(|line| [line, &b"\n"[..]].concat()).collect();
-                (format!("{name} is not the expected lines"), diff("expected", &expected, seen), shape::change(&expected, seen))
+                (format!("{name} is not the expected lines"), diff(sides, &expected, seen), shape::change(&expected, seen))
             }
             StreamExpectation::Json(value) if seen.len() > most_json(value) => {
                 let message = format!("{name} is not the expected JSON: it has {}", counted(seen.len(), "byte"));
@@ -69,7 +79,7 @@ impl Findings {
                     } else {
                         (format!("{value:#}\n"), format!("{parsed:#}\n"))
                     };
-                    let detail = diff("expected", expected.as_bytes(), seen.as_bytes());
+                    let detail = diff(sides, expected.as_bytes(), seen.as_bytes());
                     (format!("{name} is other JSON than expected"), detail, shape::change(expected.as_bytes(), seen.as_bytes()))
                 }
                 Err(reason) => (format!("{name} is not JSON: {reason}"), excerpt::end(seen), "not JSON".to_owned()),
@@ -100,7 +110,7 @@ impl Findings {
             (FileExpectation::Content(expected), Some(Left::File(seen))) => {
                 return self.stream(&subject(), expected, seen, None);
             }
-            (_, Some(Left::Link(target))) => ("a link", format!("is a link to {target:?}")),
+            (_, Some(Left::Link(target))) => ("a link", format!("is a link to {}", quoted(target.as_bytes()))),
             (_, Some(Left::Special(what))) => (*what, format!("is {what}")),
             (_, Some(Left::Outside)) => ("outside", "leads out of the work directory".to_owned()),
             (_, Some(Left::Unreadable(reason))) => ("unreadable", format!("cannot be looked at ({reason})")),

@@ -1,7 +1,8 @@
 //! What a product printed, as text for a failure: the part that matters, and how much was left out.
 
 use super::difference::NO_NEWLINE;
-use crate::words::{counted, is_unseen};
+use crate::visible::escaped;
+use crate::words::counted;
 
 /// The most characters of a line that are kept.
 const SHOWN_WIDTH: usize = 400;
@@ -10,22 +11,6 @@ const AROUND: usize = 40;
 const BEFORE: usize = 10;
 /// How many lines are kept where only the last ones matter.
 const LAST: usize = 40;
-
-/// Bytes as text that shows everything: invisible characters and what is not UTF-8 as escapes; newlines and tabs stay.
-pub fn escaped(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for letter in chunk.valid().chars() {
-            match letter {
-                '\n' | '\t' => text.push(letter),
-                _ if is_unseen(letter) => text.extend(letter.escape_default()),
-                _ => text.push(letter),
-            }
-        }
-        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
-    }
-    text
-}
 
 /// The last lines of both streams, each line with its stream's name.
 pub(super) fn streams(stdout: &[u8], stderr: &[u8], most: usize) -> String {
@@ -83,13 +68,17 @@ pub(super) fn left_out(count: usize) -> Option<String> {
 /// A line as text that shows everything, of a long one the part around its byte `at`.
 pub(super) fn clipped(line: &[u8], at: usize) -> String {
     let at = at.min(line.len());
-    let from = if at < SHOWN_WIDTH { 0 } else { at - SHOWN_WIDTH / 2 };
-    let from = from + line[from..].iter().take(3).take_while(|byte| from > 0 && matches!(byte, 0x80..=0xBF)).count();
+    let mut from = if at < SHOWN_WIDTH { 0 } else { at - SHOWN_WIDTH / 2 };
+    // Escapes are longer than what they stand for: without this, what comes before the byte could leave no room for it.
+    while escaped(&line[from..at]).chars().count() > SHOWN_WIDTH * 3 / 4 {
+        from = at - (at - from) / 2;
+    }
+    let from = from + line[from..at].iter().take(3).take_while(|byte| from > 0 && matches!(byte, 0x80..=0xBF)).count();
     // A character has four bytes at most: a line can be as long as a stream, and is not read further.
     let text = escaped(&line[from..line.len().min(from + 4 * SHOWN_WIDTH + 4)]);
     let mark = if from > 0 { "… " } else { "" };
     match text.char_indices().nth(SHOWN_WIDTH) {
-        Some((end, _)) => format!("{mark}{}… ({} bytes)", &text[..end], line.len()),
+        Some((end, _)) => format!("{mark}{}… ({})", &text[..end], counted(line.len(), "byte")),
         None => format!("{mark}{text}"),
     }
 }
@@ -97,12 +86,6 @@ pub(super) fn clipped(line: &[u8], at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_cannot_be_printed_is_shown_as_escapes() {
-        assert_eq!(escaped(b"a\x1b[0m\xff\0\n"), "a\\u{1b}[0m\\xff\\u{0}\n");
-        assert_eq!(escaped("a\u{202E}b\u{FFFE}\u{FEFF}é\r".as_bytes()), "a\\u{202e}b\\u{fffe}\\u{feff}é\\r");
-    }
 
     #[test]
     fn the_last_lines_are_kept_and_those_left_out_are_counted() {
@@ -129,6 +112,8 @@ mod tests {
         let text = clipped(line.as_bytes(), 10_000);
         assert!(text.starts_with("… a") && text.contains("HERE") && text.ends_with("… (20004 bytes)"), "{text}");
         assert!(around(line.as_bytes(), 10_000).contains("HERE"));
+        let binary = [vec![0; 390], b"HERE".to_vec(), vec![0; 500]].concat();
+        assert!(clipped(&binary, 390).contains("HERE"), "{}", clipped(&binary, 390));
         assert_eq!(clipped(&[b'a'; 500], 0), format!("{}… (500 bytes)", "a".repeat(400)));
     }
 }

@@ -5,6 +5,7 @@ use crate::gate::{Decision, Signoff};
 use crate::id::ScenarioId;
 use crate::record::Header;
 use crate::residual::{Class, Cluster};
+use crate::verdict::Verdict;
 use crate::words::counted;
 
 /// How a scenario is run again, as a line of a report.
@@ -15,7 +16,11 @@ pub fn rerun(header: &Header, scenario: &ScenarioId) -> String {
 /// A cluster's first line: how many, of which class, and what the first of them showed.
 pub fn headline(cluster: &Cluster) -> String {
     let scenarios = counted(cluster.scenarios.len(), "scenario");
-    let class = cluster.class.map_or(cluster.verdict.as_str(), Class::as_str);
+    let class = match (cluster.verdict, cluster.class) {
+        // What is flaky is as on the baseline, or new: its class tells nothing of it.
+        (Verdict::Flaky, _) => cluster.verdict.as_str(),
+        (_, class) => class.map_or(cluster.verdict.as_str(), Class::as_str),
+    };
     let waived = if cluster.waived > 0 { format!(" ({} waived)", cluster.waived) } else { String::new() };
     let way = match cluster.as_on_baseline {
         None => "",

@@ -1,46 +1,35 @@
-//! What a product printed, as text that is safe to show: nothing in it acts, and nothing in it is hidden.
-//!
-//! Sequences that steer a terminal are removed. Every other character that XML 1.0 forbids, or that a reader could
-//! not see, is written out: a byte as `\x1B`, a code point as `\u{FFFE}`. What remains is valid in XML 1.0 and HTML.
+//! Text of reports: nothing in it acts, and nothing in it is hidden. What remains is valid in XML 1.0 and HTML.
 
-use std::fmt::Write as _;
-
-use regex::bytes::NoExpand;
-
-use crate::normalize::TERMINAL_SEQUENCE;
-use crate::words::is_unseen;
+use crate::visible::{escaped, on_one_line, push_byte, push_visible};
 
 /// Room kept for the line that says what was left out of each stream, in bytes.
 const NOTE_ROOM: usize = 64;
 
-/// Text of any number of lines: line ends become `\n`, tabs stay.
+/// Text of ours, of any number of lines; what a product printed is in it as escapes already, which stay as they are.
 pub(crate) fn visible_text(bytes: &[u8]) -> String {
-    let plain = TERMINAL_SEQUENCE.replace_all(bytes, NoExpand(b""));
-    let mut text = String::with_capacity(plain.len());
-    for chunk in plain.utf8_chunks() {
-        push_visible(&mut text, chunk.valid());
-        for byte in chunk.invalid() {
-            push_byte(&mut text, *byte);
-        }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        chunk.valid().chars().for_each(|letter| push_visible(&mut text, letter));
+        chunk.invalid().iter().for_each(|byte| push_byte(&mut text, *byte));
     }
     text
 }
 
-/// Text on one line: line ends and tabs are written out too, because XML turns them into spaces in an attribute.
+/// Text of ours on one line: line ends and tabs are escapes too, because XML turns them into spaces in an attribute.
 pub(crate) fn visible_line(text: &str) -> String {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.to_owned();
     }
-    visible_text(text.as_bytes()).replace('\n', "\\n").replace('\t', "\\t")
+    on_one_line(visible_text(text.as_bytes()))
 }
 
-/// The ends of both output streams as visible text, together at most `limit` bytes.
+/// The ends of both output streams, escaped, together at most `limit` bytes.
 ///
 /// What one stream leaves of its half, the other may use. A stream that was cut says so in its first line.
 pub(crate) fn visible_ends(stdout: &[u8], stderr: &[u8], limit: usize) -> (String, String) {
     let limit = limit.saturating_sub(2 * NOTE_ROOM);
-    let out = visible_text(tail(stdout, limit));
-    let err = visible_text(tail(stderr, limit));
+    let out = escaped(tail(stdout, limit));
+    let err = escaped(tail(stderr, limit));
     let out_limit = (limit / 2).max(limit.saturating_sub(err.len()));
     let err_limit = (limit / 2).max(limit.saturating_sub(out.len()));
     (end_of(out, out_limit, stdout, limit), end_of(err, err_limit, stderr, limit))
@@ -66,27 +55,6 @@ pub(crate) fn head(mut line: String, limit: usize) -> String {
         line.push_str(ELLIPSIS);
     }
     line
-}
-
-fn push_visible(text: &mut String, valid: &str) {
-    let mut characters = valid.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\r' if characters.peek() == Some(&'\n') => {}
-            '\t' | '\n' => text.push(character),
-            '\0'..='\x1F' | '\x7F' => push_byte(text, character as u8),
-            _ if is_unseen(character) => {
-                // Writing to a String cannot fail.
-                _ = write!(text, "\\u{{{:X}}}", u32::from(character));
-            }
-            _ => text.push(character),
-        }
-    }
-}
-
-fn push_byte(text: &mut String, byte: u8) {
-    // Writing to a String cannot fail.
-    _ = write!(text, "\\x{byte:02X}");
 }
 
 /// At most the last `limit` bytes, not beginning inside a character.
@@ -129,30 +97,13 @@ pub(super) mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_a_terminal_is_removed() {
-        for (printed, shown) in [
-            ("\x1b[1;31mred\x1b[0m", "red"),
-            ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x07", "link"),
-            ("\x1bP1$r\x1b\\a\x1b(Bb\x1b7c", "abc"),
-        ] {
-            assert_eq!(visible_text(printed.as_bytes()), shown);
-        }
-    }
-
-    #[test]
-    fn an_unterminated_sequence_hides_nothing() {
-        assert_eq!(visible_text(b"\x1b]0;the rest\nof it"), "0;the rest\nof it");
-        assert_eq!(visible_text(b"\x1b[31\nof it"), "31\nof it");
-        assert_eq!(visible_text(b"\x1b\x1b[0m[31mof it\x1b"), "[31mof it\\x1B");
-    }
-
-    #[test]
-    fn what_cannot_be_seen_is_written_out() {
-        assert_eq!(visible_text(b"a\0b\x08\x7f\xff\xc3("), "a\\x00b\\x08\\x7F\\xFF\\xC3(");
-        assert_eq!(visible_text("\u{9b}\u{fffe}\u{ffff}\u{fffd}é".as_bytes()), "\\u{9B}\\u{FFFE}\\u{FFFF}\u{fffd}é");
-        assert_eq!(visible_text("a\u{202E}b\u{200B}\u{FEFF}".as_bytes()), "a\\u{202E}b\\u{200B}\\u{FEFF}");
-        assert_eq!(visible_text(b"10%\r20%\r\nend\t."), "10%\\x0D20%\nend\t.");
-        assert_eq!(visible_line("a\r\n\tb\x1b[0m"), "a\\n\\tb");
+    fn what_a_product_printed_stays_as_it_was_escaped() {
+        let printed = b"\x1b[1mred\\n\r\n\xff\t.\n";
+        assert_eq!(escaped(printed), "\\u{1b}[1mred\\\\n\\r\n\\xff\t.\n");
+        assert_eq!(visible_text(escaped(printed).as_bytes()), escaped(printed));
+        assert_eq!(visible_line("a\r\n\tb\x1b"), "a\\r\\n\\tb\\u{1b}");
+        let (out, err) = visible_ends(printed, b"a\r\n", 1024);
+        assert_eq!((out, err), (escaped(printed), "a\\r\n".to_owned()));
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn every_unmet_expectation_is_a_finding_that_names_what_it_is_of() {
         messages(expect, &shown),
         [
             "exit 0, expected exit 1",
-            "stdout does not contain \"b\"",
+            "stdout does not contain 'b'",
             "stderr is not as expected",
             "the file f does not exist",
             "took 10 ms, at most 5 ms expected",
@@ -179,7 +179,7 @@ fn files_are_compared_after_the_step() {
 #[test]
 fn what_is_no_plain_file_meets_no_expectation() {
     let left = [
-        (Some(Left::Link("x".to_owned())), "f is a link to \"x\""),
+        (Some(Left::Link("x".to_owned())), "f is a link to 'x'"),
         (Some(Left::Special("a directory")), "f is a directory"),
         (Some(Left::Outside), "f leads out of the work directory"),
         (Some(Left::Unreadable("why".to_owned())), "f cannot be looked at (why)"),

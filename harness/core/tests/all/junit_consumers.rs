@@ -18,8 +18,7 @@ const GOLDEN: &str = include_str!("golden/junit.xml");
 /// Output that has broken reports before: it closes its section, imitates results and steers terminals.
 const HOSTILE: &[u8] =
     b"]]></system-out><failure message=\"forged\"/></testcase><testcase name=\"forged\"/>\r\n\x1b[31mred\x1b[0m \x00\xff\xef\xbf\xbe &amp;\n";
-const HOSTILE_SHOWN: &str =
-    "]]></system-out><failure message=\"forged\"/></testcase><testcase name=\"forged\"/>\nred \\x00\\xFF\\u{FFFE} &amp;\n";
+const HOSTILE_SHOWN: &str = "]]></system-out><failure message=\"forged\"/></testcase><testcase name=\"forged\"/>\\r\n\\u{1b}[31mred\\u{1b}[0m \\u{0}\\xff\\u{fffe} &amp;\n";
 
 fn case(name: &str, result: CaseResult) -> Case {
     Case {
@@ -86,7 +85,7 @@ fn expected() -> Value {
         })
     };
     let message = "stdout differs:\\n\\t\"<a>\" & 'b'";
-    let text = format!("{message}\n-old ]]> new\n+fixgate run RG-1757");
+    let text = format!("{message}\n-old ]]> \\u{{1b}}[1mnew\\u{{1b}}[0m\n+fixgate run RG-1757");
     let stdout = format!("{HOSTILE_SHOWN}[[ATTACHMENT|output/1.txt]]\n");
     let mut failed =
         case("parent <directory> & \"glob\"", "failure", "fixgate.Regressed", message, &text, &stdout, "thread panicked");
@@ -96,7 +95,7 @@ fn expected() -> Value {
     let not_run = case("not run", "error", "fixgate.NotRun", "interrupted ]]>", "interrupted ]]>", "", "");
     let waiver = "WAIVED: ana, tracked elsewhere, 2026-03-01";
     let waived = case("waived", "skipped", "fixgate.Waived", waiver, waiver, "", "");
-    let mut passed = case("plan-complete – é\\u{FFFF}", "passed", "", "", "", "", "");
+    let mut passed = case("plan-complete – é\\u{ffff}", "passed", "", "", "", "", "");
     passed["classname"] = json!("fixgate.gate");
     passed["file"] = json!("fixgate.toml");
     passed["time"] = json!(2.25);

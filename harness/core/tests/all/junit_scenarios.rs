@@ -79,7 +79,7 @@ fn what_a_failing_product_printed_is_in_its_case_and_a_passing_one_has_none() {
     let xml = shown(&ledger, run);
     let failed = case(&xml, "a");
     says(failed, &["<system-out><![CDATA[[the end of 100033 bytes of output]\nxxx", "xxx[[attachment|/etc/passwd]]\n]]>"]);
-    says(failed, &["<system-err><![CDATA[panicked ]]]]><![CDATA[> \\xFF\n]]></system-err>"]);
+    says(failed, &["<system-err><![CDATA[\\u{1b}[31mpanicked\\u{1b}[0m ]]]]><![CDATA[> \\xff\n]]></system-err>"]);
     assert!(failed.len() < 20_000, "{} bytes", failed.len());
     assert!(!case(&xml, "rg-2").contains("<system-"), "{xml}");
 }

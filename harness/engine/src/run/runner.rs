@@ -9,7 +9,7 @@ use fixgate_core::event::{Event, Phase};
 use fixgate_core::gate;
 use fixgate_core::history::longest_first;
 use fixgate_core::id::{DefectId, ScenarioId};
-use fixgate_core::judge::conclude;
+use fixgate_core::judge::{conclude, otherwise};
 use fixgate_core::observation::Observation;
 use fixgate_core::quarantine::RETRIES;
 use fixgate_core::record::{Entry, Line};
@@ -210,7 +210,9 @@ impl Runner<'_> {
         for attempt in 0..retries {
             let execution = self.executor.execute(worker, scenario, self.observed_before(scenario));
             if self.entry(worker, scenario, execution)?.verdict == Verdict::Passed {
-                return Some(Entry { verdict: Verdict::Flaky, attempts: attempt + 2, ..first });
+                let reason = first.reason.as_deref().unwrap_or_default();
+                let reason = format!("failed {} of {} attempts; {reason}", attempt + 1, attempt + 2);
+                return Some(Entry { verdict: Verdict::Flaky, attempts: attempt + 2, reason: Some(reason.into()), ..first });
             }
         }
         Some(Entry { attempts: retries + 1, ..first })
@@ -234,6 +236,15 @@ impl Runner<'_> {
         Entry { reason: Some(format!("{reason}; {explanation}").into()), ..entry }
     }
 
+    /// Adds to the detail of a failure what tells it from that of the baseline, if both fail and not in the same way.
+    fn told_from_the_baselines(&self, entry: Entry, scenario: &Scenario, seen: &Observation) -> Entry {
+        let (Some(before), Some(observed)) = (&entry.baseline, self.observed_before(scenario)) else { return entry };
+        if !(entry.verdict.is_failure() && before.verdict.is_failure()) || before.seen == entry.seen {
+            return entry;
+        }
+        Entry { detail: format!("{}{}", entry.detail, otherwise(seen, observed)).into(), ..entry }
+    }
+
     /// What the baseline showed of it.
     fn observed_before(&self, scenario: &Scenario) -> Option<&Observation> {
         self.baseline.of(&scenario.id).map(|kept| &*kept.observation)
@@ -248,6 +259,7 @@ impl Runner<'_> {
                 let judgement = conclude(scenario, &observation, findings, explain);
                 let before = self.baseline.of(&scenario.id).map(|kept| kept.result.clone());
                 let entry = Entry::judged(scenario, judgement, seconds(observation.elapsed()), before);
+                let entry = self.told_from_the_baselines(entry, scenario, &observation);
                 let entry = match (entry.verdict.is_failure(), entry.differs) {
                     (false, _) => entry,
                     (true, false) => self.explained(entry, scenario, &observation),

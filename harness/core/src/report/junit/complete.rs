@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::time::Duration;
 
-use quick_xml::escape::escape;
+use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
@@ -73,6 +73,10 @@ impl Part<'_> {
                         push_attribute(completed, "line", case.line);
                         push_content(completed, case, matches!(event, Event::Empty(_)));
                     }
+                    "failure" | "error" | "skipped" => {
+                        push_attributes(completed, tag, |_| None)?;
+                        completed.push_str(if matches!(event, Event::Empty(_)) { "/>" } else { ">" });
+                    }
                     _ => completed.push_str(raw),
                 },
                 Event::End(tag) if matches!(tag.name().0, "testsuites" | "testsuite") => {}
@@ -114,13 +118,22 @@ fn push_tag_without_end(
     tag: &BytesStart<'_>,
     again: impl Fn(&str) -> Option<String>,
 ) -> Result<(), RenderError> {
-    xml.extend(["\n<", tag.name().0]);
+    xml.push('\n');
+    push_attributes(xml, tag, again)
+}
+
+/// The beginning of a tag and its attributes, as the crate wrote them but for what is escaped.
+fn push_attributes(xml: &mut String, tag: &BytesStart<'_>, again: impl Fn(&str) -> Option<String>) -> Result<(), RenderError> {
+    xml.extend(["<", tag.name().0]);
     for attribute in tag.attributes() {
         let attribute = attribute.map_err(|error| writer_error(format!("an attribute that cannot be read: {error}")))?;
         match again(attribute.key.0) {
             Some(value) => push_attribute(xml, attribute.key.0, value),
-            // Escaped by the crate, and not unescaped by the reader.
-            None => xml.extend([" ", attribute.key.0, "=\"", attribute.value.as_ref(), "\""]),
+            None => {
+                let value = unescape(attribute.value.as_ref());
+                let value = value.map_err(|error| writer_error(format!("an attribute that cannot be read: {error}")))?;
+                push_attribute(xml, attribute.key.0, value);
+            }
         }
     }
     Ok(())
@@ -159,8 +172,18 @@ fn push_content(xml: &mut String, case: &Case, empty: bool) {
     }
 }
 
+/// An attribute. Only what XML demands is escaped: some readers show entities as they are written.
 fn push_attribute(xml: &mut String, name: &str, value: impl Display) {
-    xml.extend([" ", name, "=\"", &escape(value.to_string()), "\""]);
+    xml.extend([" ", name, "=\""]);
+    for letter in value.to_string().chars() {
+        match letter {
+            '<' => xml.push_str("&lt;"),
+            '&' => xml.push_str("&amp;"),
+            '"' => xml.push_str("&quot;"),
+            _ => xml.push(letter),
+        }
+    }
+    xml.push('"');
 }
 
 /// Seconds with a point and six decimals.

@@ -25,7 +25,7 @@ fn what_a_file_held_behind_256_mib_was_not_looked_at() {
 #[test]
 fn a_file_that_is_as_large_as_the_limit_is_read_to_its_end() {
     let product = leaving("truncate -s 255M out; echo FORBIDDEN >>out", "{ files = { out = { not-contains = \"FORBIDDEN\" } } }");
-    run(&product).exits(1).mentions(&["the file out contains \"FORBIDDEN\""]);
+    run(&product).exits(1).mentions(&["the file out contains 'FORBIDDEN'"]);
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn what_was_no_plain_file_counted_as_absent() {
     for (action, what) in [
         ("mkdir out", "out is a directory"),
         ("mkdir -p out/more", "out is a directory"),
-        ("ln -s nowhere out", "out is a link to \"nowhere\""),
+        ("ln -s nowhere out", "out is a link to 'nowhere'"),
         ("echo x >other; ln -s other out", "out is a link to \"other\""),
         ("mkfifo out", "out is a fifo"),
         ("exec python3 -c 'import os, stat; os.mknod(\"out\", stat.S_IFSOCK | 0o600)'", "out is a socket"),
