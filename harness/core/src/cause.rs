@@ -57,6 +57,15 @@ pub struct Cause {
     pub first: ScenarioId,
 }
 
+impl Cause {
+    /// Whether a scenario has all that is shared.
+    pub fn is_of(&self, scenario: &Scenario) -> bool {
+        let mut missing: Vec<Feature<&str>> = self.shared.iter().map(Feature::borrowed).collect();
+        features(scenario, |feature| missing.retain(|wanted| *wanted != feature));
+        missing.is_empty()
+    }
+}
+
 /// The causes of a run's failures.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Causes {
@@ -101,6 +110,19 @@ fn cause(Found { features, failing, of, more, first }: Found<Feature<&str>>, sce
     let mut shared: Vec<Feature> = features.into_iter().map(Feature::owned).collect();
     shared.sort();
     Cause { shared, failing, of, more, first: scenarios[first].id.clone() }
+}
+
+impl Feature {
+    fn borrowed(&self) -> Feature<&str> {
+        match self {
+            Feature::Word(text) => Feature::Word(text),
+            Feature::Variable(text) => Feature::Variable(text),
+            Feature::Axis(text) => Feature::Axis(text),
+            Feature::Tag(text) => Feature::Tag(text),
+            Feature::Case(text) => Feature::Case(text),
+            Feature::Folder(text) => Feature::Folder(text),
+        }
+    }
 }
 
 impl Feature<&str> {

@@ -6,6 +6,7 @@ pub mod history;
 pub mod junit;
 pub mod markdown;
 pub mod notes;
+pub mod page;
 pub mod paint;
 pub mod night;
 pub mod private_fixes;

@@ -10,6 +10,7 @@ use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::{Former, RunRecord};
 use fixgate_core::release::{Release, Train};
+use fixgate_core::report::page;
 use fixgate_core::rules::{LastSignoff, Reference, Rules, Why};
 use flate2::read::GzDecoder;
 
@@ -204,7 +205,8 @@ pub fn compared(tree: &Tree, ledger: &Ledger, record: &RunRecord, release: &Rele
     Ok(Compared { reference: Reference::of(found), earlier, digest: signoffs.digest() })
 }
 
-/// The files beside a decision that are not those that it names. JUnit reports may be absent: they are made of the run at any time.
+/// The files beside a decision that are not those that it names. JUnit reports and the HTML page may be
+/// absent: they are made from the run at any time.
 ///
 /// # Errors
 /// When the release's directory cannot be read.
@@ -215,6 +217,9 @@ pub fn strangers(tree: &Tree, stated: &Signoff) -> Result<Vec<String>, Fault> {
         Err(reason) => reason.kind() != io::ErrorKind::NotFound || name.as_str() == PAGE,
     };
     let mut strangers: Vec<String> = stated.files.iter().filter(is_stranger).map(|(name, _)| name.clone()).collect();
+    // Sign-offs of before there were pages name none. One that stands there all the same is nobody's.
+    let is_unnamed = !stated.files.contains_key(page::NAME) && directory.join(page::NAME).is_file();
+    strangers.extend(is_unnamed.then(|| page::NAME.to_owned()));
     let signoffs = Signoffs::of_tree(tree)?;
     let text = |name| signoffs.text(&stated.release, name);
     let rules = text("rules.json").ok().and_then(|rules| Rules::read(&rules, &stated.release, stated.rules.digest).ok());

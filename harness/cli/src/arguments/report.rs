@@ -22,6 +22,8 @@ pub(crate) struct Report {
 pub(crate) enum ReportFormat {
     /// JUnit XML.
     Junit,
+    /// One HTML file that needs no other.
+    Html,
     /// Markdown.
     Markdown,
     /// One JSON object.

@@ -5,6 +5,7 @@ use fixgate_core::gate::{Decision, Evidence, Signoff, State, bears_on, decide};
 use fixgate_core::id::{ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
+use fixgate_core::report::page;
 use fixgate_core::report::paint::Paint;
 use fixgate_core::report::text::ways_out;
 use fixgate_engine::builds::{self, AtHand, unknown_release};
@@ -103,11 +104,11 @@ fn says_the_same(
     for stranger in &strangers {
         session.output.complaint(&format!("reports/{release}/{stranger} is not the one that signoff.json names\n"));
     }
-    if text == signoff.to_json() {
+    if text == named_as_in(&stated, signoff.clone()).to_json() {
         return Ok(strangers.is_empty());
     }
     let then = decision_as_of(&stated, (tree, ledger), record, release)?.0;
-    let same = text == Rendered::new(ledger, record, then)?.signoff.to_json();
+    let same = text == named_as_in(&stated, Rendered::new(ledger, record, then)?.signoff).to_json();
     if stated.is_of_older_form() {
         session.output.complaint(&format!(
             "reports/{release}/signoff.json was written by an older fixgate, so it cannot be compared with what this record gives: \
@@ -122,6 +123,14 @@ fn says_the_same(
         ));
     }
     Ok(same && strangers.is_empty())
+}
+
+/// A decision as it was written before sign-offs had a page, where the stated one names none.
+fn named_as_in(stated: &Signoff, mut signoff: Signoff) -> Signoff {
+    if !stated.files.contains_key(page::NAME) {
+        signoff.files.remove(page::NAME);
+    }
+    signoff
 }
 
 /// The decision over a record as it was when this `signoff.json` was written, and how many attestations have come since.

@@ -6,7 +6,7 @@ use fixgate_core::record::RunRecord;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::Summary;
 use fixgate_core::report::validation::Validation;
-use fixgate_core::report::{junit as xml, markdown};
+use fixgate_core::report::{junit as xml, markdown, page};
 use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
@@ -49,6 +49,15 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
             return Ok(Exit::Success);
         }
         (ReportFormat::Markdown, Some(signoff)) => markdown::signoff(signoff),
+        (ReportFormat::Html, Some(signoff)) => {
+            let files = Rendered::new(ledger, &record, signoff.clone())?.files;
+            let page = files.into_iter().find(|(name, _)| *name == page::NAME).map(|(_, page)| page).unwrap_or_default();
+            String::from_utf8_lossy(&page).into_owned()
+        }
+        (ReportFormat::Html, None) => {
+            let source = page::Source { ledger, record: &record, analysis: &analysis, signoff: None };
+            page::render(&source).map_err(Fault::harness)?
+        }
         (ReportFormat::Json, Some(signoff)) => Rendered::new(ledger, &record, signoff.clone())?.signoff.to_json(),
         (ReportFormat::Markdown, None) if is_validation => markdown::validation(&validation()?),
         (ReportFormat::Json, None) if is_validation => validation()?.to_json(),

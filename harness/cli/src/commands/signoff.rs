@@ -7,9 +7,9 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Selection;
 use fixgate_core::record::{NamedBuild, Occasion, Requested, RunRecord};
 use fixgate_core::report::junit::Size;
-use fixgate_core::report::markdown;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary;
+use fixgate_core::report::{markdown, page};
 use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::rules::{Reference, Rules, plan_text};
 use fixgate_engine::builds::{self, Placed, release_build, unknown_release};
@@ -111,7 +111,8 @@ fn release_of(tree: &Tree, arguments: &Signoff) -> Result<ReleaseName, Fault> {
 pub(super) struct Rendered {
     /// The decision.
     pub(super) signoff: Decided,
-    files: Vec<(&'static str, Vec<u8>)>,
+    /// The reports by their names.
+    pub(super) files: Vec<(&'static str, Vec<u8>)>,
     size: Size,
 }
 
@@ -121,9 +122,15 @@ impl Rendered {
         let analysis = analyse(ledger, record, None);
         let (shown, size) = junit(ledger, record, &analysis, (Some(&decided), Accounting::Shown))?;
         let (raw, _) = junit(ledger, record, &analysis, (Some(&decided), Accounting::Raw))?;
-        let files = vec![(JUNIT[0], shown), (JUNIT[1], raw), (PAGE, markdown::signoff(&decided).into_bytes())];
-        let digests = files.iter().map(|(name, bytes)| ((*name).to_owned(), Digest::of(bytes)));
-        Ok(Self { signoff: Decided { files: digests.collect(), ..decided }, files, size })
+        let mut files = vec![(JUNIT[0], shown), (JUNIT[1], raw), (PAGE, markdown::signoff(&decided).into_bytes())];
+        let mut signoff = decided;
+        signoff.files = files.iter().map(|(name, bytes)| ((*name).to_owned(), Digest::of(bytes))).collect();
+        // The page holds the decision that names the other reports; the decision then names the page.
+        let page = page::render(&page::Source { ledger, record, analysis: &analysis, signoff: Some(&signoff) });
+        let page = page.map_err(Fault::harness)?.into_bytes();
+        signoff.files.insert(page::NAME.to_owned(), Digest::of(&page));
+        files.push((page::NAME, page));
+        Ok(Self { signoff, files, size })
     }
 }
 

@@ -25,6 +25,7 @@ mod identify;
 mod isolation;
 mod nightly;
 mod packs;
+mod page;
 mod private_fix;
 mod prove;
 mod regressions;

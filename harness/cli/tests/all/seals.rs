@@ -85,7 +85,7 @@ fn evidence_and_decision_say_what_was_tested_by_what() {
     let configuration = predicate["configuration"].as_array().unwrap();
     let named = |key: &str| -> Vec<&str> { configuration.iter().filter_map(|known| known[key].as_str()).collect() };
     assert_eq!(named("name"), ["plan", "ledger", "waivers", "baseline", "harness", "journal"]);
-    let reports = ["junit-raw.xml", "junit.xml", "plan.txt.gz", "rules.json", "signoff.json", "signoff.md"];
+    let reports = ["junit-raw.xml", "junit.xml", "plan.txt.gz", "rules.json", "signoff.html", "signoff.json", "signoff.md"];
     assert_eq!(named("uri"), reports);
     let decision = statement(&product, "signoff.intoto.json");
     assert_eq!(decision["subject"], evidence["subject"]);
@@ -149,6 +149,10 @@ fn an_edited_report_is_refused() {
     refused(&product, &["signoff.md is not as it was signed"]);
     product.put("reports/RU1/signoff.md", &page);
     verify(&product).exits(0);
+    let page = product.read("reports/RU1/signoff.html");
+    product.put("reports/RU1/signoff.html", &page.replacen("All ", "Nearly all ", 1));
+    refused(&product, &["signoff.html is not as it was signed"]);
+    product.put("reports/RU1/signoff.html", &page);
     let rules = product.read("reports/RU1/rules.json");
     product.put("reports/RU1/rules.json", &rules.replace("\"retries\": \"0\"", "\"retries\": \"9\""));
     refused(&product, &["rules.json is not as it was signed", "rules.json is not as it was signed"]);
@@ -166,6 +170,7 @@ fn an_edited_decision_is_refused() {
         &[
             "the decision is not that of signoff.json",
             "signoff.json is not as it was signed",
+            "signoff.html holds another decision than signoff.json",
             &format!("signoff.json is not what the run {run} gives"),
         ],
     );

@@ -15,6 +15,7 @@ use crate::gate::{AttestationResult, Decision, Signoff, bears_on};
 use crate::id::{Digest, Principal, ReleaseName};
 use crate::ledger::Ledger;
 use crate::record::TestProduct;
+use crate::report::page;
 use crate::signer::{Refusal, Role, Signer};
 
 /// A sealed sign-off, as it was found.
@@ -84,6 +85,7 @@ impl Sealed<'_> {
         refusals.extend(self.about(&signoff, &evidence, &decision));
         let (changed, absent) = self.reports(&evidence.predicate.configuration, &signoff);
         refusals.extend(changed);
+        refusals.extend(self.page(&signoff));
         refusals.extend(self.inputs(&signoff, &decision.predicate));
         refusals.extend(self.records(&signoff));
         Ok(Verified { by: by.clone(), at, signoff, absent, refusals })
@@ -170,6 +172,17 @@ impl Sealed<'_> {
         }
         against.extend(REPORTS.iter().filter(|name| !signed.contains_key(*name)).map(|name| format!("{name} is not signed")));
         (against, absent)
+    }
+
+    /// What of the page is not as the decision and the plan say; a sign-off of before there were pages has none.
+    fn page(&self, signoff: &Signoff) -> Vec<String> {
+        let Some(bytes) = self.files.get(page::NAME) else { return Vec::new() };
+        if !signoff.files.contains_key(page::NAME) {
+            return vec![format!("{} is not signed", page::NAME)];
+        }
+        let plan = page::unpacked(self.file("plan.txt.gz")).map_err(|reason| format!("plan.txt.gz: {reason}"));
+        let compared = page::read(bytes).and_then(|payload| Ok(payload.disagreements(signoff, &plan?)));
+        compared.unwrap_or_else(|reason| vec![reason])
     }
 
     /// Whether what the decision rests on is there and still counts.

@@ -32,7 +32,7 @@ fn a_report_beside_the_decision_is_edited_or_deleted() {
     let (run, said) = run_of_ru2(&product, &[]);
     said.exits(0);
     gate(&product, &run).exits(0).complains("");
-    for name in ["signoff.md", "junit.xml", "junit-raw.xml", "rules.json", "plan.txt.gz"] {
+    for name in ["signoff.md", "signoff.html", "junit.xml", "junit-raw.xml", "rules.json", "plan.txt.gz"] {
         let path = product.path(&format!("reports/RU2/{name}"));
         let own = fs::read(&path).unwrap();
         let complaint = format!("error: reports/RU2/{name} is not the one that signoff.json names\n");
@@ -43,6 +43,24 @@ fn a_report_beside_the_decision_is_edited_or_deleted() {
     }
     fs::remove_file(product.path("reports/RU2/signoff.md")).unwrap();
     gate(&product, &run).exits(1).complains("error: reports/RU2/signoff.md is not the one that signoff.json names\n");
+}
+
+/// Sign-offs of before there were pages name none, and stay what they are: a page beside one was not made with it.
+#[test]
+fn a_page_is_put_beside_a_decision_that_names_none() {
+    let product = train();
+    let (run, said) = run_of_ru2(&product, &[]);
+    said.exits(0);
+    let mut stated: serde_json::Value = serde_json::from_str(&product.read("reports/RU2/signoff.json")).unwrap();
+    let named = stated["files"].as_object_mut().unwrap().remove("signoff.html").unwrap();
+    let line = format!(",\n    \"signoff.html\": {named}");
+    let others = product.read("reports/RU2/signoff.json").replace(&line, "").replace(&line[1..], "");
+    let others = others.replacen(&format!("\n    \"signoff.html\": {named},"), "", 1);
+    product.put("reports/RU2/signoff.json", &others);
+    product.edit("reports/RU2/signoff.html", "<strong>SHIP</strong>", "<strong>SHIP IT</strong>");
+    gate(&product, &run).exits(1).complains("error: reports/RU2/signoff.html is not the one that signoff.json names\n");
+    fs::remove_file(product.path("reports/RU2/signoff.html")).unwrap();
+    gate(&product, &run).exits(0).complains("");
 }
 
 /// The directory that is named is looked at, and no other.
@@ -57,7 +75,7 @@ fn a_sign_off_that_is_handed_over_holds_a_file_of_another() {
     fs::create_dir(product.path("handed")).unwrap();
     copy(&product.path("reports/RU1"), &product.path("handed/RU1"));
     verify("handed/RU1").exits(1).mentions(&["hold: greeter RU1"]).complains("");
-    for name in ["signoff.md", "junit.xml", "plan.txt.gz", "rules.json"] {
+    for name in ["signoff.md", "signoff.html", "junit.xml", "plan.txt.gz", "rules.json"] {
         let own = fs::read(product.path(&format!("handed/RU1/{name}"))).unwrap();
         let mut others = fs::read(product.path(&format!("reports/RTM/{name}"))).unwrap();
         // Both releases have the same plan.

@@ -1,0 +1,137 @@
+//! `signoff.html`: one file with the decision, its reasons and every scenario. It is complete without script and style, asks for
+//! nothing, and the same record gives the same bytes.
+//!
+//! A value reaches the page through [`environment`]'s formatter or through [`data`], and nowhere else: both write out what a reader
+//! cannot see, and the first escapes markup. The policy in the page's head allows one style and one script, by their digests.
+
+mod data;
+mod differences;
+mod hunks;
+mod overview;
+mod read;
+mod rests;
+mod sections;
+mod shown;
+mod ways;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value, escape_formatter};
+use serde::Serialize;
+
+pub(crate) use self::read::unpacked;
+pub use self::read::{Payload, read};
+use self::shown::visible;
+use crate::gate::Signoff;
+use crate::id::Digest;
+use crate::ledger::Ledger;
+use crate::record::RunRecord;
+use crate::residual::Analysis;
+
+/// The name of the page among the reports of a sign-off.
+pub const NAME: &str = "signoff.html";
+
+const TEMPLATE: &str = include_str!("page/page.html.jinja");
+const PARTS: &str = include_str!("page/parts.html.jinja");
+const SECTIONS: &str = include_str!("page/sections.html.jinja");
+const STYLE: &str = include_str!("page/page.css");
+const SCRIPT: &str = include_str!("page/page.js");
+
+/// All that a page is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'r> {
+    /// The records.
+    pub ledger: &'r Ledger,
+    /// The run.
+    pub record: &'r RunRecord,
+    /// Its classes.
+    pub analysis: &'r Analysis<'r>,
+    /// The decision over it, without the digest of this page; none of a run that is no sign-off.
+    pub signoff: Option<&'r Signoff>,
+}
+
+/// What the template is filled with.
+#[derive(Serialize)]
+struct View<'v> {
+    title: String,
+    style: &'static str,
+    script: &'static str,
+    policy: String,
+    overview: overview::Overview,
+    differences: differences::Differences<'v>,
+    sections: sections::Sections<'v>,
+    rests: rests::Rests,
+    data: data::Packed,
+}
+
+/// The whole page.
+///
+/// # Errors
+/// What of the template cannot be filled: a fault of this program.
+pub fn render(source: &Source<'_>) -> Result<String, String> {
+    let clusters = differences::clusters(source);
+    let overview = overview::Overview::of(source);
+    let view = View {
+        title: overview.title(),
+        style: STYLE,
+        script: SCRIPT,
+        policy: policy(),
+        differences: differences::Differences::of(&clusters),
+        sections: sections::Sections::of(source),
+        rests: rests::Rests::of(source),
+        data: data::Packed::of(source, &clusters),
+        overview,
+    };
+    let filled = environment().and_then(|environment| environment.get_template("page.html")?.render(Serde(&view)));
+    filled.map_err(|error| format!("the page's template: {error:#}"))
+}
+
+/// The content security policy: nothing but this style and this script.
+fn policy() -> String {
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Digest::of(text.as_bytes()).bytes()));
+    format!("default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'", hash(STYLE), hash(SCRIPT))
+}
+
+fn environment() -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(format_value);
+    environment.add_filter("thousands", shown::thousands);
+    environment.add_filter("address", shown::address);
+    let mut syntax = SyntaxConfig::builder();
+    environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_template("parts.html", PARTS)?;
+    environment.add_template("sections.html", SECTIONS)?;
+    environment.add_template("page.html", TEMPLATE)?;
+    Ok(environment)
+}
+
+/// Text as markup that means the text; what a reader cannot see is written out.
+fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() => out.write_str(&shown::markup(&visible(text))).map_err(minijinja::Error::from),
+        Some(_) | None => escape_formatter(out, state, value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_style_nor_script_can_end_its_element() {
+        assert!(!STYLE.contains("</") && !SCRIPT.contains("</") && !SCRIPT.contains("<!--"));
+        assert!(!STYLE.contains("url(") && !STYLE.contains("@import"), "the page asks for nothing");
+    }
+
+    #[test]
+    fn the_template_compiles_and_escapes() {
+        let environment = environment().unwrap();
+        assert!(environment.get_template("page.html").is_ok());
+        let shown = environment.render_str("{{ text }}", Serde(serde_json::json!({ "text": "<b>\u{202e}\0&\"'\r\n" }))).unwrap();
+        assert_eq!(shown, "&lt;b&gt;\\u{202e}\\u{0}&amp;&quot;&#39;\\r\n");
+    }
+}

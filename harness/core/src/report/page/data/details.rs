@@ -1,0 +1,129 @@
+//! What was run, seen and printed of each scenario that needs a reader or whose difference is explained.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::Planned;
+use crate::case::{Places, Scenario, Step};
+use crate::report::page::Source;
+use crate::report::page::hunks::{Line, lines};
+use crate::report::page::shown::visible;
+use crate::verdict::Verdict;
+use crate::visible::escaped;
+use crate::words::quoted;
+
+/// The most bytes of differences and outputs that a page holds. What is beyond is left out, and the page says so.
+const BUDGET: usize = 24 << 20;
+/// The most bytes of a command that are shown.
+const COMMAND: usize = 4 << 10;
+
+/// The second block, which a page unpacks when a scenario is first opened.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Details {
+    /// The steps of every row as lines of a shell.
+    commands: Vec<String>,
+    /// Each difference once, in packed lines.
+    differences: Vec<Vec<String>>,
+    rows: Vec<Detail>,
+}
+
+/// What was seen of one scenario.
+#[derive(Debug, Serialize)]
+struct Detail {
+    row: usize,
+    attempts: u32,
+    reason: String,
+    /// An index; absent where there is none, or where it was left out.
+    difference: Option<usize>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    stdout: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    stderr: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explained_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<String>,
+    /// Whether something was left out for its size.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cut: bool,
+}
+
+impl Details {
+    pub(super) fn of(source: &Source<'_>, planned: &[Planned<'_>]) -> Self {
+        let mut details =
+            Self { commands: planned.iter().map(|planned| commands(source, planned.scenario)).collect(), ..Self::default() };
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        let mut room = BUDGET;
+        for (row, Planned { residual, .. }) in planned.iter().enumerate() {
+            let Some(residual) = residual else { continue };
+            let entry = residual.entry;
+            if entry.verdict == Verdict::Passed && entry.explained_by.is_none() && entry.reason.is_none() {
+                continue;
+            }
+            let mut take = |bytes: usize| {
+                let fits = bytes <= room;
+                room -= if fits { bytes } else { 0 };
+                fits
+            };
+            let detail = &*entry.detail;
+            let mut cut = false;
+            let difference = match known.get(detail) {
+                _ if detail.is_empty() => None,
+                Some(place) => Some(*place),
+                None if take(detail.len()) => {
+                    details.differences.push(lines(&visible(detail)).iter().map(Line::packed).collect());
+                    known.insert(detail, details.differences.len() - 1);
+                    Some(details.differences.len() - 1)
+                }
+                None => {
+                    cut = true;
+                    None
+                }
+            };
+            let mut stream = |bytes: &[u8]| {
+                let fits = take(bytes.len());
+                cut |= !fits;
+                if fits { escaped(bytes) } else { String::new() }
+            };
+            let printed = entry.printed.as_deref();
+            let stdout = printed.map(|printed| stream(&printed.stdout)).unwrap_or_default();
+            let stderr = printed.map(|printed| stream(&printed.stderr)).unwrap_or_default();
+            details.rows.push(Detail {
+                row,
+                attempts: entry.attempts,
+                reason: visible(entry.reason.as_deref().unwrap_or_default()).into_owned(),
+                difference,
+                stdout,
+                stderr,
+                explained_by: entry.explained_by.as_ref().map(ToString::to_string),
+                waiver: residual.waiver.map(|waiver| visible(&waiver.terms()).into_owned()),
+                cut,
+            });
+        }
+        details
+    }
+}
+
+/// What a scenario runs, a line for each step.
+fn commands(source: &Source<'_>, scenario: Option<&Scenario>) -> String {
+    let Some(scenario) = scenario else { return String::new() };
+    let program = source.ledger.project.program.file_name().unwrap_or("product");
+    let directory = scenario.place.source.path.parent().map_or("", |path| path.as_str());
+    let places =
+        Places { product: program, build: "BUILD", work_directory: ".", case_directory: directory, root: ".", pack: "PACK" };
+    let steps: Vec<String> = scenario.steps.iter().map(|step| command(step, &places)).collect();
+    let mut shown = visible(&steps.join("\n")).into_owned();
+    if shown.len() > COMMAND {
+        shown.truncate(shown.floor_char_boundary(COMMAND));
+        shown.push('…');
+    }
+    shown
+}
+
+fn command(step: &Step, places: &Places<'_>) -> String {
+    let environment = step.environment.iter().map(|(name, value)| format!("{name}={}", quoted(&value.fill(places))));
+    let words = step.run.iter().map(|word| quoted(&word.fill(places)));
+    let command = environment.chain(words).collect::<Vec<_>>().join(" ");
+    if step.input.is_some() { format!("{command} <stdin") } else { command }
+}

@@ -1,0 +1,350 @@
+//! The first screen: the decision in words, why, what would turn it, the causes, and counts that add up to what was planned.
+
+use serde::Serialize;
+
+use super::Source;
+use super::shown::{counted, thousands};
+use super::ways::{WayOut, ways};
+use crate::cause::{Cause, Causes, Feature};
+use crate::gate::{CriterionResult, Decision, Signoff, State};
+use crate::project::Criterion;
+use crate::residual::{Class, Residual};
+use crate::verdict::Verdict;
+
+/// The most causes on the first screen; the others are one line below.
+const FIRST: usize = 7;
+
+/// The first screen.
+#[derive(Debug, Serialize)]
+pub(super) struct Overview {
+    product: String,
+    name: String,
+    version: String,
+    /// `SHIP`, `HOLD`, `NO ANSWER`, or what a run that is no sign-off comes to.
+    word: String,
+    /// `ship`, `hold` or `void`, for style.
+    tone: &'static str,
+    why: String,
+    /// That the candidate is the very build of the baseline, where it is.
+    same_build: Option<String>,
+    candidate: String,
+    candidate_name: String,
+    baseline: Option<String>,
+    date: String,
+    seconds: String,
+    ways: Vec<WayOut>,
+    failing: u64,
+    causes: Vec<CauseRow>,
+    more_causes: Vec<CauseRow>,
+    rest: String,
+    counts: Vec<Count>,
+    planned: u64,
+    missing: u64,
+    criteria: Vec<CriterionRow>,
+    satisfied: usize,
+}
+
+/// A cause in a line.
+#[derive(Debug, Serialize)]
+pub(super) struct CauseRow {
+    number: usize,
+    shared: Vec<Shared>,
+    failing: u64,
+    of: u64,
+    more: u64,
+    first: String,
+    classes: String,
+    /// Its part of all failures, in hundredths.
+    width: u64,
+}
+
+/// Something that failures share.
+#[derive(Debug, Serialize)]
+pub(super) struct Shared {
+    kind: &'static str,
+    text: String,
+}
+
+/// How many scenarios are in one class, or have one verdict.
+#[derive(Debug, Serialize)]
+pub(super) struct Count {
+    word: &'static str,
+    count: u64,
+    meaning: &'static str,
+    tone: &'static str,
+    query: String,
+    /// Where its part of the bar begins and how long it is, in thousandths.
+    from: u64,
+    length: u64,
+}
+
+/// A criterion.
+#[derive(Debug, Serialize)]
+pub(super) struct CriterionRow {
+    id: Criterion,
+    asks: &'static str,
+    state: &'static str,
+    summary: String,
+    evidence: Vec<String>,
+    /// How many lines of evidence are not among these.
+    left_out: u64,
+    is_open: bool,
+}
+
+impl Overview {
+    pub(super) fn of(source: &Source<'_>) -> Self {
+        let header = &source.record.header;
+        let signoff = source.signoff;
+        let causes = signoff.map_or_else(|| Causes::of(&source.analysis.residuals), |signoff| signoff.causes.clone());
+        let (word, tone, why) = match signoff {
+            Some(signoff) => decided(signoff),
+            None => ran(source, causes.failing),
+        };
+        let open: Vec<&Residual<'_>> = source.analysis.residuals.iter().filter(|residual| residual.is_open()).collect();
+        let mut rows: Vec<CauseRow> =
+            causes.causes.iter().zip(1..).map(|(cause, number)| row(cause, number, &causes, &open)).collect();
+        let more_causes = rows.split_off(rows.len().min(FIRST));
+        let counts = counts(source);
+        let criteria: Vec<CriterionRow> = signoff.iter().flat_map(|signoff| &signoff.criteria).map(criterion).collect();
+        Self {
+            product: source.ledger.project.product.clone(),
+            name: signoff.map_or_else(|| header.candidate.name.clone(), |signoff| signoff.release.to_string()),
+            version: signoff.map(|signoff| signoff.version.clone()).unwrap_or_default(),
+            word,
+            tone,
+            why,
+            same_build: header.same_build().map(|baseline| baseline.build.name.clone()),
+            candidate: header.candidate.digest.short().to_string(),
+            candidate_name: header.candidate.name.clone(),
+            baseline: header.baseline.as_ref().map(|baseline| baseline.build.name.clone()),
+            date: header.date.to_string(),
+            seconds: thousands(source.record.footer.as_ref().map_or(0.0, |footer| footer.seconds).round() as u64),
+            ways: signoff.map(ways).unwrap_or_default(),
+            failing: causes.failing,
+            rest: crate::report::causes::rest(&causes),
+            causes: rows,
+            more_causes,
+            planned: header.planned,
+            missing: signoff.map_or(0, |signoff| signoff.classes.get(Class::Missing)),
+            counts,
+            satisfied: criteria.iter().filter(|row| !row.is_open).count(),
+            criteria,
+        }
+    }
+
+    pub(super) fn title(&self) -> String {
+        format!("{}: {} {} {}", self.word, self.product, self.name, self.version).trim_end().to_owned()
+    }
+}
+
+/// The decision in a word, and why.
+fn decided(signoff: &Signoff) -> (String, &'static str, String) {
+    if let Some(void) = &signoff.void {
+        return ("NO ANSWER".to_owned(), "void", format!("The run is void: {void}."));
+    }
+    let all = signoff.criteria.len();
+    let in_state = |state| signoff.criteria.iter().filter(move |criterion| criterion.state == state);
+    let waived: Vec<&str> = in_state(State::Waived).map(|criterion| criterion.id.as_str()).collect();
+    match signoff.decision {
+        Decision::Ship if waived.is_empty() => ("SHIP".to_owned(), "ship", format!("All {all} criteria hold.")),
+        Decision::Ship => {
+            let waivers =
+                format!("All {all} criteria hold, {} only by waivers: {}.", thousands(waived.len() as u64), waived.join(", "));
+            ("SHIP".to_owned(), "ship", waivers)
+        }
+        Decision::Hold => {
+            let lacks: Vec<String> = in_state(State::Unsatisfied).map(lacks).collect();
+            let verb = if lacks.len() == 1 { "does" } else { "do" };
+            ("HOLD".to_owned(), "hold", format!("{} of {all} criteria {verb} not hold: {}.", lacks.len(), lacks.join("; ")))
+        }
+    }
+}
+
+/// What a run that is no sign-off comes to.
+fn ran(source: &Source<'_>, failing: u64) -> (String, &'static str, String) {
+    if let Some(void) = source.record.void_reason() {
+        return ("NO ANSWER".to_owned(), "void", format!("The run is void: {void}."));
+    }
+    let judged = format!("{} planned: {}", counted(source.record.header.planned, "scenario"), source.record.verdicts());
+    if failing == 0 {
+        return ("NOTHING FOUND".to_owned(), "ship", format!("{judged}. This run is no sign-off: it decides nothing."));
+    }
+    let word = format!("{} TO LOOK AT", thousands(failing));
+    (word, "hold", format!("{judged}. This run is no sign-off: it decides nothing."))
+}
+
+/// What a criterion lacks, in words.
+fn lacks(criterion: &CriterionResult) -> String {
+    let open = criterion.findings.iter().flatten().filter(|finding| finding.accepted.is_none()).count() as u64;
+    let several = |one: &str, more: &str| if open == 1 { format!("1 {one}") } else { format!("{} {more}", thousands(open)) };
+    let words = match criterion.id {
+        Criterion::Ledger => several("record is not in order", "records are not in order"),
+        Criterion::Committed => "the records are not those of a commit".to_owned(),
+        Criterion::Proved => several("new fix is not proved", "new fixes are not proved"),
+        Criterion::Cumulative => several("earlier fix is lost", "earlier fixes are lost"),
+        Criterion::Complete => "the run is not the whole, on this build".to_owned(),
+        Criterion::Clean => several("failure has neither defect nor waiver", "failures have neither defect nor waiver"),
+        Criterion::Explained => several(
+            "difference is accounted for by no fix and no intended change",
+            "differences are accounted for by no fix and no intended change",
+        ),
+        Criterion::Canary => "a case that must fail did not".to_owned(),
+        Criterion::Flaky => several("scenario is flaky", "scenarios are flaky"),
+        Criterion::Packs => several("scenario of a third party is not green", "scenarios of third parties are not green"),
+        Criterion::Cadence => "the cut is outside its window".to_owned(),
+        Criterion::Manual => several("manual case has not passed on this build", "manual cases have not passed on this build"),
+        Criterion::Validated => several("private fix lacks a person's word", "private fixes lack a person's word"),
+        Criterion::Deployed => "the build was not in use long enough".to_owned(),
+        Criterion::Signed => "no release manager has approved it".to_owned(),
+    };
+    format!("{words} ({})", criterion.id)
+}
+
+/// What a criterion asks.
+fn asks(criterion: Criterion) -> &'static str {
+    match criterion {
+        Criterion::Ledger => "every fixed defect has a case, nothing dangles",
+        Criterion::Committed => "records and cases are those of the named commit",
+        Criterion::Proved => "each new fix is red before and green here",
+        Criterion::Cumulative => "every earlier fix is still green",
+        Criterion::Complete => "all planned scenarios were judged on this build",
+        Criterion::Clean => "no failure that is neither known nor waived",
+        Criterion::Explained => "no difference that nothing accounts for",
+        Criterion::Canary => "what must fail fails",
+        Criterion::Flaky => "flakiness is within its budget",
+        Criterion::Packs => "every required pack is green",
+        Criterion::Cadence => "the cut lies in its window",
+        Criterion::Manual => "every manual case passed on this build",
+        Criterion::Validated => "tester and customer vouch for private fixes",
+        Criterion::Deployed => "the build was in use inside the company",
+        Criterion::Signed => "a release manager approves",
+    }
+}
+
+fn criterion(result: &CriterionResult) -> CriterionRow {
+    let all = result.findings.as_ref().map_or(result.evidence.len(), Vec::len);
+    let is_open = result.state == State::Unsatisfied;
+    // One that holds has nothing to be read but what it was waived for.
+    let evidence = result.evidence.iter().take(EVIDENCE).cloned().collect::<Vec<_>>();
+    CriterionRow {
+        id: result.id,
+        asks: asks(result.id),
+        state: result.state.as_str(),
+        summary: result.summary.clone(),
+        left_out: all.saturating_sub(evidence.len()) as u64,
+        evidence,
+        is_open,
+    }
+}
+
+/// The most lines of evidence that are shown of a criterion: where there are more, causes and differences tell them better.
+const EVIDENCE: usize = 10;
+
+fn row(cause: &Cause, number: usize, causes: &Causes, open: &[&Residual<'_>]) -> CauseRow {
+    let of_cause = |residual: &&&Residual<'_>| residual.scenario.is_some_and(|scenario| cause.is_of(scenario));
+    let own: Vec<Option<Class>> = open.iter().filter(of_cause).map(|residual| residual.class).collect();
+    let count = |class: Class| own.iter().filter(|own| **own == Some(class)).count() as u64;
+    let classes = ORDER.into_iter().map(|class| (class, count(class))).filter(|(_, count)| *count > 0);
+    let classes: Vec<String> = classes.map(|(class, count)| format!("{} {class}", thousands(count))).collect();
+    CauseRow {
+        number,
+        shared: cause.shared.iter().map(shared).collect(),
+        failing: cause.failing,
+        of: cause.of,
+        more: cause.more,
+        first: cause.first.to_string(),
+        classes: classes.join(", "),
+        width: (cause.failing * 100).div_ceil(causes.failing.max(1)),
+    }
+}
+
+fn shared(feature: &Feature) -> Shared {
+    let (kind, text) = match feature {
+        Feature::Word(text) | Feature::Axis(text) => ("", text.clone()),
+        Feature::Variable(text) => ("the variable ", text.clone()),
+        Feature::Tag(text) => ("the tag ", text.clone()),
+        Feature::Case(text) => ("the case ", text.clone()),
+        Feature::Folder(text) => ("the folder ", format!("{text}/")),
+    };
+    Shared { kind, text }
+}
+
+/// Classes in the order of the page, then verdicts without a class, then what was not run: together all that was planned.
+fn counts(source: &Source<'_>) -> Vec<Count> {
+    let residuals = &source.analysis.residuals;
+    let of = |class: Option<Class>, verdict: Option<Verdict>| {
+        let is =
+            |residual: &&Residual<'_>| residual.class == class && verdict.is_none_or(|verdict| residual.entry.verdict == verdict);
+        residuals.iter().filter(is).count() as u64
+    };
+    let mut rows: Vec<(&'static str, u64, &'static str, &'static str, String)> = ORDER
+        .into_iter()
+        .map(|class| {
+            let (meaning, tone) = meaning(class);
+            (class.as_str(), of(Some(class), None), meaning, tone, format!("class:{class}"))
+        })
+        .collect();
+    rows.extend(Verdict::ALL.into_iter().map(|verdict| {
+        let (meaning, tone) = unclassed(verdict);
+        (verdict.as_str(), of(None, Some(verdict)), meaning, tone, format!("class:none verdict:{verdict}"))
+    }));
+    let not_run = source.record.header.planned.saturating_sub(residuals.len() as u64);
+    rows.push(("not run", not_run, "planned, and the run ended before", "bad", "verdict:not-run".to_owned()));
+    let planned = source.record.header.planned.max(1);
+    let mut from = 0;
+    rows.into_iter()
+        .filter(|(_, count, ..)| *count > 0)
+        .map(|(word, count, meaning, tone, query)| {
+            let length = (count * 1000).div_ceil(planned);
+            let row = Count { word, count, meaning, tone, query, from, length };
+            from += length;
+            row
+        })
+        .collect()
+}
+
+/// Every class of a planned scenario, what needs a reader first.
+const ORDER: [Class; 11] = [
+    Class::Regressed,
+    Class::Unexplained,
+    Class::FailingDifferently,
+    Class::UnexpectedPass,
+    Class::Varying,
+    Class::New,
+    Class::StillFailing,
+    Class::Known,
+    Class::Explained,
+    Class::Fixed,
+    Class::Same,
+];
+
+/// What a class means, and whether it is bad, to be known of, or good.
+fn meaning(class: Class) -> (&'static str, &'static str) {
+    match class {
+        Class::Regressed => ("passed before, fails here", "bad"),
+        Class::Unexplained => ("differs, and nothing accounts for it", "bad"),
+        Class::FailingDifferently => ("fails in another way than was accepted or known", "bad"),
+        Class::UnexpectedPass => ("passes, although its defects are recorded as present", "bad"),
+        Class::Varying => ("the baseline differs from itself", "bad"),
+        Class::Missing => ("in the last plan, and not in this one", "bad"),
+        Class::New => ("did not apply to the baseline", "known"),
+        Class::StillFailing => ("failed before in the same way", "known"),
+        Class::Known => ("fails by a defect that is not fixed here", "known"),
+        Class::Explained => ("differs as a fix claims", "good"),
+        Class::Fixed => ("failed before, passes here", "good"),
+        Class::Same => ("as before", "good"),
+    }
+}
+
+/// What a verdict means where there is no class.
+fn unclassed(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Passed => ("as its case says", "good"),
+        Verdict::Failed => ("not as its case says", "bad"),
+        Verdict::Crashed => ("a signal ended the product", "bad"),
+        Verdict::TimedOut => ("did not end in time", "bad"),
+        Verdict::Flaky => ("failed, and passed when tried again", "known"),
+        Verdict::Skipped => ("not run, for a stated reason", "known"),
+        Verdict::Error => ("the harness could not tell", "bad"),
+    }
+}

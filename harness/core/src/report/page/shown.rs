@@ -1,0 +1,73 @@
+//! Text as a page shows it.
+
+use std::borrow::Cow;
+
+use crate::report::visible::visible_text;
+use crate::words::is_unseen;
+
+/// [`visible_text`] that copies only what has something to be written out.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    let is_hidden = |letter: char| is_unseen(letter) && !matches!(letter, '\n' | '\t');
+    if text.contains(is_hidden) { Cow::Owned(visible_text(text.as_bytes())) } else { Cow::Borrowed(text) }
+}
+
+/// Markup that means this text, between tags and in a quoted attribute.
+pub(super) fn markup(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return Cow::Borrowed(text);
+    }
+    let mut markup = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        match letter {
+            '&' => markup.push_str("&amp;"),
+            '<' => markup.push_str("&lt;"),
+            '>' => markup.push_str("&gt;"),
+            '"' => markup.push_str("&quot;"),
+            '\'' => markup.push_str("&#39;"),
+            other => markup.push(other),
+        }
+    }
+    Cow::Owned(markup)
+}
+
+/// Text as a part of an address after its `#`.
+pub(super) fn address(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/@:,=".contains(&byte);
+    text.bytes().map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// A number with its thousands apart.
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// A number with its noun, its thousands apart.
+pub(super) fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out_and_the_rest_stays() {
+        assert_eq!(visible("a\tb\nc"), "a\tb\nc");
+        assert_eq!(visible("a\u{202E}b\u{200B}\0\r\n\u{1b}[0m\u{7f}"), "a\\u{202e}b\\u{200b}\\u{0}\\r\n\\u{1b}[0m\\u{7f}");
+        assert_eq!(visible(&visible("\u{FEFF}")), "\\u{feff}");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 7, 999, 1_000, 45_633, 1_234_567].map(thousands), ["0", "7", "999", "1,000", "45,633", "1,234,567"]);
+        assert_eq!((counted(1, "scenario"), counted(1_000, "scenario")), ("1 scenario".to_owned(), "1,000 scenarios".to_owned()));
+    }
+}
