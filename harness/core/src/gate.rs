@@ -6,6 +6,7 @@ mod ancestry;
 mod attested;
 mod complete;
 mod criteria;
+mod decided;
 mod doubtful;
 mod finding;
 mod found;
@@ -18,13 +19,14 @@ mod unchanged;
 mod validated;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use self::again::{AgainResult, older_fixes, older_pair, proved_again, turn};
 pub use self::attested::AttestationResult;
+pub use self::decided::{CriterionResult, State};
 pub use self::doubtful::{Doubt, DoubtfulProof};
 pub use self::finding::{Acceptance, Fact, Finding, Loss, LossSource};
 pub use self::fixes::new_fixes;
@@ -41,7 +43,6 @@ use crate::document::read_stored;
 use crate::id::{DefectId, Digest, ReleaseName, RunName};
 use crate::ledger::Ledger;
 use crate::problem::Problem;
-use crate::project::Criterion;
 use crate::project::Isolation;
 use crate::proof::BuildIdentity;
 use crate::record::{BaselineIdentity, RunRecord, TestProduct};
@@ -94,48 +95,6 @@ impl Decision {
             Decision::Hold => "hold",
         }
     }
-}
-
-/// Whether a criterion holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// It holds.
-    Satisfied,
-    /// It would not hold, but for waivers.
-    Waived,
-    /// It does not hold.
-    Unsatisfied,
-}
-
-impl State {
-    /// The state's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            State::Satisfied => "satisfied",
-            State::Waived => "waived",
-            State::Unsatisfied => "unsatisfied",
-        }
-    }
-}
-
-/// One criterion, decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CriterionResult {
-    /// Which.
-    pub id: Criterion,
-    /// Whether it holds.
-    pub state: State,
-    /// One line that says so, with numbers.
-    pub summary: String,
-    /// The findings in words, for people: the first of them, a line each.
-    pub evidence: Vec<String>,
-    /// Everything that counts against it, or is waived; absent in sign-offs that were written before findings were kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub findings: Option<Vec<Finding>>,
-    /// Who accepts what is waived, why and until when; each once.
-    #[serde(skip)]
-    pub terms: BTreeSet<String>,
 }
 
 /// A fix that is new in this rollup.

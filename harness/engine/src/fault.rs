@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use fixgate_core::id::RunName;
 use fixgate_core::plan::Unmatched;
 use fixgate_core::problem::Problem;
 use fixgate_core::report::junit::RenderError;
@@ -39,11 +40,13 @@ pub struct Fault {
     pub help: Option<String>,
     /// The problems of records, if they are the reason.
     pub problems: Vec<Problem>,
+    /// The run that it cut short, whose record says what came of it by then.
+    pub run: Option<Box<RunName>>,
 }
 
 impl Fault {
     fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), detail: String::new(), help: None, problems: Vec::new() }
+        Self { kind, message: message.into(), detail: String::new(), help: None, problems: Vec::new(), run: None }
     }
 
     /// What was asked for cannot be done.

@@ -111,7 +111,7 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         Open::Begun(opened) => opened,
         Open::Ended(record) => return Ok(record),
     };
-    let resumable = |fault: Fault| fault.then(&how_to_go_on(&name));
+    let resumable = |fault: Fault| Fault { run: Some(name.clone().into()), ..fault.then(&how_to_go_on(&name)) };
     let baseline = match &request.baseline {
         Some(compared) => {
             let plan = request.plan.at(request.ledger, compared.place);

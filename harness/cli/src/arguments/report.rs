@@ -10,11 +10,14 @@ pub(crate) struct Report {
     /// The run
     pub(crate) run: RunName,
     /// Which report
-    #[arg(long, required_unless_present = "junit_split")]
+    #[arg(long, required_unless_present_any = ["junit_split", "junit_plain"])]
     pub(crate) format: Option<ReportFormat>,
     /// Instead write JUnit XML into this directory: files TEST-SUITE.xml of 5 MB and 5,000 cases at most, which any reader takes
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     pub(crate) junit_split: Option<Utf8PathBuf>,
+    /// Instead write such files in the plain form that the schemas of Jenkins' xUnit plugin and of Maven Surefire allow
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["format", "junit_split"])]
+    pub(crate) junit_plain: Option<Utf8PathBuf>,
 }
 
 /// The kinds of report.

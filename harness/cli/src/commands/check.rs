@@ -7,6 +7,9 @@ use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 
+/// From how many characters on readers may cut an id: TestRail cuts names after 250, ReportPortal after 256, with room for a suite.
+const LONG_ID: usize = 200;
+
 /// Checks everything that can be known without running anything.
 pub(super) fn check(session: &Session) -> Result<Exit, Fault> {
     let (ledger, unnamed) = session.load_to_check(today())?;
@@ -15,6 +18,14 @@ pub(super) fn check(session: &Session) -> Result<Exit, Fault> {
     session.output.problems(&gaps);
     for path in unnamed {
         session.output.note(&format!("warning: no case names {path}: remove it, or name it in a case\n"));
+    }
+    for scenario in ledger.scenarios.iter().filter(|scenario| scenario.id.as_str().chars().count() > LONG_ID) {
+        let length = scenario.id.as_str().chars().count();
+        session.output.note(&format!(
+            "warning: an id has {length} characters, and readers of JUnit reports cut names after {LONG_ID} to 256, so that two scenarios \
+             could become one; shorten the names of its folders, or of its values: {}\n",
+            scenario.id
+        ));
     }
     // A word that does not count is no gap: it may be of a build, and of a signer, of long ago.
     for attestation in &ledger.attestations {

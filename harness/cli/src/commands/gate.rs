@@ -190,10 +190,7 @@ pub(super) fn text(signoff: &Signoff, paint: Paint) -> String {
         let state = paint.state(criterion.state, format!("{:>11}", criterion.state.as_str()));
         text.push_str(&format!("{state}  {:<10}  {}\n", criterion.id, criterion.summary));
         if criterion.state != State::Satisfied {
-            criterion.evidence.iter().take(SHOWN).for_each(|line| text.push_str(&format!("             {line}\n")));
-            if criterion.evidence.len() > SHOWN {
-                text.push_str(&format!("             … and {} more\n", criterion.evidence.len() - SHOWN));
-            }
+            criterion.first_evidence(SHOWN).for_each(|line| text.push_str(&format!("             {line}\n")));
         }
     }
     if let Some(void) = &signoff.void {

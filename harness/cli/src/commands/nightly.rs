@@ -21,7 +21,7 @@ use fixgate_engine::{commit, plan, reports};
 
 use jiff::civil::Date;
 
-use super::report::{junit, tell_size};
+use super::report::{junit, of_unfinished, tell_size};
 use crate::arguments::{Nightly, NightlyFormat};
 use crate::clock::today;
 use crate::exit::Exit;
@@ -78,7 +78,8 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         resume: arguments.resume.clone(),
         requested: asked,
     };
-    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
+    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event);
+    let record = record.map_err(|fault| of_unfinished(session, &tree, &ledger, places.files[0].as_ref(), fault))?;
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
     let again = proved_again(&ledger, &record);

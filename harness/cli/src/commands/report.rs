@@ -10,7 +10,9 @@ use fixgate_core::report::{junit as xml, markdown, page};
 use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
+use fixgate_engine::output_file::OutputFile;
 use fixgate_engine::reports;
+use fixgate_engine::tree::Tree;
 
 use super::gate::decision;
 use super::records::Records;
@@ -30,10 +32,12 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     let ledger = found.ledger(&ledger);
     let signoff = record.header.release.clone().map(|release| decision(&tree, ledger, &record, &release)).transpose()?;
     let analysis = analyse(ledger, &record, None);
-    if let Some(directory) = &arguments.junit_split {
+    let split = arguments.junit_split.as_ref().map(|directory| (xml::Form::Full, directory));
+    let plain = arguments.junit_plain.as_ref().map(|directory| (xml::Form::Plain, directory));
+    if let Some((form, directory)) = split.or(plain) {
         let document = document(ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
         let place = reports::junit_directory(directory)?;
-        let files = xml::split(&document, |name, xml| reports::write_file(&place.join(name), xml))?;
+        let files = xml::split(&document, form, |name, xml| reports::write_file(&place.join(name), xml))?;
         session.output.result(&format!("{} in {directory}/\n", counted(files, "file")))?;
         return Ok(Exit::Success);
     }
@@ -79,6 +83,20 @@ pub(super) fn junit(
     let mut report = Vec::new();
     let size = xml::write(&document, &mut report)?;
     Ok((report, size))
+}
+
+/// Writes the JUnit report of a run that was cut short: without a file, whoever waits for one would take it for a run without scenarios.
+/// Gives back why it was cut short, which matters more than that the report cannot be written.
+pub(super) fn of_unfinished(session: &Session, tree: &Tree, ledger: &Ledger, place: Option<&OutputFile>, fault: Fault) -> Fault {
+    let (Some(run), Some(file)) = (&fault.run, place) else { return fault };
+    let written = fixgate_engine::run::read(tree, run.as_str()).and_then(|record| {
+        let (report, _) = junit(ledger, &record, &analyse(ledger, &record, None), (None, Accounting::Shown))?;
+        file.write(&report)
+    });
+    if let Err(reason) = written {
+        session.output.warning(&format!("the run was cut short, and {reason}"));
+    }
+    fault
 }
 
 /// Says where a JUnit report is too large for some of its readers.

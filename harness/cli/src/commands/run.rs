@@ -17,7 +17,7 @@ use fixgate_engine::{baseline, builds, commit, plan};
 use serde_json::json;
 
 use super::list::selection;
-use super::report::tell_size;
+use super::report::{of_unfinished, tell_size};
 use crate::arguments::{Filters, Format, Run};
 use crate::exit::Exit;
 use crate::requested::{named, required, resumed, word};
@@ -81,7 +81,8 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         requested: asked,
         keep: arguments.keep,
     };
-    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
+    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event);
+    let record = record.map_err(|fault| of_unfinished(session, &tree, &ledger, places.files[0].as_ref(), fault))?;
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
     if let [Some(file)] = &places.files {

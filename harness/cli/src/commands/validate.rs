@@ -25,7 +25,7 @@ use fixgate_engine::{commit, plan};
 
 use super::private_fix::advance;
 use super::prove::no_defect;
-use super::report::tell_size;
+use super::report::{of_unfinished, tell_size};
 use crate::arguments::{Format, Validate};
 use crate::exit::Exit;
 use crate::requested::{named, required, resumed, word};
@@ -79,7 +79,8 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         requested: asked,
         keep: arguments.keep,
     };
-    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
+    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event);
+    let record = record.map_err(|fault| of_unfinished(session, &tree, &ledger, places.files[0].as_ref(), fault))?;
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
     let result = Validation::new(&ledger, &record, &analysis).map_err(Fault::harness)?;

@@ -40,7 +40,10 @@ fn the_page_and_the_junit_of_a_validation() {
     product.fixgate(&[&["validate", "GR-1", "--candidate", "private", "--quiet"], &files[..]].concat()).exits(1);
     let page = without(&product.read("page.md"), &["sha256:", "-validation of ", "- run "]);
     same(&without_machine(&page), PAGE);
-    same(&without(&product.read("junit.xml"), &[" time=\"", " timestamp=\"", " hostname=\""]), JUNIT);
+    same(
+        &without(&product.read("junit.xml"), &[" time=\"", " timestamp=\"", " hostname=\"", "sha256:", "name=\"run\" value=\""]),
+        JUNIT,
+    );
 }
 
 const PAGE: &str = "\
@@ -104,14 +107,17 @@ again: `fixgate validate GR-1 --candidate private --base RTM`
 const JUNIT: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 <testsuites name="greeter private" tests="8" failures="2" errors="0" skipped="0" time="?" timestamp="?">
 <testsuite id="0" name="canary" package="" tests="1" errors="0" failures="0" hostname="?" timestamp="?" time="?" skipped="0">
+<properties><property name="run" value="?"/><property name="candidate" value="private"/><property name="candidate.digest" value="sha256:?"/><property name="baseline" value="RTM"/><property name="baseline.digest" value="sha256:?"/><property name="plan.digest" value="sha256:?"/></properties>
 <testcase name="blind" time="?" classname="canary" file="testcases/canary/blind.toml" line="1"/>
 </testsuite>
 <testsuite id="1" name="regression" package="" tests="1" errors="0" failures="0" hostname="?" timestamp="?" time="?" skipped="0">
-<testcase name="gr-1" time="?" classname="regression" file="testcases/regression/gr-1.toml" line="1"><properties><property name="defects" value="GR-1"/><property name="class" value="fixed"/></properties></testcase>
+<properties><property name="run" value="?"/><property name="candidate" value="private"/><property name="candidate.digest" value="sha256:?"/><property name="baseline" value="RTM"/><property name="baseline.digest" value="sha256:?"/><property name="plan.digest" value="sha256:?"/></properties>
+<testcase name="gr-1" time="?" classname="regression" file="testcases/regression/gr-1.toml" line="1"><properties><property name="defect" value="GR-1"/><property name="component" value="numbers"/><property name="class" value="fixed"/></properties></testcase>
 </testsuite>
 <testsuite id="2" name="suite" package="" tests="2" errors="0" failures="1" hostname="?" timestamp="?" time="?" skipped="0">
+<properties><property name="run" value="?"/><property name="candidate" value="private"/><property name="candidate.digest" value="sha256:?"/><property name="baseline" value="RTM"/><property name="baseline.digest" value="sha256:?"/><property name="plan.digest" value="sha256:?"/></properties>
 <testcase name="greeting" time="?" classname="suite" file="testcases/suite/greeting.toml" line="1"/>
-<testcase name="tagged" time="?" classname="suite" file="testcases/suite/tagged.toml" line="1"><properties><property name="class" value="regressed"/></properties><failure type="fixgate.Regressed" message="step 1: stdout is not as expected"><![CDATA[step 1: stdout is not as expected
+<testcase name="tagged" time="?" classname="suite" file="testcases/suite/tagged.toml" line="1"><properties><property name="verdict" value="failed"/><property name="class" value="regressed"/><property name="signature" value="sha256:?"/></properties><failure type="fixgate.Regressed.Failed" message="step 1: stdout is not as expected"><![CDATA[step 1: stdout is not as expected
 --- stdout as expected
 +++ stdout of this build
 @@ -1 +1 @@
@@ -122,7 +128,8 @@ again: fixgate validate GR-1 --candidate private --base RTM
 ]]></system-out></testcase>
 </testsuite>
 <testsuite id="3" name="suite.numbers" package="" tests="1" errors="0" failures="1" hostname="?" timestamp="?" time="?" skipped="0">
-<testcase name="inside" time="?" classname="suite.numbers" file="testcases/suite/numbers/inside.toml" line="1"><properties><property name="class" value="regressed"/></properties><failure type="fixgate.Regressed" message="step 1: stdout is not as expected"><![CDATA[step 1: stdout is not as expected
+<properties><property name="run" value="?"/><property name="candidate" value="private"/><property name="candidate.digest" value="sha256:?"/><property name="baseline" value="RTM"/><property name="baseline.digest" value="sha256:?"/><property name="plan.digest" value="sha256:?"/></properties>
+<testcase name="inside" time="?" classname="suite.numbers" file="testcases/suite/numbers/inside.toml" line="1"><properties><property name="verdict" value="failed"/><property name="class" value="regressed"/><property name="signature" value="sha256:?"/></properties><failure type="fixgate.Regressed.Failed" message="step 1: stdout is not as expected"><![CDATA[step 1: stdout is not as expected
 --- stdout as expected
 +++ stdout of this build
 @@ -1 +1 @@
@@ -133,6 +140,7 @@ again: fixgate validate GR-1 --candidate private --base RTM
 ]]></system-out></testcase>
 </testsuite>
 <testsuite id="4" name="fixgate.gate" package="" tests="3" errors="0" failures="0" hostname="?" timestamp="?" time="?" skipped="0">
+<properties><property name="run" value="?"/><property name="candidate" value="private"/><property name="candidate.digest" value="sha256:?"/><property name="baseline" value="RTM"/><property name="baseline.digest" value="sha256:?"/><property name="plan.digest" value="sha256:?"/></properties>
 <testcase name="plan-complete" time="?" classname="fixgate.gate" file="fixgate.toml" line="1"><system-out><![CDATA[5 scenarios planned, 5 written, 5 with a verdict]]></system-out></testcase>
 <testcase name="validated GR-1" time="?" classname="fixgate.gate" file="fixgate.toml" line="1"/>
 <testcase name="flaky" time="?" classname="fixgate.gate" file="fixgate.toml" line="1"><system-out><![CDATA[0 flaky, at most 0 allowed]]></system-out></testcase>

@@ -63,7 +63,8 @@ impl Decider<'_> {
             (_, _) => (State::Unsatisfied, format!("{open} against it and {waived} waived; {holds}")),
         };
         let (findings, terms) = found.into_findings();
-        CriterionResult { id: criterion, state, summary, evidence: words::evidence(&findings), findings: Some(findings), terms }
+        let (evidence, evidence_left_out) = words::evidence(&findings);
+        CriterionResult { id: criterion, state, summary, evidence, evidence_left_out, findings: Some(findings), terms }
     }
 
     /// Sorts what counts against fixes by whether a waiver of this criterion and defect is in force.

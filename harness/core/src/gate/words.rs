@@ -8,11 +8,10 @@ use crate::words::{counted, counted_as};
 /// The most findings of one criterion that are put into words.
 const SHOWN: usize = 100;
 
-/// The findings of one criterion, a line each, with the number of those that are left out.
-pub(super) fn evidence(findings: &[Finding]) -> Vec<String> {
-    let lines = findings.iter().take(SHOWN).map(ToString::to_string);
-    let more = findings.len().checked_sub(SHOWN).filter(|more| *more > 0);
-    lines.chain(more.map(|more| format!("… and {more} more"))).collect()
+/// The first findings of one criterion, a line each, and how many are left out.
+pub(super) fn evidence(findings: &[Finding]) -> (Vec<String>, u64) {
+    let lines = findings.iter().take(SHOWN).map(ToString::to_string).collect();
+    (lines, findings.len().saturating_sub(SHOWN) as u64)
 }
 
 impl fmt::Display for Finding {

@@ -36,6 +36,8 @@ pub struct Document<C = Vec<Case>> {
     pub timestamp: Timestamp,
     /// The machine the run was coordinated from.
     pub hostname: String,
+    /// Names and values that are the same for all of it, such as the run; each suite shows them.
+    pub properties: Vec<(String, String)>,
     /// At least one; readers drop suites inside suites, so there is exactly one level.
     pub suites: Vec<Suite<C>>,
 }
@@ -118,22 +120,42 @@ pub struct Reason {
     pub text: String,
 }
 
-/// One word for a kind of reason, for instance `Regressed`. Reports show it in our namespace, as
-/// `fixgate.Regressed`, because readers give bare words a meaning of their own.
+/// A kind of reason, for instance `Regressed`, and where that leaves it open how the program ended, for instance `TimedOut`. Reports
+/// show it in our namespace, as `fixgate.Regressed.TimedOut`, because readers give bare words a meaning of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind(&'static str);
+pub struct Kind {
+    word: &'static str,
+    ended: Option<&'static str>,
+}
 
 impl Kind {
     /// `word` is a word of our vocabulary, in camel case.
     pub const fn new(word: &'static str) -> Self {
-        Self(word)
+        Self { word, ended: None }
+    }
+
+    /// The same kind of something that ended like this; a word in camel case, too.
+    #[must_use]
+    pub const fn ended(self, ended: &'static str) -> Self {
+        Self { ended: Some(ended), ..self }
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "fixgate.{}", self.0)
+        write!(formatter, "fixgate.{}", self.word)?;
+        self.ended.map_or(Ok(()), |ended| write!(formatter, ".{ended}"))
     }
+}
+
+/// What of a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// All of it, for readers that take what they do not know for what it is.
+    Full,
+    /// What both the schema of Jenkins' xUnit plugin (`junit-10.xsd`) and that of Maven Surefire (3.0.2) allow: one suite, which is the
+    /// root, without its host, number, package and time of day; cases without file, line and properties; milliseconds.
+    Plain,
 }
 
 /// How many cases are given to the crate at a time.
@@ -146,8 +168,13 @@ const PARTS: usize = 8;
 /// # Errors
 /// A [`RenderError`] where the document breaks a rule that some reader relies on; no part of it is then rendered.
 pub fn render<C: Cases>(document: &Document<C>) -> Result<Vec<u8>, RenderError> {
+    render_as(Form::Full, document)
+}
+
+/// As [`render`]; in the plain form the document has one suite.
+fn render_as<C: Cases>(form: Form, document: &Document<C>) -> Result<Vec<u8>, RenderError> {
     let mut xml = Vec::new();
-    write(document, &mut xml)?;
+    write_as(form, document, &mut xml)?;
     Ok(xml)
 }
 
@@ -172,10 +199,14 @@ impl Size {
 /// # Errors
 /// As [`render`], and when it cannot be written; what was written by then is no report.
 pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<Size, RenderError> {
+    write_as(Form::Full, document, out)
+}
+
+fn write_as<C: Cases>(form: Form, document: &Document<C>, out: &mut dyn Write) -> Result<Size, RenderError> {
     let head = compose::Head::of(document)?;
     let counts: Vec<Counts> = document.suites.iter().map(|suite| Counts::of_all(&suite.cases)).collect();
     let all = counts.iter().copied().sum::<Counts>();
-    let mut completed = complete::begin(document, &all);
+    let mut completed = complete::begin(form, document, &all);
     let mut bytes = 0;
     let mut shown = Shown::new(all.tests);
     let refused = |error: io::Error| RenderError::Unwritable { kind: error.kind(), detail: error.to_string() };
@@ -183,7 +214,8 @@ pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<Si
         // An empty suite is an error, which its one empty part brings about.
         let parts: Vec<usize> = (0..counts.tests.max(1)).step_by(PART).collect();
         for parts in parts.chunks(PARTS) {
-            let make = |first: &usize| Written::make(&head, (suite, counts, number), *first, &shown);
+            let make =
+                |first: &usize| Written::make(&head, (form, &document.properties), (suite, counts, number), *first, &shown);
             let made: Vec<Result<Written, RenderError>> = parts.par_iter().map(make).collect();
             for part in made {
                 let part = part?;
@@ -197,9 +229,11 @@ pub fn write<C: Cases>(document: &Document<C>, out: &mut dyn Write) -> Result<Si
         complete::end_suite(&mut completed);
     }
     shown.each_once(document)?;
-    complete::end(&mut completed);
+    complete::end(form, &mut completed);
     out.write_all(completed.as_bytes()).map_err(refused)?;
-    Ok(Size { bytes: bytes + completed.len(), elements: 1 + counts.len() + all.elements })
+    let properties = if document.properties.is_empty() { 0 } else { 1 + document.properties.len() };
+    let elements = 1 + counts.len() * (1 + properties) + all.elements;
+    Ok(Size { bytes: bytes + completed.len(), elements })
 }
 
 /// Some cases of a suite, as they stand in the report.
@@ -213,6 +247,7 @@ impl Written {
     /// Makes the part of a suite, which has its counts and its number in the document, that begins with its case `first`.
     fn make<C: Cases>(
         head: &compose::Head,
+        (form, properties): (Form, &[(String, String)]),
         (suite, counts, number): (&Suite<C>, &Counts, usize),
         first: usize,
         shown: &Shown,
@@ -226,7 +261,8 @@ impl Written {
             .map(|case| shown.hashes(case.classname.as_deref().unwrap_or_default(), &case.name))
             .collect();
         let mut xml = String::new();
-        complete::Part { cases: &cases, first: first == 0, number, counts }.complete(&written(composed)?, &mut xml)?;
+        complete::Part { form, properties, cases: &cases, first: first == 0, number, counts }
+            .complete(&written(composed)?, &mut xml)?;
         Ok(Self { xml, hashes })
     }
 }

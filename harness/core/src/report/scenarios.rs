@@ -4,7 +4,7 @@ mod gate;
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use crate::gate::{FixResult, Signoff};
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
 use crate::pack::Pack;
+use crate::proof::BuildIdentity;
 use crate::record::{Entry, PlannedScenario, RunRecord};
 use crate::residual::{Analysis, Class, Residual};
 use crate::verdict::Verdict;
@@ -59,8 +60,23 @@ pub fn document<'r>(
         name: format!("{} {}", ledger.project.product, record.header.candidate.name),
         timestamp: record.header.started,
         hostname: record.header.host.clone(),
+        properties: of_run(record),
         suites,
     }
+}
+
+/// What ties a report to its run, its builds and its plan.
+fn of_run(record: &RunRecord) -> Vec<(String, String)> {
+    let header = &record.header;
+    let build = |role: &str, build: &BuildIdentity| {
+        [(role.to_owned(), build.name.clone()), (format!("{role}.digest"), build.digest.to_string())]
+    };
+    let mut properties = vec![("run".to_owned(), header.run.to_string())];
+    properties.extend(header.release.iter().map(|release| ("release".to_owned(), release.to_string())));
+    properties.extend(build("candidate", &header.candidate));
+    properties.extend(header.baseline.iter().flat_map(|baseline| build("baseline", &baseline.build)));
+    properties.push(("plan.digest".to_owned(), header.plan.to_string()));
+    properties
 }
 
 /// The cases of one suite.
@@ -125,9 +141,12 @@ fn case(planned: &Planned<'_>, ledger: &Ledger, record: &RunRecord, accounting: 
     let defects: Vec<&str> = scenario.iter().flat_map(|scenario| scenario.defects.iter().map(|defect| defect.as_str())).collect();
     let class = residual.and_then(|residual| residual.class);
     let mut properties = Vec::new();
-    if !defects.is_empty() {
-        properties.push(("defects".to_owned(), defects.join(" ")));
-    }
+    properties.extend(defects.iter().map(|defect| ("defect".to_owned(), (*defect).to_owned())));
+    let components = scenario.iter().flat_map(|scenario| &*scenario.defects).filter_map(|defect| ledger.defects.get(defect));
+    let components: BTreeSet<_> = components.map(|defect| &defect.component).collect();
+    properties.extend(components.iter().map(|component| ("component".to_owned(), component.to_string())));
+    let verdict = residual.map(|residual| residual.entry.verdict).filter(|verdict| *verdict != Verdict::Passed);
+    properties.extend(verdict.map(|verdict| ("verdict".to_owned(), verdict.to_string())));
     properties.extend(class.filter(|class| *class != Class::Same).map(|class| ("class".to_owned(), class.to_string())));
     if let Some(pack) = pack {
         let who = [("pack", pack.name.to_string()), ("owner", pack.owner.to_string()), ("contact", pack.contact.clone())];
@@ -136,6 +155,8 @@ fn case(planned: &Planned<'_>, ledger: &Ledger, record: &RunRecord, accounting: 
     properties.extend(quarantine.map(|known| ("quarantine".to_owned(), format!("{}, until {}", known.owner, known.expires))));
     let explained = residual.and_then(|residual| residual.entry.explained_by.as_ref());
     properties.extend(explained.map(|defect| ("explained-by".to_owned(), defect.to_string())));
+    let signature = residual.and_then(|residual| residual.entry.signature);
+    properties.extend(signature.map(|signature| ("signature".to_owned(), signature.to_string())));
     let printed = residual.and_then(|residual| residual.entry.printed.as_deref());
     Case {
         name: format!("{stem}{}", &id.as_str()[id.case().len()..]),
@@ -178,17 +199,17 @@ fn result(
         verdict => entry.reason.as_deref().map_or_else(|| verdict.to_string(), str::to_owned),
     };
     let text = format!("{}{}{}\n", named(defects), entry.detail, rerun(&record.header, &entry.scenario));
-    let reason = |kind, message| Reason { kind: Kind::new(kind), message, text };
+    let reason = |kind, message| Reason { kind, message, text };
     match entry.verdict {
         Verdict::Passed | Verdict::Failed | Verdict::Crashed | Verdict::TimedOut => {
             match (accounting, accounted(residual, pack, defects, &message)) {
-                (Accounting::Shown, Some((kind, message))) => CaseResult::Skipped(reason(kind, message)),
+                (Accounting::Shown, Some((kind, message))) => CaseResult::Skipped(reason(Kind::new(kind), message)),
                 (Accounting::Shown, None) | (Accounting::Raw, _) => CaseResult::Failed(reason(kind(entry, *class), message)),
             }
         }
-        Verdict::Flaky => CaseResult::Flaky(reason("Flaky", message)),
-        Verdict::Skipped => CaseResult::Skipped(reason("Skipped", message)),
-        Verdict::Error => CaseResult::Error(reason("HarnessError", message)),
+        Verdict::Flaky => CaseResult::Flaky(reason(Kind::new("Flaky"), message)),
+        Verdict::Skipped => CaseResult::Skipped(reason(Kind::new("Skipped"), message)),
+        Verdict::Error => CaseResult::Error(reason(Kind::new("HarnessError"), message)),
     }
 }
 
@@ -204,20 +225,23 @@ fn accounted(residual: &Residual<'_>, pack: Option<&Pack>, defects: &[&str], mes
     }
 }
 
-/// What readers group failures by: how it stands to the baseline where that is known, and otherwise how it ended.
-fn kind(entry: &Entry, class: Option<Class>) -> &'static str {
-    match class {
+/// What readers group failures by: how it stands to the baseline where that is known, and how it ended.
+fn kind(entry: &Entry, class: Option<Class>) -> Kind {
+    let ended = match entry.verdict {
+        Verdict::Crashed => "Crashed",
+        Verdict::TimedOut => "TimedOut",
+        Verdict::Passed | Verdict::Failed | Verdict::Flaky | Verdict::Skipped | Verdict::Error => "Failed",
+    };
+    let against = match class {
         Some(Class::Regressed) => "Regressed",
         Some(Class::Unexplained) => "Unexplained",
         Some(Class::Varying) => "Varying",
         Some(Class::StillFailing) => "StillFailing",
         Some(Class::FailingDifferently) => "FailingDifferently",
         Some(Class::New) => "New",
-        Some(Class::UnexpectedPass) => "UnexpectedPass",
-        Some(Class::Same | Class::Fixed | Class::Explained | Class::Missing | Class::Known) | None => match entry.verdict {
-            Verdict::Crashed => "Crashed",
-            Verdict::TimedOut => "TimedOut",
-            Verdict::Passed | Verdict::Failed | Verdict::Flaky | Verdict::Skipped | Verdict::Error => "Failed",
-        },
-    }
+        // It ended well, which is what is wrong with it.
+        Some(Class::UnexpectedPass) => return Kind::new("UnexpectedPass"),
+        Some(Class::Same | Class::Fixed | Class::Explained | Class::Missing | Class::Known) | None => return Kind::new(ended),
+    };
+    Kind::new(against).ended(ended)
 }

@@ -68,6 +68,7 @@ fn document() -> Document {
         name: "ripgrep RU2".to_owned(),
         timestamp: "2026-02-03T05:05:06.789+01:00".parse().unwrap(),
         hostname: "builder-1".to_owned(),
+        properties: Vec::new(),
         suites: vec![
             Suite { name: "regression".to_owned(), cases },
             Suite { name: "fixgate.gate".to_owned(), cases: vec![passed] },

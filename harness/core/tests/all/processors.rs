@@ -63,6 +63,7 @@ fn a_junit_report_has_the_same_bytes_and_names_the_same_twin() {
         name: "n".to_owned(),
         timestamp: "2026-02-03T04:05:06Z".parse().unwrap(),
         hostname: "h".to_owned(),
+        properties: Vec::new(),
         suites: vec![Suite { name: "s".to_owned(), cases: (0..2501).map(case).collect::<Vec<_>>() }],
     };
     let xml = String::from_utf8(on_any(|| render(&document)).unwrap()).unwrap();

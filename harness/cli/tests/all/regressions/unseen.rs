@@ -1,6 +1,10 @@
 //! Failures that were shown without evidence: both sides read the same, or neither was shown.
 
-use crate::common::{GREETING, Product};
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::common::{CANARY, GREETING, Product, criterion, wait_until};
 
 /// What a run of RU1 against RTM says on the terminal, in Markdown and as JUnit, where the suite expects what RTM gives.
 fn shown(before: &str, after: &str, expect: &str) -> [String; 3] {
@@ -96,4 +100,76 @@ fn a_flake_did_not_say_how_often_it_failed() {
     product.edit("fixgate.toml", "[run]\n", "[run]\nretries = 2\n");
     let said = product.fixgate(&["run", "suite/flaky", "--candidate", "RTM", "--quiet"]);
     said.mentions(&["1 scenario flaky: failed 1 of 2 attempts; step 1: exit 3, expected exit 0"]);
+}
+
+#[test]
+fn a_report_did_not_tell_a_timeout_from_a_difference_or_which_builds_it_is_about() {
+    let product = Product::of(&[("RTM", "echo hello"), ("RU1", "exec sleep 60")]);
+    product.edit("fixgate.toml", "timeout = \"10s\"", "timeout = \"300ms\"");
+    product.fixgate(&["run", "suite/greeting", "--candidate", "RU1", "--baseline", "RTM", "--junit", "report.xml"]);
+    let (junit, header) = (product.read("report.xml"), product.journal(&product.runs()[0]).remove(0));
+    assert!(junit.contains("<failure type=\"fixgate.Regressed.TimedOut\""), "{junit}");
+    for (name, value) in [
+        ("verdict", "timed-out"),
+        ("class", "regressed"),
+        ("run", &product.runs()[0]),
+        ("candidate", "RU1"),
+        ("candidate.digest", header["candidate"]["digest"].as_str().unwrap()),
+        ("baseline.digest", header["baseline"]["digest"].as_str().unwrap()),
+        ("plan.digest", header["plan"].as_str().unwrap()),
+    ] {
+        assert!(junit.contains(&format!("<property name=\"{name}\" value=\"{value}\"/>")), "{name} {value} in\n{junit}");
+    }
+}
+
+#[test]
+fn an_interrupted_run_left_no_report() {
+    let product = Product::new();
+    product.unconfined();
+    let (started, report) = (product.path("started"), product.path("report.xml"));
+    product.release("RTM", None, &format!("[ \"$1\" != greet ] || {{ : >{started:?}; exec sleep 60; }}; echo hello"));
+    product.put("testcases/canary/blind.toml", &CANARY.replace("greet", "other"));
+    let mut run = product.command(&["run", "--candidate", "RTM", "--quiet", "--junit", report.to_str().unwrap()]);
+    let mut run = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("the product runs", || started.exists());
+    kill_process(Pid::from_child(&run), Signal::INT).unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(130));
+    let junit = product.read("report.xml");
+    assert!(junit.contains("fixgate.NotRun") && junit.contains("name=\"plan-complete\""), "{junit}");
+    assert!(junit.contains("<failure type=\"fixgate.Void\"") && junit.ends_with("</testsuites>\n"), "{junit}");
+}
+
+#[test]
+fn a_hundred_lines_of_evidence_and_one_that_counts_the_rest_were_a_hundred_and_one() {
+    let rows: String = (0..150).map(|row| format!("{{\"id\":\"{row}\"}}\n")).collect();
+    let product = Product::new();
+    product.put("testcases/suite/rows.jsonl", &rows);
+    product.put("testcases/suite/greeting.toml", &format!("table = \"rows.jsonl\"\n{}", GREETING.replace("hello", "good day")));
+    let signoff = product.fixgate(&["signoff", "RTM", "--format", "json"]).exits(1).json();
+    let clean = criterion(&signoff, "clean");
+    assert_eq!((clean["evidence"].as_array().unwrap().len(), clean["evidence-left-out"].as_u64()), (100, Some(50)));
+    assert!(product.read("reports/RTM/signoff.md").contains("clean: 150 lines of evidence"));
+    assert!(product.read("reports/RTM/junit.xml").contains("\n… and 50 more\n"));
+}
+
+#[test]
+fn an_id_that_readers_cut_was_not_warned_of() {
+    let product = Product::new();
+    let folder = "long".repeat(25);
+    product.put(&format!("testcases/suite/{folder}/{folder}/greeting.toml"), GREETING);
+    product.fixgate(&["check"]).exits(0).mentions(&["warning: an id has 216 characters, and readers of JUnit reports cut names"]);
+}
+
+#[test]
+fn no_report_passed_the_schemas_of_jenkins_and_surefire() {
+    let product = Product::new();
+    product.edit("testcases/suite/greeting.toml", "hello", "good day");
+    product.fixgate(&["run", "suite/**", "--candidate", "RTM"]).exits(1);
+    let said = product.fixgate(&["report", &product.runs()[0], "--junit-plain", "plain"]).exits(0);
+    said.mentions(&["3 files in plain/\n"]);
+    let xml = product.read("plain/TEST-suite.xml");
+    assert!(xml.starts_with("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuite name=\"suite\" tests=\"1\""), "{xml}");
+    for forbidden in ["timestamp=", "hostname=", "package=", "id=", " file=", " line=", "testsuites"] {
+        assert!(!xml.contains(forbidden), "{forbidden} in\n{xml}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Case, Cases, Document, RenderError, Suite, render};
+use super::{Case, Cases, Document, Form, RenderError, Suite, render_as};
 
 /// The most bytes of a file that holds more than one case.
 pub const FILE_BYTES: usize = 5_000_000;
@@ -13,9 +13,10 @@ pub const FILE_CASES: usize = 5_000;
 /// their number.
 ///
 /// # Errors
-/// As [`render`], and what `write` fails with.
+/// As [`render`](super::render), and what `write` fails with.
 pub fn split<C: Cases, E: From<RenderError>>(
     document: &Document<C>,
+    form: Form,
     mut write: impl FnMut(&str, &[u8]) -> Result<(), E>,
 ) -> Result<usize, E> {
     let mut files = 0;
@@ -25,7 +26,7 @@ pub fn split<C: Cases, E: From<RenderError>>(
         for first in (0..count).step_by(FILE_CASES) {
             let places = first..count.min(first + FILE_CASES);
             let some: Vec<Case> = places.map(|index| suite.cases.case(index).into_owned()).collect();
-            for xml in in_files(document, &suite.name, some)? {
+            for xml in in_files(document, form, &suite.name, some)? {
                 number += 1;
                 let which = if number == 1 { String::new() } else { format!("-{number}") };
                 write(&format!("TEST-{}{which}.xml", suite.name), &xml)?;
@@ -37,16 +38,18 @@ pub fn split<C: Cases, E: From<RenderError>>(
 }
 
 /// As few halves of halves as are small enough each, in order.
-fn in_files<C>(document: &Document<C>, suite: &str, cases: Vec<Case>) -> Result<Vec<Vec<u8>>, RenderError> {
+fn in_files<C>(document: &Document<C>, form: Form, suite: &str, cases: Vec<Case>) -> Result<Vec<Vec<u8>>, RenderError> {
     let mut files = Vec::new();
     let mut pending = vec![cases];
     while let Some(mut cases) = pending.pop() {
-        let xml = render(&Document {
+        let part = Document {
             name: document.name.clone(),
             timestamp: document.timestamp,
             hostname: document.hostname.clone(),
+            properties: document.properties.clone(),
             suites: vec![Suite { name: suite.to_owned(), cases: Borrowed(&cases) }],
-        })?;
+        };
+        let xml = render_as(form, &part)?;
         if xml.len() > FILE_BYTES && cases.len() > 1 {
             let rest = cases.split_off(cases.len() / 2);
             pending.extend([rest, cases]);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+mod plain;
+
 use proptest::prelude::*;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
@@ -85,6 +87,7 @@ fn document(cases: Vec<Case>) -> Document {
         name: "RU2".to_owned(),
         timestamp: "2026-02-03T04:05:06.789Z".parse().unwrap(),
         hostname: "builder".to_owned(),
+        properties: Vec::new(),
         suites: vec![Suite { name: "suite".to_owned(), cases }],
     }
 }
@@ -160,12 +163,12 @@ fn files_are_halved_until_each_is_small_and_together_they_are_the_document() {
         cases.extend(suite.children.iter().map(|case| [case.attribute("classname"), case.attribute("name")].join(" ")));
         io::Result::Ok(())
     };
-    assert_eq!(split(&whole, &mut look).unwrap(), 6);
+    assert_eq!(split(&whole, Form::Full, &mut look).unwrap(), 6);
     let large = ["TEST-large.xml", "TEST-large-2.xml", "TEST-large-3.xml", "TEST-large-4.xml"];
     assert_eq!(names, [&["TEST-suite.xml", "TEST-suite-2.xml"][..], &large].concat());
     let expected = whole.suites.iter().flat_map(|suite| &suite.cases).map(|case| format!("{} {}", case.classname, case.name));
     assert_eq!(cases, expected.collect::<Vec<_>>());
-    let full = split(&whole, |_, _| Err(io::Error::from(io::ErrorKind::StorageFull))).unwrap_err();
+    let full = split(&whole, Form::Full, |_, _| Err(io::Error::from(io::ErrorKind::StorageFull))).unwrap_err();
     assert_eq!(full.kind(), io::ErrorKind::StorageFull);
 }
 
@@ -286,6 +289,7 @@ prop_compose! {
             name: texts.0,
             timestamp: "2026-02-03T04:05:06Z".parse().unwrap(),
             hostname: texts.1,
+            properties: Vec::new(),
             suites: suites.collect(),
         }
     }

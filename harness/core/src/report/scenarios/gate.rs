@@ -71,7 +71,8 @@ impl Gate<'_> {
     }
 
     fn criterion(&self, criterion: &CriterionResult) -> Case {
-        let CriterionResult { id, state, summary, evidence, terms, findings: _ } = criterion;
+        let CriterionResult { id, state, summary, terms, .. } = criterion;
+        let evidence: &[String] = &criterion.first_evidence(usize::MAX).collect::<Vec<_>>();
         let release = self.signoff.map(|signoff| signoff.release.as_str()).unwrap_or_default();
         let again = format!("again: fixgate gate {} --release {release}", self.record.header.run);
         let result = match (state, self.accounting) {
