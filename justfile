@@ -14,6 +14,12 @@ soak:
     cargo test -p fixgate --locked -- faults:: --include-ignored
     PROPTEST_CASES=100000 cargo test --release -p fixgate-core --locked fuzz::
 
+# Pages in Debian's Chromium: accessibility, keys, addresses, printing, and what Jenkins lets through.
+browser release="RU9":
+    npm ci --prefix harness/browser --no-audit --no-fund --silent
+    node harness/browser/page.mjs reports/{{release}}/signoff.html
+    cargo test -p fixgate --locked --test all -- --ignored page::
+
 # The sign-off of this repository, as the README shows it.
 signoff release="RU9":
     cargo run --release --locked -- signoff {{release}}

@@ -198,3 +198,15 @@ fn what_it_holds_is_compared_with_the_sign_off() {
     }
     assert!(read(b"\xff").is_err());
 }
+
+#[test]
+#[ignore = "drives Chromium: just browser"]
+fn hostile_output_does_nothing_in_a_browser() {
+    let product = hostile();
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../browser/page.mjs");
+    let command = std::process::Command::new("node").arg(script).arg(product.path("reports/RU1/signoff.html")).output();
+    let seen = command.expect("node is missing: apt-get install --yes nodejs npm, then npm ci --prefix harness/browser");
+    let said = [seen.stdout, seen.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(seen.status.success(), "{said}");
+}
