@@ -246,7 +246,7 @@
     const all = await details();
     if (opened !== i) return;
     const detail = all.of.get(i), run = all.commands[i];
-    const lines = detail && detail.difference !== null ? all.differences[detail.difference] : null;
+    const lines = detail ? detail.lines || (detail.like === undefined ? null : all.rows[detail.like].lines) : null;
     const shape = h("div", {}, lines && (sides ? beside(lines) : inline(lines)));
     const swap = h("button", { type: "button", "aria-pressed": String(sides), onclick: () => {
       sides = !sides;

@@ -23,8 +23,6 @@ const COMMAND: usize = 4 << 10;
 pub(super) struct Details {
     /// The steps of every row as lines of a shell.
     commands: Vec<String>,
-    /// Each difference once, in packed lines.
-    differences: Vec<Vec<String>>,
     rows: Vec<Detail>,
 }
 
@@ -34,8 +32,12 @@ struct Detail {
     row: usize,
     attempts: u32,
     reason: String,
-    /// An index; absent where there is none, or where it was left out.
-    difference: Option<usize>,
+    /// The difference in packed lines. It is beside what was printed, which is much the same, and so compresses well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lines: Vec<String>,
+    /// The detail among these that has the same difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    like: Option<usize>,
     #[serde(skip_serializing_if = "String::is_empty")]
     stdout: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -68,19 +70,16 @@ impl Details {
             };
             let detail = &*entry.detail;
             let mut cut = false;
-            let difference = match known.get(detail) {
-                _ if detail.is_empty() => None,
-                Some(place) => Some(*place),
-                None if take(detail.len()) => {
-                    details.differences.push(lines(&visible(detail)).iter().map(Line::packed).collect());
-                    known.insert(detail, details.differences.len() - 1);
-                    Some(details.differences.len() - 1)
-                }
-                None => {
+            let like = known.get(detail).copied();
+            let mut own = Vec::new();
+            if like.is_none() && !detail.is_empty() {
+                if take(detail.len()) {
+                    own = lines(&visible(detail)).iter().map(Line::packed).collect();
+                    known.insert(detail, details.rows.len());
+                } else {
                     cut = true;
-                    None
                 }
-            };
+            }
             let mut stream = |bytes: &[u8]| {
                 let fits = take(bytes.len());
                 cut |= !fits;
@@ -93,7 +92,8 @@ impl Details {
                 row,
                 attempts: entry.attempts,
                 reason: visible(entry.reason.as_deref().unwrap_or_default()).into_owned(),
-                difference,
+                lines: own,
+                like,
                 stdout,
                 stderr,
                 explained_by: entry.explained_by.as_ref().map(ToString::to_string),
