@@ -123,7 +123,7 @@ pub(crate) fn perform(arguments: &PhaseArguments) -> Outcome<Reading> {
         Phase::Markdown => {
             let (ledger, record) = (loaded(&tree)?, read()?);
             let signoff = signed_off(&ledger, &record)?;
-            stage.measure(|| Ok(markdown::signoff(&signoff)))
+            stage.measure(|| Ok(markdown::signoff(&signoff, &ledger.scenarios)))
         }
         Phase::Json => {
             let (ledger, record) = (loaded(&tree)?, read()?);
@@ -138,7 +138,7 @@ pub(crate) fn perform(arguments: &PhaseArguments) -> Outcome<Reading> {
             let (ledger, record) = (loaded(&tree)?, read()?);
             let signoff = signed_off(&ledger, &record)?;
             let analysis = analyse(&ledger, &record, None);
-            Ok((junit(&ledger, &record, &analysis, &signoff)?, markdown::signoff(&signoff)))
+            Ok((junit(&ledger, &record, &analysis, &signoff)?, markdown::signoff(&signoff, &ledger.scenarios)))
         }),
     }
 }

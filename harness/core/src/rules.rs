@@ -315,7 +315,9 @@ pub(crate) fn standing(ledger: &Ledger, defect: &Defect) -> String {
     let repeats = defect.duplicate_of.as_ref().map(|id| format!(", repeats {id}")).unwrap_or_default();
     let paired = match ledger.pair(&defect.id).len() {
         0 => String::new(),
-        count => format!("; {} ({})", counted(count, "scenario"), pair_digest(ledger, defect).short()),
+        // These words are compared with those of earlier sign-offs, which have no thousands apart.
+        1 => format!("; 1 scenario ({})", pair_digest(ledger, defect).short()),
+        count => format!("; {count} scenarios ({})", pair_digest(ledger, defect).short()),
     };
     format!("{kind}{}{repeats}{paired}", status(&defect.status))
 }

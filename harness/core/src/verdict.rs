@@ -1,5 +1,6 @@
 //! Verdicts, and counts of them.
 
+use crate::words::thousands;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -120,9 +121,9 @@ impl<'de> Deserialize<'de> for VerdictCounts {
 impl fmt::Display for VerdictCounts {
     /// `12 passed, 1 failed`: what is not zero, and always how many passed.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} passed", self.get(Verdict::Passed))?;
+        write!(formatter, "{} passed", thousands(self.get(Verdict::Passed)))?;
         for verdict in Verdict::ALL.into_iter().skip(1).filter(|verdict| self.get(*verdict) > 0) {
-            write!(formatter, ", {} {verdict}", self.get(verdict))?;
+            write!(formatter, ", {} {verdict}", thousands(self.get(verdict)))?;
         }
         Ok(())
     }

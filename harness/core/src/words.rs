@@ -14,7 +14,26 @@ pub fn is_unseen(letter: char) -> bool {
         | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// A number with its noun: `1 release`, `2 releases`.
+/// A number with its thousands apart.
+///
+/// ```
+/// # use fixgate_core::words::thousands;
+/// assert_eq!((thousands(999_u64), thousands(1_234_567_u64)), ("999".to_owned(), "1,234,567".to_owned()));
+/// ```
+pub fn thousands(number: impl Into<Count>) -> String {
+    let Count(number) = number.into();
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// A number with its noun: `1 release`, `2 releases`, `1,000 releases`.
 ///
 /// ```
 /// # use fixgate_core::words::counted;
@@ -23,7 +42,7 @@ pub fn is_unseen(letter: char) -> bool {
 /// ```
 pub fn counted(count: impl Into<Count>, noun: &str) -> String {
     let Count(count) = count.into();
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", thousands(count)) }
 }
 
 /// How many there are of something.
@@ -56,7 +75,7 @@ impl From<usize> for Count {
 /// ```
 pub fn counted_as(count: impl Into<Count>, one: &str, several: &str) -> String {
     let Count(count) = count.into();
-    format!("{count} {}", if count == 1 { one } else { several })
+    format!("{} {}", thousands(count), if count == 1 { one } else { several })
 }
 
 /// A length of time: `10 s`, `250 ms`, `1.5 s`.

@@ -52,7 +52,7 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
             })?;
             return Ok(Exit::Success);
         }
-        (ReportFormat::Markdown, Some(signoff)) => markdown::signoff(signoff),
+        (ReportFormat::Markdown, Some(signoff)) => markdown::signoff(signoff, &ledger.scenarios),
         (ReportFormat::Html, Some(signoff)) => {
             let files = Rendered::new(ledger, &record, signoff.clone())?.files;
             let page = files.into_iter().find(|(name, _)| *name == page::NAME).map(|(_, page)| page).unwrap_or_default();

@@ -122,7 +122,8 @@ impl Rendered {
         let analysis = analyse(ledger, record, None);
         let (shown, size) = junit(ledger, record, &analysis, (Some(&decided), Accounting::Shown))?;
         let (raw, _) = junit(ledger, record, &analysis, (Some(&decided), Accounting::Raw))?;
-        let mut files = vec![(JUNIT[0], shown), (JUNIT[1], raw), (PAGE, markdown::signoff(&decided).into_bytes())];
+        let mut files =
+            vec![(JUNIT[0], shown), (JUNIT[1], raw), (PAGE, markdown::signoff(&decided, &ledger.scenarios).into_bytes())];
         let mut signoff = decided;
         signoff.files = files.iter().map(|(name, bytes)| ((*name).to_owned(), Digest::of(bytes))).collect();
         // The page holds the decision that names the other reports; the decision then names the page.

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use camino::Utf8Path;
 use fixgate_core::cause::{Causes, Feature};
-use fixgate_core::gate::Signoff;
+use fixgate_core::gate::{Decision, Signoff};
 use fixgate_core::id::ScenarioId;
+use fixgate_core::report::markdown;
 use fixgate_core::residual::Class;
 use fixgate_engine::load::load;
 use fixgate_engine::tree::Tree;
@@ -43,6 +44,24 @@ fn the_held_sign_offs_of_ripgrep_have_few_causes() {
         println!("{release}: {} failing, {} in none\n{}", causes.failing, causes.rest, told(&causes).join("\n"));
         assert!(causes.causes.len() <= 10);
         assert!(causes.rest * 20 <= causes.failing, "{release}: {} of {} are in no cause", causes.rest, causes.failing);
+    }
+}
+
+/// A comment on a pull request takes 65,536 characters.
+#[test]
+fn the_page_of_every_sign_off_is_short_enough_for_a_comment() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let ledger = load(&Tree::find(Utf8Path::from_path(root).unwrap()).unwrap()).unwrap();
+    for release in ["RU1", "RU2", "RU3", "RU4", "RU5", "RU6", "RU7", "RU8", "RU9"] {
+        let text = fs::read_to_string(root.join(format!("reports/{release}/signoff.json"))).unwrap();
+        let signoff = Signoff::read(&text).unwrap();
+        let page = markdown::signoff(&signoff, &ledger.scenarios);
+        println!("{release}: {} bytes\n{page}", page.len());
+        assert!(page.len() <= markdown::MOST, "{release}: {} bytes", page.len());
+        assert_eq!(page.matches("```diff").count() * 2, page.matches("```").count(), "every fence of {release} is closed");
+        let held = signoff.decision == Decision::Hold;
+        assert_eq!(held, page.contains("\nWhat would make it ship:\n"), "{release}");
+        assert!(page.lines().last().unwrap().starts_with("next: "), "{release}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::common::{CANARY, GREETER, GREETING, Product, defect};
+use fixgate_core::words::thousands;
 use serde_json::{Value, json};
 
 /// A product of two releases: the second mends `sum`. Cases of both folders, tags and components.
@@ -229,7 +230,7 @@ fn every_report_is_made_from_a_record_alone() {
     assert_eq!(report("junit"), product.read("junit.xml"));
     assert!(report("junit").contains("file=\"testcases/suite/rows.jsonl\" line=\"3\""), "{}", report("junit"));
     assert!(report("markdown").contains("regression/gr-1"), "{}", report("markdown"));
-    product.fixgate(&["report", &name, "--format", "pdf"]).exits(2).mentions(&["junit, markdown, json"]);
+    product.fixgate(&["report", &name, "--format", "pdf"]).exits(2).mentions(&["junit, html, markdown, json"]);
     product.fixgate(&["report", "nothing", "--format", "json"]).exits(2).mentions(&["there is no run `nothing`"]);
 }
 
@@ -270,7 +271,7 @@ fn a_junit_report_that_is_too_large_for_some_readers_can_be_had_in_files() {
     product.put("testcases/suite/many.jsonl", &(0..1_700).map(row).collect::<String>());
     let said = product.fixgate(&["run", "suite/many*", "--candidate", "RTM", "--quiet", "--junit", "all.xml"]).exits(1);
     let run = product.runs().remove(0);
-    let size = product.read("all.xml").len();
+    let size = thousands(product.read("all.xml").len());
     assert!(said.stderr.starts_with(&format!("warning: the JUnit report has {size} bytes and ")), "{}", said.stderr);
     assert!(said.stderr.ends_with(&format!("in files that any of them takes: fixgate report {run} --junit-split DIR\n")));
 

@@ -71,8 +71,6 @@ This is a private fix. It was tested quickly, for what it fixes and what is near
 
 ### 2 scenarios regressed: step 1: stdout is not as expected
 
-signature `sha256:?`
-
 - `suite/numbers/inside`
 - `suite/tagged`
 
@@ -84,7 +82,7 @@ signature `sha256:?`
 +no
 ```
 
-again: `fixgate validate GR-1 --candidate private --base RTM`
+signature `sha256:?`; again: `fixgate validate GR-1 --candidate private --base RTM`
 
 ## What was not checked
 

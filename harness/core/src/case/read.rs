@@ -265,8 +265,16 @@ impl<'n> Expansion<'n> {
         let (Some(node), Some(table)) = (self.low.table, &self.table) else { return Some(()) };
         let rows = table.rows().count();
         if rows.saturating_mul(combinations.max(1)) > SCENARIO_LIMIT {
-            let matrix = if combinations > 1 { format!(" and the matrix {combinations} combinations") } else { String::new() };
-            let message = format!("the table has {}{matrix}; a case may have {SCENARIO_LIMIT} scenarios", counted(rows, "row"));
+            let matrix = if combinations > 1 {
+                format!(" and the matrix {}", counted(combinations, "combination"))
+            } else {
+                String::new()
+            };
+            let message = format!(
+                "the table has {}{matrix}; a case may have {}",
+                counted(rows, "row"),
+                counted(SCENARIO_LIMIT, "scenario")
+            );
             self.decoder.problem(&node.span, message);
             return None;
         }

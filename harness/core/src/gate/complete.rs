@@ -10,7 +10,7 @@ use crate::id::ScenarioId;
 use crate::plan::{Plan, Selection};
 use crate::running::Role;
 use crate::verdict::Verdict;
-use crate::words::counted_as;
+use crate::words::{counted_as, thousands};
 
 impl Decider<'_> {
     pub(super) fn complete(&self) -> (Found, String) {
@@ -47,7 +47,7 @@ impl Decider<'_> {
             }
         };
         let planned = counted_as(planned, "planned scenario was", "planned scenarios were");
-        (Found::open(against), format!("{judged} of {planned} judged{not_compared}"))
+        (Found::open(against), format!("{} of {planned} judged{not_compared}", thousands(judged)))
     }
 
     /// How many scenarios were not run since the first release of a train has nothing to be compared with.

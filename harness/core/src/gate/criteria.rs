@@ -25,7 +25,7 @@ use crate::residual::{Analysis, Class, Residual};
 use crate::rules::standing;
 use crate::verdict::Verdict;
 use crate::waiver::{Waived, Waiver};
-use crate::words::{counted, counted_as};
+use crate::words::{counted, counted_as, thousands};
 
 pub(super) struct Decider<'r> {
     pub(super) evidence: &'r Evidence<'r>,
@@ -58,9 +58,9 @@ impl Decider<'_> {
         let (open, waived) = (found.open.len(), found.accepted.len());
         let (state, summary) = match (open, waived) {
             (0, 0) => (State::Satisfied, holds),
-            (0, _) => (State::Waived, format!("{waived} waived; {holds}")),
-            (_, 0) => (State::Unsatisfied, format!("{open} against it; {holds}")),
-            (_, _) => (State::Unsatisfied, format!("{open} against it and {waived} waived; {holds}")),
+            (0, _) => (State::Waived, format!("{} waived; {holds}", thousands(waived))),
+            (_, 0) => (State::Unsatisfied, format!("{} against it; {holds}", thousands(open))),
+            (_, _) => (State::Unsatisfied, format!("{} against it and {} waived; {holds}", thousands(open), thousands(waived))),
         };
         let (findings, terms) = found.into_findings();
         let (evidence, evidence_left_out) = words::evidence(&findings);

@@ -157,6 +157,6 @@ mod tests {
         assert!(judged(b"[1]").is_empty());
         assert!(judged(format!("{}[1]", " ".repeat(JSON_BYTES - 3)).as_bytes()).is_empty());
         let long = format!("[1{}]", ",{}".repeat(JSON_BYTES));
-        assert_eq!(judged(long.as_bytes()), ["stdout is not the expected JSON: it has 3145731 bytes"]);
+        assert_eq!(judged(long.as_bytes()), ["stdout is not the expected JSON: it has 3,145,731 bytes"]);
     }
 }

@@ -323,7 +323,7 @@ mod tests {
         let (expected, mut seen) = (vec![0_u8; 5_000], vec![0_u8; 5_001]);
         seen[3_000] = 0x89;
         let text = diff(STDOUT, &expected, &seen);
-        assert!(text.starts_with("--- stdout as expected: 5000 bytes\n+++ stdout of this build: 5001 bytes\n? the first difference is at byte 3000: "), "{text}");
+        assert!(text.starts_with("--- stdout as expected: 5,000 bytes\n+++ stdout of this build: 5,001 bytes\n? the first difference is at byte 3000: "), "{text}");
         assert!(text.contains("\n+00000bb0  00 00 00 00 00 00 00 00 89 00") && text.lines().count() == 3 + 2 * 4, "{text}");
     }
 }

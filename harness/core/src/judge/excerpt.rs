@@ -110,7 +110,7 @@ mod tests {
     fn a_long_line_is_shown_where_it_matters() {
         let line = format!("{}HERE{}", "a".repeat(10_000), "b".repeat(10_000));
         let text = clipped(line.as_bytes(), 10_000);
-        assert!(text.starts_with("… a") && text.contains("HERE") && text.ends_with("… (20004 bytes)"), "{text}");
+        assert!(text.starts_with("… a") && text.contains("HERE") && text.ends_with("… (20,004 bytes)"), "{text}");
         assert!(around(line.as_bytes(), 10_000).contains("HERE"));
         let binary = [vec![0; 390], b"HERE".to_vec(), vec![0; 500]].concat();
         assert!(clipped(&binary, 390).contains("HERE"), "{}", clipped(&binary, 390));

@@ -1,7 +1,7 @@
 //! Causes in words.
 
 use crate::cause::{Cause, Causes, Feature};
-use crate::words::counted;
+use crate::words::{counted, thousands};
 
 /// What failures share, in words; `code` marks what is quoted.
 pub(super) fn shared(cause: &Cause, code: impl Fn(&str) -> String) -> String {
@@ -19,7 +19,10 @@ pub(super) fn shared(cause: &Cause, code: impl Fn(&str) -> String) -> String {
 pub(super) fn rest(causes: &Causes) -> String {
     match causes.rest {
         0 => String::new(),
-        rest => format!("{} of {} share nothing that others lack.", rest, counted(causes.failing, "scenario")),
+        rest => {
+            let verb = if rest == 1 { "shares" } else { "share" };
+            format!("{} of {} {verb} nothing that others lack.", thousands(rest), counted(causes.failing, "scenario"))
+        }
     }
 }
 
@@ -30,8 +33,14 @@ pub(super) fn text(causes: &Causes) -> String {
     }
     let mut text = format!("{} to look at. What they share, and others lack:\n", counted(causes.failing, "scenario"));
     for cause in &causes.causes {
-        let more = if cause.more < cause.failing { format!(", {} of them not above", cause.more) } else { String::new() };
-        text.push_str(&format!("  {}: {} of {}{more}\n", shared(cause, str::to_owned), cause.failing, cause.of));
+        let more =
+            if cause.more < cause.failing { format!(", {} of them not above", thousands(cause.more)) } else { String::new() };
+        text.push_str(&format!(
+            "  {}: {} of {}{more}\n",
+            shared(cause, str::to_owned),
+            thousands(cause.failing),
+            thousands(cause.of)
+        ));
     }
     let rest = rest(causes);
     text.push_str(&if rest.is_empty() { "\n".to_owned() } else { format!("  {rest}\n\n") });

@@ -1,39 +1,69 @@
 //! `signoff.md`: the sign-off for a reader of Markdown, decision first.
 
 mod causes;
+mod claims;
+mod criteria;
+mod differences;
 mod packs;
 mod proofs;
+mod room;
 mod rules;
 mod validation;
 
 use std::fmt::{self, Write as _};
 
+pub use self::room::MOST;
+use self::room::limited;
 pub use self::validation::validation;
-use super::text::{headline, ways_out};
+use super::page::overview::{ORDER, decided, meaning};
+use super::page::ways::ways;
+use super::text::next_step;
 use super::visible::{visible_line, visible_text};
+use crate::case::Scenario;
 use crate::cause::Causes;
-use crate::gate::{Decision, FixResult, Signoff};
-use crate::id::ScenarioId;
+use crate::gate::{FixResult, Signoff};
 use crate::record::{BaselineIdentity, RunRecord, TestProduct};
-use crate::residual::{Analysis, Class, Cluster, clusters};
+use crate::residual::{Analysis, Class, clusters};
 use crate::verdict::Verdict;
-use crate::words::counted;
+use crate::words::{counted, thousands};
 
-/// The most scenarios that a cluster lists.
+/// The most scenarios that a pack lists.
 const LISTED: usize = 20;
-/// The most differences of a cluster that are shown, and scenarios of each.
-const DIFFERENCES: usize = 10;
-const LISTED_OF_DIFFERENCE: usize = 5;
-/// The most clusters that are shown.
-const CLUSTERS: usize = 50;
 
-/// The whole page.
-pub fn signoff(signoff: &Signoff) -> String {
-    let mut page = String::new();
-    // Writing to a string cannot fail.
-    let _ = write_page(&mut page, signoff);
-    page
+/// The whole page, of at most [`MOST`] bytes; `scenarios` are those that ran, in any order.
+pub fn signoff(signoff: &Signoff, scenarios: &[Scenario]) -> String {
+    // What a section may take: together they leave a sixth of the page to the residuals at least.
+    let before: [(Write, usize); 4] =
+        [(write_head, 6_000), (write_classes, 2_000), (write_causes, 5_000), (criteria::write, 6_000)];
+    let after: [(Write, usize); 8] = [
+        (|page, signoff| rules::write(page, &signoff.rules), 6_000),
+        (write_fixes, 6_000),
+        (proofs::write, 2_500),
+        (claims::write, 4_000),
+        (write_waivers, 3_000),
+        (write_attestations, 3_000),
+        (|page, signoff| packs::write(page, &signoff.packs), 3_000),
+        (write_provenance, 3_000),
+    ];
+    let written = |sections: &[(Write, usize)]| -> String {
+        let section = |(write, most): &(Write, usize)| {
+            let mut section = String::new();
+            // Writing to a string cannot fail.
+            let _ = write(&mut section, signoff);
+            limited(&section, *most)
+        };
+        sections.iter().map(section).collect()
+    };
+    let (before, after) = (written(&before), written(&after));
+    let next = format!("\nnext: {}\n", code(&next_step(signoff)));
+    let next = if next.len() > 1_000 { String::new() } else { next };
+    let room = MOST.saturating_sub(before.len() + after.len() + next.len());
+    let residuals = differences::section(&signoff.residuals, &signoff.causes, scenarios.iter(), room);
+    before + &residuals + &after + &next
 }
+
+/// Writes one section.
+type Write = fn(&mut String, &Signoff) -> fmt::Result;
 
 /// The page of a run that is no sign-off: counts, then what is left over.
 pub fn run(record: &RunRecord, analysis: &Analysis<'_>) -> String {
@@ -51,38 +81,33 @@ pub fn run(record: &RunRecord, analysis: &Analysis<'_>) -> String {
     }
     page.push('\n');
     // Writing to a string cannot fail.
-    let _ = causes::write(&mut page, &Causes::of(&analysis.residuals));
-    let _ = write_clusters(&mut page, &clusters(header, &analysis.residuals));
+    let causes = Causes::of(&analysis.residuals);
+    let _ = causes::write(&mut page, &causes);
+    let scenarios = analysis.residuals.iter().filter_map(|residual| residual.scenario);
+    let mut page = limited(&page, 10_000);
+    page.push_str(&differences::section(&clusters(header, &analysis.residuals), &causes, scenarios, MOST - page.len()));
     page
 }
 
-fn write_page(page: &mut String, signoff: &Signoff) -> fmt::Result {
-    write_head(page, signoff)?;
-    causes::write(page, &signoff.causes)?;
-    write_criteria(page, signoff)?;
-    rules::write(page, &signoff.rules)?;
-    write_fixes(page, signoff)?;
-    proofs::write(page, signoff)?;
-    write_clusters(page, &signoff.residuals)?;
-    write_claims(page, signoff)?;
-    write_waivers(page, signoff)?;
-    write_attestations(page, signoff)?;
-    packs::write(page, &signoff.packs)?;
-    write_provenance(page, signoff)
-}
-
 fn write_head(page: &mut String, signoff: &Signoff) -> fmt::Result {
-    let decision = match signoff.decision {
-        Decision::Ship => "SHIP",
-        Decision::Hold => "HOLD",
-    };
-    writeln!(page, "# {} {} ({}): {decision}\n", cell(&signoff.product), signoff.release, cell(&signoff.version))?;
-    if let Some(void) = &signoff.void {
-        writeln!(page, "**Void: there is no answer.** {}\n", cell(void))?;
+    let (word, _, why) = decided(signoff);
+    writeln!(page, "# {} {} ({}): {word}\n", cell(&signoff.product), signoff.release, cell(&signoff.version))?;
+    if signoff.void.is_some() {
+        write!(page, "**Void: there is no answer.** ")?;
     }
+    writeln!(page, "{}\n", cell(&why))?;
     let same = |baseline: &&BaselineIdentity| baseline.build.digest == signoff.candidate.digest;
     if let Some(baseline) = signoff.baseline.as_ref().filter(same) {
         writeln!(page, "**The candidate is the very build of the baseline {}.**\n", cell(&baseline.build.name))?;
+    }
+    let to_do = ways(signoff);
+    if !to_do.is_empty() {
+        writeln!(page, "What would make it ship:\n")?;
+        for way in &to_do {
+            let command = way.command.as_ref().map(|command| format!(": {}", code(command))).unwrap_or_default();
+            writeln!(page, "- {}: {}{command}", cell(&way.count), way.advice)?;
+        }
+        writeln!(page)?;
     }
     let candidate = cell(&signoff.candidate.name);
     let baseline =
@@ -90,39 +115,36 @@ fn write_head(page: &mut String, signoff: &Signoff) -> fmt::Result {
     let (seconds, planned, judged) = (signoff.seconds, signoff.planned, signoff.verdicts.total());
     writeln!(
         page,
-        "{} planned, {judged} with a verdict: {}. Candidate {candidate}, {baseline}, {} s.\n",
+        "{} planned, {} with a verdict: {}. Candidate {candidate}, {baseline}, {} s.\n",
         counted(planned, "scenario"),
+        thousands(judged),
         signoff.verdicts,
-        seconds.round()
-    )?;
-    let classes: Vec<String> = Class::ALL
-        .into_iter()
-        .filter(|class| signoff.classes.get(*class) > 0)
-        .map(|class| format!("{} {class}", signoff.classes.get(class)))
-        .collect();
-    if classes.is_empty() { Ok(()) } else { writeln!(page, "Against the baseline: {}.\n", classes.join(", ")) }
+        thousands(seconds.round() as u64)
+    )
 }
 
-fn write_criteria(page: &mut String, signoff: &Signoff) -> fmt::Result {
-    writeln!(page, "## Criteria\n\n| criterion | state | |\n|---|---|---|")?;
-    for criterion in &signoff.criteria {
-        let state = match criterion.state {
-            crate::gate::State::Unsatisfied => format!("**{}**", criterion.state.as_str()),
-            crate::gate::State::Satisfied | crate::gate::State::Waived => criterion.state.as_str().to_owned(),
+/// How many scenarios are in each class, what that means, and whether the release can ship with them.
+fn write_classes(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    let all = || ORDER.into_iter().chain([Class::Missing]).map(|class| (class, signoff.classes.get(class)));
+    if all().all(|(_, count)| count == 0) {
+        return Ok(());
+    }
+    writeln!(page, "| class | scenarios | what it means | |\n|---|---|---|---|")?;
+    for (class, count) in all().filter(|(_, count)| *count > 0) {
+        let (meaning, tone) = meaning(class);
+        let holds = match class {
+            Class::New | Class::StillFailing => "holds the release where one fails and no waiver accepts it",
+            Class::Known => "accounted for",
+            _ if tone == "bad" => "**holds the release**",
+            _ => "well",
         };
-        writeln!(page, "| {} | {state} | {} |", criterion.id, cell(&criterion.summary))?;
-    }
-    for criterion in signoff.criteria.iter().filter(|criterion| !criterion.evidence.is_empty()) {
-        writeln!(page, "\n<details><summary>{}: {} of evidence</summary>\n", criterion.id, counted(criterion.found(), "line"))?;
-        criterion.first_evidence(usize::MAX).try_for_each(|line| writeln!(page, "- {}", code(&line)))?;
-        writeln!(page, "\n</details>")?;
-    }
-    let ways = ways_out(signoff);
-    if !ways.is_empty() {
-        writeln!(page, "\nWays out, besides a repair:\n")?;
-        ways.iter().try_for_each(|way| writeln!(page, "- {way}"))?;
+        writeln!(page, "| {class} | {} | {meaning} | {holds} |", thousands(count))?;
     }
     writeln!(page)
+}
+
+fn write_causes(page: &mut String, signoff: &Signoff) -> fmt::Result {
+    causes::write(page, &signoff.causes)
 }
 
 fn write_fixes(page: &mut String, signoff: &Signoff) -> fmt::Result {
@@ -151,87 +173,6 @@ fn name(fix: &FixResult) -> String {
         }
         Some(_) | None => fix.defect.to_string(),
     }
-}
-
-fn write_clusters(page: &mut String, clusters: &[Cluster]) -> fmt::Result {
-    writeln!(page, "## Residuals\n")?;
-    if clusters.is_empty() {
-        return writeln!(page, "None: every scenario is as it should be.\n");
-    }
-    clusters.iter().take(CLUSTERS).try_for_each(|cluster| write_cluster(page, cluster))?;
-    match clusters.len().saturating_sub(CLUSTERS) {
-        0 => Ok(()),
-        more => writeln!(
-            page,
-            "… and {}; the JSON report has {}.\n",
-            counted(more, "more cluster"),
-            if more == 1 { "it" } else { "them all" }
-        ),
-    }
-}
-
-fn write_cluster(page: &mut String, cluster: &Cluster) -> fmt::Result {
-    writeln!(page, "### {}\n", cell(&headline(cluster)))?;
-    if let Some(signature) = cluster.signature {
-        writeln!(page, "signature `{signature}`\n")?;
-    }
-    match &*cluster.differences {
-        [_] | [] => {
-            write_scenarios(page, cluster.scenarios.iter(), LISTED)?;
-            write_detail(page, &cluster.detail)?;
-        }
-        [..] => write_differences(page, cluster)?,
-    }
-    writeln!(page, "again: {}\n", code(&cluster.rerun))
-}
-
-/// Each difference under the scenarios that showed it.
-fn write_differences(page: &mut String, cluster: &Cluster) -> fmt::Result {
-    for difference in cluster.differences.iter().take(DIFFERENCES) {
-        if difference.reason != cluster.reason {
-            writeln!(page, "{}:\n", cell(&difference.reason))?;
-        }
-        write_scenarios(page, difference.scenarios.iter().map(|seen| &seen.scenario), LISTED_OF_DIFFERENCE)?;
-        write_detail(page, &difference.detail)?;
-    }
-    let left_out = cluster.differences.iter().skip(DIFFERENCES).map(|difference| difference.scenarios.len());
-    match left_out.sum::<usize>() + cluster.differences_left_out as usize {
-        0 => Ok(()),
-        more => writeln!(
-            page,
-            "… and {} with other differences; the JSON report and the JUnit report have them.\n",
-            counted(more, "scenario")
-        ),
-    }
-}
-
-fn write_scenarios<'s>(page: &mut String, scenarios: impl ExactSizeIterator<Item = &'s ScenarioId>, most: usize) -> fmt::Result {
-    let more = scenarios.len().saturating_sub(most);
-    scenarios.take(most).try_for_each(|scenario| writeln!(page, "- {}", code(scenario.as_str())))?;
-    if more > 0 {
-        writeln!(page, "- … and {more} more")?;
-    }
-    writeln!(page)
-}
-
-fn write_detail(page: &mut String, detail: &str) -> fmt::Result {
-    if detail.is_empty() { Ok(()) } else { write_block(page, detail) }
-}
-
-fn write_claims(page: &mut String, signoff: &Signoff) -> fmt::Result {
-    if signoff.claims.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        page,
-        "## Changes of behaviour that fixes claim\n\n| record | scenarios | planned | explained | pinned |\n|---|---|---|---|---|"
-    )?;
-    for claim in &signoff.claims {
-        let pinned = if claim.pinned { "yes" } else { "**no**" };
-        let (claimed, explained) = (claim.planned, claim.explained);
-        writeln!(page, "| {} | {} | {claimed} | {explained} | {pinned} |", claim.defect, code(&claim.scenarios))?;
-    }
-    writeln!(page)
 }
 
 fn write_waivers(page: &mut String, signoff: &Signoff) -> fmt::Result {
@@ -339,11 +280,12 @@ pub(super) fn is_plain_in_link(letter: char) -> bool {
     letter.is_ascii_graphic() && !"()[]<>|`\\".contains(letter)
 }
 
-fn write_block(page: &mut String, text: &str) -> fmt::Result {
+/// Text in a fence that nothing in it ends.
+fn block(text: &str) -> String {
     let text = &visible_text(text.as_bytes());
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     let end = if text.ends_with('\n') { "" } else { "\n" };
-    writeln!(page, "{fence}diff\n{text}{end}{fence}\n")
+    format!("{fence}diff\n{text}{end}{fence}\n\n")
 }
 
 fn longest_run(text: &str) -> usize {
@@ -358,8 +300,6 @@ mod tests {
     fn what_a_product_prints_is_never_markup() {
         assert_eq!(cell("<script>|*a*\n"), "&lt;script&gt;\\|\\*a\\*\\\\n");
         assert_eq!(code("a`b"), "`` a`b ``");
-        let mut page = String::new();
-        write_block(&mut page, "```\n# forged\n").unwrap();
-        assert!(page.starts_with("````diff\n```\n# forged\n````\n"));
+        assert!(block("```\n# forged\n").starts_with("````diff\n```\n# forged\n````\n"));
     }
 }

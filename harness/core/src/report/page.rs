@@ -7,12 +7,12 @@
 mod data;
 mod differences;
 mod hunks;
-mod overview;
+pub(super) mod overview;
 mod read;
 mod rests;
 mod sections;
 mod shown;
-mod ways;
+pub(super) mod ways;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -99,7 +99,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(format_value);
-    environment.add_filter("thousands", shown::thousands);
+    environment.add_filter("thousands", |number: u64| shown::thousands(number));
     environment.add_filter("address", shown::address);
     let mut syntax = SyntaxConfig::builder();
     environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);

@@ -16,11 +16,7 @@ pub fn rerun(header: &Header, scenario: &ScenarioId) -> String {
 /// A cluster's first line: how many, of which class, and what the first of them showed.
 pub fn headline(cluster: &Cluster) -> String {
     let scenarios = counted(cluster.scenarios.len(), "scenario");
-    let class = match (cluster.verdict, cluster.class) {
-        // What is flaky is as on the baseline, or new: its class tells nothing of it.
-        (Verdict::Flaky, _) => cluster.verdict.as_str(),
-        (_, class) => class.map_or(cluster.verdict.as_str(), Class::as_str),
-    };
+    let class = class_of(cluster);
     let waived = if cluster.waived > 0 { format!(" ({} waived)", cluster.waived) } else { String::new() };
     let way = match cluster.as_on_baseline {
         None => "",
@@ -29,6 +25,29 @@ pub fn headline(cluster: &Cluster) -> String {
     };
     let defects = if cluster.defects.is_empty() { String::new() } else { format!(" ({})", listed(&cluster.defects)) };
     format!("{scenarios} {class}{way}{defects}{waived}: {}", cluster.reason)
+}
+
+/// The word for what is the matter with a cluster.
+pub(super) fn class_of(cluster: &Cluster) -> &'static str {
+    match (cluster.verdict, cluster.class) {
+        // What is flaky is as on the baseline, or new: its class tells nothing of it.
+        (Verdict::Flaky, _) | (_, None) => cluster.verdict.as_str(),
+        (_, Some(class)) => class.as_str(),
+    }
+}
+
+/// What to do first about a sign-off, as a command.
+pub fn next_step(signoff: &Signoff) -> String {
+    let open = signoff
+        .residuals
+        .iter()
+        .find(|cluster| !matches!(cluster.class, Some(Class::Same | Class::Fixed | Class::Explained | Class::Known)));
+    match (&signoff.void, signoff.decision, open) {
+        (Some(_), ..) => format!("fixgate signoff {}", signoff.release),
+        (None, Decision::Ship, _) => format!("commit reports/{0}/, then: fixgate verify {0}", signoff.release),
+        (None, Decision::Hold, Some(cluster)) if !cluster.rerun.is_empty() => cluster.rerun.clone(),
+        (None, Decision::Hold, Some(_) | None) => "fixgate status".to_owned(),
+    }
 }
 
 /// What can be done about a sign-off that holds, a line for each way.

@@ -42,7 +42,7 @@ fn evidence(signoff: &Signoff, criterion: &str) -> (State, Vec<String>) {
 }
 
 fn section(signoff: &Signoff) -> String {
-    let page = markdown::signoff(signoff);
+    let page = markdown::signoff(signoff, &[]);
     let (_, rest) = page.split_once("## What changed in the rules since the last release\n\n").unwrap();
     rest.split_once("## ").unwrap().0.to_owned()
 }

@@ -4,12 +4,12 @@ use crate::common::Tree;
 use crate::common::runs::Run;
 use fixgate_core::accepted::Accepted;
 use fixgate_core::claim::Claims;
-use fixgate_core::gate::{Decision, Signoff, State};
+use fixgate_core::gate::{Decision, FixResult, Signoff, State};
 use fixgate_core::id::{DefectId, Digest};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::project::Criterion;
 use fixgate_core::report::markdown;
-use fixgate_core::residual::Class;
+use fixgate_core::residual::{Class, Cluster};
 use fixgate_core::verdict::Verdict;
 
 const CHANGE: &str = "kind = \"change\"\nstatus = \"fixed\"\n";
@@ -134,6 +134,34 @@ fn evidence_is_bounded_and_says_how_much_more_there_is() {
     assert_eq!(signoff.residuals[0].scenarios.len(), 150);
 }
 
+/// Many clusters, each with a difference of many lines, and texts that are as long as records allow.
+#[test]
+fn a_page_is_as_long_as_a_comment_may_be_whatever_was_found() {
+    let (tree, run) = rich();
+    let ledger = tree.ledger();
+    let mut signoff = run(&ledger).signoff();
+    let cluster = signoff.residuals[0].clone();
+    for (index, size) in [(0_u64, 10), (1, 500), (2, 5_000)] {
+        let detail = "+a line of what was printed\n```\n".repeat(size);
+        let more = (0..500).map(|number| Cluster {
+            signature: Some(Digest::of(format!("{index} {number}").as_bytes())),
+            detail: detail.clone(),
+            reason: "r".repeat(size),
+            differences: Vec::new(),
+            ..cluster.clone()
+        });
+        signoff.residuals = more.collect();
+        signoff.fixes = vec![FixResult { title: "|`*".repeat(size), ..signoff.fixes[0].clone() }; 400];
+        let page = markdown::signoff(&signoff, &ledger.scenarios);
+        assert!(page.len() <= markdown::MOST, "{} bytes", page.len());
+        assert!(page.len() > markdown::MOST / 20 && page.contains("\nnext: "), "{page}");
+        assert_eq!(
+            page.lines().filter(|line| line.starts_with("````diff")).count(),
+            page.lines().filter(|line| *line == "````").count()
+        );
+    }
+}
+
 /// A tree and a run with something in every part of a report.
 fn rich() -> (Tree, fn(&Ledger) -> Run<'_>) {
     let waiver = format!("scenario = \"suite/b\"\nseen = \"{}\"\nrelease = \"RU2\"\nexpires = 2024-02-01", Digest::of(b"failed"));
@@ -160,7 +188,7 @@ fn the_same_records_give_the_same_bytes_in_whatever_order_they_are_read() {
             run.entries.reverse();
         }
         let signoff = run.signoff();
-        (signoff.to_json(), markdown::signoff(&signoff))
+        (signoff.to_json(), markdown::signoff(&signoff, &[]))
     };
     assert_eq!(bytes(false), bytes(true));
 }
@@ -187,7 +215,7 @@ fn the_json_has_every_count_and_the_words_of_the_design() {
 fn the_markdown_says_the_decision_first_and_every_part_after_it() {
     let (tree, run) = rich();
     let ledger = tree.ledger();
-    let page = markdown::signoff(&run(&ledger).signoff());
+    let page = markdown::signoff(&run(&ledger).signoff(), &[]);
     assert!(page.starts_with("# grep RU2 (1.0): HOLD\n"), "{page}");
     for part in [
         "## Criteria",
@@ -217,7 +245,7 @@ fn what_a_product_prints_stays_inert_in_markdown() {
     run.header.candidate.name = evil.to_owned();
     run.pairs[0].base =
         fixgate_core::record::PairSide { verdict: Verdict::Error, signature: None, shown: evil.to_owned(), stopped: None };
-    let page = markdown::signoff(&run.signoff());
+    let page = markdown::signoff(&run.signoff(), &[]);
     let mut outside = String::new();
     let mut fence: Option<usize> = None;
     for line in page.lines() {
@@ -276,7 +304,7 @@ fn an_address_in_a_record_cannot_leave_its_link() {
     {
         let fixed = format!("status = \"fixed\"\nfixed-in = \"RU2\"\nsource = \"{source}\"");
         let ledger = tree().defect("RG-1", &fixed).ledger();
-        let page = markdown::signoff(&Run::new(&ledger, "RU2").signoff());
+        let page = markdown::signoff(&Run::new(&ledger, "RU2").signoff(), &[]);
         assert!(page.contains("| RG-1 |"), "{source} in\n{page}");
         assert!(!page.contains("\n#forged") && !page.contains("javascript:"), "{page}");
     }

@@ -148,7 +148,7 @@ fn a_hundred_lines_of_evidence_and_one_that_counts_the_rest_were_a_hundred_and_o
     let signoff = product.fixgate(&["signoff", "RTM", "--format", "json"]).exits(1).json();
     let clean = criterion(&signoff, "clean");
     assert_eq!((clean["evidence"].as_array().unwrap().len(), clean["evidence-left-out"].as_u64()), (100, Some(50)));
-    assert!(product.read("reports/RTM/signoff.md").contains("clean: 150 lines of evidence"));
+    assert!(product.read("reports/RTM/signoff.md").contains("clean: 150 scenarios, shown under the residuals"));
     assert!(product.read("reports/RTM/junit.xml").contains("\n… and 50 more\n"));
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::code;
 use crate::cause::Causes;
 use crate::report::causes::{rest, shared};
-use crate::words::counted;
+use crate::words::{counted, thousands};
 
 pub(super) fn write(page: &mut String, causes: &Causes) -> fmt::Result {
     if causes.causes.is_empty() {
@@ -18,7 +18,13 @@ pub(super) fn write(page: &mut String, causes: &Causes) -> fmt::Result {
     )?;
     for cause in &causes.causes {
         let (shared, first) = (shared(cause, code), code(cause.first.as_str()));
-        writeln!(page, "| {shared} | {} | {} | {} | {first} |", cause.failing, cause.of, cause.more)?;
+        writeln!(
+            page,
+            "| {shared} | {} | {} | {} | {first} |",
+            thousands(cause.failing),
+            thousands(cause.of),
+            thousands(cause.more)
+        )?;
     }
     match rest(causes) {
         rest if rest.is_empty() => writeln!(page),

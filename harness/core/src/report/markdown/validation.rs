@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{causes, cell, name, test_product, write_clusters};
+use super::room::{MOST, limited};
+use super::{causes, cell, differences, name, test_product};
+use crate::cause::Causes;
 use crate::report::validation::{Coverage, Manual, Outcome, Validation, proof};
 use crate::words::counted;
 
@@ -38,12 +40,18 @@ fn write_page(page: &mut String, validation: &Validation) -> fmt::Result {
     writeln!(page, "- made from {product} {base}, digest `{}`\n", validation.base.digest)?;
     write_fixes(page, validation)?;
     write_checks(page, validation)?;
+    let mut after = String::new();
+    write_gaps(&mut after, validation)?;
+    write_provenance(&mut after, validation)?;
+    let after = limited(&after, 20_000);
     if validation.outcome != Outcome::Passed {
         causes::write(page, &validation.causes)?;
-        write_clusters(page, &validation.residuals)?;
+        *page = limited(page, 20_000);
+        let room = MOST - page.len() - after.len();
+        page.push_str(&differences::section(&validation.residuals, &Causes::default(), std::iter::empty(), room));
     }
-    write_gaps(page, validation)?;
-    write_provenance(page, validation)
+    page.push_str(&after);
+    Ok(())
 }
 
 fn write_fixes(page: &mut String, validation: &Validation) -> fmt::Result {

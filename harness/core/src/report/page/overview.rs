@@ -138,7 +138,7 @@ impl Overview {
 }
 
 /// The decision in a word, and why.
-fn decided(signoff: &Signoff) -> (String, &'static str, String) {
+pub(in crate::report) fn decided(signoff: &Signoff) -> (String, &'static str, String) {
     if let Some(void) = &signoff.void {
         return ("NO ANSWER".to_owned(), "void", format!("The run is void: {void}."));
     }
@@ -201,7 +201,7 @@ fn lacks(criterion: &CriterionResult) -> String {
 }
 
 /// What a criterion asks.
-fn asks(criterion: Criterion) -> &'static str {
+pub(in crate::report) fn asks(criterion: Criterion) -> &'static str {
     match criterion {
         Criterion::Ledger => "every fixed defect has a case, nothing dangles",
         Criterion::Committed => "records and cases are those of the named commit",
@@ -304,7 +304,7 @@ fn counts(source: &Source<'_>) -> Vec<Count> {
 }
 
 /// Every class of a planned scenario, what needs a reader first.
-const ORDER: [Class; 11] = [
+pub(in crate::report) const ORDER: [Class; 11] = [
     Class::Regressed,
     Class::Unexplained,
     Class::FailingDifferently,
@@ -319,7 +319,7 @@ const ORDER: [Class; 11] = [
 ];
 
 /// What a class means, and whether it is bad, to be known of, or good.
-fn meaning(class: Class) -> (&'static str, &'static str) {
+pub(in crate::report) fn meaning(class: Class) -> (&'static str, &'static str) {
     match class {
         Class::Regressed => ("passed before, fails here", "bad"),
         Class::Unexplained => ("differs, and nothing accounts for it", "bad"),

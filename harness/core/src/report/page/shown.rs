@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::report::visible::visible_text;
 use crate::words::is_unseen;
+pub(super) use crate::words::{counted, thousands};
 
 /// [`visible_text`] that copies only what has something to be written out.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
@@ -36,24 +37,6 @@ pub(super) fn address(text: &str) -> String {
     text.bytes().map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-/// A number with its thousands apart.
-pub(super) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
-/// A number with its noun, its thousands apart.
-pub(super) fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,7 +50,13 @@ mod tests {
 
     #[test]
     fn thousands_stand_apart() {
-        assert_eq!([0, 7, 999, 1_000, 45_633, 1_234_567].map(thousands), ["0", "7", "999", "1,000", "45,633", "1,234,567"]);
-        assert_eq!((counted(1, "scenario"), counted(1_000, "scenario")), ("1 scenario".to_owned(), "1,000 scenarios".to_owned()));
+        assert_eq!(
+            [0, 7, 999, 1_000, 45_633, 1_234_567].map(|number: u64| thousands(number)),
+            ["0", "7", "999", "1,000", "45,633", "1,234,567"]
+        );
+        assert_eq!(
+            (counted(1_u64, "scenario"), counted(1_000_u64, "scenario")),
+            ("1 scenario".to_owned(), "1,000 scenarios".to_owned())
+        );
     }
 }

@@ -138,14 +138,14 @@ impl Way {
 
 /// One way, counted.
 #[derive(Debug, Serialize)]
-pub(super) struct WayOut {
-    count: String,
-    advice: &'static str,
-    command: Option<String>,
+pub(in crate::report) struct WayOut {
+    pub(in crate::report) count: String,
+    pub(in crate::report) advice: &'static str,
+    pub(in crate::report) command: Option<String>,
 }
 
 /// Every way that must be gone; none of a ship.
-pub(super) fn ways(signoff: &Signoff) -> Vec<WayOut> {
+pub(in crate::report) fn ways(signoff: &Signoff) -> Vec<WayOut> {
     if signoff.decision == Decision::Ship {
         return Vec::new();
     }

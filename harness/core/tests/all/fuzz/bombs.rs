@@ -28,14 +28,14 @@ fn a_table_over_a_matrix_is_bounded() {
     let matrix = format!("[matrix]\n{}{}", labels("a", 100), labels("b", 100));
     let rows: String = (0..1000).map(|row| format!("{{\"id\":\"{row}\"}}\n")).collect();
     let found = problems(&format!("table = \"t.jsonl\"\n{matrix}[[step]]\nrun = [\"${{a}}\", \"${{b}}\"]\n"), &rows);
-    let message = "2:9: the table has 1000 rows and the matrix 10000 combinations; a case may have 2000000 scenarios";
+    let message = "2:9: the table has 1,000 rows and the matrix 10,000 combinations; a case may have 2,000,000 scenarios";
     assert_eq!(found, [message]);
 }
 
 #[test]
 fn a_table_is_bounded() {
     let found = problems(&format!("table = \"t.jsonl\"\n{STEP}"), &"{}\n".repeat(SCENARIO_LIMIT + 1));
-    assert_eq!(found, ["2:9: the table has 2000001 rows; a case may have 2000000 scenarios"]);
+    assert_eq!(found, ["2:9: the table has 2,000,001 rows; a case may have 2,000,000 scenarios"]);
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn use_record(record: &RunRecord) {
         earlier: &[],
         today,
     });
-    let _ = (signoff.to_json(), markdown::signoff(&signoff));
+    let _ = (signoff.to_json(), markdown::signoff(&signoff, &[]));
     for accounting in [Accounting::Shown, Accounting::Raw] {
         // What no report can say is an error, and no report.
         let _ = junit::render(&document(ledger, record, &analysis, Some(&signoff), accounting));
