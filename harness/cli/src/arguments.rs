@@ -222,6 +222,9 @@ pub(crate) struct Run {
     /// Also write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<Utf8PathBuf>,
+    /// Show everything on the terminal, not only what fits into 60 lines
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Text for people, or one JSON object
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,
@@ -273,6 +276,9 @@ pub(crate) struct Signoff {
     /// Go on with an interrupted run, as it was asked for
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<RunName>,
+    /// Show everything on the terminal, not only what fits into 60 lines
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Text for people, or the bytes of signoff.json
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,

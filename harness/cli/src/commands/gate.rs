@@ -7,6 +7,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
 use fixgate_core::report::page;
 use fixgate_core::report::paint::Paint;
+use fixgate_core::report::summary::Extent;
 use fixgate_core::report::text::ways_out;
 use fixgate_engine::builds::{self, AtHand, unknown_release};
 use fixgate_engine::fault::Fault;
@@ -184,13 +185,27 @@ fn decision_over(
 
 /// The decision for a terminal: what does not hold is shown with its first evidence.
 pub(super) fn text(signoff: &Signoff, paint: Paint) -> String {
-    const SHOWN: usize = 10;
+    with_evidence(signoff, paint, 10)
+}
+
+/// The decision below what a run found, which is then shown with little of its evidence where both would not fit.
+pub(super) fn decided_text(signoff: &Signoff, paint: Paint, extent: Extent) -> String {
+    const PART: usize = 2;
+    let fits = |text: &String| match extent {
+        Extent::Lines(most) => text.lines().count() * PART <= most,
+        Extent::All => true,
+    };
+    let texts = [10, 3, 1].map(|most| with_evidence(signoff, paint, most));
+    texts.iter().find(|text| fits(text)).cloned().unwrap_or_else(|| with_evidence(signoff, paint, 0))
+}
+
+fn with_evidence(signoff: &Signoff, paint: Paint, most: usize) -> String {
     let mut text = String::new();
     for criterion in &signoff.criteria {
         let state = paint.state(criterion.state, format!("{:>11}", criterion.state.as_str()));
         text.push_str(&format!("{state}  {:<10}  {}\n", criterion.id, criterion.summary));
         if criterion.state != State::Satisfied {
-            criterion.first_evidence(SHOWN).for_each(|line| text.push_str(&format!("             {line}\n")));
+            criterion.first_evidence(most).for_each(|line| text.push_str(&format!("             {line}\n")));
         }
     }
     if let Some(void) = &signoff.void {

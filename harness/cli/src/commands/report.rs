@@ -4,7 +4,7 @@ use fixgate_core::gate::Signoff;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
 use fixgate_core::report::scenarios::{Accounting, document};
-use fixgate_core::report::summary::Summary;
+use fixgate_core::report::summary::{Extent, Summary};
 use fixgate_core::report::validation::Validation;
 use fixgate_core::report::{junit as xml, markdown, page};
 use fixgate_core::residual::{Analysis, analyse};
@@ -97,6 +97,11 @@ pub(super) fn of_unfinished(session: &Session, tree: &Tree, ledger: &Ledger, pla
         session.output.warning(&format!("the run was cut short, and {reason}"));
     }
     fault
+}
+
+/// How much of a result a terminal shows.
+pub(super) fn extent(all: bool) -> Extent {
+    if all { Extent::All } else { Extent::SHORT }
 }
 
 /// Says where a JUnit report is too large for some of its readers.

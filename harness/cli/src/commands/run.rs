@@ -17,7 +17,7 @@ use fixgate_engine::{baseline, builds, commit, plan};
 use serde_json::json;
 
 use super::list::selection;
-use super::report::{of_unfinished, tell_size};
+use super::report::{extent, of_unfinished, tell_size};
 use crate::arguments::{Filters, Format, Run};
 use crate::exit::Exit;
 use crate::requested::{named, required, resumed, word};
@@ -92,7 +92,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         tell_size(session, &record, size);
     }
     let result = match arguments.format {
-        Format::Text => summary::text(&record, &analysis, session.output.paint()),
+        Format::Text => summary::text(&record, &analysis, session.output.paint(), extent(arguments.all)),
         Format::Json => Summary::new(&record, &analysis).to_json(),
     };
     session.result_beside(&places, &result)?;

@@ -9,6 +9,7 @@ use fixgate_core::record::{NamedBuild, Occasion, Requested, RunRecord};
 use fixgate_core::report::junit::Size;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary;
+use fixgate_core::report::text::next_step;
 use fixgate_core::report::{markdown, page};
 use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::rules::{Reference, Rules, plan_text};
@@ -20,8 +21,8 @@ use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{commit, plan, reports, signoffs};
 
-use super::gate::{decision, exit, text};
-use super::report::{junit, tell_size};
+use super::gate::{decided_text, decision, exit};
+use super::report::{extent, junit, tell_size};
 use crate::arguments::{Format, Signoff};
 use crate::exit::Exit;
 use crate::requested::{named, resumed, word};
@@ -90,7 +91,10 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     session.output.result(&match arguments.format {
         Format::Text => {
             let paint = session.output.paint();
-            format!("{}\n{}reports/{name}/\n", summary::text(&record, &analysis, paint), text(&signoff, paint))
+            let decided = decided_text(&signoff, paint, extent(arguments.all));
+            let decided = format!("\n{decided}reports/{name}/\nnext: {}\n", next_step(&signoff));
+            let extent = extent(arguments.all).beside(decided.lines().count());
+            summary::text(&record, &analysis, paint, extent) + &decided
         }
         Format::Json => signoff.to_json(),
     })?;

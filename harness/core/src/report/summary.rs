@@ -9,14 +9,44 @@ use crate::cause::Causes;
 use crate::id::{Digest, RunName};
 use crate::proof::BuildIdentity;
 use crate::record::{BaselineIdentity, RunRecord};
-use crate::residual::{Analysis, Class, ClassCounts, Residual, clusters};
+use crate::residual::{Analysis, Class, ClassCounts, Cluster, Residual, clusters};
 use crate::verdict::VerdictCounts;
-use crate::words::{counted, counted_as};
+use crate::words::{counted, counted_as, thousands};
 
-/// How many clusters a terminal shows in full.
-const SHOWN_CLUSTERS: usize = 20;
 /// How many scenarios of a cluster a terminal names.
 const SHOWN_SCENARIOS: usize = 5;
+/// How many lines below the clusters tell counts and the run.
+const COUNTS: usize = 5;
+
+/// How much a terminal shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// As much as fits into so many lines; what is left out is counted.
+    Lines(usize),
+    /// Everything.
+    All,
+}
+
+impl Extent {
+    /// What a person reads without scrolling far.
+    pub const SHORT: Extent = Extent::Lines(60);
+
+    /// What is left beside so many lines; a difference is still shown.
+    #[must_use]
+    pub fn beside(self, lines: usize) -> Self {
+        match self {
+            Extent::Lines(most) => Extent::Lines(most.saturating_sub(lines)),
+            Extent::All => Extent::All,
+        }
+    }
+
+    fn has_room(self, lines: usize) -> bool {
+        match self {
+            Extent::Lines(most) => lines <= most,
+            Extent::All => true,
+        }
+    }
+}
 
 /// What `run --format json` prints.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -70,9 +100,9 @@ pub fn has_findings(analysis: &Analysis<'_>) -> bool {
 }
 
 /// What a run found, for a terminal: clusters with the command that runs their first scenario again, then the counts.
-pub fn text(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint) -> String {
+pub fn text(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint, extent: Extent) -> String {
     let mut text = same_build(record);
-    text.push_str(&clusters_text(record, analysis, paint));
+    text.push_str(&clusters_text(record, analysis, paint, extent.beside(COUNTS)));
     text.push_str(&counts(record, analysis, paint));
     text
 }
@@ -91,41 +121,61 @@ fn same_build(record: &RunRecord) -> String {
     header.same_build().map(line).unwrap_or_default()
 }
 
-/// What a run found, in clusters.
-pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint) -> String {
+/// What a run found, in clusters: as many as there is room for, the first of them in any case.
+pub(super) fn clusters_text(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint, extent: Extent) -> String {
     let mut text = causes::text(&Causes::of(&analysis.residuals));
     let clusters = clusters(&record.header, &analysis.residuals);
-    for cluster in clusters.iter().take(SHOWN_CLUSTERS) {
-        text.push_str(&format!("{}\n", paint.verdict(cluster.verdict, cluster.class, headline(cluster))));
-        for scenario in cluster.scenarios.iter().take(SHOWN_SCENARIOS) {
-            text.push_str(&format!("  {scenario}\n"));
+    let mut lines = text.lines().count();
+    for (index, cluster) in clusters.iter().enumerate() {
+        // Two lines say that there are more.
+        let room = extent.beside(lines + 2);
+        let block = cluster_text(cluster, paint, room);
+        if index > 0 && !room.has_room(block.lines().count()) {
+            let (more, run) = (counted(clusters.len() - index, "more cluster"), &record.header.run);
+            text.push_str(&format!("… and {more}: --all, or fixgate report {run} --format markdown\n\n"));
+            break;
         }
-        if cluster.scenarios.len() > SHOWN_SCENARIOS {
-            text.push_str(&format!("  … and {} more\n", cluster.scenarios.len() - SHOWN_SCENARIOS));
-        }
-        cluster.detail.lines().for_each(|line| text.push_str(&format!("    {}\n", paint.shown(line))));
-        text.push_str(&format!("  again: {}\n\n", cluster.rerun));
-    }
-    if clusters.len() > SHOWN_CLUSTERS {
-        text.push_str(&format!(
-            "… and {}: fixgate report {} --format markdown\n\n",
-            counted(clusters.len() - SHOWN_CLUSTERS, "more cluster"),
-            record.header.run
-        ));
+        lines += block.lines().count();
+        text.push_str(&block);
     }
     text
+}
+
+/// A cluster with its first difference, the end of which is left out where there is no room for it.
+fn cluster_text(cluster: &Cluster, paint: Paint, room: Extent) -> String {
+    const AROUND: usize = 4;
+    let mut text = format!("{}\n", paint.verdict(cluster.verdict, cluster.class, headline(cluster)));
+    for scenario in cluster.scenarios.iter().take(SHOWN_SCENARIOS) {
+        text.push_str(&format!("  {scenario}\n"));
+    }
+    if cluster.scenarios.len() > SHOWN_SCENARIOS {
+        text.push_str(&format!("  … and {} more\n", thousands(cluster.scenarios.len() - SHOWN_SCENARIOS)));
+    }
+    let (all, room) = (cluster.detail.lines().count(), room.beside(text.lines().count() + AROUND));
+    let shown = match room {
+        Extent::Lines(most) if all > most => most.max(10).min(all),
+        Extent::Lines(_) | Extent::All => all,
+    };
+    cluster.detail.lines().take(shown).for_each(|line| text.push_str(&format!("    {}\n", paint.shown(line))));
+    if shown < all {
+        text.push_str(&format!("    … {} left out: --all\n", counted(all - shown, "line")));
+    }
+    text + &format!("  again: {}\n\n", cluster.rerun)
 }
 
 /// The counts with their denominators.
 fn counts(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint) -> String {
     let (header, verdicts) = (&record.header, record.verdicts());
     let seconds = record.footer.as_ref().map_or(0.0, |footer| footer.seconds);
-    let mut text =
-        format!("{} of {}: {verdicts} ({seconds:.1} s)\n", verdicts.total(), counted(header.planned, "planned scenario"));
+    let mut text = format!(
+        "{} of {}: {verdicts} ({seconds:.1} s)\n",
+        thousands(verdicts.total()),
+        counted(header.planned, "planned scenario")
+    );
     let known = analysis.counts.get(Class::Known);
     if let Some(baseline) = &header.baseline {
         let classes = Class::ALL.into_iter().filter(|class| analysis.counts.get(*class) > 0);
-        let classes: Vec<String> = classes.map(|class| format!("{} {class}", analysis.counts.get(class))).collect();
+        let classes: Vec<String> = classes.map(|class| format!("{} {class}", thousands(analysis.counts.get(class)))).collect();
         text.push_str(&format!("against {}: {}\n", baseline.build.name, classes.join(", ")));
     } else if known > 0 {
         text.push_str(&format!("{} known: not fixed here\n", counted_as(known, "failure is", "failures are")));

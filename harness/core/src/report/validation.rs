@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::paint::Paint;
 use super::scenarios::folder;
-use super::summary::{clusters_text, has_findings};
+use super::summary::{Extent, clusters_text, has_findings};
 use crate::cause::Causes;
 use crate::circumstances::Circumstances;
 use crate::gate::{Decision, FixResult};
@@ -259,7 +259,7 @@ fn manual(ledger: &Ledger, header: &Header) -> Vec<Manual> {
 
 /// The page for a terminal: what was found first, the outcome last.
 pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>, paint: Paint) -> String {
-    let mut text = clusters_text(record, analysis, paint);
+    let mut text = clusters_text(record, analysis, paint, Extent::SHORT);
     for fix in &validation.fixes {
         text.push_str(&format!("{}  {}\n", fix.defect, fix.title));
         if fix.proof.proved {

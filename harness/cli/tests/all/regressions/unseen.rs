@@ -173,3 +173,19 @@ fn no_report_passed_the_schemas_of_jenkins_and_surefire() {
         assert!(!xml.contains(forbidden), "{forbidden} in\n{xml}");
     }
 }
+
+#[test]
+fn the_decision_came_hundreds_of_lines_down_the_terminal() {
+    let product = Product::of(&[("RTM", "case \"$1\" in !*) echo \"$1\" ;; *) echo hello ;; esac")]);
+    let rows = (1..=40).map(|row| format!("{{\"id\":\"{row}\",\"args\":[\"{}\"]}}\n", "!".repeat(row)));
+    product.put("testcases/suite/rows.jsonl", &rows.collect::<String>());
+    product.put("testcases/suite/rows.toml", &format!("table = \"rows.jsonl\"\n{}", GREETING.replace(", \"greet\"", "")));
+    let short = product.fixgate(&["signoff", "RTM", "--quiet"]).exits(1);
+    let lines: Vec<&str> = short.stdout.lines().collect();
+    assert!(lines.len() <= 60, "{} lines:\n{}", lines.len(), short.stdout);
+    assert!(lines[lines.len() - 1].starts_with("next: fixgate run "), "{}", short.stdout);
+    let run = &product.runs()[0];
+    short.mentions(&["more clusters: --all, or fixgate report", run, "HOLD: greeter RTM", "reports/RTM/\n"]);
+    let all = product.fixgate(&["signoff", "RTM", "--quiet", "--all"]).exits(1).stdout;
+    assert!(all.lines().count() > 300 && all.contains("+!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!\n"), "{all}");
+}

@@ -69,7 +69,7 @@ fn use_record(record: &RunRecord) {
     let ledger = &*LEDGER;
     let analysis = analyse(ledger, record, None);
     let _ = (
-        summary::text(record, &analysis, Paint::Plain),
+        summary::text(record, &analysis, Paint::Plain, summary::Extent::SHORT),
         Summary::new(record, &analysis).to_json(),
         markdown::run(record, &analysis),
     );
