@@ -79,7 +79,7 @@ pub(crate) enum Color {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show where the train stands and what to do next
+    /// Show the state of the train and what to do next
     Status(Status),
     /// Start a test product in an empty directory
     Init(Init),

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A green result means that something ran: no scenario at all, a filter that matches nothing, and records with a problem
-//! (such as an id that stands twice) are failures.
+//! (such as an id that appears twice) are failures.
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -101,7 +101,7 @@ fn duplicate_ids_are_a_failure() {
     let product = product();
     product.put("testcases/suite/rows.jsonl", "{\"id\":\"one\"}\n{\"id\":\"one\"}\n");
     let said = view(&product, "**", &[]).exits(1);
-    said.mentions(&["error: the scenario id `suite/table#one` stands twice\n --> testcases/suite/rows.jsonl:2:1\n"]);
+    said.mentions(&["error: the scenario id `suite/table#one` appears twice\n --> testcases/suite/rows.jsonl:2:1\n"]);
 }
 
 fn outside_a_test_product_the_view_fails() {

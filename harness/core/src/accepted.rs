@@ -41,7 +41,7 @@ impl Accepted {
             }
             let wrong = match serde_json::from_str::<Line>(text) {
                 // Of two lines the later would win unseen.
-                Ok(line) if outputs.contains_key(&line.scenario) => format!("{} stands twice", line.scenario),
+                Ok(line) if outputs.contains_key(&line.scenario) => format!("{} appears twice", line.scenario),
                 Ok(line) => {
                     outputs.insert(line.scenario, line.outputs);
                     continue;

@@ -158,7 +158,7 @@ impl Defect {
         if let (Some(StatusWord::Open | StatusWord::PrivateFix | StatusWord::WontFix), Some(node)) =
             (word, fields.node("fixed-in"))
         {
-            decoder.problem(&node.span, "`fixed-in` stands only with status = \"fixed\"");
+            decoder.problem(&node.span, "`fixed-in` is allowed only with status = \"fixed\"");
         }
         fields.finish();
         let status = match word? {
@@ -226,7 +226,7 @@ impl Decode for Title {
                 return Err("a title is one line of text".to_owned());
             }
             if text.contains(is_unseen) {
-                return Err(format!("{text:?} holds letters that nobody sees"));
+                return Err(format!("{text:?} holds invisible characters"));
             }
             Ok(Self(text.to_owned()))
         })

@@ -116,7 +116,7 @@ impl Ledger {
     /// Puts records together.
     ///
     /// # Errors
-    /// Every reference that does not resolve, every id that stands twice, and what is wrong with the train.
+    /// Every reference that does not resolve, every id that appears twice, and what is wrong with the train.
     pub fn new(records: Records) -> Result<Self, Vec<Problem>> {
         let (ledger, problems, _) = Self::put_together(records, Unreadable::default());
         if problems.is_empty() { Ok(ledger) } else { Err(problems) }

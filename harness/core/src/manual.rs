@@ -60,7 +60,7 @@ impl ManualCase {
         fields.finish();
         let steps = steps?;
         if id.family() != "manual" {
-            decoder.push(Problem::at(place.clone(), "a manual case stands in testcases/manual/"));
+            decoder.push(Problem::at(place.clone(), "a manual case belongs in testcases/manual/"));
         }
         if steps.is_empty() {
             decoder.push(Problem::at(place.clone(), "a manual case without a step asks for nothing"));

@@ -25,7 +25,7 @@ impl Person {
     /// Why the text names nobody, or could be read as somebody else.
     pub fn read(text: &str) -> Result<Self, String> {
         if !text.contains(char::is_alphanumeric) || text.contains(is_unseen) {
-            return Err(format!("{text:?} names nobody: write a name that can be read"));
+            return Err(format!("{text:?} names no person: write a name that can be read"));
         }
         if let Some(word) = words(text).find(|word| !(*word).is_single_script()) {
             return Err(format!(

@@ -113,7 +113,7 @@ impl PrivateFix {
         if let (Some(defects), Some(node)) = (&defects, fields.node("defects"))
             && let Some(twice) = defects.iter().find(|id| defects.iter().filter(|other| other == id).count() > 1)
         {
-            decoder.problem(&node.span, format!("`{twice}` stands twice"));
+            decoder.problem(&node.span, format!("`{twice}` appears twice"));
         }
         if let (Some(state), Some(dates), Some(node)) = (state, &dates, fields.node("dates")) {
             dates.reach(state, node, decoder);

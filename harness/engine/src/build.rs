@@ -154,7 +154,7 @@ impl fmt::Display for BuildError {
                 path.display()
             ),
             Self::Changed(path) => {
-                write!(f, "`{}` changed while it was read; use a build that nobody is writing to", path.display())
+                write!(f, "`{}` changed while it was read; use a build that no process is writing to", path.display())
             }
             Self::BadName(name) => {
                 write!(

@@ -164,7 +164,7 @@ pub fn release_build_as(
     match release.digest {
         Some(pinned) if pinned != build.digest => {
             let message = format!("the build of {name} is {}, but its record pins {pinned}", build.digest);
-            Err(Fault::harness(message).help(format!("if the record is right, make the build anew: {again}")))
+            Err(Fault::harness(message).help(format!("if the record is right, make the build again: {again}")))
         }
         Some(_) | None => Ok(build),
     }
@@ -247,7 +247,7 @@ pub(crate) fn tell(progress: Progress<'_>, on_event: &mut dyn FnMut(Event<'_>)) 
 pub(crate) fn edited(reason: BuildError, again: &str) -> Fault {
     let is_edited = matches!(reason, BuildError::Edited { .. });
     let fault = Fault::from(reason);
-    if is_edited { fault.help(format!("nothing is concluded from it; make it anew: {again}")) } else { fault }
+    if is_edited { fault.help(format!("nothing is concluded from it; make it again: {again}")) } else { fault }
 }
 
 /// A build by a release's name or by a path, with its place in the train. A path stands after the newest release,

@@ -107,7 +107,7 @@ fn enter_shared(allowed: &Allowed) -> Result<(), String> {
 }
 
 fn not_to_be_had(reason: impl std::fmt::Display) -> String {
-    format!("strict isolation is not to be had: {reason}")
+    format!("strict isolation is not available: {reason}")
 }
 
 /// Whoever started this process is outside of its domain, so it is out of reach: what is said of everybody in reach is said of

@@ -100,7 +100,7 @@ impl PackBuilds {
         for PackBuild { identity: BuildIdentity { name, digest }, content, found: state, .. } in &self.0 {
             if digest_of(content)? != *digest || state_of(content.as_std_path())? != *state {
                 let message = format!("the build of the pack {name} was changed while it was in use");
-                return Err(Fault::harness(message).help("run again with builds that nobody is writing to"));
+                return Err(Fault::harness(message).help("run again with builds that no process is writing to"));
             }
         }
         Ok(())

@@ -137,7 +137,7 @@ impl StartError {
 
     /// A program of a build that is not as it was found.
     pub(crate) fn exchanged(program: &Path) -> Self {
-        let message = format!("`{}` is not the program that it was: somebody exchanged its build", program.display());
+        let message = format!("`{}` is not the program that it was: its build was replaced", program.display());
         Self { message, kind: StartErrorKind::Exchanged }
     }
 
@@ -233,7 +233,7 @@ fn watch(
             return Ok(None);
         }
         if ready.client_gone {
-            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "nobody waits for it any more"));
+            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "its caller is gone"));
         }
         if let Some(stream) = streams.transfer(&ready)? {
             return Ok(Some(Ending::OutputExceeded(stream)));

@@ -210,11 +210,13 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
     let others = same.iter().filter(|(_, same)| !same).map(|(other, _)| *other);
     let mut others: Vec<&str> = others.chain(unlike).collect();
     if others.is_empty() && record.footer.is_none() && !are_as_found(&header.found, &found(workers, packs)) {
-        others.push("builds that somebody has touched since");
+        others.push("builds that have been touched since");
     }
     if !others.is_empty() {
         let message = format!("the run `{name}` had {}: it cannot be resumed with these", others.join(", "));
-        return Err(Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start anew"));
+        return Err(
+            Fault::usage(message).help("resume it with the command that started it and an unchanged tree, or start a new run")
+        );
     }
     if record.footer.is_some() {
         return Ok(Open::Ended(record));

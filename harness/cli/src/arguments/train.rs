@@ -44,8 +44,8 @@ pub(crate) struct RollupStatus {
 /// `rollup cut`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "What speaks against a cut is told with its reason and the name by which --allow allows it; what is allowed \
-stands in the release's record and in its sign-off."
+    after_help = "Each reason against a cut is shown with the name by which --allow allows it. What is allowed is kept in the \
+release's record and shown in its sign-off."
 )]
 pub(crate) struct Cut {
     /// Its name, such as RU3

@@ -45,7 +45,7 @@ fn begin(session: &Session, new: &NewPrivateFix) -> Result<Exit, Fault> {
     }
     let place = ledger.train.position(base).ok_or_else(|| builds::unknown_release(&ledger, base))?;
     if let Some(defect) = defects.iter().find(|defect| ledger.has_fix(defect, place)) {
-        let message = format!("{base} has the fix of {defect}: whoever has {base} needs no private fix for it");
+        let message = format!("{base} has the fix of {defect}: a customer with {base} needs no private fix for it");
         return Err(Fault::usage(message));
     }
     let text = record(new, builds::at_path(&ledger, candidate)?.digest());

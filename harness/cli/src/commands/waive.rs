@@ -38,7 +38,7 @@ pub(super) fn waive(session: &Session, arguments: &Waive) -> Result<Exit, Fault>
         Waiver::read(name.clone(), &Source::new(format!("waivers/{name}.toml"), text.as_str())).map_err(Fault::records)?;
     if let Some(fix) = ledger.own_fix(&waiver) {
         let message =
-            format!("{} made the fix of {}, and nobody waives what is held against their own fix", waiver.owner, fix.id);
+            format!("{} made the fix of {}, and authors cannot waive what is held against their own fix", waiver.owner, fix.id);
         return Err(Fault::usage(message).help("ask another to accept it, and name them with --owner"));
     }
     write_new(session, &tree.place(""), &format!("waivers/{name}.toml"), &text)?;
@@ -125,7 +125,7 @@ fn seen(ledger: &Ledger, record: &RunRecord, scenario: &ScenarioId) -> Result<Di
     })?;
     let nothing = |why: &str| Fault::usage(format!("`{scenario}` {why} in the run `{run}`, so there is nothing to waive"));
     match (residual.entry.seen, residual.class) {
-        (_, Some(Class::Known)) => Err(nothing("is known to fail for want of its fix")),
+        (_, Some(Class::Known)) => Err(nothing("is known to fail without its fix")),
         (Some(seen), _) if residual.entry.verdict.is_failure() => Ok(seen),
         (None, _) if residual.entry.verdict.is_failure() => {
             let message = format!("the run `{run}` is of an earlier version, which did not record what it saw of `{scenario}`");

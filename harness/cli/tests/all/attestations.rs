@@ -27,7 +27,7 @@ fn states(signoff: &Value) -> Vec<(&str, &str)> {
 fn a_sign_off_goes_from_hold_to_ship_as_attestations_arrive() {
     let product = product();
     let held = product.fixgate(&["signoff", "RU1", "--quiet", "--format", "json"]).exits(1);
-    assert_eq!(evidence(&held, "manual"), ["manual/reading: nobody has attested it on this build"]);
+    assert_eq!(evidence(&held, "manual"), ["manual/reading: it has not been attested on this build"]);
     assert_eq!(evidence(&held, "deployed"), ["0 of 7 days on this build"]);
     assert_eq!(evidence(&held, "signed"), ["no release manager has approved RU1 on this build by this run"]);
     attest(&product, MANAGER, &["release-manager", "RU1"]).exits(1).mentions(&["RU1 is not ready to be approved"]);
@@ -76,7 +76,7 @@ fn the_dashboard_decides_again_when_attestations_have_come_and_names_each_that_i
     let deployment = format!("fixgate attest deployment --candidate {build} --environment NAME --start DATE");
     product.fixgate(&[]).exits(0).mentions(&[
         " by manual, deployed, signed, 9 of 12 criteria hold\n",
-        "  RU1 is held by manual: manual/reading: nobody has attested it on this build\n",
+        "  RU1 is held by manual: manual/reading: it has not been attested on this build\n",
         "  RU1 is held by deployed: 0 of 7 days on this build\n",
     ]);
     assert_eq!(to_do(&product), [manual.clone(), deployment.clone()]);

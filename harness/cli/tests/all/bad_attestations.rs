@@ -70,7 +70,7 @@ fn a_key_must_be_there_and_a_signers() {
 fn a_note_with_letters_that_nobody_sees_is_not_signed() {
     let product = product();
     let word = ["tester", "GR-1", "--candidate", "RU1", "--note", "fine\u{1b}[2J"];
-    let expected = "error: not an attestation: \"fine\\u{1b}[2J\" holds letters that nobody sees\n";
+    let expected = "error: not an attestation: \"fine\\u{1b}[2J\" holds invisible characters\n";
     refused(&product, attest(&product, TESTER, &word), expected);
 }
 

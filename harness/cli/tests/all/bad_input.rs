@@ -56,13 +56,13 @@ fn a_duplicate_scenario_id_is_shown_where_it_stands_the_second_time() {
     product.put("testcases/suite/rows.jsonl", "{\"id\":\"one\"}\n{\"id\":\"two\"}\n{\"id\":\"one\"}\n");
     product.fixgate(&["check"]).exits(2).complains(
         r#"
-error: the scenario id `suite/greeting#one` stands twice
+error: the scenario id `suite/greeting#one` appears twice
  --> testcases/suite/rows.jsonl:3:1
   |
 3 | {"id":"one"}
   | ^^^^^^^^^^^^
   |
-  = help: it stands first in testcases/suite/rows.jsonl:1; ids are unique
+  = help: its first place is testcases/suite/rows.jsonl:1; ids are unique
 
 error: 1 problem in the records; nothing was run
 "#,

@@ -50,7 +50,7 @@ fn bad_input_in_a_release() {
 fn bad_input_in_a_defect() {
     let path = "defects/GR-1.toml";
     refused(path, &defect("status = \"fixd\""), "4:10", "unknown status `fixd`");
-    refused(path, &defect("status = \"open\"\nfixed-in = \"RTM\""), "5:12", "`fixed-in` stands only with status = \"fixed\"");
+    refused(path, &defect("status = \"open\"\nfixed-in = \"RTM\""), "5:12", "`fixed-in` is allowed only with status = \"fixed\"");
     refused(path, &defect("status = \"fixed\"\nfixed-in = \"RTN\""), "5:12", "`fixed-in` names `RTN`, which is no release");
     refused(
         path,
@@ -137,7 +137,7 @@ fn bad_input_in_a_privatefix() {
     };
     bad("GR-1", "GR-2", "1:12", "`defects` names `GR-2`, which is no defect");
     bad("[\"GR-1\"]", "[]", "1:11", "a private fix fixes at least one defect");
-    bad("[\"GR-1\"]", "[\"GR-1\", \"GR-1\"]", "1:11", "`GR-1` stands twice");
+    bad("[\"GR-1\"]", "[\"GR-1\", \"GR-1\"]", "1:11", "`GR-1` appears twice");
     bad("Acme", "", "2:12", "a title is one line of text");
     bad("RTM", "RTN", "3:8", "`base` names `RTN`, which is no release");
     bad("sha256:", "md5:", "4:10", "");
@@ -213,7 +213,7 @@ fn bad_input_in_a_row_of_a_case() {
     row("{\"id\":\"one\"}\n{\"id\":\"two\",\"arg\":[]}\n", "2:13", "unknown key `arg` in a row");
     row("{\"args\":[]}\n", "1:2", "`id` is missing in a row");
     row("{\"id\":\"a b\"}\n", "1:1", "\"a b\" is not a row's id");
-    row("{\"id\":\"one\",\"id\":\"two\"}\n", "1:16", "the row is not JSON: the key `id` stands twice");
+    row("{\"id\":\"one\",\"id\":\"two\"}\n", "1:16", "the row is not JSON: the key `id` appears twice");
     row("{\"id\":\"one\",\"defects\":[\"GR-7\"]}\n", "1:24", "`defects` names `GR-7`, which is no defect");
 }
 

@@ -72,7 +72,7 @@ fn whatever_changed_is_read_and_told_as_a_whole() {
     product.fixgate(&filtered).exits(2).mentions(&["testcases/regression/gr-1.toml:1:1"]);
     product.put("testcases/regression/gr-1.toml", GREETING);
     product.put("testcases/suite/rows.jsonl", "{\"id\":\"one\"}\n{\"id\":\"one\"}\n");
-    product.fixgate(&filtered).exits(2).mentions(&["the scenario id `suite/table#one` stands twice"]);
+    product.fixgate(&filtered).exits(2).mentions(&["the scenario id `suite/table#one` appears twice"]);
     product.put("testcases/suite/rows.jsonl", "{\"id\":\"one\"}\n").put("testcases/suite/new.toml", GREETING);
     product.fixgate(&["list", "suite/new"]).exits(0);
 }

@@ -354,7 +354,7 @@ fn what_cannot_be_validated_or_recorded_is_said_before_anything_is_run() {
         .complains("error: there is no defect `GR-9`\nhelp: record it first: fixgate new defect GR-9\n");
     new("GR-1", "Acme", "RTN", "private", day).complains("error: there is no release `RTN`\nhelp: did you mean `RTM`?\n");
     new("GR-3", "Acme", "RTM", "private", day)
-        .complains("error: RTM has the fix of GR-3: whoever has RTM needs no private fix for it\n");
+        .complains("error: RTM has the fix of GR-3: a customer with RTM needs no private fix for it\n");
     new("GR-1", "Acme", "RTM", "nowhere", day).mentions(&["error: `nowhere` is no build: cannot find the build"]);
     new("GR-1", "Acme", "RTM", "private", "soon").mentions(&["invalid value 'soon' for '--deadline <DATE>'"]);
     new("GR-1", " ", "RTM", "private", day).mentions(&["invalid value ' ' for '--customer <NAME>': it is empty"]);

@@ -109,7 +109,7 @@ fn a_cut_that_would_leave_bad_records_is_undone() {
     let allowed = ["--allow", "unproved:GR-2", "unpaired:GR-3"];
     let said = product.fixgate(&[&["rollup", "cut", "ru1", "--version", "RU2", "--date", "2024-02-15"], &allowed[..]].concat());
     said.exits(2)
-        .mentions(&["the releases `ru1` and `RU1` differ in case alone", "help: nothing was cut: every record stands as it did"]);
+        .mentions(&["the releases `ru1` and `RU1` differ in case alone", "help: nothing was cut: every record is unchanged"]);
     assert_eq!(product.read("defects/GR-2.toml"), before);
     assert!(!product.path("releases/ru1.toml").exists());
     product
@@ -121,7 +121,7 @@ fn a_cut_that_would_leave_bad_records_is_undone() {
 #[test]
 fn a_cut_is_asked_for_what_cannot_be_told() {
     let product = train();
-    let idle = "error: `empty` does not speak against this cut: allow what does\n";
+    let idle = "error: `empty` is not a reason against this cut: allow one that is\n";
     product.fixgate(&cut(&["--allow", "empty"])).exits(2).complains(idle);
     let early = ["rollup", "cut", "RU2", "--version", "RU2", "--date", "2023-12-31"];
     product.fixgate(&early).exits(2).complains("error: 2023-12-31 lies before the cut of RU1 on 2024-01-01\n");
@@ -239,7 +239,7 @@ to do
     fixgate prove GR-2 --base RU1 --fixed PATH
   GR-3 is fixed but no case names it
     fixgate new case regression/gr-3 --defect GR-3
-  the rollup after RU1 can be cut, once nothing speaks against it
+  the rollup after RU1 can be cut, once nothing blocks it
     fixgate rollup cut NAME --version VERSION
 "
     );

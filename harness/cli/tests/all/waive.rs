@@ -58,9 +58,7 @@ fn what_cannot_be_waived_is_told() {
     };
     refused(
         &["regression/gr-1", "--run", &run],
-        &format!(
-            "error: `regression/gr-1` is known to fail for want of its fix in the run `{run}`, so there is nothing to waive\n"
-        ),
+        &format!("error: `regression/gr-1` is known to fail without its fix in the run `{run}`, so there is nothing to waive\n"),
     );
     refused(
         &["canary/blind", "--run", &run],
@@ -113,7 +111,7 @@ fn a_waiver_by_nobody_for_no_reason_or_for_a_day_gone_by_is_refused() {
         product.fixgate(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).exits(2)
     };
     change("--expires", "2020-01-01").complains("error: 2020-01-01 has passed: a waiver is for the days to come\n");
-    change("--owner", "-").mentions(&["names nobody: write a name that can be read"]);
+    change("--owner", "-").mentions(&["names no person: write a name that can be read"]);
     change("--reason", " ").mentions(&["people who read the record must learn something from it"]);
     assert!(!product.path("waivers").exists(), "nothing was written");
 }
@@ -124,7 +122,7 @@ fn nobody_scaffolds_a_waiver_of_what_is_held_against_their_own_fix() {
     product.edit("defects/GR-1.toml", "open\"", "fixed\"\nfix = { commit = \"c0ffee\", author = \"a. person\" }");
     product.fixgate(&waive(&["--criterion", "proved", "--defect", "GR-1", "--release", "RU1"])).exits(2).complains(
         "\
-error: A. Person made the fix of GR-1, and nobody waives what is held against their own fix
+error: A. Person made the fix of GR-1, and authors cannot waive what is held against their own fix
 help: ask another to accept it, and name them with --owner
 ",
     );

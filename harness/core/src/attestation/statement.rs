@@ -238,7 +238,7 @@ impl Statement {
     /// What cannot be meant.
     fn contradiction(&self) -> Option<String> {
         if let Some(text) = self.texts().into_iter().find(|text| text.contains(is_unseen)) {
-            return Some(format!("{text:?} holds letters that nobody sees"));
+            return Some(format!("{text:?} holds invisible characters"));
         }
         let Attested::Deployment(Deployment { start, end, .. }) = &self.attested else { return None };
         if end < start {

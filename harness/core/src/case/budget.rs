@@ -52,7 +52,7 @@ impl Budget {
 /// That it does, in words.
 pub(super) fn push(text: &mut String, more: &str) -> Result<(), String> {
     if text.len() + more.len() > TEXT_LIMIT {
-        return Err(format!("the text, with whatever the matrix puts in, is longer than {} MiB", TEXT_LIMIT >> 20));
+        return Err(format!("the text, with the values that the matrix inserts, is longer than {} MiB", TEXT_LIMIT >> 20));
     }
     text.push_str(more);
     Ok(())

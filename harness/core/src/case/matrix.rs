@@ -111,7 +111,7 @@ impl<'n> Matrix<'n> {
     pub(super) fn check_used(&self, used: &HashSet<&str>, decoder: &Decoder) {
         for Axis { name, key, .. } in self.axes.iter().filter(|axis| !used.contains(axis.name)) {
             let problem = Problem::at(decoder.place(&key.span), format!("nothing uses the axis `{name}`"));
-            decoder.push(problem.help(format!("write `${{{name}}}` in `run` or in whatever differs, or take the axis out")));
+            decoder.push(problem.help(format!("write `${{{name}}}` in `run` or in the text that differs, or remove the axis")));
         }
     }
 

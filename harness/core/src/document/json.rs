@@ -127,7 +127,7 @@ impl<'s> Visitor<'s> for Row<'s> {
                 !many.insert(name.clone())
             };
             if stands_twice {
-                return Err(A::Error::custom(format!("the key `{name}` stands twice")));
+                return Err(A::Error::custom(format!("the key `{name}` appears twice")));
             }
             table.push((self.key(name), entries.next_value_seed(self)?));
         }

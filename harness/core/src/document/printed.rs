@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Reads one JSON value. What some readers take for another value is none: a key that stands twice, of which they take the first or
+/// Reads one JSON value. What some readers take for another value is none: a key that appears twice, of which they take the first or
 /// the last, and a whole number of more digits than they hold.
 ///
 /// # Errors
@@ -110,7 +110,7 @@ impl<'j> Visitor<'j> for Printed {
         let mut table = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             if table.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key {key:?} stands twice")));
+                return Err(A::Error::custom(format!("the key {key:?} appears twice")));
             }
             table.insert(key, entries.next_value_seed(Self)?);
         }
@@ -132,9 +132,9 @@ mod tests {
     #[test]
     fn what_can_be_read_in_two_ways_is_no_json() {
         for (text, wrong) in [
-            (r#"{"ok": false, "ok": true}"#, "the key \"ok\" stands twice"),
-            (r#"[{"a": {"ok": 1, "\u006fk": 1}}]"#, "the key \"ok\" stands twice"),
-            (r#"{"": 1, "": 1}"#, "stands twice"),
+            (r#"{"ok": false, "ok": true}"#, "the key \"ok\" appears twice"),
+            (r#"[{"a": {"ok": 1, "\u006fk": 1}}]"#, "the key \"ok\" appears twice"),
+            (r#"{"": 1, "": 1}"#, "appears twice"),
             ("[10000000000000000000000]", "too long to be read exactly"),
             ("-9223372036854775809", "too long to be read exactly"),
             ("NaN", "expected value"),

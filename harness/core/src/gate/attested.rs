@@ -180,7 +180,7 @@ pub(super) fn manual_case(said: Said<'_>, case: &ManualCase) -> (Vec<String>, Op
             Outcome::Passed => stale.push_str(&format!("; {} is of the case as it was before it was changed", word.name)),
         }
     }
-    let unattested = format!("nobody has attested it on this build{stale}{}", words.elsewhere);
+    let unattested = format!("it has not been attested on this build{stale}{}", words.elsewhere);
     (against, (!passed).then_some(unattested))
 }
 

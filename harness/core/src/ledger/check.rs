@@ -25,7 +25,10 @@ impl Ledger {
         gaps.extend(self.waivers.iter().filter_map(|waiver| {
             let fix = self.own_fix(waiver)?;
             let message = format!("the waiver `{}` is {}'s, who made the fix of {}", waiver.name, waiver.owner, fix.id);
-            Some(Problem::at(waiver.place.clone(), message).help("nobody waives what is held against their own fix: ask another"))
+            Some(
+                Problem::at(waiver.place.clone(), message)
+                    .help("authors cannot waive what is held against their own fix: ask someone else"),
+            )
         }));
         gaps.extend(self.waivers.iter().filter(|waiver| today.is_some_and(|today| waiver.expires < today)).map(|waiver| {
             let message = format!("the waiver `{}` expired on {}", waiver.name, waiver.expires);
@@ -101,7 +104,7 @@ impl Ledger {
         if let Some(scenario) = pair.iter().find(|scenario| base.is_some_and(|base| !self.applies(&scenario.case, base))) {
             let message =
                 format!("{} cannot be red: it does not apply to the release before the fix of {}", scenario.id, defect.id);
-            return at(message, "a paired case fails because of the defect, not for want of a feature".to_owned());
+            return at(message, "a paired case fails because of the defect, not because a feature is missing".to_owned());
         }
         let prove = format!("run: fixgate prove {}", defect.id);
         match self.proofs.get(&defect.id) {

@@ -28,7 +28,7 @@ impl Ledger {
                 return at(format!("the quarantine `{name}` is of `{scenario}`, which is no scenario"), help);
             }
             if let Some(fix) = self.own_pair(quarantine) {
-                let help = "nobody quarantines the pair of their own fix: ask another".to_owned();
+                let help = "authors cannot quarantine the pair of their own fix: ask someone else".to_owned();
                 return at(format!("the quarantine `{name}` is {owner}'s, who made the fix of {}", fix.id), help);
             }
             if today.is_some_and(|today| *expires < today) {

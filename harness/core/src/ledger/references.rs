@@ -106,8 +106,8 @@ impl Ledger {
             let mut first: HashMap<&ScenarioId, &Scenario> = HashMap::with_capacity(scenarios.len());
             for scenario in scenarios {
                 if let Some(other) = first.insert(&scenario.id, scenario) {
-                    let message = format!("the scenario id `{}` stands twice", scenario.id);
-                    let first = format!("it stands first in {}:{}; ids are unique", other.place.source.path, other.line);
+                    let message = format!("the scenario id `{}` appears twice", scenario.id);
+                    let first = format!("its first place is {}:{}; ids are unique", other.place.source.path, other.line);
                     problems.push(Problem::at(scenario.place.clone(), message).help(first));
                 }
             }

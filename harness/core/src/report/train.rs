@@ -174,7 +174,7 @@ fn window(next: &NextRollup) -> String {
         return unknown.map_or("none: no cadence is stated".to_owned(), |objection| format!("unknown: {}", objection.reason));
     };
     let (opens, closes) = (window.opens, window.closes);
-    let since = if from_shipping { "shipped, for want of a cut date" } else { "was cut" };
+    let since = if from_shipping { "shipped, as no cut date is recorded" } else { "was cut" };
     let state = match state {
         WindowState::Early => "not open yet",
         WindowState::Open => "open",

@@ -65,7 +65,7 @@ fn cutting(train: &TrainStatus) -> Vec<Action> {
     let mut actions: Vec<Action> = objections.map(|objection| Action::new(&objection.reason, &objection.help)).collect();
     let state = next.window.map(|due| due.state);
     if state.is_none_or(|state| state != WindowState::Early) {
-        let held = if actions.is_empty() { "" } else { ", once nothing speaks against it" };
+        let held = if actions.is_empty() { "" } else { ", once nothing blocks it" };
         let why = format!("the rollup after {} can be cut{held}", next.follows);
         actions.push(Action::new(why, "fixgate rollup cut NAME --version VERSION"));
     }

@@ -104,7 +104,7 @@ fn start_again(name: &ReleaseName, signed: &SignedOff, outdated: &Outdated) -> V
             format!("{why}; to finish it all the same, go on from the commit of {run} on a branch, and merge that later"),
             format!("git switch --create release-{name} {commit}"),
         ),
-        Action::new(format!("or sign {name} off anew with the records of today"), anew),
+        Action::new(format!("or sign {name} off again with the records of today"), anew),
     ]
 }
 

@@ -18,7 +18,7 @@ pub(super) fn read(place: &Place) -> Result<Signer, Problem> {
     };
     let (principal, rest) = word(line);
     let name = principal.parse().map_err(|reason: String| {
-        wrong(principal, reason).help("one principal a line, without patterns or quotes: whoever reads it must know who it is")
+        wrong(principal, reason).help("one principal a line, without patterns or quotes, so that a reader knows who it is")
     })?;
     let (options, key_text) = if is_key_type(word(rest).0) { ("", rest) } else { options(rest) };
     let (kind, _) = word(key_text);

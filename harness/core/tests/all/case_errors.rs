@@ -176,7 +176,7 @@ fn a_matrix_is_neither_empty_nor_a_million() {
     one("matrix = [\"a\"]", "2:10: expected a matrix: a table of axes, found an array");
     let excluded = "title = \"t\"\n[matrix]\na = [\"1\"]\nexclude = [{ a = \"1\" }]\n[[step]]\nrun = [\"${a}\"]\n";
     assert_problems(read(excluded), &["1:1: `exclude` drops every combination of the matrix"]);
-    let help = "write `${a}` in `run` or in whatever differs, or take the axis out";
+    let help = "write `${a}` in `run` or in the text that differs, or remove the axis";
     one("[matrix]\na = [\"1\"]", &format!("3:1: nothing uses the axis `a`; {help}"));
 }
 
@@ -226,7 +226,7 @@ fn every_bad_row_of_a_table_is_reported_at_its_line_and_column() {
         [
             "2:11: the row is not JSON: expected `,` or `}`",
             "3:1: expected a row, found null",
-            "4:14: the row is not JSON: the key `id` stands twice",
+            "4:14: the row is not JSON: the key `id` appears twice",
             "5:11: unknown key `arg` in a row; did you mean `args`?",
             "6:2: `id` is missing in a row",
             "7:1: \"a b\" is not a row's id: letters, digits and ._-+/:~^!%",

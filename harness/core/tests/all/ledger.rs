@@ -100,7 +100,7 @@ fn an_id_that_stands_twice_is_reported_once_for_each_repetition() {
     let tree = Tree::new().case("suite/a", "matrix = { m = [\"1\", \"1\", \"2\"] }");
     assert_problems(
         tree.read(),
-        &["1:1: the scenario id `suite/a@m=1` stands twice; it stands first in testcases/suite/a.toml:1; ids are unique"],
+        &["1:1: the scenario id `suite/a@m=1` appears twice; its first place is testcases/suite/a.toml:1; ids are unique"],
     );
 }
 
@@ -199,7 +199,7 @@ fn a_pair_must_be_able_to_fail_on_the_release_before_the_fix() {
     assert_eq!(
         gaps(tree),
         [
-            "1:1: regression/a cannot be red: it does not apply to the release before the fix of RG-1; a paired case fails because of the defect, not for want of a feature"
+            "1:1: regression/a cannot be red: it does not apply to the release before the fix of RG-1; a paired case fails because of the defect, not because a feature is missing"
         ]
     );
 }

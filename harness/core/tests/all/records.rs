@@ -78,7 +78,7 @@ fn a_bad_defect_is_told_everything_at_once() {
 fn a_release_that_has_the_fix_stands_only_with_a_fix() {
     for status in ["open", "private-fix", "wont-fix"] {
         let text = DEFECT.replace("open", status) + "fixed-in = \"RU1\"\n";
-        assert_problems(defect(&text), &["5:12: `fixed-in` stands only with status = \"fixed\""]);
+        assert_problems(defect(&text), &["5:12: `fixed-in` is allowed only with status = \"fixed\""]);
     }
 }
 
@@ -241,6 +241,6 @@ fn every_bad_line_of_accepted_outputs_is_reported() {
     let problems = Accepted::read(&Source::new("defects/RG-1.accepted.jsonl", text)).unwrap_err();
     let lines: Vec<usize> = problems.iter().map(|problem| problem.place.as_ref().unwrap().position().0).collect();
     assert_eq!(lines, [2, 4, 5]);
-    assert!(shown(&problems)[2].contains("suite/a stands twice"), "{}", list(&problems));
+    assert!(shown(&problems)[2].contains("suite/a appears twice"), "{}", list(&problems));
     assert!(problems.iter().all(|problem| problem.help.as_deref() == Some("the file is written by `fixgate accept`")));
 }

@@ -40,7 +40,7 @@ pub(super) fn with_plan(
     }
     if header.run.as_str() != name {
         let message = format!("reports/runs/{name} holds the record of another run, `{}`", header.run);
-        return Err(Fault::usage(message).help("a record stands under the name of its run: put it back, or make a run"));
+        return Err(Fault::usage(message).help("a record is kept under the name of its run: put it back, or make a run"));
     }
     Ok(RunRecord::read(header, plan()?, lines, Lines::digest_before_last)?)
 }

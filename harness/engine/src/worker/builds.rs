@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::process::StartError;
 
 /// What to do where nothing can be concluded.
-const HELP: &str = "run again with builds that nobody is writing to";
+const HELP: &str = "run again with builds that no process is writing to";
 
 /// The builds whose programs are run.
 #[derive(Debug)]

@@ -46,7 +46,7 @@ pub(super) fn cut(session: &Session, arguments: &Cut) -> Result<Exit, Fault> {
     replace(&files)?;
     if let Err(fault) = load::load(&tree) {
         put_back(&files)?;
-        return Err(fault.help("nothing was cut: every record stands as it did"));
+        return Err(fault.help("nothing was cut: every record is unchanged"));
     }
     if ancestry.is_none_or(|ancestry| ancestry.commit.is_none()) {
         let why = if ledger.project.repository.is_some() { "no --commit is given" } else { "fixgate.toml names no repository" };
@@ -82,7 +82,7 @@ fn recipe(arguments: &Cut, last: &Release) -> Result<Vec<String>, Fault> {
 fn is_needed(allowed: &[Exception], objections: &[Objection]) -> Result<(), Fault> {
     let idle = allowed.iter().find(|exception| !objections.iter().any(|objection| objection.exception == **exception));
     match idle {
-        Some(exception) => Err(Fault::usage(format!("`{exception}` does not speak against this cut: allow what does"))),
+        Some(exception) => Err(Fault::usage(format!("`{exception}` is not a reason against this cut: allow one that is"))),
         None => Ok(()),
     }
 }

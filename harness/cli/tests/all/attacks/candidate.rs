@@ -89,7 +89,7 @@ fn a_directory_above_a_build_is_exchanged_while_it_is_tested() {
     product.program("place/build/bin/greeter", &script).commit();
     let (_, said) = run_of_ru2(&product, &["--candidate", "place/build", "--jobs", "1"]);
     let void = said.exits(3).json()["void"].as_str().unwrap().to_owned();
-    assert!(void.contains("somebody exchanged its build"), "{void}");
+    assert!(void.contains("its build was replaced"), "{void}");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_build_is_exchanged_until_its_run_is_interrupted() {
     product.put("goes-on", "");
     let name = product.runs().pop().unwrap();
     let resumed = product.fixgate(&[&run[..], &["--resume", &name]].concat()).exits(2);
-    resumed.mentions(&["had builds that somebody has touched since: it cannot be resumed"]);
+    resumed.mentions(&["had builds that have been touched since: it cannot be resumed"]);
 }
 
 #[test]

@@ -65,5 +65,5 @@ fn a_row_of_a_table_stands_twice() {
     let product = train();
     product.put("testcases/suite/rows.jsonl", "{\"id\":\"one\"}\n{\"id\":\"one\",\"args\":[]}\n");
     product.put("testcases/suite/table.toml", &GREETING.replace("tags", "table = \"rows.jsonl\"\ntags"));
-    signoff(&product, &[]).exits(2).mentions(&["the scenario id `suite/table#one` stands twice"]);
+    signoff(&product, &[]).exits(2).mentions(&["the scenario id `suite/table#one` appears twice"]);
 }

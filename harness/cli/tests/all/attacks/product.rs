@@ -297,8 +297,8 @@ fn a_product_prints_json_that_can_be_read_in_two_ways() {
     product.put("testcases/suite/greeting.toml", &expected).program("build/bin/greeter", "echo '{\"ok\": true}'");
     run(&product).exits(0);
     for (twice, wrong) in [
-        ("{\"ok\": false, \"ok\": true}", "the key \"ok\" stands twice"),
-        ("{\"\\u006fk\": false, \"ok\": true}", "the key \"ok\" stands twice"),
+        ("{\"ok\": false, \"ok\": true}", "the key \"ok\" appears twice"),
+        ("{\"\\u006fk\": false, \"ok\": true}", "the key \"ok\" appears twice"),
     ] {
         product.program("build/bin/greeter", &format!("cat <<'END'\n{twice}\nEND"));
         run(&product).exits(1).mentions(&["stdout is not JSON", wrong]);

@@ -70,7 +70,7 @@ fn a_waiver_is_expired() {
 fn a_waiver_has_no_owner() {
     refused(|text| text.replace("owner", "# "), "`owner` is missing in a waiver");
     for nobody in ["", " ", "-", "\\u200B", "A\\u200BPerson"] {
-        refused(|text| text.replace("A. Person", nobody), "names nobody: write a name that can be read");
+        refused(|text| text.replace("A. Person", nobody), "names no person: write a name that can be read");
     }
 }
 

@@ -70,5 +70,5 @@ fn a_candidate_that_is_gone_at_the_end_makes_the_run_void_until_it_is_back() {
     fs::rename(product.path("previous"), product.path("build")).unwrap();
     // What was run meanwhile, nobody knows.
     let touched = product.fixgate(&["run", "--candidate", "build", "--resume", &name]).exits(2);
-    touched.mentions(&["had builds that somebody has touched since: it cannot be resumed with these"]);
+    touched.mentions(&["had builds that have been touched since: it cannot be resumed with these"]);
 }

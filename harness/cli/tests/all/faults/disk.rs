@@ -48,7 +48,7 @@ fn a_sign_off_on_a_full_disk_is_void_and_goes_on_when_there_is_room() {
         for run in run {
             // Its builds went with the disk: these are copies of them.
             let resume = product.fixgate(&["signoff", "RU1", "--resume", &run]);
-            assert!(resume.stderr.contains("builds that somebody has touched since") || resume.code == Some(1), "{resume:?}");
+            assert!(resume.stderr.contains("builds that have been touched since") || resume.code == Some(1), "{resume:?}");
             fs::remove_dir_all(product.path("reports/runs").join(run)).unwrap();
         }
         product.fixgate(&["signoff", "RU1"]).exits(1);

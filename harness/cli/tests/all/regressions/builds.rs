@@ -115,7 +115,7 @@ fn a_build_that_somebody_edited_was_signed_off() {
     let said = product.fixgate(&["run", "--candidate", "RU1"]).exits(3);
     said.mentions(&[
         "void: the build `RU1` was changed after it was made: `ROOT/.fixgate/builds/RU1` is sha256:",
-        "make it anew: fixgate build --force RU1\n",
+        "make it again: fixgate build --force RU1\n",
     ]);
     product.fixgate(&["build", "--force", "RU1"]).exits(0).complains("building RU1 again: as asked …\n");
     product.fixgate(&["run", "--candidate", "RU1"]).exits(0);

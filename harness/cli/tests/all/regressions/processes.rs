@@ -272,7 +272,7 @@ fn letters_that_nobody_sees_were_printed_as_they_came() {
     assert!(![said.stdout, page].concat().contains(['\u{202E}', '\u{FFFE}']));
     let title = GREETING.replace("title = \"", "title = \"\\u202E");
     product.put("testcases/suite/greeting.toml", &title);
-    product.fixgate(&["check"]).exits(2).mentions(&["holds letters that nobody sees"]);
+    product.fixgate(&["check"]).exits(2).mentions(&["holds invisible characters"]);
 }
 
 /// The sign-off shipped, and whoever goes by its JUnit saw a failure: that of a pack which only informs.

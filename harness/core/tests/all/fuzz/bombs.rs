@@ -57,9 +57,9 @@ fn values_of_a_matrix_are_bounded_in_all_texts_and_in_one() {
     let long = "x".repeat(1 << 20);
     let matrix = format!("[matrix]\nlong = {{ l = \"{long}\" }}\n");
     let one = problems(&format!("{matrix}[[step]]\nrun = [\"{}\"]\n", "${long}".repeat(65)), "");
-    assert_eq!(one, ["5:8: the text, with whatever the matrix puts in, is longer than 64 MiB"]);
+    assert_eq!(one, ["5:8: the text, with the values that the matrix inserts, is longer than 64 MiB"]);
     let stdin = problems(&format!("{matrix}[[step]]\nrun = [\"p\"]\nstdin = \"{}\"\n", "${long}".repeat(65)), "");
-    assert_eq!(stdin, ["6:9: the text, with whatever the matrix puts in, is longer than 64 MiB"]);
+    assert_eq!(stdin, ["6:9: the text, with the values that the matrix inserts, is longer than 64 MiB"]);
     let variables: String = (0..600).fold(String::new(), |mut text, variable| {
         write!(text, "V{variable} = \"${{long}}\", ").unwrap();
         text
@@ -96,7 +96,7 @@ fn a_row_of_very_many_keys_is_read_in_a_moment() {
     let (good, twice) = (keys("k"), keys("k7"));
     assert!(parse_json(&good, 0..good.text.len()).is_ok());
     let problem = parse_json(&twice, 0..twice.text.len()).unwrap_err();
-    assert_eq!(problem.message, "the row is not JSON: the key `k7` stands twice");
+    assert_eq!(problem.message, "the row is not JSON: the key `k7` appears twice");
 }
 
 #[test]

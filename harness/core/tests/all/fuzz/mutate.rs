@@ -62,7 +62,7 @@ const BRACKETS: [(&str, &str); 6] = [("[", "]"), ("{", "}"), ("{\"a\":", "}"), (
 pub(crate) enum Change {
     /// A token goes.
     Delete(Index),
-    /// A token stands twice.
+    /// A token appears twice.
     Double(Index),
     /// Two tokens change places.
     Exchange(Index, Index),
