@@ -29,7 +29,11 @@ fn an_exit_code_that_no_program_can_give_was_expected() {
 #[test]
 fn an_axis_that_nothing_uses_made_the_same_scenario_many_times() {
     checked("[matrix]\nflag = [\"-i\", \"-v\"]\n", "{ exit = 0 }", "nothing uses the axis `flag`");
-    checked("[matrix]\nflag = [\"-i\"]\n", "{ stdout = \"$${flag}\" }", "help: write `${flag}` in `run` or in the text that differs");
+    checked(
+        "[matrix]\nflag = [\"-i\"]\n",
+        "{ stdout = \"$${flag}\" }",
+        "help: write `${flag}` in `run` or in the text that differs",
+    );
     let product = Product::new();
     let case = |step: &str| format!("title = \"t\"\n[matrix]\nflag = [\"a\", \"b\"]\n[[step]]\n{step}\n");
     for step in [
