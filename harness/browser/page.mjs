@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import assert from 'node:assert/strict';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -158,6 +158,11 @@ test('signoff.json can be saved from it', async () => {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'save it' }).click()]);
   const saved = JSON.parse(readFileSync(await download.path(), 'utf8'));
   assert.equal(saved.schema, 'fixgate-signoff-1');
+  const beside = join(dirname(resolve(file)), 'signoff.json');
+  if (existsSync(beside)) {
+    const without = readFileSync(beside, 'utf8').replace(/ *"signoff\.html": "[^"]*",\n/, '');
+    assert.equal(readFileSync(await download.path(), 'utf8') === without, true, 'it is not the one beside the page');
+  }
   await done(page);
 });
 

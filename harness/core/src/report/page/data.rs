@@ -1,6 +1,7 @@
 //! Every planned scenario in columns, what was seen of those that need a reader, and the decision: each as JSON, packed.
 
-mod details;
+pub(super) mod decision;
+pub(super) mod details;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -35,9 +36,11 @@ pub(super) struct Packed {
 impl Packed {
     pub(super) fn of(source: &Source<'_>, clusters: &[Cluster]) -> Self {
         let planned = planned(source);
-        let (rows, details) =
-            rayon::join(|| packed(&Rows::of(source, &planned, clusters)), || packed(&Details::of(source, &planned)));
-        Self { rows, details, decision: source.signoff.map(|signoff| pack(signoff.to_json().as_bytes())) }
+        let details = Details::of(source, &planned);
+        let decision = || source.signoff.map(|signoff| pack(decision::abridged(signoff, &details).as_bytes()));
+        let (rows, (details, decision)) =
+            rayon::join(|| packed(&Rows::of(source, &planned, clusters)), || rayon::join(|| packed(&details), decision));
+        Self { rows, details, decision }
     }
 }
 

@@ -80,6 +80,16 @@ impl<'t> Line<'t> {
     }
 }
 
+/// The detail that these packed lines were made from.
+pub(super) fn original(packed: &[String]) -> String {
+    let mut detail = String::new();
+    for line in packed {
+        let text = if line.starts_with([' ', '-', '+']) { line } else { line.get(1..).unwrap_or_default() };
+        detail.extend(text.chars().filter(|letter| *letter != TURN).chain(['\n']));
+    }
+    detail
+}
+
 /// How many lines of a hunk are still to come on either side.
 #[derive(Debug, Default)]
 struct Rest {
@@ -258,6 +268,9 @@ mod tests {
 
         #[test]
         fn no_character_is_lost_whatever_the_text(detail in "([-+ @?\\\\a-c…é]{0,6}\n|--- x\n\\+\\+\\+ y\n@@ -1,2 \\+1 @@\n){0,12}") {
+            let packed: Vec<String> = lines(&detail).iter().map(Line::packed).collect();
+            let ended = if detail.is_empty() || detail.ends_with('\n') { detail.clone() } else { format!("{detail}\n") };
+            prop_assert_eq!(original(&packed), ended);
             for (line, text) in lines(&detail).iter().zip(detail.lines()) {
                 let shown: String = line.parts.iter().map(|part| part.text).collect();
                 prop_assert!(shown == text || text[1..] == shown, "{line:?} of {text:?}");

@@ -346,9 +346,16 @@
     else if (actions[event.key]) { event.preventDefault(); actions[event.key](); }
   });
 
+  // The decision refers to details that the page holds already.
+  const original = (lines) => lines.map((text) => (" -+".includes(text[0]) ? text : text.slice(1)).replaceAll("\u0001", "") + "\n").join("");
+  const decision = async () => {
+    const all = await details();
+    const text = await unpack("decision-json");
+    return text[0] === " " ? text.slice(1) : text.replace(/"\\u0001(\d+)"/g, (_, place) => JSON.stringify(original(all.rows[+place].lines)));
+  };
   const save = $("save"), packed = $("decision-json");
   if (save && packed) save.append(h("button", { type: "button", onclick: async () => {
-    const link = h("a", { href: URL.createObjectURL(new Blob([await unpack("decision-json")], { type: "application/json" })), download: "signoff.json" });
+    const link = h("a", { href: URL.createObjectURL(new Blob([await decision()], { type: "application/json" })), download: "signoff.json" });
     link.click();
     URL.revokeObjectURL(link.href);
   } }, "save it"));

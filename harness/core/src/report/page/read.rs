@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 
 use super::NAME;
-use super::data::{NONE, NOT_RUN, Rows, SCHEMA, digit, letter};
+use super::data::{NONE, NOT_RUN, Rows, SCHEMA, decision, digit, letter};
 use crate::gate::Signoff;
 use crate::residual::Class;
 use crate::verdict::Verdict;
@@ -29,7 +29,9 @@ pub struct Payload {
 pub fn read(page: &[u8]) -> Result<Payload, String> {
     let page = std::str::from_utf8(page).map_err(|_| format!("{NAME} is not text"))?;
     let rows = serde_json::from_str(&part(page, "rows")?).map_err(|reason| format!("{NAME}: its table: {reason}"))?;
-    Ok(Payload { decision: part(page, "decision-json")?, rows })
+    let details = serde_json::from_str(&part(page, "details")?).map_err(|reason| format!("{NAME}: its details: {reason}"))?;
+    let decision = decision::whole(&part(page, "decision-json")?, &details);
+    Ok(Payload { decision: decision.map_err(|reason| format!("{NAME}: its decision: {reason}"))?, rows })
 }
 
 /// A packed part by its name. What a product printed cannot look like one: in a page its `<` is escaped.

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Planned;
 use crate::case::{Places, Scenario, Step};
 use crate::report::page::Source;
-use crate::report::page::hunks::{Line, lines};
+use crate::report::page::hunks::{Line, lines, original};
 use crate::report::page::shown::visible;
 use crate::verdict::Verdict;
 use crate::visible::escaped;
@@ -19,35 +19,35 @@ const BUDGET: usize = 24 << 20;
 const COMMAND: usize = 4 << 10;
 
 /// The second block, which a page unpacks when a scenario is first opened.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct Details {
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(in crate::report::page) struct Details {
     /// The steps of every row as lines of a shell.
     commands: Vec<String>,
     rows: Vec<Detail>,
 }
 
 /// What was seen of one scenario.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Detail {
     row: usize,
     attempts: u32,
     reason: String,
     /// The difference in packed lines. It is beside what was printed, which is much the same, and so compresses well.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     lines: Vec<String>,
     /// The detail among these that has the same difference.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     like: Option<usize>,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     stdout: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     stderr: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     explained_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     waiver: Option<String>,
     /// Whether something was left out for its size.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     cut: bool,
 }
 
@@ -102,6 +102,19 @@ impl Details {
             });
         }
         details
+    }
+}
+
+impl Details {
+    /// The lines of a detail that has lines of its own.
+    pub(super) fn lines(&self, place: usize) -> Option<&[String]> {
+        self.rows.get(place).map(|detail| &*detail.lines).filter(|lines| !lines.is_empty())
+    }
+
+    /// Every detail that has lines of its own, as it was recorded.
+    pub(super) fn originals(&self) -> impl Iterator<Item = (usize, String)> {
+        let own = self.rows.iter().enumerate().filter(|(_, detail)| !detail.lines.is_empty());
+        own.map(|(place, detail)| (place, original(&detail.lines)))
     }
 }
 
