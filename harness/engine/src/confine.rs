@@ -17,7 +17,8 @@ use std::path::Path;
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::Network;
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated, RulesetError, Scope,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr,
+    RulesetError, Scope, path_beneath_rules,
 };
 use rustix::io::Errno;
 use rustix::process::{getppid, test_kill_process};
@@ -124,13 +125,16 @@ fn base(network: Network) -> Result<RulesetCreated, RulesetError> {
     let ruleset = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
     // That files are ruled on as well is seen at once where a system cannot do it.
     drop(ruleset.handle_access(AccessFs::from_all(FILES))?.create()?);
-    let ruleset =
-        Ruleset::default().set_compatibility(CompatLevel::HardRequirement).scope(Scope::AbstractUnixSocket | Scope::Signal)?;
+    // Every layer refuses to move files from one directory to another unless it allows just that; where to is for the others to say.
+    let ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::Refer)?
+        .scope(Scope::AbstractUnixSocket | Scope::Signal)?;
     let ruleset = match network {
         Network::Open => ruleset,
         Network::Closed => ruleset.handle_access(AccessNet::from_all(NETWORK_AND_SIGNALS))?,
     };
-    ruleset.create()
+    ruleset.create()?.add_rules(path_beneath_rules(["/"], AccessFs::Refer))
 }
 
 fn is_refused<T>(result: &io::Result<T>) -> bool {

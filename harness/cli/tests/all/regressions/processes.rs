@@ -194,6 +194,8 @@ fn less_isolation_than_elsewhere_was_told_nobody_but_the_record() {
     let mut compiler = Command::new("cc");
     compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(product.path("without.c")).arg("-ldl");
     assert!(compiler.status().expect("cc, of Debian's gcc: apt-get install gcc libc6-dev").success());
+    // Where nothing confines a recipe, none is run.
+    product.fixgate(&["build", "RTM"]).exits(0);
     let run = || {
         let mut command = product.command(&["run", "--candidate", "RTM", "--quiet"]);
         product.said(&command.env("LD_PRELOAD", &library).output().unwrap())
@@ -294,4 +296,12 @@ fn what_only_informs_failed_the_junit_of_what_ships() {
     std::fs::remove_file(product.path("flaky")).unwrap();
     product.fixgate(&["run", "--candidate", "RU1", "--junit", "junit.xml", "--quiet"]).exits(1);
     assert!(product.read("junit.xml").contains("0 flaky, at most 0 allowed"), "{}", product.read("junit.xml"));
+}
+
+#[test]
+fn a_file_could_not_be_moved_between_directories_under_strict_isolation() {
+    let product = Product::new();
+    // A link needs the same right as a move, and no program goes on with a copy instead.
+    product.program("build/bin/greeter", "mkdir a b && echo hello >a/x && ln a/x b/x && cat b/x");
+    product.fixgate(&["run", "suite/**", "--candidate", "build", "--quiet", "--jobs", "1"]).exits(0);
 }
