@@ -99,6 +99,8 @@ pub(crate) enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Show the recipes that do not run before a person says so, and say so
+    Trust(Trust),
     /// Run and judge scenarios against a build
     Run(Run),
     /// Show that pairs are red without their fix and green with it, and write the proofs
@@ -254,6 +256,17 @@ pub(crate) struct Accept {
     #[arg(required = true, value_name = "DEFECT")]
     pub(crate) defects: Vec<DefectId>,
     /// Pin what is shown
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// `trust`
+#[derive(Debug, Args)]
+pub(crate) struct Trust {
+    /// The releases and packs whose recipes are meant; without any, all that need a word
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Let what is shown run from now on, whoever asks for it as this user
     #[arg(long)]
     pub(crate) yes: bool,
 }

@@ -20,6 +20,7 @@ mod scaffold;
 mod seal;
 mod signoff;
 mod shell;
+mod trust;
 mod validate;
 mod verify;
 mod waive;
@@ -39,6 +40,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Check => check::check(session),
         Command::List(arguments) => list::list(session, arguments),
         Command::Build { names, force } => builds::build(session, &names, force),
+        Command::Trust(arguments) => trust::trust(session, &arguments),
         Command::Run(arguments) => run::run(session, arguments),
         Command::Prove(arguments) => prove::prove(session, &arguments),
         Command::Accept(arguments) => accept::accept(session, &arguments),

@@ -27,6 +27,8 @@ pub enum Again<'a> {
     Recipe,
     /// Its record states another version than it was made for.
     Version,
+    /// Its recipe could reach something else than it may now.
+    Needs,
     /// It was made in another place, which it may refer to.
     Place,
     /// A file that its recipe names is another one.
@@ -40,6 +42,7 @@ impl fmt::Display for Again<'_> {
             Self::Unrecorded => formatter.write_str("no record says that the build there was finished"),
             Self::Recipe => formatter.write_str("its recipe has changed"),
             Self::Version => formatter.write_str("its version has changed"),
+            Self::Needs => formatter.write_str("what its recipe may reach is not what it was made with"),
             Self::Place => formatter.write_str("the build there was made in another directory"),
             Self::File(name) => write!(formatter, "{name}, which its recipe names, has changed"),
         }

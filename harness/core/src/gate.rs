@@ -45,7 +45,7 @@ use crate::ledger::Ledger;
 use crate::problem::Problem;
 use crate::project::Isolation;
 use crate::proof::BuildIdentity;
-use crate::record::{BaselineIdentity, RunRecord, TestProduct};
+use crate::record::{BaselineIdentity, LessConfined, RunRecord, TestProduct};
 use crate::release::Release;
 use crate::residual::{Analysis, ClassCounts, Cluster, Residual, analyse, clusters};
 use crate::rules::{AppliedRules, Reference};
@@ -195,6 +195,9 @@ pub struct Signoff {
     pub seconds: f64,
     /// How programs under test were kept apart.
     pub isolation: Isolation,
+    /// The builds whose recipes were confined less than they can be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub less_confined: Vec<LessConfined>,
     /// What else they could see that can decide what they do; absent where the run did not record it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub circumstances: Option<Circumstances>,
@@ -287,6 +290,7 @@ pub fn decide(evidence: &Evidence<'_>) -> Signoff {
         classes: analysis.counts,
         seconds: record.footer.as_ref().map_or(0.0, |footer| footer.seconds),
         isolation: header.isolation,
+        less_confined: header.found.iter().filter_map(LessConfined::of).collect(),
         circumstances: header.circumstances.clone(),
         test_product: header.test_product.clone(),
         rules: AppliedRules::new(ledger, release, record, last),

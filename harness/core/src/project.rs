@@ -14,6 +14,7 @@ use crate::defect::decode_words;
 use crate::document::{ByteSize, Decode, Decoder, Fields, Limit, Node, parse_toml};
 use crate::id::Principal;
 use crate::problem::{Problem, Source, suggestion};
+use crate::release::Needs;
 use crate::signer::{Refusal, Role};
 
 pub use self::isolation::{Grants, Isolation, IsolationRules, Limits};
@@ -27,6 +28,8 @@ pub struct Project {
     pub program: Utf8PathBuf,
     /// The product's git repository on this machine; a relative path is relative to the root.
     pub repository: Option<Utf8PathBuf>,
+    /// What the recipes of all releases may reach.
+    pub recipes: Needs,
     /// Defaults of a run.
     pub run: RunDefaults,
     /// What programs under test are kept from.
@@ -200,6 +203,7 @@ impl Project {
         let (product, run) = (fields.required::<Product>("product"), fields.optional::<RunRules>("run"));
         let (train, gate) = (fields.optional::<TrainRules>("train"), fields.required("gate"));
         let roles = fields.optional::<Roles>("roles").unwrap_or_default();
+        let recipes = fields.optional("build").unwrap_or_default();
         fields.finish();
         let Product { name, program, repository } = product?;
         let RunRules { defaults: run, isolation } = run.unwrap_or_default();
@@ -207,6 +211,7 @@ impl Project {
             product: name,
             program,
             repository,
+            recipes,
             run,
             isolation,
             cadence: train.and_then(|train| train.0),

@@ -33,7 +33,7 @@ pub use self::again::{AgainOn, ProvedAgain};
 use self::deciding::named;
 pub use self::deciding::{Outdated, decides_the_same};
 pub use self::footer::Footer;
-pub use self::found::{FoundBuild, are_as_found};
+pub use self::found::{FoundBuild, LessConfined, are_as_found};
 pub use self::pair::{PairResult, PairSide};
 pub use self::past::{CaseEdit, Edits, Former, Past};
 pub use self::product::{Departure, Differing, DifferingFile, TestProduct};

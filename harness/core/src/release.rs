@@ -1,6 +1,7 @@
 //! Releases, and the train that they form.
 
 mod exception;
+mod needs;
 mod recipe;
 mod window;
 
@@ -16,6 +17,7 @@ use crate::id::{Commit, DefectId, Digest, ReleaseName};
 use crate::problem::{Place, Problem, Source, suggestion};
 
 pub use self::exception::Exception;
+pub use self::needs::{Confinement, GrantedPath, Needs, Toolchain};
 pub use self::window::{Window, WindowState, days_between};
 
 /// One file of `releases/`.
@@ -39,6 +41,8 @@ pub struct Release {
     pub allowed: Vec<Exception>,
     /// The command that makes its build in `${out}`, as written.
     pub recipe: Vec<String>,
+    /// What it may reach, besides what every release's recipe may.
+    pub needs: Needs,
     /// The digest of an artefact that is published as such.
     pub digest: Option<Digest>,
     /// The record's first key.
@@ -64,8 +68,9 @@ impl Release {
         let unchanged = fields.optional::<Title>("unchanged").map(|Title(reason)| reason);
         let (build, place) = (fields.required::<Build>("build"), fields.place());
         fields.finish();
-        let Build { recipe, digest } = build?;
-        let release = Self { name, version: version?, follows, cut, shipped, commit, unchanged, allowed, recipe, digest, place };
+        let Build { recipe, needs, digest } = build?;
+        let release =
+            Self { name, version: version?, follows, cut, shipped, commit, unchanged, allowed, recipe, needs, digest, place };
         if release.unchanged.is_some() && release.follows.is_none() {
             let place = release.place.clone();
             decoder.push(Problem::at(place, "the first release follows none, so that it cannot be `unchanged`"));
@@ -83,13 +88,16 @@ impl Release {
 pub struct Build {
     /// The command that makes it in `${out}`.
     pub recipe: Vec<String>,
+    /// What it may reach.
+    pub needs: Needs,
     /// The digest of an artefact that is published as such.
     pub digest: Option<Digest>,
 }
 
 impl Decode for Build {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
-        let fields = decoder.fields(node, "a build: { recipe, digest }")?;
+        let fields = decoder.fields(node, "a build: { recipe, network, toolchains, grants, digest }")?;
+        let needs = Needs::of(&fields);
         let (recipe, digest) = (fields.required::<Vec<String>>("recipe"), fields.optional("digest"));
         fields.finish();
         let recipe = recipe?;
@@ -100,7 +108,7 @@ impl Decode for Build {
         if !recipe.iter().any(|argument| argument.contains("${out}")) {
             decoder.problem(&node.span, "the recipe does not say where the build goes: no argument names `${out}`");
         }
-        Some(Self { recipe, digest })
+        Some(Self { recipe, needs, digest })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::id::{DefectId, Digest, Principal, ReleaseName};
 use crate::ledger::Ledger;
 use crate::plan::{Kept, LastPlan, read_last_plan};
 use crate::record::{Header, RunRecord};
-use crate::release::Release;
+use crate::release::{Needs, Release};
 use crate::words::counted;
 
 /// The version of `rules.json`.
@@ -236,6 +236,14 @@ fn statements(ledger: &Ledger, release: &Release, header: &Header) -> Statements
     for (name, words) in header.circumstances.iter().flat_map(|circumstances| circumstances.machine.statements()) {
         state(Subject::Machine, name.to_owned(), words);
     }
+    if project.recipes != Needs::default() {
+        state(Subject::Limit, "recipes".to_owned(), project.recipes.to_string());
+    }
+    for found in &header.found {
+        if let Some(confinement) = found.less() {
+            state(Subject::Build, found.build.clone(), confinement.meaning().to_owned());
+        }
+    }
     if let Some(days) = project.gate.deployed_days {
         state(Subject::Limit, "deployed-days".to_owned(), days.to_string());
     }
@@ -248,14 +256,18 @@ fn statements(ledger: &Ledger, release: &Release, header: &Header) -> Statements
         let required = if pack.required { "required" } else { "not required" };
         let build = pack.build.as_ref().map(|build| {
             let pin = build.digest.map_or("not pinned".to_owned(), |digest| format!("pinned to {digest}"));
-            format!("; {}; {pin}", build.recipe.join(" "))
+            format!("; {}; {pin}{}", build.recipe.join(" "), reaching(&build.needs))
         });
         state(Subject::Pack, pack.name.to_string(), format!("{required}, {}'s{}", pack.owner, build.unwrap_or_default()));
     }
     let place = ledger.train.position(&release.name);
     for release in ledger.train.releases().iter().filter(|release| ledger.train.position(&release.name) <= place) {
         let pin = release.digest.map_or("not pinned".to_owned(), |digest| format!("pinned to {digest}"));
-        state(Subject::Release, release.name.to_string(), format!("{}; {pin}", release.recipe.join(" ")));
+        state(
+            Subject::Release,
+            release.name.to_string(),
+            format!("{}; {pin}{}", release.recipe.join(" "), reaching(&release.needs)),
+        );
         for exception in &release.allowed {
             state(Subject::Exception, format!("{} {exception}", release.name), "allowed".to_owned());
         }
@@ -300,6 +312,11 @@ fn digests(ledger: &Ledger) -> Digests {
 /// The digest of the ids of a pair's scenarios.
 fn pair_digest(ledger: &Ledger, defect: &Defect) -> Digest {
     Digest::of_json_array(ledger.pair(&defect.id).into_iter().map(|scenario| &scenario.id))
+}
+
+/// What a recipe may reach, where it states something.
+fn reaching(needs: &Needs) -> String {
+    if *needs == Needs::default() { String::new() } else { format!("; with {needs}") }
 }
 
 fn seconds(duration: Duration) -> String {

@@ -1,11 +1,16 @@
 //! Builds of the product: where they are, what identifies them, how they are obtained.
 
+mod confine;
 mod digest;
 mod found;
 mod keeper;
 mod made;
 mod obtain;
+mod permission;
+mod reach;
+mod rust;
 mod turn;
+mod variables;
 
 use std::fmt;
 use std::fs;
@@ -22,7 +27,8 @@ pub use digest::digest;
 pub(crate) use found::{FoundFile, state_of};
 pub(crate) use keeper::keep_if_asked;
 pub use made::Made;
-pub use obtain::{Obtained, Progress, Recipe, Wish, kept, obtain};
+pub use obtain::{Obtained, Origin, Progress, Recipe, Wish, kept, obtain};
+pub use permission::{Permission, Why, permission};
 pub use turn::Turn;
 
 /// A build that can be run.
@@ -82,6 +88,31 @@ pub enum BuildError {
         log: PathBuf,
         /// The last of it.
         tail: String,
+    },
+    /// A path that is granted to the recipe is not to be had.
+    NoGrant {
+        /// The build's name.
+        name: String,
+        /// The path, as written.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A toolchain that the recipe works with is not to be had.
+    NoToolchain {
+        /// The build's name.
+        name: String,
+        /// Which.
+        toolchain: String,
+        /// What was said of it.
+        source: io::Error,
+    },
+    /// Nobody has said that the recipe may be run.
+    NotTrusted {
+        /// The build's name.
+        name: String,
+        /// Why somebody must.
+        why: Why,
     },
     /// The harness shall stop; the recipe was ended.
     Stopped(String),
@@ -171,6 +202,15 @@ impl fmt::Display for BuildError {
                 "the recipe of build `{name}` failed ({ending}); its output is in `{}` and ends with\n{tail}",
                 log.display()
             ),
+            Self::NoGrant { name, path, source } => {
+                write!(f, "`{path}`, which is granted to the recipe of build `{name}`, cannot be had: {source}")
+            }
+            Self::NoToolchain { name, toolchain, source } => {
+                write!(f, "the toolchain {toolchain}, with which the recipe of build `{name}` works, cannot be found: {source}")
+            }
+            Self::NotTrusted { name, why } => {
+                write!(f, "the recipe of build `{name}` needs a person's word before it runs: {why}")
+            }
             Self::Stopped(name) => write!(f, "interrupted while {name} was built"),
             Self::RecipeLost { name, source } => {
                 write!(f, "the process that ran the recipe of build `{name}` was lost: {source}")

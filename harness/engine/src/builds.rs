@@ -12,10 +12,13 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::suggestion;
 use fixgate_core::proof::BuildIdentity;
 use fixgate_core::record::FoundBuild;
-use fixgate_core::release::{Position, Release, Standing};
+use fixgate_core::release::{Confinement, Needs, Position, Release, Standing};
 
 pub use self::at_hand::{AtHand, at_hand};
-use crate::build::{BuildError, FoundFile, Obtained, Progress, Recipe, Turn, Wish, digest, kept, locate, obtain, state_of};
+use crate::build::{
+    BuildError, FoundFile, Obtained, Origin, Permission, Progress, Recipe, Turn, Wish, digest, kept, locate, obtain, permission,
+    state_of,
+};
 use crate::fault::Fault;
 use crate::pool::StopFlag;
 use crate::tree::Tree;
@@ -31,6 +34,8 @@ pub struct Build {
     /// How it was found, before its digest was taken.
     found: Digest,
     found_program: FoundFile,
+    /// How its recipe was confined.
+    confinement: Option<Confinement>,
     /// Of a build that a recipe made: no process makes it again while this is in use.
     _turn: Option<Arc<Turn>>,
 }
@@ -40,15 +45,25 @@ impl Build {
     fn open(name: &str, path: &Utf8Path, program: &Utf8Path) -> Result<Self, Fault> {
         let [build, program] = located(name, path.as_std_path(), program)?;
         let (found, found_program) = found_of(&build, &program)?;
-        Ok(Self { name: name.to_owned(), digest: digest_of(&build)?, build, program, found, found_program, _turn: None })
+        Ok(Self {
+            name: name.to_owned(),
+            digest: digest_of(&build)?,
+            build,
+            program,
+            found,
+            found_program,
+            confinement: None,
+            _turn: None,
+        })
     }
 
     /// A build that a recipe made.
     fn obtained(name: &str, obtained: Obtained, program: &Utf8Path) -> Result<Self, Fault> {
-        let Obtained { path, digest, found, turn } = obtained;
+        let Obtained { path, digest, found, confinement, turn } = obtained;
         let [build, program] = located(name, &path, program)?;
         let found_program = FoundFile::at(program.as_std_path())?;
-        Ok(Self { name: name.to_owned(), digest, build, program, found, found_program, _turn: Some(Arc::new(turn)) })
+        let _turn = Some(Arc::new(turn));
+        Ok(Self { name: name.to_owned(), digest, build, program, found, found_program, confinement: Some(confinement), _turn })
     }
 
     /// The program under test, absolute.
@@ -86,12 +101,12 @@ impl Build {
 
     /// How it was found on this machine.
     pub(crate) fn found(&self) -> FoundBuild {
-        FoundBuild { build: self.name.clone(), state: self.found }
+        FoundBuild { build: self.name.clone(), state: self.found, confinement: self.confinement }
     }
 
     /// How it is found now: the same, unless somebody changed it, even for a while.
     pub(crate) fn found_now(&self) -> Result<FoundBuild, Fault> {
-        Ok(FoundBuild { build: self.name.clone(), state: state_of(self.build.as_std_path())? })
+        Ok(FoundBuild { state: state_of(self.build.as_std_path())?, ..self.found() })
     }
 
     /// How records name it.
@@ -160,7 +175,8 @@ pub fn release_build_as(
     let name = release.name.as_str();
     let command = own_recipe(ledger, release);
     let again = format!("fixgate build --force {name}");
-    let build = by_recipe((tree, ledger), &recipe(tree, release, (name, &command)), &again, how, on_event)?;
+    let build =
+        by_recipe((tree, ledger), &recipe(tree, release, (name, &command), &needs(ledger, release)), &again, how, on_event)?;
     match release.digest {
         Some(pinned) if pinned != build.digest => {
             let message = format!("the build of {name} is {}, but its record pins {pinned}", build.digest);
@@ -176,19 +192,27 @@ pub fn release_build_as(
 /// When it cannot be read.
 pub fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<Option<Build>, Fault> {
     let (name, command) = (release.name.as_str(), own_recipe(ledger, release));
-    let Some((path, made, turn)) = kept(&recipe(tree, release, (name, &command)), &tree.builds()) else {
+    let Some((path, made, turn)) = kept(&recipe(tree, release, (name, &command), &needs(ledger, release)), &tree.builds()) else {
         return Ok(None);
     };
     let found = state_of(&path)?;
     let digest = digest_of(&utf8(path.clone())?)?;
     let is_untouched = digest == made.digest;
-    is_untouched.then(|| Build::obtained(name, Obtained { path, digest, found, turn }, &ledger.project.program)).transpose()
+    is_untouched
+        .then(|| {
+            Build::obtained(
+                name,
+                Obtained { path, digest, found, confinement: made.confinement(), turn },
+                &ledger.project.program,
+            )
+        })
+        .transpose()
 }
 
 /// Whether the build of a release is at hand, as far as can be told without reading it.
 pub(crate) fn is_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> bool {
     let command = own_recipe(ledger, release);
-    kept(&recipe(tree, release, (release.name.as_str(), &command)), &tree.builds()).is_some()
+    kept(&recipe(tree, release, (release.name.as_str(), &command), &needs(ledger, release)), &tree.builds()).is_some()
 }
 
 /// The build of a commit, or of a set of fixes, by a release's recipe; made once for each command that this comes to.
@@ -209,7 +233,13 @@ pub fn variant_build(
     }
     let name = format!("{}-{}", release.name, Digest::of_json(&command).short());
     let again = format!("rm -r {}, then the same command again", tree.builds().join(&name));
-    by_recipe((tree, ledger), &recipe(tree, release, (&name, &command)), &again, (Wish::Kept, stop), on_event)
+    by_recipe(
+        (tree, ledger),
+        &recipe(tree, release, (&name, &command), &needs(ledger, release)),
+        &again,
+        (Wish::Kept, stop),
+        on_event,
+    )
 }
 
 /// The command that makes a release: of its commit, with the fixes that are new in it.
@@ -218,8 +248,23 @@ fn own_recipe(ledger: &Ledger, release: &Release) -> Vec<String> {
     release.recipe_for(release.commit.as_ref(), &fixes)
 }
 
-fn recipe<'r>(tree: &'r Tree, release: &'r Release, (name, command): (&'r str, &'r [String])) -> Recipe<'r> {
-    Recipe { name, command, version: Some(&release.version), directory: tree.root().as_std_path() }
+/// What the recipe of a release may reach.
+fn needs(ledger: &Ledger, release: &Release) -> Needs {
+    ledger.project.recipes.and(&release.needs)
+}
+
+fn recipe<'r>(tree: &'r Tree, release: &'r Release, (name, command): (&'r str, &'r [String]), needs: &'r Needs) -> Recipe<'r> {
+    let (version, directory) = (Some(&*release.version), tree.root().as_std_path());
+    Recipe { name, command, version, directory, needs, origin: Origin::Release }
+}
+
+/// What a person is asked about the recipe of a release.
+///
+/// # Errors
+/// When a file that it names cannot be read.
+pub fn permission_of(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<Permission, Fault> {
+    let (command, needs) = (own_recipe(ledger, release), needs(ledger, release));
+    Ok(permission(&recipe(tree, release, (release.name.as_str(), &command), &needs), &tree.builds())?)
 }
 
 /// A build by a recipe; `again` says how it is made anew.

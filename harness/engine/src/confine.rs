@@ -7,6 +7,7 @@
 
 mod filter;
 mod lists;
+mod older;
 mod privileges;
 mod shown;
 
@@ -24,9 +25,11 @@ use rustix::io::Errno;
 use rustix::process::{getppid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
+use crate::system;
 use lists::Opened;
 
 pub(crate) use lists::{DEVICES, SYSTEM, TERMINALS};
+pub(crate) use older::is_partly_offered;
 pub(crate) use privileges::give_up_privileges;
 
 /// The accesses to files that are ruled on. Later versions add those to devices, which no rule here concerns.
@@ -55,6 +58,16 @@ impl Allowed {
         self.read.extend(SYSTEM.map(Utf8PathBuf::from));
         self.write.extend(DEVICES.map(Utf8PathBuf::from));
         self
+    }
+
+    /// Confines this process, and so all that it starts.
+    ///
+    /// # Errors
+    /// When the system does not offer that.
+    pub(crate) fn enter(&self) -> Result<(), String> {
+        enter_shared(self)?;
+        let domain = Opened::open(self).domain(&[], None).map_err(not_to_be_had)?;
+        system::restrict_self(domain.as_fd()).map_err(not_to_be_had)
     }
 }
 
@@ -89,7 +102,7 @@ impl Confinement {
         let latest = match latest {
             Some(latest) => latest,
             None => {
-                let domain = self.opened.domain(readable, directory).map_err(|reason| reason.to_string())?;
+                let domain = self.opened.domain(readable, Some(directory)).map_err(|reason| reason.to_string())?;
                 ((directory.to_owned(), readable.to_vec()), domain)
             }
         };

@@ -15,6 +15,7 @@ use signature::Signer;
 use ssh_key::{PrivateKey, PublicKey};
 
 use crate::fault::Fault;
+use crate::home::home;
 use crate::inherited::program_path;
 
 /// The keys that are looked for where none is named, below the home directory; the first one that is there is taken.
@@ -139,6 +140,6 @@ fn read(path: &Utf8Path) -> Result<String, Fault> {
 }
 
 fn usual() -> Option<Utf8PathBuf> {
-    let home = Utf8PathBuf::from_os_string(std::env::var_os("HOME")?).ok()?;
+    let home = home()?;
     USUAL.into_iter().map(|name| home.join(name)).find(|path| path.is_file())
 }

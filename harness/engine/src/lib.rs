@@ -17,6 +17,7 @@ pub mod execute;
 pub mod fault;
 mod git;
 pub mod history;
+mod home;
 pub mod identify;
 mod inherited;
 pub mod journal;
@@ -40,6 +41,7 @@ pub mod running;
 pub mod signoffs;
 mod system;
 pub mod tree;
+pub mod trust;
 pub mod workdir;
 pub mod worker;
 

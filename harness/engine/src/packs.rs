@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::event::Event;
-use fixgate_core::id::Digest;
+use fixgate_core::id::{Digest, PackName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::proof::BuildIdentity;
 use fixgate_core::record::FoundBuild;
+use fixgate_core::release::Build;
 
-use crate::build::{Recipe, Turn, Wish, obtain, state_of};
+use crate::build::{Origin, Permission, Recipe, Turn, Wish, obtain, permission, state_of};
 use crate::builds::{digest_of, edited, tell};
 use crate::fault::Fault;
 use crate::pool::StopFlag;
@@ -20,12 +21,25 @@ use crate::tree::{PACKS, Tree};
 #[derive(Debug, Default)]
 pub struct PackBuilds(Vec<PackBuild>);
 
+fn recipe<'r>(tree: &'r Tree, name: &'r str, build: &'r Build) -> Recipe<'r> {
+    let (directory, needs) = (tree.root().as_std_path(), &build.needs);
+    Recipe { name, command: &build.recipe, version: None, directory, needs, origin: Origin::Pack }
+}
+
+/// What a person is asked about the recipe of a pack's build.
+///
+/// # Errors
+/// When a file that it names cannot be read.
+pub fn permission_of(tree: &Tree, pack: &PackName, build: &Build) -> Result<Permission, Fault> {
+    Ok(permission(&recipe(tree, pack.as_str(), build), &tree.place(PACKS))?)
+}
+
 /// The build of one pack.
 #[derive(Debug)]
 struct PackBuild {
     identity: BuildIdentity,
     content: Utf8PathBuf,
-    found: Digest,
+    found: FoundBuild,
     /// No process makes it again while this is in use.
     _turn: Turn,
 }
@@ -52,18 +66,19 @@ impl PackBuilds {
             let Some(build) = &pack.build else { continue };
             let name = pack.name.as_str();
             let content = Tree::pack_build(tree.root(), name);
-            let recipe = Recipe { name, command: &build.recipe, version: None, directory: tree.root().as_std_path() };
+            let recipe = recipe(tree, name, build);
             let place = tree.place(PACKS);
             let obtained = obtain(&recipe, &place, (Wish::Kept, stop), &mut |progress| tell(progress, on_event));
             let again = format!("rm -r {content}, then the same command again");
             let obtained = obtained.map_err(|reason| edited(reason, &again))?;
-            let (digest, found) = (obtained.digest, obtained.found);
+            let (digest, found, confinement) = (obtained.digest, obtained.found, obtained.confinement);
             if let Some(pinned) = build.digest.filter(|pinned| *pinned != digest) {
                 let message = format!("the build of the pack {name} is {digest}, but its pack.toml pins {pinned}");
                 let help = format!("ask {} ({}), or delete {content} and run again", pack.owner, pack.contact);
                 return Err(Fault::harness(message).help(help));
             }
             let identity = BuildIdentity { name: name.to_owned(), digest };
+            let found = FoundBuild { build: name.to_owned(), state: found, confinement: Some(confinement) };
             builds.push(PackBuild { identity, content, found, _turn: obtained.turn });
         }
         Ok(Self(builds))
@@ -76,13 +91,13 @@ impl PackBuilds {
 
     /// How they were found on this machine.
     pub(crate) fn found(&self) -> Vec<FoundBuild> {
-        self.0.iter().map(|build| FoundBuild { build: build.identity.name.clone(), state: build.found }).collect()
+        self.0.iter().map(|build| build.found.clone()).collect()
     }
 
     /// How they are found now.
     pub(crate) fn found_now(&self) -> Result<Vec<FoundBuild>, Fault> {
-        let now = |build: &PackBuild| {
-            Ok(FoundBuild { build: build.identity.name.clone(), state: state_of(build.content.as_std_path())? })
+        let now = |PackBuild { found, content, .. }: &PackBuild| {
+            Ok(FoundBuild { state: state_of(content.as_std_path())?, ..found.clone() })
         };
         self.0.iter().map(now).collect()
     }
@@ -97,8 +112,8 @@ impl PackBuilds {
     /// # Errors
     /// The build that is another by now.
     pub fn check_unchanged(&self) -> Result<(), Fault> {
-        for PackBuild { identity: BuildIdentity { name, digest }, content, found: state, .. } in &self.0 {
-            if digest_of(content)? != *digest || state_of(content.as_std_path())? != *state {
+        for PackBuild { identity: BuildIdentity { name, digest }, content, found, .. } in &self.0 {
+            if digest_of(content)? != *digest || state_of(content.as_std_path())? != found.state {
                 let message = format!("the build of the pack {name} was changed while it was in use");
                 return Err(Fault::harness(message).help("run again with builds that no process is writing to"));
             }

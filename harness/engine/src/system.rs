@@ -9,8 +9,8 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::io;
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus};
 use std::ptr;
 
 use rustix::process::{Pid, Resource};
@@ -292,6 +292,15 @@ pub(crate) fn refusal(call: libc::c_long) -> Option<c_int> {
     // SAFETY: no argument is an address, and what the call could make by them goes with this process.
     let answer = unsafe { libc::syscall(call, 0, 0, 0, 0, 0, 0) };
     if answer < 0 { io::Error::last_os_error().raw_os_error() } else { None }
+}
+
+/// Starts a command, after `prepare` in the new process. To be called by a process with one thread.
+pub(crate) fn spawn_prepared(
+    command: &mut Command,
+    prepare: impl FnMut() -> io::Result<()> + Send + Sync + 'static,
+) -> io::Result<Child> {
+    // SAFETY: there is no other thread that could hold a lock while this process is copied.
+    unsafe { command.pre_exec(prepare) }.spawn()
 }
 
 /// Runs `work` in a copy of this process, and gives what it gave. To be called by a process with one thread.

@@ -16,6 +16,7 @@ mod explain;
 mod granted;
 mod machine;
 mod messages;
+mod outcome;
 mod process;
 mod serve;
 mod settle;
@@ -50,6 +51,7 @@ use messages::Engagement;
 use process::{Connection, Process};
 use trouble::Trouble;
 
+pub use self::outcome::{NoOutcome, unless_stopped};
 pub(crate) use self::process::{Attentive, receive, send};
 pub use self::serve::serve_if_asked;
 
@@ -99,15 +101,6 @@ pub struct Needs {
     pub readable: Vec<Utf8PathBuf>,
 }
 
-/// Why there is no outcome.
-#[derive(Debug)]
-pub enum NoOutcome {
-    /// The harness shall stop: the program was ended, and nothing can be said of it.
-    Stopped,
-    /// The harness could not tell, and why.
-    Harness(String),
-}
-
 impl fmt::Display for NoProcess {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -120,27 +113,6 @@ impl fmt::Display for NoProcess {
 impl From<io::Error> for NoProcess {
     fn from(reason: io::Error) -> Self {
         Self::System(reason)
-    }
-}
-
-impl From<WorkError> for NoOutcome {
-    fn from(error: WorkError) -> Self {
-        Self::Harness(error.to_string())
-    }
-}
-
-impl From<StartError> for NoOutcome {
-    fn from(error: StartError) -> Self {
-        Self::Harness(error.to_string())
-    }
-}
-
-/// What there is to be said of a result; nothing if the harness shall stop.
-pub fn unless_stopped<T>(result: Result<T, NoOutcome>) -> Option<Result<T, String>> {
-    match result {
-        Ok(value) => Some(Ok(value)),
-        Err(NoOutcome::Harness(reason)) => Some(Err(reason)),
-        Err(NoOutcome::Stopped) => None,
     }
 }
 

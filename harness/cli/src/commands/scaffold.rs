@@ -35,7 +35,8 @@ max-flaky = 0
 const RELEASE: &str = "\
 version = \"1.0.0\"
 [build]
-# Any command that puts the build into ${out}: a package manager's install, a build script, a copy.
+# Any command that puts the build into ${out}: a package manager's install, a build script, a copy. It reads the system and this
+# directory, and has no network; what it needs besides is stated here (network, toolchains, grants).
 recipe = [\"cp\", \"-R\", \"path/to/a/build\", \"${out}\"]
 ";
 

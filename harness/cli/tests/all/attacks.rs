@@ -13,6 +13,7 @@ mod product;
 mod proofs;
 mod quarantine;
 mod reading;
+mod recipes;
 mod record;
 mod reports;
 mod rules;

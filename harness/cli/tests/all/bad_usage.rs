@@ -213,7 +213,7 @@ fn an_unknown_command_or_flag_is_bad_usage_with_a_tip() {
 }
 
 /// Each as it would be in order inside a test product.
-const EVERY_COMMAND: [&str; 25] = [
+const EVERY_COMMAND: [&str; 26] = [
     "status",
     "new defect GR-1",
     "check",
@@ -222,6 +222,7 @@ const EVERY_COMMAND: [&str; 25] = [
     "run --candidate RTM",
     "prove",
     "accept GR-1",
+    "trust",
     "nightly --candidate RTM",
     "signoff RTM",
     "attest release-manager RTM",

@@ -20,6 +20,7 @@ fn partnered(greets: &str) -> Product {
     product.put("testcases/suite/none.toml", &crate::common::CANARY.replace("stdout = \"never\\n\"", "exit = 0"));
     product.put("programs/acme", &format!("#!/bin/sh\n{ACME}\n"));
     product.put("testcases/packs/acme/pack.toml", PACK).put("testcases/packs/acme/greets.toml", CASE);
+    product.trusted();
     product
 }
 
@@ -87,7 +88,7 @@ fn what_the_baseline_did_is_run_again_with_another_build_of_the_partner() {
     product.edit("testcases/packs/acme/greets.toml", "expect = { stdout = \"acme: hello\\n\" }", "expect = { exit = 0 }");
     signoff(&product).exits(0);
     fs::remove_dir_all(product.path(".fixgate/packs")).unwrap();
-    product.edit("programs/acme", "acme:", "acme 2:");
+    product.edit("programs/acme", "acme:", "acme 2:").trusted();
     let signed = signoff(&product).exits(0).json();
     assert_eq!((&signed["classes"]["same"], &signed["classes"]["unexplained"]), (&3.into(), &0.into()), "{signed}");
 }
@@ -103,7 +104,7 @@ fn a_pack_whose_build_is_not_to_be_had_is_void() {
         "help: ask B. Partner (partner@example.org), or delete ROOT/.fixgate/packs/acme and run again\n",
     ]);
     fs::remove_dir_all(product.path(".fixgate/packs")).unwrap();
-    product.put("testcases/packs/acme/pack.toml", &PACK.replace("programs/acme", "programs/nothing"));
+    product.put("testcases/packs/acme/pack.toml", &PACK.replace("programs/acme", "programs/nothing")).trusted();
     signoff(&product).exits(3).mentions(&["void: the recipe of build `acme` failed"]);
     product.put("testcases/packs/acme/pack.toml", &PACK.replace("${out}", "out"));
     signoff(&product).exits(2).mentions(&["the recipe does not say where the build goes"]);

@@ -2,6 +2,7 @@
 //! and whoever asks which release broke a scenario. The builds are obtained by their recipes, from the crates registry, and kept like
 //! RU9 for the pairs.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
@@ -33,8 +34,10 @@ fn ripgrep() -> Product {
         let path = format!("releases/{release}.toml");
         let record = product.read(&path);
         let (head, _) = record.split_once("recipe").unwrap();
-        let build = ROOT.join(".fixgate/builds").join(release);
-        let recipe = json!(["cp", "-a", format!("{}/.", build.display()), "${out}"]);
+        let made = product.path(".fixgate/made");
+        fs::create_dir_all(&made).unwrap();
+        run(Command::new("cp").arg("-a").arg(ROOT.join(".fixgate/builds").join(release)).arg(made));
+        let recipe = json!(["cp", "-a", format!(".fixgate/made/{release}/."), "${out}"]);
         product.put(&path, &format!("{head}recipe = {recipe}\n"));
     }
     product.fixgate(&[&["build"], &RELEASES[..]].concat()).exits(0);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Footer, Header};
 use crate::id::Digest;
+use crate::release::Confinement;
 
 /// What a machine tells of every file of a build but its content: which file it is, and when it was last changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,33 @@ pub struct FoundBuild {
     pub build: String,
     /// The digest of what the machine tells.
     pub state: Digest,
+    /// How its recipe was confined; absent where no recipe made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confinement: Option<Confinement>,
+}
+
+/// A build whose recipe was confined less than it can be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LessConfined {
+    /// The build's name.
+    pub build: String,
+    /// How its recipe was confined.
+    pub confinement: Confinement,
+}
+
+impl LessConfined {
+    /// What there is to say of this build.
+    pub(crate) fn of(found: &FoundBuild) -> Option<Self> {
+        Some(Self { build: found.build.clone(), confinement: found.less()? })
+    }
+}
+
+impl FoundBuild {
+    /// How its recipe was confined, where that was less than it can be.
+    pub fn less(&self) -> Option<Confinement> {
+        self.confinement.filter(|confinement| *confinement != Confinement::Full)
+    }
 }
 
 /// Whether the same builds are found as before, whatever they are called.

@@ -22,7 +22,7 @@ use super::visible::{visible_line, visible_text};
 use crate::case::Scenario;
 use crate::cause::Causes;
 use crate::gate::{FixResult, Signoff};
-use crate::record::{BaselineIdentity, RunRecord, TestProduct};
+use crate::record::{BaselineIdentity, LessConfined, RunRecord, TestProduct};
 use crate::residual::{Analysis, Class, clusters};
 use crate::verdict::Verdict;
 use crate::words::{counted, thousands};
@@ -229,6 +229,9 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
         writeln!(page, "- journal `{journal}`")?;
     }
     writeln!(page, "- isolation {}: {}", signoff.isolation.as_str(), signoff.isolation.meaning())?;
+    for LessConfined { build, confinement } in &signoff.less_confined {
+        writeln!(page, "- build {}: {}", cell(build), confinement.meaning())?;
+    }
     if let Some(circumstances) = &signoff.circumstances {
         writeln!(page, "- machine: {}", cell(&circumstances.machine.to_string()))?;
     }

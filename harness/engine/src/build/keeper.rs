@@ -1,6 +1,7 @@
 //! The keeper of a recipe: a process that runs it, and ends everything that it started.
 //!
-//! It is this very executable, started again. As the parent of every orphan below it, it finds daemons too; when the harness dies,
+//! It is this very executable, started again, and confines the recipe, not itself: the recipe can neither end it nor speak for it.
+//! As the parent of every orphan below it, it finds daemons too; when the harness dies,
 //! for any reason, it ends the recipe. Only when nothing is left that could write to the build does it say how the recipe ended.
 
 use std::env;
@@ -20,12 +21,15 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open, setsid, umask};
 use serde::{Deserialize, Serialize};
 
-use crate::orphans::{self, Reach};
+use super::confine::{Reach, Sandbox};
+use super::rust;
+use super::variables::inherited;
+use crate::orphans;
 use crate::pool::StopFlag;
 use crate::system;
 use crate::worker::{Attentive, receive, send};
 
-/// The first argument of a keeper; the recipe's words follow.
+/// The first argument of a keeper; what the recipe may reach and its words follow.
 const ASKED: &str = "--fixgate-recipe";
 
 /// How a recipe ended, as its keeper says it.
@@ -35,6 +39,8 @@ enum Said {
     Ended(i32),
     /// It could not be started; the system's number of the reason.
     NotStarted(i32),
+    /// It could not be confined as it must be, and why.
+    NotConfined(String),
     /// What it left running cannot be ended, and why.
     LeftRunning(String),
 }
@@ -54,13 +60,19 @@ pub(super) enum Ended {
 }
 
 /// Runs a recipe to its end. Its standard input is the file of its turn, which is empty: it keeps the turn as long as it lives.
-pub(super) fn run(words: &[String], directory: &Path, (turn, log): (&File, &File), stop: &StopFlag) -> io::Result<Ended> {
+pub(super) fn run(
+    (words, reach): (&[String], &Reach),
+    directory: &Path,
+    (turn, log): (&File, &File),
+    stop: &StopFlag,
+) -> io::Result<Ended> {
     if is_asked() {
         return Err(io::Error::other("this process was to be a keeper itself: its main must begin with `serve_if_asked`"));
     }
     let (ours, theirs) = UnixStream::pair()?;
     let mut keeper = Command::new("/proc/self/exe")
         .arg(ASKED)
+        .arg(serde_json::to_string(reach)?)
         .args(words)
         .current_dir(directory)
         .stdin(OwnedFd::from(theirs))
@@ -76,6 +88,7 @@ pub(super) fn run(words: &[String], directory: &Path, (turn, log): (&File, &File
     Ok(match said {
         Ok(Said::Ended(status)) => Ended::With(ExitStatus::from_raw(status)),
         Ok(Said::NotStarted(reason)) => Ended::NotStarted(io::Error::from_raw_os_error(reason)),
+        Ok(Said::NotConfined(reason)) => Ended::NotStarted(io::Error::other(reason)),
         Ok(Said::LeftRunning(reason)) => Ended::LeftRunning(reason),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock && status.success() => Ended::Stopped,
         Err(_) if !status.success() => Ended::Lost(io::Error::other(status.to_string())),
@@ -112,14 +125,17 @@ fn keep() -> io::Result<()> {
     orphans::adopt()?;
     let mut harness = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let said = match start() {
-        Err(reason) => Said::NotStarted(reason.raw_os_error().unwrap_or(Errno::INVAL.raw_os_error())),
+        Err(reason) => match reason.raw_os_error() {
+            Some(reason) => Said::NotStarted(reason),
+            None => Said::NotConfined(reason.to_string()),
+        },
         Ok(mut recipe) => {
             if !has_ended_first(&recipe, &harness)? {
-                orphans::end(Reach::Anybody)?;
+                orphans::end(orphans::Reach::Anybody)?;
                 return Ok(());
             }
             let status = recipe.wait()?;
-            match orphans::end(Reach::Anybody) {
+            match orphans::end(orphans::Reach::Anybody) {
                 Ok(0) => Said::Ended(status.into_raw()),
                 Ok(left) => {
                     tell(format_args!("ended {left} process(es) that the recipe left running"));
@@ -136,8 +152,18 @@ fn keep() -> io::Result<()> {
 fn start() -> io::Result<Child> {
     let (turn, log) = (io::stdout().as_fd().try_clone_to_owned()?, io::stderr().as_fd().try_clone_to_owned()?);
     let mut words = env::args_os().skip(2);
+    let reach: Reach = serde_json::from_str(&words.next().unwrap_or_default().to_string_lossy()).map_err(io::Error::other)?;
     let program: OsString = words.next().unwrap_or_default();
-    Command::new(program).args(words).stdin(turn).stdout(log.try_clone()?).stderr(log).spawn()
+    let inherited = inherited();
+    let settings = reach.toolchain_settings.clone().and_then(|path| Some((path, rust::settings(&inherited)?)));
+    let sandbox = Sandbox::prepare(&reach, settings)?;
+    let path = inherited.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone()).unwrap_or_default();
+    let places = reach.programs.iter().cloned().chain(env::split_paths(&path));
+    let path = env::join_paths(places).map_err(io::Error::other)?;
+    let mut command = Command::new(program);
+    command.args(words).env_clear().envs(inherited).env("PATH", path).envs(reach.variables);
+    command.stdin(turn).stdout(log.try_clone()?).stderr(log);
+    system::spawn_prepared(&mut command, move || sandbox.enter())
 }
 
 /// Waits until the recipe has ended, or the harness has no use for it any more; says whether it was the recipe.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use fixgate_core::event::Again;
 use fixgate_core::id::Digest;
+use fixgate_core::release::{Confinement, Needs};
 use serde::{Deserialize, Serialize};
 
 use super::{BuildError, Recipe, digest};
@@ -29,6 +30,9 @@ pub(super) struct Maker {
     out: String,
     /// The files of the test product that the recipe names, such as a script.
     files: BTreeMap<String, Digest>,
+    /// What it was given besides; absent where recipes were given everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    needs: Option<Needs>,
 }
 
 impl Maker {
@@ -51,7 +55,13 @@ impl Maker {
             directory: text(recipe.directory),
             out: text(out),
             files,
+            needs: Some(recipe.needs.clone()),
         })
+    }
+
+    /// What a person is asked to trust: the words, what they name and what they get, wherever that is done.
+    pub(super) fn trusted(&self, why: &impl Serialize) -> Digest {
+        Digest::of_json(&(&self.recipe, &self.files, &self.needs, why))
     }
 
     /// Why a build by `other` is no build by this.
@@ -60,6 +70,8 @@ impl Maker {
             Some(Again::Recipe)
         } else if self.version != other.version {
             Some(Again::Version)
+        } else if self.needs != other.needs {
+            Some(Again::Needs)
         } else if (&self.directory, &self.out) != (&other.directory, &other.out) {
             Some(Again::Place)
         } else {
@@ -82,13 +94,16 @@ fn is_of_the_product(root: &Path, path: &Path) -> bool {
 pub struct Made {
     schema: u32,
     by: Maker,
+    /// How far the recipe was kept from everything else; absent where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    confinement: Option<Confinement>,
     /// The digest of what was made.
     pub digest: Digest,
 }
 
 impl Made {
-    pub(super) fn new(by: Maker, digest: Digest) -> Self {
-        Self { schema: SCHEMA, by, digest }
+    pub(super) fn new(by: Maker, confinement: Confinement, digest: Digest) -> Self {
+        Self { schema: SCHEMA, by, confinement: Some(confinement), digest }
     }
 
     /// What stands there; nothing where that is no such document.
@@ -107,6 +122,11 @@ impl Made {
             aside.rename(place)
         };
         write().map_err(BuildError::place("write", place))
+    }
+
+    /// How far the recipe was kept from everything else.
+    pub fn confinement(&self) -> Confinement {
+        self.confinement.unwrap_or(Confinement::None)
     }
 
     /// Why this is no build by `maker`.

@@ -5,9 +5,13 @@ use std::path::{Component, Path, PathBuf};
 
 use fixgate_core::event::Again;
 use fixgate_core::id::Digest;
+use fixgate_core::release::{Confinement, Needs};
+use serde::Serialize;
 
+use super::confine::Reach;
 use super::keeper::{self, Ended};
 use super::made::{Made, Maker};
+use super::reach::{CACHE, OUT};
 use super::turn::{Purpose, Queue, Turn};
 use super::{BuildError, digest, state_of};
 use crate::place::Place;
@@ -27,6 +31,19 @@ pub struct Recipe<'a> {
     pub version: Option<&'a str>,
     /// Where the recipe runs: the test product's directory.
     pub directory: &'a Path,
+    /// What it may reach besides.
+    pub needs: &'a Needs,
+    /// Whose it is.
+    pub origin: Origin,
+}
+
+/// Whose recipe it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Origin {
+    /// The test product's own.
+    Release,
+    /// A third party's.
+    Pack,
 }
 
 /// What is wanted of a build that is there already.
@@ -66,13 +83,19 @@ pub struct Obtained {
     pub digest: Digest,
     /// How it was found, before that was taken.
     pub found: Digest,
+    /// How far its recipe was kept from everything else.
+    pub confinement: Confinement,
     /// The turn to use it.
     pub turn: Turn,
 }
 
 /// What belongs to one build.
-struct Places {
-    out: Place,
+pub(super) struct Places {
+    pub(super) out: Place,
+    /// What its recipe keeps from one time to the next.
+    pub(super) cache: Place,
+    /// What its recipe has for a home while it runs.
+    pub(super) home: Place,
     made: Place,
     /// Where that is written first; no build has such a name.
     aside: Place,
@@ -84,12 +107,20 @@ struct Places {
 const BESIDE: [&str; 3] = [".json", ".lock", ".log"];
 
 impl Places {
-    fn of(name: &str, builds: &Place) -> Result<Self, BuildError> {
+    pub(super) fn of(recipe: &Recipe<'_>, builds: &Place) -> Result<Self, BuildError> {
+        let name = recipe.name;
         if !is_file_name(name) || BESIDE.iter().any(|end| name.ends_with(end)) {
             return Err(BuildError::BadName(name.to_owned()));
         }
         let [made, lock, log] = BESIDE.map(|end| builds.join(format!("{name}{end}")));
-        Ok(Self { out: builds.join(name), aside: builds.join(format!(".{name}.json")), made, lock, log })
+        let state = builds.join("..");
+        // What a third party leaves there is for none of ours to build with.
+        let cache = match recipe.origin {
+            Origin::Release => state.join("target"),
+            Origin::Pack => state.join("pack-targets").join(name),
+        };
+        let [home, aside] = ["home", "json"].map(|end| builds.join(format!(".{name}.{end}")));
+        Ok(Self { out: builds.join(name), cache, home, aside, made, lock, log })
     }
 
     /// What is there and finished.
@@ -112,7 +143,7 @@ pub fn obtain(
     (wish, stop): (Wish, &StopFlag),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Obtained, BuildError> {
-    let places = Places::of(recipe.name, builds)?;
+    let places = Places::of(recipe, builds)?;
     builds.make().map_err(BuildError::place("create", builds))?;
     let maker = Maker::of(recipe, places.out.path().as_std_path())?;
     let mut queue = Queue { name: recipe.name, place: places.lock.clone(), stop, has_told: false };
@@ -145,7 +176,7 @@ pub fn obtain(
 
 /// The build, if it is there, finished and made by this recipe, and no process is making it again.
 pub fn kept(recipe: &Recipe, builds: &Place) -> Option<(PathBuf, Made, Turn)> {
-    let places = Places::of(recipe.name, builds).ok()?;
+    let places = Places::of(recipe, builds).ok()?;
     let queue = Queue { name: recipe.name, place: places.lock.clone(), stop: &StopFlag::new(false), has_told: false };
     let (turn, maker) = (queue.try_use()?, Maker::of(recipe, places.out.path().as_std_path()).ok()?);
     let made = places.made().filter(|made| made.differs_from(&maker).is_none())?;
@@ -160,7 +191,7 @@ fn open(recipe: &Recipe, places: &Places, found: &Made, turn: Turn) -> Result<Ob
         let (name, build) = (recipe.name.to_owned(), path);
         return Err(BuildError::Edited { name, build, made: found.digest, now });
     }
-    Ok(Obtained { path, digest: now, found: state, turn })
+    Ok(Obtained { path, digest: now, found: state, confinement: found.confinement(), turn })
 }
 
 fn is_file_name(name: &str) -> bool {
@@ -171,13 +202,18 @@ fn is_file_name(name: &str) -> bool {
 
 /// Makes it. The document is removed first and written last, so that a kill leaves a finished build or none.
 fn make(recipe: &Recipe, places: &Places, maker: &Maker, turn: (&Turn, &StopFlag)) -> Result<Made, BuildError> {
-    let Places { out, made, .. } = places;
+    let Places { out, made, home, .. } = places;
+    let confinement = super::permission::required(recipe, maker)?;
     made.remove_file().map_err(BuildError::place("remove", made))?;
-    out.remove().map_err(BuildError::place("remove", out))?;
+    for stale in [out, home] {
+        stale.remove().map_err(BuildError::place("remove", stale))?;
+    }
     out.make_new().map_err(BuildError::place("create", out))?;
     let finish = || {
-        follow(recipe, places, turn)?;
-        let made = Made::new(maker.clone(), digest(out.path().as_std_path())?);
+        let followed = follow(recipe, places, confinement, turn);
+        let _ = home.remove();
+        followed?;
+        let made = Made::new(maker.clone(), confinement, digest(out.path().as_std_path())?);
         made.write(&places.made, &places.aside)?;
         Ok(made)
     };
@@ -188,15 +224,22 @@ fn make(recipe: &Recipe, places: &Places, maker: &Maker, turn: (&Turn, &StopFlag
 }
 
 /// Runs the recipe until nothing of it is left.
-fn follow(recipe: &Recipe, places: &Places, (turn, stop): (&Turn, &StopFlag)) -> Result<(), BuildError> {
-    let Places { out, log, .. } = places;
+fn follow(
+    recipe: &Recipe,
+    places: &Places,
+    confinement: Confinement,
+    (turn, stop): (&Turn, &StopFlag),
+) -> Result<(), BuildError> {
+    let Places { out, cache, log, .. } = places;
     let name = recipe.name.to_owned();
-    let words: Vec<String> = recipe.command.iter().map(|word| word.replace("${out}", out.path().as_str())).collect();
+    let filled = |word: &String| word.replace(OUT, out.path().as_str()).replace(CACHE, cache.path().as_str());
+    let words: Vec<String> = recipe.command.iter().map(filled).collect();
     let Some(program) = words.first().cloned() else {
         return Err(BuildError::EmptyRecipe(name));
     };
+    let reach = Reach::of(recipe, places, confinement)?;
     let output = log.create().map_err(BuildError::place("create", log))?;
-    match keeper::run(&words, recipe.directory, (&turn.0, &output), stop) {
+    match keeper::run((&words, &reach), recipe.directory, (&turn.0, &output), stop) {
         Err(source) | Ok(Ended::NotStarted(source)) => Err(BuildError::RecipeNotStarted { name, program, source }),
         Ok(Ended::Stopped) => Err(BuildError::Stopped(name)),
         Ok(Ended::Lost(source)) => Err(BuildError::RecipeLost { name, source }),

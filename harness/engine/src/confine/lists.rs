@@ -42,12 +42,12 @@ impl Opened {
     }
 
     /// A domain in which this may be reached, these paths be read, and files be made and removed in a directory.
-    pub(super) fn domain(&self, readable: &[Utf8PathBuf], directory: &Utf8Path) -> io::Result<OwnedFd> {
+    pub(super) fn domain(&self, readable: &[Utf8PathBuf], directory: Option<&Utf8Path>) -> io::Result<OwnedFd> {
         let domain = self.ruleset(readable, directory).map_err(io::Error::other)?;
         Option::from(domain).ok_or_else(|| io::Error::other("this system has no Landlock"))
     }
 
-    fn ruleset(&self, readable: &[Utf8PathBuf], directory: &Utf8Path) -> Result<RulesetCreated, RulesetError> {
+    fn ruleset(&self, readable: &[Utf8PathBuf], directory: Option<&Utf8Path>) -> Result<RulesetCreated, RulesetError> {
         let mut ruleset = Ruleset::default()
             .set_compatibility(CompatLevel::HardRequirement)
             .handle_access(AccessFs::from_all(FILES))?
@@ -59,7 +59,7 @@ impl Opened {
         let read = outermost(paths(readable), &self.hidden);
         let read = read.iter().filter_map(|path| rule(path, AccessFs::from_read(FILES)));
         // Where there is no such directory the program cannot be started, and that will be told.
-        let written = rule(directory.as_std_path(), AccessFs::from_all(FILES));
+        let written = directory.and_then(|directory| rule(directory.as_std_path(), AccessFs::from_all(FILES)));
         for (path, access) in read.chain(written) {
             ruleset = ruleset.add_rule(PathBeneath::new(path, access))?;
         }

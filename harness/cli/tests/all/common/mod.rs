@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -52,12 +53,14 @@ pub(crate) const GREETER: &str = "case \"$1\" in greet) echo hello ;; *) echo un
 /// A directory with a test product in it.
 pub(crate) struct Product {
     directory: TempDir,
+    /// The home of whoever works with it; copies share it.
+    home: Arc<TempDir>,
 }
 
 impl Product {
     /// An empty directory.
     pub(crate) fn nothing() -> Self {
-        Self { directory: tempfile::tempdir().unwrap() }
+        Self { directory: tempfile::tempdir().unwrap(), home: Arc::new(tempfile::tempdir().unwrap()) }
     }
 
     /// A product with one release that greets, a case and a canary.
@@ -80,7 +83,7 @@ impl Product {
 
     /// The same product once more, with all that was made of it so far.
     pub(crate) fn copy(&self) -> Self {
-        let copy = Self::nothing();
+        let copy = Self { home: Arc::clone(&self.home), ..Self::nothing() };
         let output = Command::new("cp").arg("-a").arg(self.path(".")).arg(copy.path("")).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         copy
@@ -159,7 +162,12 @@ impl Product {
 
     fn of_program(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
+        command
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .stdin(Stdio::null())
+            .env("NO_COLOR", "1")
+            .env("HOME", self.home.path());
         command
     }
 
@@ -173,6 +181,17 @@ impl Product {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let rights = ["--reuid", user, "--regid", user, "--clear-groups", "./fixgate"];
         self.of_program("setpriv", &[&rights, arguments].concat())
+    }
+
+    /// The absolute path of something in the home of whoever works with it.
+    pub(crate) fn home(&self, path: &str) -> PathBuf {
+        self.home.path().join(path)
+    }
+
+    /// Says that whatever asks for a person's word may run.
+    pub(crate) fn trusted(&self) -> &Self {
+        self.fixgate(&["trust", "--yes", "--quiet"]).exits(0);
+        self
     }
 
     /// Runs the command to its end.

@@ -89,10 +89,10 @@ fn the_time_in_which_the_harness_alone_was_stopped_does_not_count() {
 fn building(product: &Product, arguments: &[&str]) -> (Child, String) {
     product.put("releases/RTM.toml", "version = \"1\"\n[build]\nrecipe = [\"sh\", \"programs/recipe\", \"${out}\"]\n");
     let root = product.path("");
-    let script = "mkdir -p $1/bin; [ -e @/quick ] || { echo $$ >>@/recipes; sleep 1000; }; install programs/RTM $1/bin/greeter; echo $$ >>@/order";
+    let script = "mkdir -p $1/bin; [ -e @/quick ] || { echo $$ >>@/.fixgate/target/recipes; sleep 1000; }; install programs/RTM $1/bin/greeter; echo $$ >>@/.fixgate/target/order";
     product.put("programs/recipe", &script.replace("@/", root.to_str().unwrap()));
     let child = product.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let said = || fs::read_to_string(product.path("recipes")).unwrap_or_default();
+    let said = || fs::read_to_string(product.path(".fixgate/target/recipes")).unwrap_or_default();
     wait_until("the recipe runs", || said().ends_with('\n'));
     let recipe = said().trim().to_owned();
     fs::write(product.path("quick"), "").unwrap();
@@ -124,7 +124,7 @@ fn a_recipe_ends_with_a_harness_that_is_killed() {
     child.wait().unwrap();
     wait_until("the recipe is ended", || !is_alive(&recipe));
     product.fixgate(&["build", "RTM"]).exits(0);
-    assert_eq!(product.read("order").lines().count(), 1, "the first recipe never came to its end");
+    assert_eq!(product.read(".fixgate/target/order").lines().count(), 1, "the first recipe never came to its end");
 }
 
 /// Two recipes that fill one directory would give a build of neither.
@@ -147,7 +147,7 @@ fn a_recipe_without_anybody_who_looks_after_it_keeps_its_turn() {
     let sleeper = fs::read_to_string(format!("/proc/{recipe}/task/{recipe}/children")).unwrap();
     kill_process(Pid::from_raw(sleeper.trim().parse().unwrap()).unwrap(), Signal::KILL).unwrap();
     assert!(next.wait().unwrap().success());
-    let order = product.read("order");
+    let order = product.read(".fixgate/target/order");
     let order: Vec<&str> = order.lines().collect();
     assert_eq!((order.len(), order[0]), (2, &*recipe), "the second began when the first had ended");
     product.fixgate(&["run", "--candidate", "RTM"]).exits(0);

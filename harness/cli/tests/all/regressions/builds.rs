@@ -144,43 +144,49 @@ fn a_virtual_environment_had_its_interpreter_nowhere() {
 fn six_builds_at_once_had_several_results() {
     for _ in 0..5 {
         let product = two();
-        script(&product, "RU1", "echo run >>runs; od -An -N16 -tx1 /dev/urandom >${out}/unique");
+        script(&product, "RU1", "echo run >>.fixgate/target/runs; od -An -N16 -tx1 /dev/urandom >${out}/unique");
         let said: Vec<_> = at_once(&product, 6, &["build", "RU1", "--quiet"])
             .into_iter()
             .map(|child| child.wait_with_output().unwrap())
             .collect();
         let said: Vec<_> = said.iter().map(|output| product.said(output).exits(0).stdout).collect();
         assert!(said.iter().all(|text| *text == said[0]), "{said:?}");
-        assert_eq!(product.read("runs"), "run\n");
+        assert_eq!(product.read(".fixgate/target/runs"), "run\n");
     }
 }
 
 #[test]
 fn six_builds_anew_at_once_mixed_their_files() {
     let product = two();
-    script(&product, "RU1", "echo run >>runs; mkdir ${out}/only-once; od -An -N16 -tx1 /dev/urandom >${out}/unique");
+    script(
+        &product,
+        "RU1",
+        "echo run >>.fixgate/target/runs; mkdir ${out}/only-once; od -An -N16 -tx1 /dev/urandom >${out}/unique",
+    );
     for child in at_once(&product, 6, &["build", "--force", "RU1", "--quiet"]) {
         product.said(&child.wait_with_output().unwrap()).exits(0);
     }
-    assert_eq!(product.read("runs"), "run\n".repeat(6));
+    assert_eq!(product.read(".fixgate/target/runs"), "run\n".repeat(6));
     product.fixgate(&["build", "RU1"]).exits(0).complains("");
 }
 
 #[test]
 fn a_daemon_of_a_recipe_wrote_to_the_finished_build() {
     let product = two();
-    let daemon = "setsid sh -c 'trap \\\"\\\" TERM HUP; exec <&- >&- 2>&-; echo $$ >daemon.tmp; mv daemon.tmp daemon; \
-                  while sleep 0.01; do echo more >>${out}/bin/greeter; done' & while ! test -e daemon; do sleep 0.01; done";
+    let daemon = "setsid sh -c 'trap \\\"\\\" TERM HUP; exec <&- >&- 2>&-; echo $$ >.fixgate/target/daemon.tmp; mv .fixgate/target/daemon.tmp .fixgate/target/daemon; \
+                  while sleep 0.01; do echo more >>${out}/bin/greeter; done' & while ! test -e .fixgate/target/daemon; do sleep 0.01; done";
     script(&product, "RU1", daemon);
     product.fixgate(&["build", "RU1"]).exits(0);
-    assert!(!is_alive(&product.read("daemon")), "the daemon is still there");
+    assert!(!is_alive(&product.read(".fixgate/target/daemon")), "the daemon is still there");
     product.fixgate(&["build", "RU1"]).exits(0).complains("");
     assert!(product.read(".fixgate/builds/RU1.log").contains("that the recipe left running"));
 }
 
 /// A recipe that says who it is and waits for a file.
 fn waiting(product: &Product, before: &str) {
-    let wait = format!("{before} echo $$ >>ids; while ! test -e goes-on; do sleep 0.01; done; echo done >>ends");
+    let wait = format!(
+        "{before} echo $$ >>.fixgate/target/ids; while ! test -e goes-on; do sleep 0.01; done; echo done >>.fixgate/target/ends"
+    );
     script(product, "RU1", &wait);
 }
 
@@ -189,10 +195,12 @@ fn a_recipe_went_on_after_its_harness_was_killed() {
     let product = two();
     waiting(&product, "exec 0</dev/null;");
     let mut harness = product.command(&["build", "RU1"]).process_group(0).stderr(Stdio::null()).spawn().unwrap();
-    wait_until("the recipe runs", || product.path("ids").exists() && product.read("ids").ends_with('\n'));
+    wait_until("the recipe runs", || {
+        product.path(".fixgate/target/ids").exists() && product.read(".fixgate/target/ids").ends_with('\n')
+    });
     harness.kill().unwrap();
     harness.wait().unwrap();
-    let recipe = product.read("ids");
+    let recipe = product.read(".fixgate/target/ids");
     wait_until("the recipe is ended", || !is_alive(&recipe));
     // What it made is no build, however it is named.
     let unfinished = product.fixgate(&["run", "--candidate", ".fixgate/builds/RU1/bin/greeter"]).exits(2);
@@ -201,7 +209,7 @@ fn a_recipe_went_on_after_its_harness_was_killed() {
     ]);
     product.put("goes-on", "");
     product.fixgate(&["build", "RU1"]).exits(0);
-    assert_eq!(product.read("ends"), "done\n", "the recipe of the killed harness came to its end");
+    assert_eq!(product.read(".fixgate/target/ends"), "done\n", "the recipe of the killed harness came to its end");
 }
 
 #[test]

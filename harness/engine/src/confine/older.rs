@@ -1,0 +1,52 @@
+//! Less than strict isolation, for what would else run without any: what a system before Linux 6.12 keeps a process from.
+//!
+//! Its files are those that it is allowed, though an old system lets it cut any that its user may write, and the other rules on
+//! system calls hold. It can still signal other processes of its user.
+
+use landlock::{
+    ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
+    RulesetCreatedAttr, RulesetError,
+};
+
+use super::{Allowed, FILES, filter, give_up_privileges, not_to_be_had};
+
+/// Whether this system knows at least this.
+pub(crate) fn is_partly_offered() -> bool {
+    base().is_ok()
+}
+
+impl Allowed {
+    /// Confines this process, and so all that it starts, as far as an older system goes. Nothing that it hides stays hidden.
+    ///
+    /// # Errors
+    /// When the system does not offer even that.
+    pub(crate) fn enter_partly(&self) -> Result<(), String> {
+        give_up_privileges().map_err(|reason| format!("privileges cannot be given up: {reason}"))?;
+        self.files().and_then(RulesetCreated::restrict_self).map_err(not_to_be_had)?;
+        for filter in filter::filters(self.network, self.unix_sockets).map_err(not_to_be_had)? {
+            seccompiler::apply_filter(&filter).map_err(not_to_be_had)?;
+        }
+        Ok(())
+    }
+
+    fn files(&self) -> Result<RulesetCreated, RulesetError> {
+        let mut ruleset = base()?.set_compatibility(CompatLevel::BestEffort);
+        let (read, all) = (AccessFs::from_read(FILES), AccessFs::from_all(FILES));
+        let read = self.read.iter().map(|path| (path, read));
+        for (path, access) in read.chain(self.write.iter().map(|path| (path, all))) {
+            // What is not there needs no rule.
+            let Ok(opened) = PathFd::new(path) else { continue };
+            let access = if path.is_dir() { access } else { access & AccessFs::from_file(FILES) };
+            ruleset = ruleset.add_rule(PathBeneath::new(opened, access))?;
+        }
+        Ok(ruleset)
+    }
+}
+
+/// Rules that allow nothing yet: what the second version of Landlock rules on, and of what later ones do as much as there is. The
+/// first lets no file be moved from one directory to another, without which few recipes can do.
+fn base() -> Result<RulesetCreated, RulesetError> {
+    let ruleset =
+        Ruleset::default().set_compatibility(CompatLevel::HardRequirement).handle_access(AccessFs::from_all(ABI::V2))?;
+    ruleset.set_compatibility(CompatLevel::BestEffort).handle_access(AccessFs::from_all(FILES))?.create()
+}
