@@ -140,7 +140,7 @@ mod tests {
         let mut pace = Pace::default();
         pace.begins("candidate", false, (1_000, 900), at(10));
         (0..50).for_each(|_| pace.judged(Verdict::Passed));
-        assert_eq!(pace.line(at(310)), "candidate: 950 of 1000 scenarios done; 50 passed, about 5 min left\n");
+        assert_eq!(pace.line(at(310)), "candidate: 950 of 1,000 scenarios done; 50 passed, about 5 min left\n");
     }
 
     #[test]

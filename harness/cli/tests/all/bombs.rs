@@ -114,7 +114,7 @@ fn a_table_of_nothing_but_problems() {
     product.put("testcases/suite/rows.jsonl", &"{\"idd\":\"a\"}\n".repeat(100_000));
     let said = refused(
         &product,
-        &["error: unknown key `idd` in a row", "… and 199000 more problems\n\nerror: 200000 problems in the records"],
+        &["error: unknown key `idd` in a row", "… and 199,000 more problems\n\nerror: 200,000 problems in the records"],
     )
     .said;
     assert_eq!(said.stderr.matches("--> ").count(), 1_000);
