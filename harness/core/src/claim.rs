@@ -43,6 +43,11 @@ impl<'l> Claims<'l> {
         explaining.sort_by_key(|active| active.claim.accepted.is_none());
         explaining.first().map(|active| active.defect)
     }
+
+    /// Whether a person accepted exactly these outputs of the scenario.
+    pub fn pins(&self, scenario: &ScenarioId, outputs: Digest) -> bool {
+        self.0.iter().any(|active| active.claim.accepted.is_some() && active.explains(scenario, outputs))
+    }
 }
 
 impl ActiveClaim<'_> {

@@ -207,7 +207,7 @@ pub struct Entry {
     /// What the baseline did; absent without one, or where the scenario does not apply to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineResult>,
-    /// What varies on the baseline itself, where the difference from it says nothing.
+    /// What varies on one of the builds itself, where the difference from it says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub varying: Option<Box<Varying>>,
 }
@@ -262,13 +262,14 @@ impl Entry {
         }
     }
 
-    /// The same entry of a scenario whose baseline, run again, gave something else than before.
+    /// The same entry of a scenario where one of the builds, run again, gave something else than before.
     #[must_use]
-    pub fn varies(mut self, scenario: &Scenario, varying: Varying, on_baseline: &[Finding]) -> Self {
+    pub fn varies(mut self, scenario: &Scenario, varying: Varying, again: &[Finding]) -> Self {
         let reason = self.reason.as_deref().unwrap_or_default();
-        self.reason = Some(format!("{reason}; the baseline differs from itself, too").into());
-        let again: String = on_baseline.iter().map(|finding| format!("{}\n", finding.detail)).collect();
-        self.detail = format!("{}the baseline, run again:\n{again}{}", self.detail, varying.advice(scenario)).into();
+        let build = varying.on.words();
+        self.reason = Some(format!("{reason}; {build} differs from itself, too").into());
+        let again: String = again.iter().map(|finding| format!("{}\n", finding.detail)).collect();
+        self.detail = format!("{}{build}, run again:\n{again}{}", self.detail, varying.advice(scenario)).into();
         self.varying = Some(Box::new(varying));
         self
     }

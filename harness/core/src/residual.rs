@@ -34,7 +34,7 @@ pub enum Class {
     Regressed,
     /// Differs from the baseline, and no fix claims it.
     Unexplained,
-    /// Differs from the baseline, which differs from itself: nothing can be told.
+    /// Differs from the baseline, and one of the two builds differs from itself: nothing can be told.
     Varying,
     /// Fails here as it did on the baseline.
     StillFailing,
@@ -118,6 +118,9 @@ pub fn classify(
         return None;
     }
     let (fails, paired) = (entry.verdict.is_failure(), !scenario.defects.is_empty());
+    if fails && claims.is_some() && entry.varying.is_some() {
+        return Some(Class::Varying);
+    }
     // A record alone doesn't make a failure known: the baseline must have failed too, or the release broke it.
     let is_old = claims.is_none() || entry.baseline.as_ref().is_some_and(|baseline| baseline.verdict.is_failure());
     if fails && is_old && is_not_fixed(scenario, ledger, at) {
@@ -134,7 +137,6 @@ pub fn classify(
         (false, false) if entry.explained_by.is_some() => Class::Explained,
         (false, false) => Class::Same,
         (true, false) => Class::Fixed,
-        (false, true) if entry.varying.is_some() => Class::Varying,
         (false, true) if entry.differs => Class::Unexplained,
         (false, true) => Class::Regressed,
         (true, true) if fails_differently(entry) => Class::FailingDifferently,

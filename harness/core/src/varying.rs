@@ -1,4 +1,4 @@
-//! Programs that vary: what differs from the baseline says nothing where the baseline differs from itself.
+//! Programs that vary: what differs from the baseline says nothing where one of the builds differs from itself.
 //!
 //! What settles it is a `normalize` that takes out what varies. One is looked for, tried on all outputs at hand, and proposed.
 
@@ -21,16 +21,44 @@ const PLACEHOLDER: &str = "[VARIES]";
 /// The outputs at hand are normalized already, and no rule that is proposed is about paths.
 const NO_PATHS: Paths<'static> = Paths { work_directory: "", product: "", build: "" };
 
-/// What varies on the baseline, and what settles it.
+/// What varies on one build, and what settles it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Varying {
-    /// Items for the case's `normalize` with which all outputs of the baseline are alike; empty if none were found.
+    /// Items for the case's `normalize` with which all outputs of that build are alike; empty if none were found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub normalize: Vec<String>,
     /// Whether the candidate's output is the same as the baseline's then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub settled: bool,
+    /// Which build differs from itself.
+    #[serde(default, skip_serializing_if = "Side::is_baseline")]
+    pub on: Side,
+}
+
+/// One of two builds that are compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// The baseline; older records know no other.
+    #[default]
+    Baseline,
+    /// The candidate.
+    Candidate,
+}
+
+impl Side {
+    fn is_baseline(&self) -> bool {
+        *self == Side::Baseline
+    }
+
+    /// The build in words, with its article.
+    pub fn words(self) -> &'static str {
+        match self {
+            Side::Baseline => "the baseline",
+            Side::Candidate => "the candidate",
+        }
+    }
 }
 
 /// What of an output is not as another output of the same scenario.
@@ -41,24 +69,24 @@ pub fn unlike(scenario: &Scenario, seen: &Observation, before: &Observation) -> 
 
 impl Varying {
     /// What settles these outputs of one build, and whether it makes the other one like them.
-    pub fn of(scenario: &Scenario, outputs: &[&Observation], other: &Observation) -> Self {
+    pub fn of(scenario: &Scenario, on: Side, outputs: &[&Observation], other: &Observation) -> Self {
         let rules = rules(scenario, outputs).unwrap_or_default();
         if rules.is_empty() {
-            return Self { normalize: Vec::new(), settled: false };
+            return Self { normalize: Vec::new(), settled: false, on };
         }
         let compiled: Option<Vec<Normalize>> = rules.iter().map(Rule::compiled).collect();
         let all: Vec<&Observation> = outputs.iter().copied().chain([other]).collect();
         let (Some(compiled), Some((first, rest))) = (compiled, outputs.split_first()) else {
-            return Self { normalize: Vec::new(), settled: false };
+            return Self { normalize: Vec::new(), settled: false, on };
         };
         let alike = |one: &Observation, another: &Observation| {
             normalized(scenario, one, &compiled) == normalized(scenario, another, &compiled)
         };
         if !rest.iter().all(|another| alike(first, another)) {
-            return Self { normalize: Vec::new(), settled: false };
+            return Self { normalize: Vec::new(), settled: false, on };
         }
         let settled = all.iter().all(|another| alike(first, another));
-        Self { normalize: rules.iter().map(Rule::to_text).collect(), settled }
+        Self { normalize: rules.iter().map(Rule::to_text).collect(), settled, on }
     }
 
     /// What to do, in lines.
@@ -73,9 +101,11 @@ impl Varying {
     }
 }
 
-/// The streams that are compared with the baseline, of all steps, in order.
+/// The streams that are compared, of all steps, in order: those that the case compares with the baseline, or else all of them, which
+/// are what a failure is known by.
 fn streams<'o>(scenario: &Scenario, seen: &'o Observation) -> Vec<&'o [u8]> {
-    let is_compared = |stated: &[StreamExpectation]| stated.iter().any(|one| matches!(one, StreamExpectation::Baseline));
+    let all = !scenario.needs_baseline();
+    let is_compared = |stated: &[StreamExpectation]| all || stated.iter().any(|one| matches!(one, StreamExpectation::Baseline));
     let steps = scenario.steps.iter().zip(&seen.steps);
     let of_step = steps.flat_map(|(step, seen)| {
         [(is_compared(&step.expect.stdout), &seen.stdout), (is_compared(&step.expect.stderr), &seen.stderr)]

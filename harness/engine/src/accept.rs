@@ -8,7 +8,7 @@ use fixgate_core::judge::{conclude, goes_on};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::residual::is_not_fixed;
 use fixgate_core::running::Role;
-use fixgate_core::varying::{Varying, unlike};
+use fixgate_core::varying::{Side, Varying, unlike};
 use fixgate_core::verdict::Verdict;
 
 use crate::builds::Placed;
@@ -120,8 +120,12 @@ fn compare(
     let lines =
         |after: &Execution| after.findings.iter().map(|finding| format!("{}\n{}", finding.message, finding.detail)).collect();
     let varying = match (varies_before, varies_after) {
-        (true, _) => Some(Varying::of(scenario, &[&before.observation, &before_again.observation], &after.observation)),
-        (false, true) => Some(Varying::of(scenario, &[&after.observation, &after_again.observation], &before.observation)),
+        (true, _) => {
+            Some(Varying::of(scenario, Side::Baseline, &[&before.observation, &before_again.observation], &after.observation))
+        }
+        (false, true) => {
+            Some(Varying::of(scenario, Side::Candidate, &[&after.observation, &after_again.observation], &before.observation))
+        }
         (false, false) => None,
     };
     let detail = differing.map(lines).unwrap_or_default();

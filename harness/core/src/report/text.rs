@@ -58,7 +58,7 @@ pub fn ways_out(signoff: &Signoff) -> Vec<String> {
     let has = |class| signoff.classes.get(class) > 0;
     let meant =
         "a difference that is meant: name its scenarios in the `changes` of the record that makes it, then: fixgate accept ID";
-    let varies = "a baseline that differs from itself: take out what varies with `normalize` in the case";
+    let varies = "a build that differs from itself: take out what varies with `normalize` in the case";
     let waived = format!(
         "a failure that is accepted: fixgate waive SCENARIO --run {} --owner \"A. Person\" --reason \"…\" --expires DATE",
         signoff.run

@@ -8,14 +8,14 @@ use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::gate;
 use fixgate_core::history::longest_first;
-use fixgate_core::id::{DefectId, ScenarioId};
-use fixgate_core::judge::{conclude, otherwise};
+use fixgate_core::id::{DefectId, Digest, ScenarioId};
+use fixgate_core::judge::{Finding, conclude, otherwise};
 use fixgate_core::observation::Observation;
 use fixgate_core::quarantine::RETRIES;
 use fixgate_core::record::{Entry, Line};
 use fixgate_core::release::Standing;
 use fixgate_core::running::{Role, Telling, telling};
-use fixgate_core::varying::{Varying, unlike};
+use fixgate_core::varying::{Side, Varying, unlike};
 use fixgate_core::verdict::Verdict;
 use fixgate_core::words::counted;
 use jiff::civil::Date;
@@ -32,7 +32,7 @@ use crate::prove::prove_one;
 use crate::running;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
 
-/// How often the baseline is run again where something differs from it.
+/// How often each build is run again where the candidate differs from the baseline.
 const LOOKS: usize = 2;
 
 /// What a worker does next.
@@ -255,19 +255,7 @@ impl Runner<'_> {
         Some(match unless_stopped(execution)? {
             Err(reason) => Entry::unjudged(&scenario.id, Verdict::Error, reason),
             Ok(Execution { observation, findings, kept }) => {
-                let explain = |outputs| self.claims.explain(&scenario.id, outputs).cloned();
-                let judgement = conclude(scenario, &observation, findings, explain);
-                let before = self.baseline.of(&scenario.id).map(|kept| kept.result.clone());
-                let entry = Entry::judged(scenario, judgement, seconds(observation.elapsed()), before);
-                let entry = self.told_from_the_baselines(entry, scenario, &observation);
-                let entry = match (entry.verdict.is_failure(), entry.differs) {
-                    (false, _) => entry,
-                    (true, false) => self.explained(entry, scenario, &observation),
-                    (true, true) => {
-                        let entry = self.explained(entry, scenario, &observation);
-                        self.looked_at_twice(worker, scenario, &observation, entry)?
-                    }
-                };
+                let entry = self.judged(worker, scenario, &observation, findings)?;
                 match kept {
                     None => entry,
                     Some(place) => Entry { detail: format!("{}kept in {}\n", entry.detail, place.display()).into(), ..entry },
@@ -276,23 +264,74 @@ impl Runner<'_> {
         })
     }
 
-    /// A difference from the baseline, once the baseline was run again: what it gives is kept, and may vary.
+    /// Nothing if it shall stop.
+    fn judged(&self, worker: &mut Worker<'_>, scenario: &Scenario, seen: &Observation, findings: Vec<Finding>) -> Option<Entry> {
+        let before = self.baseline.of(&scenario.id).map(|kept| kept.result.clone());
+        let entry = |explained_by| {
+            let judgement = conclude(scenario, seen, findings.clone(), |_| explained_by);
+            Entry::judged(scenario, judgement, seconds(seen.elapsed()), before.clone())
+        };
+        let plain = entry(None);
+        if !plain.verdict.is_failure() {
+            return Some(plain);
+        }
+        let is_pinned = |digest: Option<Digest>| digest.is_some_and(|digest| self.claims.pins(&scenario.id, digest));
+        let claimed = plain.outputs.filter(|_| plain.differs).and_then(|outputs| self.claims.explain(&scenario.id, outputs));
+        let explained = claimed.map(|defect| entry(Some(defect.clone())));
+        if explained.is_some() && is_pinned(plain.outputs) {
+            return explained;
+        }
+        let failed_otherwise = before
+            .as_ref()
+            .is_some_and(|before| before.verdict.is_failure() && before.seen != plain.seen && !is_pinned(plain.seen));
+        let mut looked = self.told_from_the_baselines(plain, scenario, seen);
+        if looked.differs || failed_otherwise {
+            looked = self.looked_at_twice(worker, scenario, seen, looked)?;
+        }
+        // A claim that pins nothing would account for what varies, too.
+        let is_doubtful = looked.varying.is_some() || looked.verdict == Verdict::Error;
+        match explained.filter(|_| !is_doubtful) {
+            Some(explained) => Some(explained),
+            None if looked.verdict == Verdict::Error => Some(looked),
+            None => Some(self.explained(looked, scenario, seen)),
+        }
+    }
+
+    /// A difference from the baseline, once the baseline and then the candidate were run again: each may differ from itself.
     fn looked_at_twice(&self, worker: &mut Worker<'_>, scenario: &Scenario, seen: &Observation, entry: Entry) -> Option<Entry> {
-        let (Some(kept), Some(compared)) = (self.observed_before(scenario), &self.request.baseline) else { return Some(entry) };
+        let (Some(kept), Some(compared)) = (self.baseline.of(&scenario.id), &self.request.baseline) else { return Some(entry) };
+        let before = &*kept.observation;
         let baseline = Executor { build: &compared.build, keeper: None, ..self.executor };
-        let mut again = Vec::with_capacity(LOOKS);
-        for _ in 0..LOOKS {
-            match unless_stopped(baseline.execute(worker, scenario, None))? {
-                Err(reason) => {
-                    let reason = format!("the baseline cannot be judged again: {reason}");
-                    return Some(Entry::unjudged(&scenario.id, Verdict::Error, reason));
-                }
-                Ok(execution) => again.push(execution.observation),
+        let candidate = Executor { keeper: None, ..self.executor };
+        let (then, now) = (kept.result.seen, entry.seen);
+        for (on, executor, model, first, other, identity) in
+            [(Side::Baseline, baseline, None, before, seen, then), (Side::Candidate, candidate, Some(before), seen, before, now)]
+        {
+            let mut outputs = vec![first.clone()];
+            let mut differing = None;
+            for _ in 0..LOOKS {
+                let again = match unless_stopped(executor.execute(worker, scenario, model))? {
+                    Ok(again) => again,
+                    Err(reason) => {
+                        let reason = format!("{} cannot be judged again: {reason}", on.words());
+                        return Some(Entry::unjudged(&scenario.id, Verdict::Error, reason));
+                    }
+                };
+                let found = if entry.differs {
+                    unlike(scenario, &again.observation, first)
+                } else {
+                    let seen = conclude(scenario, &again.observation, again.findings.clone(), |_| None).seen;
+                    if seen == identity { Vec::new() } else { again.findings }
+                };
+                let is_unlike = !found.is_empty();
+                differing = differing.or(is_unlike.then_some(found));
+                outputs.push(again.observation);
+            }
+            if let Some(found) = differing {
+                let outputs: Vec<&Observation> = outputs.iter().collect();
+                return Some(entry.varies(scenario, Varying::of(scenario, on, &outputs, other), &found));
             }
         }
-        let differing = again.iter().map(|again| unlike(scenario, again, kept)).find(|found| !found.is_empty());
-        let Some(found) = differing else { return Some(entry) };
-        let outputs: Vec<&Observation> = [kept].into_iter().chain(&again).collect();
-        Some(entry.varies(scenario, Varying::of(scenario, &outputs, seen), &found))
+        Some(entry)
     }
 }

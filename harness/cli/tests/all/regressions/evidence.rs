@@ -183,7 +183,7 @@ fn what_varies_holds_a_sign_off_in_a_class_of_its_own_with_the_way_out() {
     assert_eq!(signoff["classes"]["varying"], 1);
     let evidence = criterion(&signoff, "explained")["evidence"][0].as_str().unwrap();
     assert!(evidence.starts_with("failed varying: suite/vary: "), "{evidence}");
-    product.fixgate(&["signoff", "RU1"]).exits(1).mentions(&["way out: a baseline that differs from itself: "]);
+    product.fixgate(&["signoff", "RU1"]).exits(1).mentions(&["way out: a build that differs from itself: "]);
     assert!(product.read("reports/RU1/signoff.md").contains("| varying | 1 |"));
 }
 
@@ -196,6 +196,44 @@ fn what_varies_and_cannot_be_settled_says_so_and_a_change_is_no_variation() {
     product.program("new/bin/greeter", "case \"$1\" in greet) echo hello ;; *) echo new ;; esac");
     let said = product.fixgate(&["run", "--candidate", "new", "--baseline", "RTM"]).exits(1);
     said.mentions(&["1 unexplained"]).says_nothing_of(&["varying"]);
+}
+
+/// A claim that pins no outputs accounts for any, and what varies by itself is no single output.
+#[test]
+fn a_claim_that_is_not_pinned_explained_what_varies() {
+    for (rtm, ru1, build) in [(RANDOM, RANDOM, "the baseline"), ("echo old", RANDOM, "the candidate")] {
+        let product = compared(rtm);
+        let program = format!("case \"$1\" in greet) echo hello ;; sum) echo 4 ;; *) {ru1} ;; esac # RU1");
+        product.release("RU1", Some("RTM"), &program);
+        let change = defect("status = \"fixed\"\nfixed-in = \"RU1\"\nkind = \"change\"\nchanges = [\"suite/vary\"]");
+        product.put("defects/GR-2.toml", &change);
+        product.put("testcases/regression/gr-2.toml", &format!("defects = [\"GR-2\"]\n{GREETING}").replace("smoke", "sums"));
+        let said = product.fixgate(&["run", "suite/**", "--candidate", "RU1", "--baseline", "RTM"]).exits(1);
+        said.mentions(&["1 varying", &format!("{build} differs from itself, too")]).says_nothing_of(&["1 explained"]);
+    }
+}
+
+#[test]
+fn a_candidate_that_varies_was_unexplained_without_a_word_of_it() {
+    let product = compared("echo old");
+    product.program("new/bin/greeter", &format!("case \"$1\" in greet) echo hello ;; *) {RANDOM} ;; esac"));
+    let said = product.fixgate(&["run", "--candidate", "new", "--baseline", "RTM"]).exits(1);
+    said.mentions(&["1 varying", "the candidate differs from itself, too", "then this build still differs"]);
+}
+
+#[test]
+fn a_failure_that_varies_on_both_sides_was_failing_differently() {
+    let product = compared(RANDOM);
+    let case = product.read("testcases/suite/vary.toml");
+    product.put("testcases/suite/vary.toml", &case.replace("\"baseline\"", "{ stdout = \"stated\\n\" }"));
+    let said = product.fixgate(&["run", "--candidate", "RTM", "--baseline", "RTM"]).exits(1);
+    let rule = "{ regex = '(?m)^[0-9]+$', with = '[VARIES]' }";
+    said.mentions(&["1 varying", "the baseline differs from itself, too", rule]).says_nothing_of(&["failing-differently"]);
+    product.put(
+        "testcases/suite/vary.toml",
+        &product.read("testcases/suite/vary.toml").replace("[[step]]", &format!("normalize = [{rule}]\n[[step]]")),
+    );
+    product.fixgate(&["run", "--candidate", "RTM", "--baseline", "RTM"]).mentions(&["1 still-failing"]);
 }
 
 /// A claim on what the case prints that varies.

@@ -325,7 +325,7 @@ pub(in crate::report) fn meaning(class: Class) -> (&'static str, &'static str) {
         Class::Unexplained => ("differs, and nothing accounts for it", "bad"),
         Class::FailingDifferently => ("fails in another way than was accepted or known", "bad"),
         Class::UnexpectedPass => ("passes, although its defects are recorded as present", "bad"),
-        Class::Varying => ("the baseline differs from itself", "bad"),
+        Class::Varying => ("a build differs from itself", "bad"),
         Class::Missing => ("in the last plan, and not in this one", "bad"),
         Class::New => ("did not apply to the baseline", "known"),
         Class::StillFailing => ("failed before in the same way", "known"),

@@ -109,7 +109,7 @@ impl Way {
             Self::Rerun => "make the run again as the criterion says",
             Self::Repair => "repair the product, or let an owner accept each for a time",
             Self::Record => "repair the product, or record the change that is meant and accept its outputs",
-            Self::Normalize => "take out what varies with normalize in the case: the baseline differs from itself",
+            Self::Normalize => "take out what varies with normalize in the case: a build differs from itself",
             Self::Steady => "make the case steady, or quarantine it for a time",
             Self::Restore => "bring back the fix, the release or the scenario that is gone",
             Self::Prove => "show each red without the fix and green with it",
