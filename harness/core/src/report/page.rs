@@ -1,7 +1,7 @@
 //! `signoff.html`: one file with the decision, its reasons and every scenario. It is complete without script and style, asks for
 //! nothing, and the same record gives the same bytes.
 //!
-//! A value reaches the page through [`environment`]'s formatter or through [`data`], and nowhere else: both write out what a reader
+//! A value reaches the page through `environment`'s formatter or through `data`, and nowhere else: both write out what a reader
 //! cannot see, and the first escapes markup. The policy in the page's head allows one style and one script, by their digests.
 
 mod data;
