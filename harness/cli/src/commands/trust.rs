@@ -39,7 +39,7 @@ pub(super) fn trust(session: &Session, arguments: &Trust) -> Result<Exit, Fault>
     let mut open = 0;
     for asked in asked.iter().filter(is_meant) {
         let Some(why) = asked.permission.why else { continue };
-        let is_known = trust::knows(asked.permission.digest);
+        let is_known = trust::is_trusted(asked.permission.digest);
         let state = match (is_known, arguments.yes) {
             (true, _) => "trusted already",
             (false, true) => "trusted from now on",

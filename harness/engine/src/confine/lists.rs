@@ -67,7 +67,8 @@ impl Opened {
     }
 }
 
-fn rule(path: &Path, access: BitFlags<AccessFs>) -> Option<(PathFd, BitFlags<AccessFs>)> {
+/// A rule on a path; none where nothing is there.
+pub(super) fn rule(path: &Path, access: BitFlags<AccessFs>) -> Option<(PathFd, BitFlags<AccessFs>)> {
     let opened = PathFd::new(path).ok()?;
     Some((opened, if path.is_dir() { access } else { access & AccessFs::from_file(FILES) }))
 }
@@ -103,6 +104,6 @@ fn add_around(path: PathBuf, hidden: &[PathBuf], added: &mut BTreeSet<PathBuf>) 
     }
 }
 
-fn paths(paths: &[Utf8PathBuf]) -> impl Iterator<Item = &Path> {
+pub(super) fn paths(paths: &[Utf8PathBuf]) -> impl Iterator<Item = &Path> {
     paths.iter().map(|path| path.as_std_path())
 }

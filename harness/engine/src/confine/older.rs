@@ -4,10 +4,11 @@
 //! system calls hold. It can still signal other processes of its user.
 
 use landlock::{
-    ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
-    RulesetCreatedAttr, RulesetError,
+    ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr,
+    RulesetError,
 };
 
+use super::lists::{paths, rule};
 use super::{Allowed, FILES, filter, give_up_privileges, not_to_be_had};
 
 /// Whether this system knows at least this.
@@ -31,13 +32,10 @@ impl Allowed {
 
     fn files(&self) -> Result<RulesetCreated, RulesetError> {
         let mut ruleset = base()?.set_compatibility(CompatLevel::BestEffort);
-        let (read, all) = (AccessFs::from_read(FILES), AccessFs::from_all(FILES));
-        let read = self.read.iter().map(|path| (path, read));
-        for (path, access) in read.chain(self.write.iter().map(|path| (path, all))) {
-            // What is not there needs no rule.
-            let Ok(opened) = PathFd::new(path) else { continue };
-            let access = if path.is_dir() { access } else { access & AccessFs::from_file(FILES) };
-            ruleset = ruleset.add_rule(PathBeneath::new(opened, access))?;
+        let read = paths(&self.read).filter_map(|path| rule(path, AccessFs::from_read(FILES)));
+        let written = paths(&self.write).filter_map(|path| rule(path, AccessFs::from_all(FILES)));
+        for (path, access) in read.chain(written) {
+            ruleset = ruleset.add_rule(PathBeneath::new(path, access))?;
         }
         Ok(ruleset)
     }
