@@ -100,7 +100,7 @@ fn stop_or_kill() -> io::Result<()> {
         let name = entry?.file_name();
         let id = name.to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
         let Some(process) = id.and_then(Process::look) else { continue };
-        if process.parent == own && !process.is_still {
+        if process.parent == own && process.state != State::Still {
             // At once: a moment later it may have forked and gone.
             process.send(Signal::STOP);
         }
@@ -115,10 +115,10 @@ fn stop_or_kill() -> io::Result<()> {
     while let Some(parent) = parents.pop() {
         for process in by_parent.remove(&parent).unwrap_or_default() {
             parents.push(process.id);
-            if !process.is_still {
+            if process.state != State::Still {
                 process.send(Signal::STOP);
-                do_all_stand_still = false;
             }
+            do_all_stand_still &= process.state != State::Running;
         }
     }
     if do_all_stand_still {
@@ -132,8 +132,19 @@ fn stop_or_kill() -> io::Result<()> {
 struct Process {
     id: Pid,
     parent: Pid,
-    /// Whether it is stopped or has ended.
-    is_still: bool,
+    state: State,
+}
+
+/// What a process does, as far as it matters for stopping it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It can fork.
+    Running,
+    /// The kernel holds it. Once it is sent the signal to stop, it can't fork when it wakes. It may never wake, and so never
+    /// stop: after `vfork`, it waits for its child to call `exec`, and the child may be stopped before that.
+    Blocked,
+    /// It is stopped, or it has ended.
+    Still,
 }
 
 impl Process {
@@ -144,8 +155,12 @@ impl Process {
         // The name before it may itself hold spaces and parentheses.
         let (_, fields) = stat.rsplit_once(')')?;
         let mut fields = fields.split_ascii_whitespace();
-        let is_still = matches!(fields.next()?, "T" | "t" | "X" | "Z");
-        Some(Self { id, parent: Pid::from_raw(fields.next()?.parse().ok()?)?, is_still })
+        let state = match fields.next()? {
+            "T" | "t" | "X" | "Z" => State::Still,
+            "D" => State::Blocked,
+            _ => State::Running,
+        };
+        Some(Self { id, parent: Pid::from_raw(fields.next()?.parse().ok()?)?, state })
     }
 
     /// Signals it, and nobody who has its id by now: that one has another parent than it had.

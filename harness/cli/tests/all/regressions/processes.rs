@@ -102,6 +102,28 @@ fn a_daemon_lived_on_through_the_scenarios_that_followed() {
     said.exits(0).mentions(&["2 passed"]);
 }
 
+/// A program whose child, after `vfork`, says that it has begun, and stops: the kernel holds the parent until the child goes on.
+const VFORKER: &str = r#"#include <signal.h>
+#include <unistd.h>
+int main(void) {
+    if (vfork() == 0) { write(1, "\n", 1); raise(SIGSTOP); _exit(0); }
+    return 0;
+}
+"#;
+
+#[test]
+fn a_daemon_that_waited_for_its_vforked_child_could_not_be_ended() {
+    let product = Product::new();
+    product.unconfined();
+    product.put("vforker.c", VFORKER);
+    let vforker = product.path("vforker");
+    let compiler = Command::new("cc").arg("-o").arg(&vforker).arg(product.path("vforker.c")).status();
+    assert!(compiler.expect("cc, of Debian's gcc: apt-get install gcc libc6-dev").success());
+    let program = format!("mkfifo ready; setsid {} >ready & read line <ready; echo hello", vforker.to_str().unwrap());
+    product.release("RTM", None, &program);
+    product.fixgate(&["run", "suite/**", "--candidate", "RTM", "--quiet"]).exits(0);
+}
+
 /// Runs on RTM by a shell that makes of the command and its arguments what `script` says.
 fn run_by_shell(product: &Product, script: &str) -> Said {
     let fixgate = product.command(&["run", "--candidate", "RTM", "--quiet"]);
