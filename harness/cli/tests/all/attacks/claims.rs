@@ -31,6 +31,14 @@ fn a_wide_claim_is_not_pinned() {
 }
 
 #[test]
+fn a_claim_that_is_not_pinned_covers_what_varies() {
+    let product = claiming("\"suite/list\"");
+    product.program("other/bin/greeter", &program("RU2").replace("echo b; echo a", "tr -dc 0-9 </dev/urandom | head -c 12; echo"));
+    let refused = signoff(product.commit(), &["--candidate", "other"]).exits(1);
+    against(&refused.json(), "explained", "failed varying: suite/list");
+}
+
+#[test]
 fn a_claim_does_not_excuse_what_a_case_states() {
     let product = claiming("\"suite/**\", \"regression/**\"");
     let broken = program("RU2").replace("echo 4", "echo 5").replace("echo b; echo a", "echo a; echo b");
