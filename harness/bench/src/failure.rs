@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use fixgate_engine::fault::Fault;
 
-/// In words, for whoever started it.
+/// In words, for the person who started it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure(pub(crate) String);
 

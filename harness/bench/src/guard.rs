@@ -37,7 +37,7 @@ const GUARDED: [(&str, Phase, Kind); 8] = [
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Bounds {
-    /// How to make this file anew.
+    /// How to make this file again.
     renew: String,
     /// How many times as many instructions a phase may need.
     factor: f64,

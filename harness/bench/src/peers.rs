@@ -56,7 +56,7 @@ struct Ready {
     says: String,
 }
 
-/// A harness that cannot be had.
+/// A harness that is not available.
 struct Missing {
     reason: String,
     /// The command that obtains it.

@@ -80,7 +80,7 @@ impl Programs {
         command
     }
 
-    /// Runs what [`Self::command`] began. Its output goes to a file, so that nobody who reads it along takes time.
+    /// Runs what [`Self::command`] began. Its output goes to a file, so that reading it takes no time from the run.
     ///
     /// # Errors
     /// When it cannot be run, or ends with none of the `accepted` codes.

@@ -28,7 +28,7 @@ use crate::failure::{Failure, Outcome, While};
 /// The release that is signed off, and the one before it.
 pub(crate) const CANDIDATE: &str = "RU9";
 pub(crate) const BEFORE: &str = "RU8";
-/// What a pipe takes before somebody reads it.
+/// What a pipe takes before it is read.
 const PIPE: usize = 1 << 16;
 
 /// What a sign-off of [`CANDIDATE`] runs: scenarios, each with the release that it is run on.

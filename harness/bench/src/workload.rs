@@ -85,7 +85,7 @@ impl Workload {
         self.root.join(BUILD)
     }
 
-    /// Removes what runs left: their records, and whatever is kept between them.
+    /// Removes what runs left: their records, and what is kept between them.
     pub(crate) fn forget_runs(&self) -> Outcome<()> {
         for directory in ["reports", ".fixgate"] {
             let path = self.root.join(directory);

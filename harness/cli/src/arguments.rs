@@ -266,7 +266,7 @@ pub(crate) struct Trust {
     /// The releases and packs whose recipes are meant; without any, all that need a word
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// Let what is shown run from now on, whoever asks for it as this user
+    /// Allow what is shown from now on, for every run by this user
     #[arg(long)]
     pub(crate) yes: bool,
 }

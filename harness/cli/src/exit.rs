@@ -34,7 +34,7 @@ impl Exit {
         if anything { Exit::Failures } else { Exit::Success }
     }
 
-    /// Ends the process at once, in whatever state it is: as if it had been killed, but for the code.
+    /// Ends the process at once, in any state: as if it had been killed, but for the code.
     pub(crate) fn now(self) -> ! {
         signal_hook::low_level::exit(self.code().into())
     }

@@ -12,7 +12,7 @@ use fixgate_engine::fault::{Fault, FaultKind};
 
 use crate::arguments::{Color, Common};
 
-/// The most problems that are shown: nobody reads more, and the place of each is looked for in its file.
+/// The most problems that are shown: more are not read, and the place of each is looked for in its file.
 const SHOWN_PROBLEMS: usize = 1_000;
 
 /// Writes for people.

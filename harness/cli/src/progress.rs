@@ -64,7 +64,7 @@ impl Progress {
                     }
                 }
             }
-            // What is said next stands where the bar was.
+            // What is said next takes the place of the bar.
             Event::PhaseEnded => self.clear(),
             Event::Kept { directory, kept, left_out } => self.kept(directory, kept, left_out),
         }

@@ -61,8 +61,8 @@ impl Attestation {
         if at.to_zoned(TimeZone::UTC).date() > today { Err(Refusal::YetToCome(at)) } else { Ok(()) }
     }
 
-    /// Whether it speaks against its build: a manual case that failed, or an open incident.
-    pub fn speaks_against(&self) -> bool {
+    /// Whether it counts against its build: a manual case that failed, or an open incident.
+    pub fn counts_against(&self) -> bool {
         match &self.statement.attested {
             Attested::Manual(result) => result.outcome == Outcome::Failed,
             Attested::Deployment(deployment) => deployment.has_open_incident(),

@@ -245,7 +245,7 @@ impl std::fmt::Debug for Bytes {
     }
 }
 
-/// How bytes stand in JSON: as text where they are text.
+/// How bytes are written in JSON: as text where they are text.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum WrittenBytes<'a> {

@@ -1,6 +1,6 @@
 //! Strict reading of TOML and JSON: every value knows its place, every problem of a document is found in one pass.
 //!
-//! Records are decoded from [`Node`]s by [`Decode`]; a table's keys are asked for by [`Fields`], which then reports what nobody asked for.
+//! Records are decoded from [`Node`]s by [`Decode`]; a table's keys are asked for by [`Fields`], which then reports the keys that were not asked for.
 
 mod decode;
 mod json;
@@ -17,10 +17,10 @@ pub use self::printed::printed_json;
 pub use self::stored::read_stored;
 pub use self::toml::parse_toml;
 
-/// A value and where it stands in its source. Text is borrowed from the source wherever it stands there as it is meant.
+/// A value and its place in its source. Text is borrowed from the source wherever the source has it without escapes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node<'s> {
-    /// What stands there.
+    /// What is there.
     pub value: Value<'s>,
     /// Where it stands.
     pub span: Range<usize>,

@@ -67,7 +67,7 @@ pub struct Evidence<'r> {
     pub record: &'r RunRecord,
     /// What it is compared with, if there is an earlier sign-off.
     pub last: Option<&'r Reference>,
-    /// The digest of the sign-offs that stand for other releases, where it is known.
+    /// The digest of the sign-offs of other releases, where it is known.
     pub signoffs: Option<Digest>,
     /// What people attested, about this build and others.
     pub attestations: &'r [Attestation],

@@ -93,12 +93,12 @@ fn is_in_labels(letter: u8) -> bool {
     matches!(letter, b'@' | b'#' | b'=' | b',') || is_label_letter(letter.into())
 }
 
-/// True for text that may stand after the `#` of a scenario's id.
+/// True for text that may follow the `#` of a scenario's id.
 pub fn is_row_id(text: &str) -> bool {
     (1..ID_LIMIT).contains(&text.len()) && text.bytes().all(is_in_labels)
 }
 
-/// True for the letters that stand in a matrix label or a row's id as they are.
+/// True for the letters that a matrix label or a row's id keeps as they are.
 pub fn is_label_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-' | '+' | '/' | ':' | '~' | '^' | '!' | '%')
 }

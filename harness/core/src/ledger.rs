@@ -277,7 +277,7 @@ impl Ledger {
         self.defects.values().filter(new)
     }
 
-    /// Whether a waiver counts in the sign-off of this release on this day: nobody waives what is held against their own fix.
+    /// Whether a waiver counts in the sign-off of this release on this day: the author of a fix can't waive what is held against it.
     pub fn is_in_force(&self, waiver: &Waiver, release: &ReleaseName, today: Date) -> bool {
         waiver.release == *release && today <= waiver.expires && self.own_fix(waiver).is_none()
     }

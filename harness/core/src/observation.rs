@@ -50,7 +50,7 @@ pub enum Left {
     Special(&'static str),
     /// The path leads out of the work directory, so nothing was looked at.
     Outside,
-    /// The system does not let anybody look, and why.
+    /// The system does not allow a look, and why.
     Unreadable(String),
 }
 

@@ -22,7 +22,7 @@ impl Person {
     /// Reads a person.
     ///
     /// # Errors
-    /// Why the text names nobody, or could be read as somebody else.
+    /// Why the text names no person, or could be read as another person's name.
     pub fn read(text: &str) -> Result<Self, String> {
         if !text.contains(char::is_alphanumeric) || text.contains(is_unseen) {
             return Err(format!("{text:?} names no person: write a name that can be read"));
@@ -62,7 +62,7 @@ fn is_mark(letter: char) -> bool {
     unicode_normalization::char::is_combining_mark(letter)
 }
 
-/// What a reader sees of a text, whatever its letters are made of.
+/// What a reader sees of a text, however its letters are encoded.
 fn seen(text: &str) -> String {
     let fold = |text: String| text.to_uppercase().to_lowercase();
     let folded = fold(text.nfkc().collect());

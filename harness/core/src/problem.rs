@@ -1,4 +1,4 @@
-//! What is wrong with a record: data with a place. Rendering it is somebody else's job.
+//! What is wrong with a record: data with a place. Rendering is done elsewhere.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -102,7 +102,7 @@ pub enum Criterion {
     Cadence,
     /// Every manual case was carried out on this build and passed.
     Manual,
-    /// Whatever was a private fix was attested by tester and customer.
+    /// Every private fix was attested by its tester and its customer.
     Validated,
     /// The build was in use inside the company for some days.
     Deployed,
@@ -271,7 +271,7 @@ impl Decode for RunRules {
     }
 }
 
-/// `[roles]`: whoever holds each.
+/// `[roles]`: the people who hold each.
 #[derive(Default)]
 struct Roles(BTreeMap<Role, Vec<Principal>>);
 

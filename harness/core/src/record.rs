@@ -46,7 +46,7 @@ pub const SCHEMA: u32 = 1;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Occasion {
-    /// Somebody asked for it, or a sign-off did.
+    /// A person or a sign-off asked for it.
     #[default]
     Request,
     /// It is the full pass of a night.
@@ -319,11 +319,11 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// Puts a journal together, a line at a time, and looks for whatever makes it void.
+    /// Puts a journal together, a line at a time, and looks for anything that makes it void.
     /// `journal` gives, once all lines were read, the digest of every line before the last.
     ///
     /// # Errors
-    /// The first line that cannot be had.
+    /// The first line that cannot be read.
     pub fn read<E, L: Iterator<Item = Result<Line, E>>>(
         header: Header,
         plan: Vec<PlannedScenario>,

@@ -139,7 +139,7 @@ impl Train {
     /// Puts the releases into order.
     ///
     /// # Errors
-    /// Every release that does not stand in the one chain.
+    /// Every release that is not in the one chain.
     pub fn new(releases: Vec<Release>) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let names: BTreeSet<_> = releases.iter().map(|release| release.name.clone()).collect();

@@ -201,7 +201,7 @@ pub struct Residual<'r> {
 }
 
 impl Residual<'_> {
-    /// Whether it needs a reader: no defect accounts for it, and nobody waived it.
+    /// Whether it needs a reader: no defect accounts for it, and it is not waived.
     pub fn is_open(&self) -> bool {
         let fails = self.entry.verdict.is_failure() && self.class != Some(Class::Known);
         self.waiver.is_none() && (fails || self.class.is_some_and(Class::is_unaccounted))

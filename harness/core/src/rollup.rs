@@ -1,4 +1,4 @@
-//! The train: what each release brought, what is checked in for the next, and what speaks against cutting it.
+//! The train: what each release brought, what is checked in for the next, and the objections to cutting it.
 
 mod actions;
 mod nights;
@@ -97,7 +97,7 @@ pub struct NextRollup {
     pub fixes: Vec<CheckedIn>,
     /// When it is to be cut; absent where no cadence is stated, or no date of the release before.
     pub window: Option<NextCut>,
-    /// What speaks against cutting it on this day.
+    /// The objections to cutting it on this day.
     pub objections: Vec<Objection>,
 }
 
@@ -161,7 +161,7 @@ pub struct NextCut {
     /// The days on which it is to be cut.
     #[serde(flatten)]
     pub window: Window,
-    /// Whether the window begins at the day on which the release before shipped, for want of the day of its cut.
+    /// Whether the window begins at the day on which the release before shipped, because the day of its cut is missing.
     pub from_shipping: bool,
     /// Where the day lies.
     pub state: WindowState,

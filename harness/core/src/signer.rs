@@ -218,7 +218,7 @@ pub enum Refusal {
     Expired(Principal, Timestamp),
     /// The signature was made for another purpose.
     OtherNamespace(String),
-    /// What is signed is not what stands there.
+    /// What is signed is not what is there.
     Edited,
     /// The principal may not attest this.
     WithoutRole(Principal, Role),

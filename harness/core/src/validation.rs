@@ -123,7 +123,7 @@ impl<'l> Surroundings<'l> {
         (claimed, shared + usize::from(self.is_of_component(scenario)))
     }
 
-    /// A scenario is of a component by a defect that it is paired with, by a tag, or by a folder that its case stands in.
+    /// A scenario is of a component by a defect that it is paired with, by a tag, or by a folder that its case is in.
     fn is_of_component(&self, scenario: &Scenario) -> bool {
         let defects = || scenario.defects.iter().filter_map(|id| self.ledger.defects.get(id));
         let folders = || scenario.case.id.as_str().rsplit_once('/').map_or("", |(folders, _)| folders).split('/');
@@ -137,7 +137,7 @@ impl<'l> Surroundings<'l> {
 }
 
 /// The nearest, as many as are run, and the others. Of those equally near that are too many, some are taken at even distances, so
-/// that no case stands for all.
+/// that have no case.
 fn nearest(mut near: Vec<(Nearness, &Scenario)>) -> (Vec<&Scenario>, Vec<&Scenario>) {
     let scenario = |(_, scenario): (Nearness, _)| scenario;
     // Sorting is stable: what is equally near stays in the ledger's order.

@@ -15,7 +15,7 @@ use crate::observation::Observation;
 const RULES: usize = 8;
 /// The most bytes of a line that a rule is made for.
 const LINE: usize = 400;
-/// What stands in the place of what varies.
+/// The text in place of what varies.
 const PLACEHOLDER: &str = "[VARIES]";
 
 /// The outputs at hand are normalized already, and no rule that is proposed is about paths.

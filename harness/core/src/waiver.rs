@@ -146,7 +146,7 @@ impl Renewal<'_> {
         Problem::at(place, message).help(help)
     }
 
-    /// The command that writes it anew, of the last run.
+    /// The command that writes it again from the last run.
     fn command(&self) -> String {
         let word = |flag: &str, text: Option<String>| match text {
             Some(text) => format!(" {flag} {}", quoted(&text)),

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 /// True for a character that a reader cannot see, or that turns the text around it: what reads the same must be the same. Spaces
-/// are seen; line ends and tabs are not, for whoever expects one line.
+/// are seen; line ends and tabs are not, where one line is expected.
 pub fn is_unseen(letter: char) -> bool {
-    // The last two of every plane are characters of nobody, and XML forbids two of them.
+    // The last two of every plane are no characters, and XML forbids two of them.
     letter.is_control()
         || u32::from(letter) & 0xFFFE == 0xFFFE
         || matches!(letter,

@@ -43,7 +43,7 @@ pub fn deleted(tree: &Tree, ledger: &Ledger) -> Result<Vec<Attestation>, Fault> 
         let (Some(name), Some(stated)) = (name, text(&mut history, version)?) else { continue };
         let Ok(mut attestation) = Attestation::read(name, &Source::new(path, stated)) else { continue };
         let is_here = ledger.attestations.iter().any(|known| known.digest == attestation.digest);
-        if is_here || !attestation.speaks_against() {
+        if is_here || !attestation.counts_against() {
             continue;
         }
         for signature in versions.get(Utf8Path::new(&format!("{path}.sig"))).into_iter().flatten() {

@@ -20,7 +20,7 @@ use crate::fault::Fault;
 use crate::pool::StopFlag;
 use crate::tree::Tree;
 
-/// What is asked, whatever the scenario.
+/// What is asked of every scenario.
 #[derive(Debug)]
 pub struct Question<'r> {
     /// The tree.

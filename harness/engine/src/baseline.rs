@@ -134,7 +134,7 @@ pub fn observe(
     Ok(baseline)
 }
 
-/// Removes what an earlier version kept in a form that is not read any more. What cannot be removed is in nobody's way.
+/// Removes what an earlier version kept in a form that is not read any more. What cannot be removed does no harm.
 fn remove_unpacked(tree: &Tree) {
     for name in tree.baselines().list().into_iter().flatten().filter(|name| name.ends_with(".jsonl")) {
         let _ = tree.baselines().join(name).remove_file();

@@ -1,4 +1,4 @@
-//! Reading no more than there may be: what a file holds, unpacked or not, is somebody else's.
+//! Reading no more than there may be: what a file holds, unpacked or not, was written by others.
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -89,7 +89,7 @@ pub enum BuildError {
         /// The last of it.
         tail: String,
     },
-    /// A path that is granted to the recipe is not to be had.
+    /// A path that is granted to the recipe is not available.
     NoGrant {
         /// The build's name.
         name: String,
@@ -98,7 +98,7 @@ pub enum BuildError {
         /// What the system said.
         source: io::Error,
     },
-    /// A toolchain that the recipe works with is not to be had.
+    /// A toolchain that the recipe works with is not available.
     NoToolchain {
         /// The build's name.
         name: String,
@@ -107,11 +107,11 @@ pub enum BuildError {
         /// What was said of it.
         source: io::Error,
     },
-    /// Nobody has said that the recipe may be run.
+    /// No person has said that the recipe may be run.
     NotTrusted {
         /// The build's name.
         name: String,
-        /// Why somebody must.
+        /// Why a person must.
         why: Why,
     },
     /// The harness shall stop; the recipe was ended.
@@ -203,7 +203,7 @@ impl fmt::Display for BuildError {
                 log.display()
             ),
             Self::NoGrant { name, path, source } => {
-                write!(f, "`{path}`, which is granted to the recipe of build `{name}`, cannot be had: {source}")
+                write!(f, "`{path}`, which is granted to the recipe of build `{name}`, is not available: {source}")
             }
             Self::NoToolchain { name, toolchain, source } => {
                 write!(f, "the toolchain {toolchain}, with which the recipe of build `{name}` works, cannot be found: {source}")

@@ -104,7 +104,7 @@ impl Build {
         FoundBuild { build: self.name.clone(), state: self.found, confinement: self.confinement }
     }
 
-    /// How it is found now: the same, unless somebody changed it, even for a while.
+    /// How it is found now: the same, unless it was changed, even for a while.
     pub(crate) fn found_now(&self) -> Result<FoundBuild, Fault> {
         Ok(FoundBuild { state: state_of(self.build.as_std_path())?, ..self.found() })
     }
@@ -162,7 +162,7 @@ pub fn release_build(
     release_build_as((tree, ledger), release, (Wish::Kept, stop), on_event)
 }
 
-/// As [`release_build`]; made anew, if that is the wish.
+/// As [`release_build`]; made again, if that is the wish.
 ///
 /// # Errors
 /// As there.
@@ -267,7 +267,7 @@ pub fn permission_of(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<
     Ok(permission(&recipe(tree, release, (release.name.as_str(), &command), &needs), &tree.builds())?)
 }
 
-/// A build by a recipe; `again` says how it is made anew.
+/// A build by a recipe; `again` says how it is made again.
 fn by_recipe(
     (tree, ledger): (&Tree, &Ledger),
     recipe: &Recipe<'_>,
@@ -295,7 +295,7 @@ pub(crate) fn edited(reason: BuildError, again: &str) -> Fault {
     if is_edited { fault.help(format!("nothing is concluded from it; make it again: {again}")) } else { fault }
 }
 
-/// A build by a release's name or by a path, with its place in the train. A path stands after the newest release,
+/// A build by a release's name or by a path, with its place in the train. A path comes after the newest release,
 /// unless `placed_as` says otherwise.
 ///
 /// # Errors

@@ -94,7 +94,7 @@ fn uncontrolled(digest: Digest) -> TestProduct {
 /// The commit that is checked out.
 pub(crate) fn head(top: &Utf8Path) -> Result<ObjectId, Fault> {
     let git = Git::at(top)?;
-    // The newest commit of whatever branch: where there is none, `HEAD` is not at fault.
+    // The newest commit of any branch: where there is none, `HEAD` is not at fault.
     let asked = git.ask(&["rev-parse", "--verify", "--end-of-options", "HEAD^{commit}"]);
     let answer = asked.or_else(|refused| match git.ask(&["for-each-ref", "--count=1"])?.is_empty() {
         true => {
@@ -110,7 +110,7 @@ pub(crate) fn head(top: &Utf8Path) -> Result<ObjectId, Fault> {
 /// The records of a commit, with the statements of today, which come after it.
 ///
 /// # Errors
-/// Why they cannot be had, in one line: the commit is not here, or git fails.
+/// Why they cannot be read, in one line: the commit is not here, or git fails.
 pub fn records_of(tree: &Tree, commit: &str) -> Result<Ledger, Fault> {
     load::load(&checked_out(tree, commit)?.tree)
 }
@@ -246,7 +246,7 @@ fn differing(tree: &Tree, records: &mut RecordsOf, files: &[(Utf8PathBuf, Digest
 enum Look {
     Same,
     Departed(DifferingFile),
-    /// The commit's file has other bytes, which may stand for these.
+    /// The commit's file has other bytes, which may be these in another form.
     Other(Utf8PathBuf, Digest, Entry),
 }
 

@@ -124,7 +124,7 @@ fn not_to_be_had(reason: impl std::fmt::Display) -> String {
     format!("strict isolation is not available: {reason}")
 }
 
-/// Whoever started this process is outside of its domain, so it is out of reach: what is said of everybody in reach is said of
+/// The process that started this one is outside of its domain, so it is out of reach: what is said of everybody in reach is said of
 /// descendants alone.
 fn are_signals_inside() -> Result<(), String> {
     match getppid().map(test_kill_process) {

@@ -21,9 +21,9 @@ use crate::workdir::WorkError;
 pub enum FaultKind {
     /// The user: what was asked for cannot be done. Nothing was run.
     Usage,
-    /// Whoever looks after the harness or the machine: there is no answer.
+    /// The person who looks after the harness or the machine: there is no answer.
     Harness,
-    /// Nobody: the run was interrupted and can be resumed.
+    /// No one: the run was interrupted and can be resumed.
     Interrupted,
 }
 

@@ -1,6 +1,6 @@
 //! History: the verdicts of finished runs in one file that can be asked.
 //!
-//! It is a cache of the records under `reports/runs/` and never the truth. A run adds itself when it ends; whoever asks first
+//! It is a cache of the records under `reports/runs/` and never the truth. A run adds itself when it ends; the first question
 //! has what is missing added, and what has no record any more taken out. A file that is missing, damaged or of another version
 //! is made again, and one that cannot be used keeps neither a run from its verdict nor a question from its answer.
 

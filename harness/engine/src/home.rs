@@ -1,4 +1,4 @@
-//! The home of whoever runs the harness.
+//! The home of the user who runs the harness.
 
 use camino::Utf8PathBuf;
 

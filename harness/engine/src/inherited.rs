@@ -51,7 +51,7 @@ fn raise(resource: Resource, wanted: Option<u64>) {
     }
 }
 
-/// `PATH`, less what is no absolute path: that would be a place in the directory at hand, which may be anybody's.
+/// `PATH`, less what is no absolute path: that would be a place in the current directory, which others may control.
 pub(crate) fn program_path() -> Option<OsString> {
     let path = std::env::var_os("PATH")?;
     // Places that were separated before can be joined again.

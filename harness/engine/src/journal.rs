@@ -1,6 +1,6 @@
 //! Journals: append-only JSON lines, a header first, then records. And files that are replaced whole.
 //!
-//! A record is there once its line has its newline. Whatever kills the writer, nothing more than the end of the last
+//! A record is there once its line has its newline. If anything kills the writer, nothing more than the end of the last
 //! write is lost, and a reader can tell.
 
 mod lines;
@@ -82,7 +82,7 @@ impl fmt::Display for JournalError {
 
 impl std::error::Error for JournalError {}
 
-/// A journal being written. Nobody else may write to it meanwhile.
+/// A journal being written. No other process may write to it meanwhile.
 #[derive(Debug)]
 pub struct Journal {
     place: Place,
@@ -153,7 +153,7 @@ impl Journal {
     }
 }
 
-/// Puts `bytes` in place of whatever is at `path`: a reader, also after a crash, finds the old or the new, whole.
+/// Puts `bytes` in place of the file at `path`: a reader, also after a crash, finds the old or the new, whole.
 pub fn write_whole(place: &Place, bytes: &[u8]) -> Result<(), JournalError> {
     write_whole_by(place, |file| file.write_all(bytes))
 }

@@ -1,6 +1,6 @@
 //! The effects of Fixgate: loading the tree, obtaining builds, executing scenarios, keeping journals.
 //!
-//! The engine acts and the core decides: whatever can be told from values alone is asked of `fixgate_core`.
+//! The engine acts and the core decides: everything that can be told from values alone is asked of `fixgate_core`.
 
 pub mod accept;
 pub mod ancestry;

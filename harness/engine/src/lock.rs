@@ -24,7 +24,7 @@ const STEP: Duration = Duration::from_millis(10);
 
 const FILE_NAME: &str = ".lock";
 
-/// The right to be the only run in a directory, until it is dropped or this process dies in whatever way.
+/// The right to be the only run in a directory, until it is dropped or this process dies in any way.
 #[derive(Debug)]
 pub struct DirectoryLock {
     _file: File,
@@ -33,7 +33,7 @@ pub struct DirectoryLock {
 /// Why the right was not given.
 #[derive(Debug)]
 pub enum LockError {
-    /// Somebody else has it.
+    /// Another process has it.
     Held {
         /// The directory.
         directory: PathBuf,
@@ -147,7 +147,7 @@ mod tests {
     fn the_second_is_told_who_is_first_and_gets_its_turn_afterwards() {
         let place = tempfile::tempdir().expect("a temporary directory");
         let directory = root(&place).join("new");
-        let first = DirectoryLock::acquire(&directory).expect("nobody else is here");
+        let first = DirectoryLock::acquire(&directory).expect("no other process is here");
         let message = DirectoryLock::acquire(&directory).expect_err("one is enough").to_string();
         assert!(message.contains(&format!("process {}", process::id())), "{message}");
         drop(first);

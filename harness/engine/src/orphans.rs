@@ -17,7 +17,7 @@ use crate::fault::Fault;
 
 /// How long descendants are looked for one by one, at least. Where they hold still it is a matter of milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often, at least: a crowd leaves little time for whoever looks.
+/// How often, at least: a crowd leaves little time to look.
 const LOOKS: u32 = 100;
 
 /// Makes this process the parent of every descendant that loses its own.
@@ -42,7 +42,7 @@ impl Adoption {
 impl Drop for Adoption {
     fn drop(&mut self) {
         // What cannot be read of /proc now could not be acted on by anyone.
-        let _ = end(Reach::Anybody);
+        let _ = end(Reach::Everything);
     }
 }
 
@@ -50,8 +50,8 @@ impl Drop for Adoption {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// Others than its descendants, too.
-    Anybody,
-    /// Nobody but its descendants: it lives in a Landlock domain that keeps signals inside.
+    Everything,
+    /// Only its descendants: it lives in a Landlock domain that keeps signals inside.
     Descendants,
 }
 
@@ -69,7 +69,7 @@ pub fn end(reach: Reach) -> io::Result<usize> {
     loop {
         match (wait(WaitOptions::NOHANG), reach) {
             (Ok(Some(_)), _) => ended += 1,
-            (Ok(None), Reach::Anybody) => {
+            (Ok(None), Reach::Everything) => {
                 looks += 1;
                 if begun.get_or_insert_with(Instant::now).elapsed() > PATIENCE && looks > LOOKS {
                     return Err(io::Error::other(
@@ -163,7 +163,7 @@ impl Process {
         Some(Self { id, parent: Pid::from_raw(fields.next()?.parse().ok()?)?, state })
     }
 
-    /// Signals it, and nobody who has its id by now: that one has another parent than it had.
+    /// Signals it, and no other process that has its id by now: that one has another parent than it had.
     fn send(self, signal: Signal) {
         let Ok(opened) = pidfd_open(self.id, PidfdFlags::empty()) else { return };
         if Self::look(self.id).is_some_and(|now| now.parent == self.parent) {

@@ -33,7 +33,7 @@ enum Way {
 }
 
 impl OutputFile {
-    /// Prepares the place of a report: `-` is standard output. A regular file that stands there is removed, or emptied where that
+    /// Prepares the place of a report: `-` is standard output. A regular file that is there is removed, or emptied where that
     /// cannot be done; so is a regular file that a link leads to.
     ///
     /// # Errors

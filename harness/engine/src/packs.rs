@@ -107,7 +107,7 @@ impl PackBuilds {
         (!self.0.is_empty()).then(|| Digest::of_json(&self.identities()))
     }
 
-    /// Holds if nobody has touched them since they were obtained.
+    /// Holds if they were not touched since they were obtained.
     ///
     /// # Errors
     /// The build that is another by now.

@@ -1,7 +1,7 @@
 //! Places in a directory that may hold anything: they are reached from an open directory, one by one, and never through a link.
 //!
-//! What stands in a test product was written by others. A link in it could lead anywhere, and a pipe or a device would keep whoever
-//! opens it waiting. So whatever is read, written, locked, listed or removed below the root of a tree is a [`Place`].
+//! What is in a test product was written by others. A link in it could lead anywhere, and a pipe or a device would keep the process that
+//! opens it waiting. So everything that is read, written, locked, listed or removed below the root of a tree is a [`Place`].
 
 mod aside;
 
@@ -47,7 +47,7 @@ pub enum Unsafe {
     Link(Utf8PathBuf),
     /// A pipe, a device or the like, where a file belongs.
     Special(Utf8PathBuf),
-    /// The file has another name, at which somebody else may keep it.
+    /// The file has another name, at which another user may keep it.
     Shared(Utf8PathBuf),
 }
 
@@ -92,7 +92,7 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// A directory itself, by a path of whoever runs this: links on the way to it are followed.
+    /// A directory itself, by a path from the user who runs this: links on the way to it are followed.
     ///
     /// # Errors
     /// When it cannot be entered.
@@ -102,7 +102,7 @@ impl Place {
         Ok(Self { root: Arc::new(root), below: Utf8PathBuf::new() })
     }
 
-    /// A file in a directory, by a path of whoever runs this.
+    /// A file in a directory, by a path from the user who runs this.
     ///
     /// # Errors
     /// When the directory cannot be entered.
@@ -198,7 +198,7 @@ impl Place {
         self.opened(OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL, NEW_FILE)
     }
 
-    /// Makes a file anew, in the place of whatever file was there.
+    /// Makes a new file in place of any file that was there.
     ///
     /// # Errors
     /// What the system says.
@@ -207,7 +207,7 @@ impl Place {
         self.create_new()
     }
 
-    /// Holds if it is a plain file that nobody has by another name.
+    /// Holds if it is a plain file that has no other name.
     fn own(&self, file: File) -> io::Result<File> {
         let metadata = file.metadata()?;
         match (metadata.is_file(), metadata.nlink()) {
@@ -315,7 +315,7 @@ impl Place {
         }
     }
 
-    /// Gives it another name below the same root, in the place of whatever file is there.
+    /// Gives it another name below the same root, in place of any file that is there.
     ///
     /// # Errors
     /// What the system says.
@@ -356,14 +356,14 @@ impl Place {
                 .rev()
                 .find(|path| is_link(path))
                 .map_or_else(|| error.into(), |link| Unsafe::Link(self.root.path.join(link)).error()),
-            // A pipe that nobody reads.
+            // A pipe that no process reads.
             Errno::NXIO => Unsafe::Special(self.path()).error(),
             _ => error.into(),
         }
     }
 }
 
-/// Reads a plain file that anybody may have put there.
+/// Reads a plain file that others may have put there.
 pub(crate) fn read_plain(path: &Path) -> io::Result<Vec<u8>> {
     Place::file(Utf8Path::from_path(path).ok_or(io::ErrorKind::InvalidInput)?)?.read()
 }

@@ -62,7 +62,7 @@ pub enum Ending {
     Signalled(i32),
     /// Killed: it was still running at its timeout.
     TimedOut,
-    /// More than the limit came from this stream, whatever else happened; killed if it still ran.
+    /// More than the limit came from this stream, regardless of what else happened; killed if it still ran.
     OutputExceeded(Stream),
 }
 
@@ -184,7 +184,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) limits: Option<&'a Limits>,
     /// The Landlock ruleset that confines it.
     pub(crate) domain: Option<BorrowedFd<'a>>,
-    /// Once the other end of this is closed nobody waits for the outcome, and the program is killed.
+    /// Once the other end of this is closed no process waits for the outcome, and the program is killed.
     pub(crate) client: Option<BorrowedFd<'a>>,
 }
 

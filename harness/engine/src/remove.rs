@@ -1,4 +1,4 @@
-//! Removing a directory whatever a program has made of it.
+//! Removing a directory regardless of what a program has made of it.
 
 use std::ffi::{CStr, CString};
 use std::io;

@@ -15,7 +15,7 @@ use crate::load::with_plain_lines;
 use crate::place::{Aside, Place, remove_asides};
 use crate::tree::Tree;
 
-/// The release notes, which may stand beside a sign-off or without one.
+/// The release notes, with or without a sign-off beside them.
 pub const NOTES: [&str; 2] = ["notes.md", "notes.html"];
 /// The JUnit reports of a sign-off, which are made from its run and are not checked in.
 pub const JUNIT: [&str; 2] = ["junit.xml", "junit-raw.xml"];
@@ -41,7 +41,7 @@ fn remove(place: &Place) -> Result<(), Fault> {
 }
 
 /// Writes a release's reports after its plan, in the order given, each aside and then renamed; gives the digest of each.
-/// Signatures over the reports that stood there before are removed first: they say nothing of these. Nobody else may write
+/// Signatures over the reports that were there before are removed first: they say nothing of these. No other process may write
 /// there meanwhile: the caller holds the tree's lock.
 ///
 /// # Errors
@@ -116,7 +116,7 @@ pub fn put_back(files: &[Replacement]) -> Result<(), Fault> {
 /// The directory for a JUnit report in several files, made if it is not there.
 ///
 /// # Errors
-/// When it cannot be had, or such files stand in it: some of them could be of another run, and would be read as of this one.
+/// When it cannot be read, or such files are in it: some of them could be of another run, and would be read as of this one.
 pub fn junit_directory(directory: &Utf8Path) -> Result<Place, Fault> {
     let refused = |reason: io::Error| Fault::system(format!("{directory} cannot be made or read: {reason}"), &reason);
     fs::create_dir_all(directory).map_err(refused)?;

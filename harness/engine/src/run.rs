@@ -58,7 +58,7 @@ const BEGINNING: &str = ".beginning";
 pub struct Request<'r> {
     /// The tree.
     pub tree: &'r Tree,
-    /// The right to be the only one at work here. Whoever writes reports from the record holds it until that is done.
+    /// The right to be the only one at work here. It is held until the reports are written from the record.
     pub lock: &'r DirectoryLock,
     /// Its records.
     pub ledger: &'r Ledger,
@@ -159,7 +159,7 @@ pub fn how_to_go_on(run: &RunName) -> String {
 enum Open {
     /// There is something left to be done.
     Begun(Opened),
-    /// There is not; whatever is made from it can be made again.
+    /// There is not; all that is made from it can be made again.
     Ended(RunRecord),
 }
 

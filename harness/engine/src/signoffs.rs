@@ -1,4 +1,4 @@
-//! The sign-offs of other releases: as they stand in `reports/`, as a commit has them, and as the history had them.
+//! The sign-offs of other releases: as `reports/` has them, as a commit has them, and as the history had them.
 
 mod past;
 
@@ -47,7 +47,7 @@ pub struct Compared {
 }
 
 impl Signoffs {
-    /// Those that stand in the tree.
+    /// Those that are in the tree.
     ///
     /// # Errors
     /// When a directory cannot be read.
@@ -95,7 +95,7 @@ impl Signoffs {
     pub fn before(mut self, train: &Train, release: &ReleaseName) -> Self {
         self.0.retain(|name, files| match train.position(name) {
             Some(place) => Some(place) < train.position(release),
-            // Other folders may stand there, too.
+            // Other folders may be there, too.
             None => name != release && files.get("signoff.json").is_some_and(Result::is_ok),
         });
         self
@@ -217,7 +217,7 @@ pub fn strangers(tree: &Tree, stated: &Signoff) -> Result<Vec<String>, Fault> {
         Err(reason) => reason.kind() != io::ErrorKind::NotFound || name.as_str() == PAGE,
     };
     let mut strangers: Vec<String> = stated.files.iter().filter(is_stranger).map(|(name, _)| name.clone()).collect();
-    // Sign-offs of before there were pages name none. One that stands there all the same is nobody's.
+    // Sign-offs of before there were pages name none. One that is there all the same belongs to none.
     let is_unnamed = !stated.files.contains_key(page::NAME) && directory.join(page::NAME).is_file();
     strangers.extend(is_unnamed.then(|| page::NAME.to_owned()));
     let signoffs = Signoffs::of_tree(tree)?;
@@ -259,7 +259,7 @@ fn ships(signoff: &Signoff) -> bool {
     signoff.decision == Decision::Ship && signoff.void.is_none()
 }
 
-/// Whether anything of a sign-off stands in a directory; release notes are none.
+/// Whether anything of a sign-off is in a directory; release notes are none.
 fn holds_signoff(directory: &Place) -> io::Result<bool> {
     let names = directory.list()?;
     let is_other = |name: &String| NOTES.contains(&name.as_str()) || is_aside(name);

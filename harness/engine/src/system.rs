@@ -15,7 +15,7 @@ use std::ptr;
 
 use rustix::process::{Pid, Resource};
 
-/// An allocator of which nobody is told that there is no memory left: the process ends then, in a way of its own.
+/// An allocator that never reports that there is no memory left: the process ends then, in a way of its own.
 ///
 /// Left alone, a program ends by a signal, as if it had crashed.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ pub(crate) struct Start<'a> {
 /// A program that has been started, and is to be reaped.
 pub(crate) struct Started {
     pub(crate) pid: Pid,
-    /// Readable once the program has exited, whatever its descendants do.
+    /// Readable once the program has exited, regardless of its descendants.
     pub(crate) exit: OwnedFd,
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn start(start: &Start<'_>) -> io::Result<Started> {
     let failed = io::Error::last_os_error();
     drop(signals);
     let Some(pid) = Pid::from_raw(pid).filter(|_| pid > 0) else { return Err(failed) };
-    // SAFETY: the descriptor is new and nobody else's.
+    // SAFETY: the descriptor is new and has no other owner.
     let started = Started { pid, exit: unsafe { OwnedFd::from_raw_fd(exit) } };
     if orders.error == 0 {
         return Ok(started);
@@ -321,7 +321,7 @@ pub(crate) fn in_child(work: impl FnOnce() -> u8) -> io::Result<ExitStatus> {
 /// How many descriptors are closed one by one, at most.
 const MOST_INHERITED: u64 = 64 << 10;
 
-/// Closes every descriptor but the first three: what whoever started this process left open is no program's business.
+/// Closes every descriptor but the first three: what the parent of this process left open is no program's business.
 ///
 /// To be called by a process that has opened nothing yet.
 pub(crate) fn close_inherited() {

@@ -120,7 +120,7 @@ pub fn place() -> PathBuf {
 /// What every root's name begins with. It says nothing of tests: a product shall do there what it does anywhere.
 const PREFIX: &str = "work-";
 /// The file in a root that its run holds locked for as long as it lives. It holds the root's own path, by which the next run
-/// tells an abandoned root from what somebody else called so.
+/// tells an abandoned root from a file of others with such a name.
 pub(crate) const HELD: &str = "held";
 
 /// The temporary directory that holds the work directories of one run. Dropped, it is removed as far as that goes.
@@ -178,7 +178,7 @@ impl WorkRoot {
 
 impl Drop for WorkRoot {
     fn drop(&mut self) {
-        // After `remove` it is not there any more, which is no error; nobody could be told of any other.
+        // After `remove` it is not there any more, which is no error; any other could not be told here.
         let _ = remove_tree(&self.path);
     }
 }
@@ -223,8 +223,8 @@ impl WorkPlace {
         Ok(WorkDirectory { path, made })
     }
 
-    /// Removes what is in one of its work directories, whatever has been done to it meanwhile. If nothing was done to the directory
-    /// itself it may be had again, and otherwise goes as well.
+    /// Removes what is in one of its work directories, regardless of what was done to it. If nothing was done to the directory
+    /// itself it may be reused, and otherwise goes as well.
     pub fn clear(&mut self, mut directory: WorkDirectory) -> Result<(), WorkError> {
         let WorkDirectory { path, made } = &mut directory;
         if made.as_mut().is_some_and(|made| made.is_unchanged(path) && made.is_empty_again(path)) {
@@ -246,7 +246,7 @@ const DIRECTORY_MODE: u32 = 0o755;
 /// What its files may be.
 const FILE_MODE: u32 = 0o644;
 
-/// Whether files get the modes that they are made with: whoever started the harness may have it keep more to itself, and so may an
+/// Whether files get the modes that they are made with: the umask that the harness inherits may take rights away, and so may an
 /// access list of the directory that everything is made in. Programs see these modes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Modes {
@@ -273,7 +273,7 @@ impl Modes {
     }
 }
 
-/// Locks the root's file before it goes by its name, so that nobody finds it there unlocked while the run lives.
+/// Locks the root's file before it goes by its name, so that it is never found there unlocked while the run lives.
 fn hold(root: &Path) -> io::Result<File> {
     let unnamed = root.join("holding");
     let mut file = File::create_new(&unnamed)?;
@@ -283,7 +283,7 @@ fn hold(root: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Removes the roots that no living run holds. What cannot be looked at or removed is somebody else's, and stays.
+/// Removes the roots that no living run holds. What cannot be looked at or removed belongs to another user, and stays.
 fn remove_abandoned(place: &Path) {
     for entry in fs::read_dir(place).into_iter().flatten().flatten() {
         let root = entry.path();
@@ -321,7 +321,7 @@ impl WorkDirectory {
         make_writable(&self.path).and_then(|()| fs::rename(&self.path, place)).map(|()| self.path.clear())
     }
 
-    /// Removes it, whatever has been done to it meanwhile.
+    /// Removes it, regardless of what was done to it meanwhile.
     fn remove(mut self) -> Result<(), WorkError> {
         let path = mem::take(&mut self.path);
         remove_tree(&path).map_err(WorkError::file("remove", &path))

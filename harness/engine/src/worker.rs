@@ -3,7 +3,7 @@
 //! A worker is this very executable, started again. It has one thread, little memory and no files open, which makes starting
 //! a program from it as cheap as the machine allows; it has a session of its own, so that no terminal's signal reaches what it
 //! runs; and it is the parent of every orphan that a program leaves, so that it can end them all before the next one starts.
-//! When the harness dies, by whatever cause, its workers end what they run and themselves.
+//! When the harness dies, by any cause, its workers end what they run and themselves.
 //!
 //! The first message tells a worker its terms. Then both sides speak by turns, in `postcard`'s form, each message followed by the
 //! bytes whose lengths it tells: commands and their input, and of each that was run an answer and both output streams. The two are
@@ -261,7 +261,7 @@ fn not_strict(reason: &str) -> Fault {
         .help("it takes Linux 6.12 with Landlock and seccomp; with `isolation = \"process\"` a run does without, and says so")
 }
 
-/// Somebody who runs programs, in a process of its own that is started when it is first needed, and again when it was lost.
+/// A worker that runs programs, in a process of its own that is started when it is first needed, and again when it was lost.
 #[derive(Debug)]
 pub struct Worker<'w> {
     pub(crate) workers: &'w Workers<'w>,
@@ -280,7 +280,7 @@ impl<'w> Worker<'w> {
         self.place()?.directory(entries)
     }
 
-    /// Removes a work directory that it made, whatever has been done to it meanwhile.
+    /// Removes a work directory that it made, regardless of what was done to it meanwhile.
     ///
     /// # Errors
     /// Why it cannot be removed.
@@ -314,7 +314,7 @@ impl<'w> Worker<'w> {
     }
 
     /// Runs programs that start in one directory as [`run`](Self::run) does, one after the other, until one does something to the
-    /// directory, or so much time has gone by that somebody else could run the next one. Gives the outcomes of those that were run.
+    /// directory, or so much time has gone by that another worker could run the next one. Gives the outcomes of those that were run.
     ///
     /// # Errors
     /// When the worker is lost before any outcome is known, by whichever of them, or the harness shall stop.

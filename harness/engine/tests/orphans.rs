@@ -36,7 +36,7 @@ fn daemons_end_when_they_shall() {
     assert_eq!(daemons.len(), 2, "{text}");
     assert!(daemons.iter().all(|daemon| fs::exists(daemon).expect("readable")));
 
-    assert!(orphans::end(Reach::Anybody).expect("readable") >= 3);
+    assert!(orphans::end(Reach::Everything).expect("readable") >= 3);
     assert!(!daemons.iter().any(|daemon| fs::exists(daemon).expect("readable")));
-    assert_eq!(orphans::end(Reach::Anybody).expect("readable"), 0);
+    assert_eq!(orphans::end(Reach::Everything).expect("readable"), 0);
 }

@@ -1,7 +1,7 @@
 //! What `process::run` promises, tried with real programs, the hostile ones above all.
 //!
 //! Deadlines here are only upper bounds: a test that passes never waits for one. These tests have a process of their own, as the
-//! system counts a program's peak of memory from before it takes the place of whoever started it.
+//! system counts a program's peak of memory from before it replaces its parent's program.
 
 #![allow(clippy::expect_used, reason = "a helper of a test fails by panicking")]
 

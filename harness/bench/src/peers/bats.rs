@@ -1,4 +1,4 @@
-//! bats, from npm. It reads a file anew for each of its tests, so a file holds a hundred; GNU parallel runs several at a time where
+//! bats, from npm. It reads a file again for each of its tests, so a file holds a hundred; GNU parallel runs several at a time where
 //! it is installed, and without it bats knows no more than one.
 
 use std::fmt::Write as _;

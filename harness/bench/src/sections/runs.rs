@@ -46,7 +46,7 @@ pub(super) fn jobs(context: &Context, table: &mut Table) -> Outcome<()> {
 fn paired(context: &Context, table: &mut Table, name: &str, kind: Kind, product: Product, jobs: usize) -> Outcome<()> {
     let scenarios = context.options.scenarios;
     let workload = context.workload(kind, scenarios, product)?;
-    // Whatever is slow only the first time is slow here.
+    // What is slow only the first time is slow here.
     context.programs.measure(&mut context.fixgate(&workload.root, &["check"]), &[0])?;
     let pair = |_| Ok((context.floor(kind, scenarios, product, jobs)?, context.run(&workload, jobs)?));
     let (floors, runs): (Vec<_>, Vec<_>) = (0..context.options.pairs).map(pair).collect::<Outcome<Vec<_>>>()?.into_iter().unzip();

@@ -14,7 +14,7 @@ pub(super) fn build(session: &Session, names: &[ReleaseName], force: bool) -> Re
     let mut progress = session.progress();
     for name in names {
         let release = ledger.train.release(name).ok_or_else(|| unknown_release(&ledger, name))?;
-        let wish = if force { Wish::Anew } else { Wish::Kept };
+        let wish = if force { Wish::Again } else { Wish::Kept };
         let build = release_build_as((&tree, &ledger), release, (wish, &session.stop), &mut |event| progress.event(event))?;
         session.output.result(&format!("{name} {} {}\n", build.digest(), build.directory()))?;
     }

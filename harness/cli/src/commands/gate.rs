@@ -153,7 +153,7 @@ pub(super) fn decision(tree: &Tree, ledger: &Ledger, record: &RunRecord, release
     decision_over(tree, ledger, record, release, &all_said(tree, ledger)?)
 }
 
-/// What people attested, and what they attested against a build and somebody deleted.
+/// What people attested, and what they attested against a build and was deleted.
 fn all_said(tree: &Tree, ledger: &Ledger) -> Result<Vec<Attestation>, Fault> {
     let deleted = attest::deleted(tree, ledger)?;
     Ok(ledger.attestations.iter().cloned().chain(deleted).collect())

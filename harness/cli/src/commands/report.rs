@@ -85,7 +85,7 @@ pub(super) fn junit(
     Ok((report, size))
 }
 
-/// Writes the JUnit report of a run that was cut short: without a file, whoever waits for one would take it for a run without scenarios.
+/// Writes the JUnit report of a run that was cut short: without a file, a reader that waits for one would take it for a run without scenarios.
 /// Gives back why it was cut short, which matters more than that the report cannot be written.
 pub(super) fn of_unfinished(session: &Session, tree: &Tree, ledger: &Ledger, place: Option<&OutputFile>, fault: Fault) -> Fault {
     let (Some(run), Some(file)) = (&fault.run, place) else { return fault };

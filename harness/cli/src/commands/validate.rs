@@ -139,7 +139,7 @@ fn base(ledger: &Ledger, fixes: &[DefectId], candidate: Digest) -> Result<String
     newest.map(|release| release.name.to_string()).ok_or_else(none)
 }
 
-/// The base. A path stands where a release with its digest does, if one is known.
+/// The base. A path is told as the release with its digest, if one is known.
 fn find_base(
     tree: &Tree,
     ledger: &Ledger,

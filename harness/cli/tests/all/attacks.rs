@@ -1,4 +1,4 @@
-//! Attacks: what somebody who wants a false "ship" would do. None of them leads to one unseen: each test names the criterion or
+//! Attacks: what an insider who wants a false "ship" would do. None of them leads to one unseen: each test names the criterion or
 //! the complaint that stops it, or the line of the sign-off that shows it. THREATS.md at the root tells who, and what is left.
 
 mod asked_for;

@@ -69,7 +69,7 @@ building RU2 …
 ",
     );
     assert_eq!(complaint.code, Some(0));
-    assert!(!product.path(".fixgate/builds/RTM").exists(), "a build was made that nobody needs");
+    assert!(!product.path(".fixgate/builds/RTM").exists(), "a build was made that is not needed");
 }
 
 #[test]

@@ -331,7 +331,7 @@ fn all_problems_of_all_files_are_reported_in_one_pass() {
     said.mentions(&[&format!("error: {shown} problems in the records; nothing was run")]);
 }
 
-/// A case that cannot be read may be anybody's pair, and a defect that cannot be read is one all the same.
+/// A case that cannot be read may be any defect's pair, and a defect that cannot be read is one all the same.
 #[test]
 fn what_cannot_be_read_hides_nothing_else_and_is_no_reason_for_more() {
     let product = Product::new();

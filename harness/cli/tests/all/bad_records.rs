@@ -291,7 +291,7 @@ fn bad_input_in_a_manual_case() {
     open.exits(1).mentions(&["error: `applies.until` without `superseded-by`"]);
 }
 
-/// A statement about a deployment, by nobody in particular.
+/// A statement about a deployment, by an invented person.
 const DEPLOYMENT: &str = r#"{
   "_type": "https://in-toto.io/Statement/v1",
   "subject": [{ "name": "greeter", "digest": { "sha256": "0000000000000000000000000000000000000000000000000000000000000000" } }],

@@ -1,4 +1,4 @@
-//! A run of a few scenarios reads their cases alone, where the records were found good before; nobody sees a difference.
+//! A run of a few scenarios reads their cases alone, where the records were found good before, with no visible difference.
 
 use std::fs;
 

@@ -52,7 +52,7 @@ const BEHAVIOURS: [(&str, &str, &str); 24] = [
     ("dies-with-a-core", "ulimit -c unlimited 2>/dev/null; kill -SEGV $$", "crashed"),
 ];
 
-/// The most memory that the harness may take, whatever its products do, in bytes.
+/// The most memory that the harness may take, regardless of its products, in bytes.
 const MEMORY: u64 = 200 << 20;
 
 /// The longest that a run of all of them may take: each has its limit, and most end by themselves.
@@ -96,7 +96,7 @@ fn verdicts(product: &Product, place: &Path, arguments: &[&str]) -> BTreeMap<Str
 }
 
 /// Whether a process works in `place`, be it removed meanwhile.
-fn is_anybody_in(place: &Path) -> bool {
+fn is_any_process_in(place: &Path) -> bool {
     let cwd = |entry: fs::DirEntry| fs::read_link(entry.path().join("cwd")).ok();
     fs::read_dir("/proc").unwrap().flatten().filter_map(cwd).any(|cwd| cwd.starts_with(place))
 }
@@ -112,7 +112,7 @@ fn all_get_their_verdicts(arguments: &[&str], times: usize) {
     }
     assert_eq!(fs::read_dir(&place).unwrap().count(), 0, "something is left of work directories");
     // What was killed may take a moment to be gone.
-    wait_until("every process has ended", || !is_anybody_in(&place));
+    wait_until("every process has ended", || !is_any_process_in(&place));
     product.fixgate(&["check"]).exits(0);
 }
 
@@ -192,7 +192,7 @@ fn a_work_directory_four_thousand_levels_deep_is_removed() {
 
 /// What breeds faster than it can be looked for, and the verdict on a case that expects `hello` within two seconds.
 ///
-/// Each is tried as a user who is held to a number of processes, so that the machine stays usable whatever becomes of them; and
+/// Each is tried as a user who is held to a number of processes, so that the machine stays usable in any case; and
 /// one after the other, as that number is of them all.
 const CROWDS: [(&str, &str, &str); 4] = [
     ("forks-until-it-cannot", "while True:\n  try: os.fork()\n  except OSError: pass", "timed-out"),
@@ -244,5 +244,5 @@ fn run_crowds(user: &str, isolation: &str) {
         let entry = journal.iter().find(|line| line["scenario"]["scenario"] == format!("suite/crowds#{name}"));
         assert_eq!(entry.unwrap()["scenario"]["verdict"], verdict, "{name}: {entry:?}");
     }
-    wait_until("nobody is left", || !is_anybody_in(&place));
+    wait_until("no process is left", || !is_any_process_in(&place));
 }

@@ -35,6 +35,7 @@ mod series;
 mod servicing_of_ripgrep;
 mod shell;
 mod signoff;
+mod style;
 mod threats;
 mod tidy;
 mod validation_reports;

@@ -38,7 +38,7 @@ fn a_cut_is_refused_with_every_reason_and_the_name_that_allows_it() {
     assert_eq!(
         said.stdout,
         "\
-RU2 is not cut: 3 things speak against it
+RU2 is not cut: 3 objections
   the window opens on 2024-02-12: it is early
     cut it from 2024-02-12 to 2024-02-26
     or: --allow outside-window
@@ -56,7 +56,7 @@ RU2 is not cut: 3 things speak against it
 }
 
 #[test]
-fn a_stale_proof_an_expired_waiver_and_any_other_gap_speak_against_a_cut() {
+fn a_stale_proof_an_expired_waiver_and_any_other_gap_block_a_cut() {
     let product = train();
     product.program("mended/bin/greeter", HELLO);
     product.fixgate(&["prove", "GR-2", "--base", "RTM", "--fixed", "mended", "--quiet"]).exits(0);
@@ -176,7 +176,7 @@ fn what_a_cut_was_allowed_is_a_rule_that_changed() {
     let product = Product::of(&[("RTM", GREETER)]);
     product.fixgate(&["signoff", "RTM", "--quiet"]).exits(0);
     product.put("programs/RU1", &format!("#!/bin/sh\n{GREETER}")).put("releases/RU1.toml", &release("RU1", Some("RTM")));
-    product.edit("releases/RU1.toml", "[build]", "allowed = [\"empty\"]\nunchanged = \"it is packed anew\"\n[build]");
+    product.edit("releases/RU1.toml", "[build]", "allowed = [\"empty\"]\nunchanged = \"it is packed again\"\n[build]");
     product.fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
     let page = product.read("reports/RU1/signoff.md");
     assert!(page.contains("| exception `RU1 empty` | none | **allowed** |\n"), "{page}");
@@ -188,7 +188,7 @@ fn loser() -> Product {
         Product::of(&[("RTM", "echo hullo"), ("RU1", HELLO), ("RU2", HELLO), ("RU3", "echo hullo"), ("RU4", "echo hullo")]);
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
     product.put("testcases/regression/gr-1.toml", &GREETING.replace("tags", "defects = [\"GR-1\"]\ntags"));
-    product.edit("releases/RU2.toml", "[build]", "unchanged = \"it is packed anew\"\n[build]");
+    product.edit("releases/RU2.toml", "[build]", "unchanged = \"it is packed again\"\n[build]");
     product.put("testcases/suite/runs.toml", RUNS);
     product.fixgate(&["prove", "--quiet"]).exits(0);
     product

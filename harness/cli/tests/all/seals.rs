@@ -65,7 +65,7 @@ fn a_sealed_sign_off_is_verified_offline() {
     // What is attested later takes nothing from it, and is told.
     attest_days(&product, "2026-01-12", "2026-01-14").exits(0);
     verify(&product).exits(0).mentions(&["  since      1 attestation, on which it does not rest\n"]);
-    // Whoever has the repository alone can tell as much, but for what is not checked in.
+    // A person who has the repository alone can tell as much, but for what is not checked in.
     fs::remove_dir_all(product.path("reports/runs")).unwrap();
     fs::remove_file(product.path("reports/RU1/junit.xml")).unwrap();
     let said = product.fixgate(&["verify", "reports/RU1"]).exits(0);
@@ -380,7 +380,7 @@ fn edits(envelope: &Value, other: &Value) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// A public key of somebody else, by OpenSSL.
+/// Another person's public key, by OpenSSL.
 fn other_key(product: &Product) -> Vec<u8> {
     let private = product.path(".fixgate/other.pem");
     let made = Command::new("openssl").args(["genpkey", "-algorithm", "ed25519", "-out"]).arg(&private).status().unwrap();

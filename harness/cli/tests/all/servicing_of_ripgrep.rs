@@ -1,5 +1,5 @@
 //! What people do with the train, on the real product of this repository: a tester with ripgrep 14.1.1 as a private fix over 14.1.0,
-//! and whoever asks which release broke a scenario. The builds are obtained by their recipes, from the crates registry, and kept like
+//! and of a question which release broke a scenario. The builds are obtained by their recipes, from the crates registry, and kept like
 //! RU9 for the pairs.
 
 use std::fs;

@@ -49,7 +49,7 @@ fn signoff(product: &Product, arguments: &[&str]) -> (Value, Said) {
     (said.json(), said)
 }
 
-/// What speaks against a criterion, in one text.
+/// What is open in a criterion, in one text.
 fn against(signoff: &Value, id: &str) -> String {
     let criterion = criterion(signoff, id);
     assert_eq!(criterion["state"], "unsatisfied", "{criterion}");

@@ -35,12 +35,12 @@ fn every_attack_is_named_in_the_page_of_threats_and_every_name_there_is_an_attac
 
 #[test]
 fn the_environment_is_read_for_nothing_but_places() {
-    // What reads the environment, in whatever file of the harness; tests and examples are none of it.
+    // What reads the environment, in any file of the harness; tests and examples are none of it.
     const READS: [&str; 6] = ["env::var", "env::vars", "var_os", "temp_dir", "option_env!", "getenv"];
     let allowed: [(&str, &str); 4] = [
         // Where git and ssh-keygen are.
         ("harness/engine/src/inherited.rs", r#"std::env::var_os("PATH")"#),
-        // Where the usual key of whoever signs is, what a person trusts, and what `~` means in a grant.
+        // Where the usual key of the signer is, what a person trusts, and what `~` means in a grant.
         ("harness/engine/src/home.rs", r#"std::env::var_os("HOME")"#),
         // What recipes get of it; the harness itself only looks there where cargo keeps its settings.
         ("harness/engine/src/build/variables.rs", "std::env::vars_os()"),

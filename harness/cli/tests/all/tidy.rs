@@ -95,7 +95,7 @@ fn unsafe_code_stays_in_one_module() {
             found.map(|word| place(&path, word.line, "unsafe")).collect::<Vec<_>>()
         })
         .collect();
-    hold("`unsafe` stands only in harness/engine/src/system.rs", "whoever audits it has one file to read", &against);
+    hold("`unsafe` is only in harness/engine/src/system.rs", "its auditor has one file to read", &against);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn every_record_kind_has_a_bad_input_test() {
     let against: Vec<String> = kinds.into_iter().filter(|kind| !named.iter().any(|name| name.contains(kind.as_str()))).collect();
     hold(
         "every kind of record has a test `bad_input_in_…` in bad_records.rs that checks what is said of it",
-        "a message that nobody has read helps nobody",
+        "a message that was never read helps no one",
         &against,
     );
 }
@@ -255,7 +255,7 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// A name or a sign of the code; comments and what stands in literals are none.
+/// A name or a sign of the code; comments and the contents of literals are none.
 #[derive(Debug)]
 struct Word {
     text: String,

@@ -12,7 +12,7 @@ fn product() -> Product {
     product
 }
 
-/// The text with what is another each time as `?`: whatever begins like this, up to the end of its word.
+/// The text with what is another each time as `?`: what begins like this, up to the end of its word.
 fn without(text: &str, beginnings: &[&str]) -> String {
     beginnings.iter().fold(text.to_owned(), |text, beginning| {
         let mut parts = text.split(beginning);

@@ -56,7 +56,7 @@ fn a_flaky_scenario_is_told_from_a_failed_one_by_retries_and_held_to_the_budget(
     let held = signoff().exits(1).json();
     assert_eq!((&held["verdicts"]["flaky"], &held["verdicts"]["failed"]), (&1.into(), &0.into()));
     assert_eq!(criterion(&held, "flaky")["evidence"][0], "suite/greeting");
-    assert_eq!(criterion(&held, "flaky")["summary"], "1 against it; 1 flaky, at most 0 allowed");
+    assert_eq!(criterion(&held, "flaky")["summary"], "1 open; 1 flaky, at most 0 allowed");
     let run = product.runs().pop().unwrap();
     let entry = product.journal(&run).into_iter().find(|line| line["scenario"]["verdict"] == "flaky").unwrap();
     assert_eq!(entry["scenario"]["attempts"], 2);

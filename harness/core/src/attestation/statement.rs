@@ -248,7 +248,7 @@ impl Statement {
         (*end > stated).then(|| format!("the deployment ends on {end}, after it was stated on {stated}"))
     }
 
-    /// Whatever a person wrote.
+    /// Free text that a person wrote.
     fn texts(&self) -> Vec<&str> {
         match &self.attested {
             Attested::Tester(word) | Attested::Customer(word) => vec![&word.note],

@@ -46,7 +46,7 @@ pub fn first_bad<E>(good: Option<usize>, bad: usize, probe: &mut dyn FnMut(usize
 /// All `count` together are known to be bad, and none of them to be good. While more fixes never make a bad set good, the set is
 /// built one member after another, each found by halving among the fixes in their order: the shortest prefix that is bad
 /// together with the members so far ends with the next. One bad fix takes ⌈log₂ count⌉ + 1 questions, two take about twice as
-/// many. Whatever the fixes do to each other, the set is then put through `ddmin` (A. Zeller and R. Hildebrandt, "Simplifying
+/// many. However the fixes interact, the set is then put through `ddmin` (A. Zeller and R. Hildebrandt, "Simplifying
 /// and isolating failure-inducing input", 2002), which vouches for its being smallest in the sense above. No set is asked about
 /// twice.
 ///

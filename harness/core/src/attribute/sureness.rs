@@ -78,7 +78,7 @@ impl Rates {
         }
     }
 
-    /// How many runs it takes at least until the `number`-th build that is tried is told, whatever it is.
+    /// How many runs it takes at least until the `number`-th build that is tried is told, whichever build it is.
     pub fn fewest(self, number: u32) -> u32 {
         let (failure, pass) = self.evidence();
         (threshold(number) / failure.max(pass)).ceil() as u32

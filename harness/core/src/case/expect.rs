@@ -58,7 +58,7 @@ pub enum StreamExpectation {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileExpectation {
-    /// Nothing stands there.
+    /// Nothing is there.
     Absent,
     /// A file of which all this holds.
     Content(Vec<StreamExpectation>),

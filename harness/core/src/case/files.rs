@@ -22,11 +22,11 @@ const REPEAT_LIMIT: usize = 256 << 20;
 pub struct FileEntry {
     /// Below the work directory.
     pub path: Utf8PathBuf,
-    /// What stands there.
+    /// What is there.
     pub content: FileContent,
 }
 
-/// What stands at a path.
+/// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileContent {

@@ -51,7 +51,7 @@ impl<'m> Bindings<'m> {
     }
 }
 
-/// The most axes of a matrix: all of them stand in an id, which is shorter than more would be.
+/// The most axes of a matrix: all of them appear in an id, and more would make it too long.
 const AXES_LIMIT: usize = 100;
 
 struct Axis<'n> {

@@ -32,7 +32,7 @@ pub fn read_case(id: CaseId, source: &Arc<Source>, attachments: &dyn Attachments
     decoder.finish(scenarios)
 }
 
-/// The case as typed: what stands at its keys, before the matrix is put in.
+/// The case as typed: the values of its keys, before the matrix is put in.
 struct Low<'n> {
     title: Title,
     defects: Vec<DefectId>,
@@ -157,7 +157,7 @@ fn family(id: &CaseId, decoder: &Decoder) -> Option<Family> {
         ["packs", name, _, ..] => Some(Family::Pack(name.to_owned())),
         _ => {
             let problem = Problem::at(decoder.place(&(0..0)), format!("`{id}` is in none of the folders of testcases/"));
-            decoder.push(problem.help("cases stand in regression/, suite/, canary/ or packs/NAME/"));
+            decoder.push(problem.help("cases are in regression/, suite/, canary/ or packs/NAME/"));
             None
         }
     }

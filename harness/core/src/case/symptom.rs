@@ -1,4 +1,4 @@
-//! A symptom in words, for whoever judges whether it is that of the defect.
+//! A symptom in words, for the person who judges whether it is that of the defect.
 
 use std::fmt;
 

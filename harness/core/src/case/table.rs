@@ -33,7 +33,7 @@ struct Row {
     timeout: Option<Duration>,
 }
 
-/// A table as it stands in its file.
+/// A table as its file has it.
 pub(super) struct Table(Arc<Source>);
 
 impl Table {
@@ -48,7 +48,7 @@ impl Table {
         Some(Self(source))
     }
 
-    /// Adds the names that stand in its text as `${name}`.
+    /// Adds the names that its text uses as `${name}`.
     pub(super) fn add_names<'t>(&'t self, names: &mut HashSet<&'t str>) {
         if self.0.text.contains("${") {
             self.rows().for_each(|(_, span)| add_names(&self.0.text[span], names));

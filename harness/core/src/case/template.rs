@@ -283,7 +283,7 @@ pub(super) fn fill_text<'t>(text: &'t str, bindings: &Bindings<'_>) -> Result<Co
     Ok(Cow::Owned(filled))
 }
 
-/// Adds the names that stand in the text as `${name}`.
+/// Adds the names that the text uses as `${name}`.
 pub(super) fn add_names<'t>(text: &'t str, names: &mut HashSet<&'t str>) {
     // What is wrong with a text is told where it is filled.
     let _ = scan(text, |piece| {

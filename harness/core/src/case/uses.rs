@@ -12,7 +12,7 @@ use crate::document::{Decode, Decoder, Node, Value};
 use crate::id::Digest;
 use crate::problem::Problem;
 
-/// The folder that all of them stand in.
+/// The folder that holds all of them.
 const FOLDER: &str = "testcases";
 /// What may follow the name of a file in a command line.
 const ENDS: &str = " \t\n\r'\"`;&|<>()[]{}$,:=*?";

@@ -136,7 +136,7 @@ impl<'d> Fields<'d> {
         self.decoder.place(start)
     }
 
-    /// Reports the keys that nobody asked for.
+    /// Reports the keys that were not asked for.
     pub fn finish(self) {
         let asked = self.asked.into_inner();
         for (key, _) in self.entries.iter().filter(|(key, _)| !asked.contains(&&*key.name)) {

@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use super::{Key, Node, Value};
 use crate::problem::{Place, Problem, Source};
 
-/// Reads the JSON value that stands at `span`, a row of a table; keys that stand twice are an error.
+/// Reads the JSON value at `span`, a row of a table; a key given twice is an error.
 ///
 /// # Errors
 /// The first syntax error, with its column.
@@ -32,7 +32,7 @@ pub fn parse_json(source: &Arc<Source>, span: Range<usize>) -> Result<Node<'_>, 
 /// As many keys as a row has, and more.
 const FEW_KEYS: usize = 32;
 
-/// serde_json gives no spans. A key that stands in the row as it is meant is borrowed from there, which tells its place;
+/// serde_json gives no spans. A key that the row has without escapes is borrowed from there, which tells its place;
 /// everything else has that of its row.
 #[derive(Clone, Copy)]
 struct Row<'s> {

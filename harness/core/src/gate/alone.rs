@@ -4,7 +4,7 @@ use super::packs::informs;
 use super::{Evidence, Fact};
 use crate::residual::{Analysis, Residual};
 
-/// Those that were judged all the same: whatever they gave, it was compared with nothing.
+/// Those that were judged all the same: their results were compared with nothing.
 pub(super) fn compared_with_nothing(evidence: &Evidence<'_>, analysis: &Analysis<'_>) -> Vec<Fact> {
     let is_alone = |residual: &&Residual<'_>| {
         let is_blind = residual.scenario.is_some_and(|scenario| scenario.needs_baseline() && !scenario.states_result());

@@ -1,6 +1,6 @@
-//! The criteria that rest on what people attest: each gives what speaks against it, and a line that says what there is.
+//! The criteria that rest on what people attest: each gives what is open, and a line that says what there is.
 //!
-//! An attestation counts for the build that it names and for no other, if its signer could be held to it. Whatever else there
+//! An attestation counts for the build that it names and for no other, if its signer could be held to it. Anything else there
 //! is about the same thing is told with the reason why it does not count. Of several words of one person on the same thing the
 //! newest counts.
 
@@ -168,7 +168,7 @@ fn saw_it_fail(word: &Attestation, result: &ManualResult) -> String {
     format!("{} saw it fail ({}): {}", word.statement.by, word.told(), result.note)
 }
 
-/// What speaks against a manual case, and apart from that the line which says that nobody has attested it.
+/// What is open about a manual case, and apart from that the line which says that it is not attested.
 pub(super) fn manual_case(said: Said<'_>, case: &ManualCase) -> (Vec<String>, Option<String>) {
     let meant = |known| manual_result(known).filter(|result| result.case == case.id);
     let words = Words::new(said, meant).newest();
@@ -227,7 +227,7 @@ pub(super) fn too_few_days(said: Said<'_>, required: u32) -> Option<String> {
 }
 
 fn deployed_days(counted: &[(&Attestation, &Deployment)]) -> i64 {
-    // What was deleted still speaks against a build, and for none.
+    // What was deleted still counts against a build, and for none.
     let standing = counted.iter().filter(|(word, _)| !word.gone);
     days(standing.map(|(_, deployment)| (deployment.start, deployment.end)).collect())
 }

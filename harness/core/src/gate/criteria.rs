@@ -1,4 +1,4 @@
-//! The criteria, one function each: what speaks against it, what is waived, and a line that says so.
+//! The criteria, one function each: what is open, what is waived, and a line that says so.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -59,8 +59,8 @@ impl Decider<'_> {
         let (state, summary) = match (open, waived) {
             (0, 0) => (State::Satisfied, holds),
             (0, _) => (State::Waived, format!("{} waived; {holds}", thousands(waived))),
-            (_, 0) => (State::Unsatisfied, format!("{} against it; {holds}", thousands(open))),
-            (_, _) => (State::Unsatisfied, format!("{} against it and {} waived; {holds}", thousands(open), thousands(waived))),
+            (_, 0) => (State::Unsatisfied, format!("{} open; {holds}", thousands(open))),
+            (_, _) => (State::Unsatisfied, format!("{} open and {} waived; {holds}", thousands(open), thousands(waived))),
         };
         let (findings, terms) = found.into_findings();
         let (evidence, evidence_left_out) = words::evidence(&findings);

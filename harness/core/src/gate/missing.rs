@@ -10,12 +10,12 @@ use crate::ledger::Ledger;
 use crate::project::Criterion;
 use crate::signer::Role;
 
-/// A statement that nobody has made yet.
+/// A statement that has not been made yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     /// The criterion that waits for it.
     pub criterion: Criterion,
-    /// What the gate says for want of it.
+    /// What the gate says while it is missing.
     pub against: String,
     /// The build that it is to be about.
     pub build: Digest,

@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 use crate::private_fix::PrivateFix;
 use crate::signer::Role;
 
-/// The private fixes of what is new in this release, with the defect; one of several defects stands there for each.
+/// The private fixes of what is new in this release, with the defect; one of several defects is listed once for each.
 pub(super) fn private_fixes<'r>(evidence: &Evidence<'r>) -> impl Iterator<Item = (&'r Defect, &'r PrivateFix)> {
     new_private_fixes(evidence.ledger, &evidence.release.name)
 }
@@ -25,7 +25,7 @@ fn new_private_fixes<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> impl I
     new_fixes(ledger, release).flat_map(of)
 }
 
-/// What speaks against each new fix that was a private one. Where a customer got several builds, one that satisfied is enough.
+/// What is open about each new fix that was a private one. Where a customer got several builds, one that satisfied is enough.
 pub(super) fn against(evidence: &Evidence<'_>) -> Vec<Fact> {
     let best = best_builds(evidence.ledger, &evidence.release.name, evidence.attestations, evidence.today);
     let lacking = |(defect, _, lacking): (&DefectId, Digest, Vec<String>)| {

@@ -31,7 +31,7 @@ pub(super) fn end(bytes: &[u8]) -> String {
     last_lines(bytes, LAST).into_iter().map(|line| line + "\n").collect()
 }
 
-/// A stream in which something stands at byte `at`: the lines around it.
+/// A stream in which something is found at byte `at`: the lines around it.
 pub(super) fn around(bytes: &[u8], at: usize) -> String {
     let at = at.min(bytes.len());
     let lines: Vec<&[u8]> = lines(bytes).collect();

@@ -81,7 +81,7 @@ impl Ledger {
         gaps
     }
 
-    /// What is missing between a fix and its proof; nothing for one that is proved, or that no cut release has and nobody proved yet.
+    /// What is missing between a fix and its proof; nothing for one that is proved, or that no cut release has and that is not proved yet.
     pub(crate) fn pair_gaps(&self, defect: &Defect) -> Vec<Problem> {
         let pair = self.pair(&defect.id);
         let at = |message: String, help: String| vec![Problem::at(defect.place.clone(), message).help(help)];
@@ -156,7 +156,7 @@ impl Ledger {
         }
     }
 
-    /// Whoever holds a role and has no key to sign with.
+    /// The people who hold a role and have no key to sign with.
     fn role_gaps(&self) -> Vec<Problem> {
         if self.unreadable.is("allowed_signers") {
             return Vec::new();

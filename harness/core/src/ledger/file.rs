@@ -29,7 +29,7 @@ pub struct Stamp {
     pub mode: u32,
     /// How many bytes it has.
     pub size: u64,
-    /// When anything of it was changed, in seconds and nanoseconds: nobody sets this time.
+    /// When anything of it was changed, in seconds and nanoseconds: no program can set this time.
     pub changed: (i64, i64),
 }
 

@@ -6,7 +6,7 @@ use crate::pack::Pack;
 use crate::problem::Problem;
 
 impl Ledger {
-    /// Every pack that cases stand in has a record, and `${pack}` stands only where there is a build of one.
+    /// Every pack that has cases has a record, and `${pack}` is used only where there is a build of one.
     pub(super) fn check_packs(&self, problems: &mut Vec<Problem>) {
         let unreadable = |name: &str| self.unreadable.is(&format!("testcases/packs/{name}/pack.toml"));
         for case in self.cases() {

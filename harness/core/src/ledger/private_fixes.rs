@@ -21,7 +21,7 @@ impl Ledger {
         self.first_with(self.train.position(&fix.base)?, &fix.defects)
     }
 
-    /// The first release after a place that has all of these fixes: whoever has them privately can go on to it.
+    /// The first release after a place that has all of these fixes: a customer who has them privately can move to it.
     pub fn first_with(&self, base: Position, fixes: &[DefectId]) -> Option<&Release> {
         self.train.releases().iter().find(|release| {
             let place = self.train.position(&release.name);

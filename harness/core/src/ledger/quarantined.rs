@@ -9,7 +9,7 @@ use crate::problem::{Problem, suggestion};
 use crate::quarantine::Quarantine;
 
 impl Ledger {
-    /// The quarantine that a scenario is in on this day. Nobody quarantines the pair of their own fix.
+    /// The quarantine that a scenario is in on this day. The author of a fix can't quarantine its pair.
     pub fn quarantined(&self, scenario: &ScenarioId, today: Date) -> Option<&Quarantine> {
         let counts = |quarantine: &&Quarantine| {
             quarantine.scenario == *scenario && today <= quarantine.expires && self.own_pair(quarantine).is_none()

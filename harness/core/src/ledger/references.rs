@@ -1,4 +1,4 @@
-//! What speaks against records that are well formed one by one: references that lead nowhere, and names that stand twice.
+//! Problems of records that are well formed one by one: references that lead nowhere, and names that are used twice.
 
 use std::collections::{BTreeMap, HashMap};
 

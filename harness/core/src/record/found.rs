@@ -43,7 +43,7 @@ impl FoundBuild {
     }
 }
 
-/// Whether the same builds are found as before, whatever they are called.
+/// Whether the same builds are found as before, under any name.
 pub fn are_as_found(before: &[FoundBuild], now: &[FoundBuild]) -> bool {
     before.iter().map(|found| found.state).eq(now.iter().map(|found| found.state))
 }

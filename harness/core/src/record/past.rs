@@ -13,12 +13,12 @@ use crate::ledger::Ledger;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Past {
-    /// The digest of the sign-offs that stand in `reports/` for other releases.
+    /// The digest of the sign-offs that `reports/` has of other releases.
     pub digest: Digest,
     /// Whether the commit of each of these is in the history of the run's own commit; none where there is no version control.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commits: BTreeMap<ReleaseName, Presence>,
-    /// The sign-offs that the history has and that do not stand in `reports/` any more.
+    /// The sign-offs that the history has and `reports/` no longer has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<Former>,
     /// What was edited in the definitions of scenarios since these sign-offs, as far as their records are here.
@@ -36,7 +36,7 @@ pub struct Former {
     pub run: RunName,
     /// A commit that has its files.
     pub commit: String,
-    /// Whether another sign-off of the release stands there now, or it is signed off again by this run.
+    /// Whether another sign-off of the release is there now, or it is signed off again by this run.
     pub replaced: bool,
 }
 

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::document::{Decode, Decoder, Node};
 use crate::id::{DefectId, WaiverName};
 
-/// One thing that speaks against a cut. It is written `KIND`, or `KIND:NAME` where it is about one record.
+/// One objection to a cut. It is written `KIND`, or `KIND:NAME` where it is about one record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exception {
     /// No fix and no change is checked in.

@@ -141,7 +141,7 @@ impl Decode for Needs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confinement {
-    /// Not at all: it could do whatever its user can.
+    /// Not at all: it could do everything that its user can.
     None,
     /// From files and the network, but not from signalling other processes of its user, or from what an old system leaves open.
     Partial,
@@ -153,7 +153,7 @@ impl Confinement {
     /// What it means, in words.
     pub fn meaning(self) -> &'static str {
         match self {
-            Confinement::None => "its recipe could do whatever its user can",
+            Confinement::None => "its recipe could do everything that its user can",
             Confinement::Partial => "its recipe was kept from files and the network, as far as an old system does that",
             Confinement::Full => "its recipe reached nothing but what is stated for it",
         }

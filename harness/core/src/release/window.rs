@@ -48,7 +48,7 @@ impl Window {
 
 /// How many days lie between two; negative if the second comes first.
 pub fn days_between(first: Date, second: Date) -> i64 {
-    // Days are told in days, whatever lies between them.
+    // Days are told in days, regardless of what lies between them.
     first.until((Unit::Day, second)).map_or(0, |span| i64::from(span.get_days()))
 }
 

@@ -103,7 +103,7 @@ pub enum CaseResult {
     Failed(Reason),
     /// There is no answer: the harness could not tell, or the case was not run.
     Error(Reason),
-    /// Not counted for or against: skipped or waived, by somebody who is named in the reason.
+    /// Not counted for or against: skipped or waived, by a person whom the reason names.
     Skipped(Reason),
     /// Passed in the end, after the failure that the reason describes.
     Flaky(Reason),
@@ -236,7 +236,7 @@ fn write_as<C: Cases>(form: Form, document: &Document<C>, out: &mut dyn Write) -
     Ok(Size { bytes: bytes + completed.len(), elements })
 }
 
-/// Some cases of a suite, as they stand in the report.
+/// Some cases of a suite, as the report has them.
 struct Written {
     xml: String,
     /// By which each is told from all others.

@@ -65,7 +65,7 @@ pub struct TemplateError {
     pub message: String,
 }
 
-/// Fills a template. Whatever it prints is text of its form and no markup, unless the template calls it `safe`; a name that it
+/// Fills a template. All that it prints is text of its form and no markup, unless the template calls it `safe`; a name that it
 /// does not know is an error.
 ///
 /// # Errors

@@ -94,7 +94,7 @@ impl Summary {
     }
 }
 
-/// Whether anything was found that no defect accounts for and nobody waived.
+/// Whether anything was found that no defect accounts for and that is not waived.
 pub fn has_findings(analysis: &Analysis<'_>) -> bool {
     analysis.residuals.iter().any(Residual::is_open) || !analysis.missing.is_empty()
 }

@@ -32,7 +32,7 @@ const SHOWN_PARTS: usize = 6;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Every fix is red on the base and green here, and nothing that was run speaks against the build.
+    /// Every fix is red on the base and green here, and nothing that was run counts against the build.
     Passed,
     /// A fix is not proved, or something else was found.
     Failed,

@@ -42,7 +42,7 @@ pub(super) fn actions(ledger: &Ledger, train: &TrainStatus) -> Vec<Action> {
     actions
 }
 
-/// A fix that is in a release and not backed by a case and its proof. What is not in a release yet speaks against the cut.
+/// A fix that is in a release and not backed by a case and its proof. What is not in a release yet is an objection to the cut.
 fn backing(ledger: &Ledger, defect: &Defect) -> Option<Action> {
     let gaps = if defect.owes_pair() && defect.fixed_in().is_some() { ledger.pair_gaps(defect) } else { Vec::new() };
     let first = gaps.into_iter().next()?;

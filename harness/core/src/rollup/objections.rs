@@ -1,4 +1,4 @@
-//! What speaks against cutting a rollup from what is checked in.
+//! Objections to cutting a rollup from what is checked in.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::release::{Exception, WindowState};
 use crate::waiver::Waiver;
 use crate::words::counted;
 
-/// One thing that speaks against a cut.
+/// One objection to a cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Objection {
     /// What to allow, if it shall be cut all the same.
@@ -22,7 +22,7 @@ pub struct Objection {
     pub help: String,
 }
 
-/// Everything that speaks against a cut on this day. `ancestry` is what the product's repository says of the commit to be cut.
+/// All objections to a cut on this day. `ancestry` is what the product's repository says of the commit to be cut.
 pub fn objections(ledger: &Ledger, ancestry: Option<&Ancestry>, day: Date) -> Vec<Objection> {
     let mut found: Vec<Objection> = empty(ledger).into_iter().chain(window(ledger, day)).collect();
     found.extend(checked_in(ledger).filter_map(|defect| backing(ledger, defect)));

@@ -96,15 +96,15 @@ fn shipped(name: &ReleaseName, Standing { signed, .. }: &Standing) -> Vec<Action
 /// The run is no answer for other records: the two ways out.
 fn start_again(name: &ReleaseName, signed: &SignedOff, outdated: &Outdated) -> Vec<Action> {
     let why = format!("{outdated} changed since {name} was signed off: its run is no answer any more");
-    let anew = format!("fixgate signoff {name}");
-    let Some(commit) = &outdated.commit else { return vec![Action::new(why, anew)] };
+    let again = format!("fixgate signoff {name}");
+    let Some(commit) = &outdated.commit else { return vec![Action::new(why, again)] };
     let run = &signed.run;
     vec![
         Action::new(
             format!("{why}; to finish it all the same, go on from the commit of {run} on a branch, and merge that later"),
             format!("git switch --create release-{name} {commit}"),
         ),
-        Action::new(format!("or sign {name} off again with the records of today"), anew),
+        Action::new(format!("or sign {name} off again with the records of today"), again),
     ]
 }
 
@@ -135,7 +135,7 @@ fn held(name: &ReleaseName, standing: &Standing) -> Vec<Action> {
     look.into_iter().chain(missing.iter().map(attest)).collect()
 }
 
-/// The build stands there by its digest: a release's recipe need not give the very one that was signed off.
+/// The build is named by its digest: a release's recipe need not give the very one that was signed off.
 fn command(name: &ReleaseName, Missing { build, statement, .. }: &Missing) -> String {
     match statement {
         Statement::Manual(case) => format!("fixgate attest manual {case} --candidate {build} --outcome passed"),

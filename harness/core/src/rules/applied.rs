@@ -70,7 +70,7 @@ pub struct Unattributed {
 pub enum Lacks {
     /// Its commit, so that nothing but behaviour tells whether the release has it; and so its author.
     Commit,
-    /// Its author, so that anybody can waive its loss.
+    /// Its author, so that someone else can waive its loss.
     Author,
 }
 

@@ -104,7 +104,7 @@ pub(super) fn between(reference: &Reference, now: &Rules, ledger: &Ledger, relea
     changes
 }
 
-/// Whether the defect stands where a new record or a new fix stands, and accounts for no failure.
+/// Whether the defect is listed as a new record or a new fix, and accounts for no failure.
 fn is_on_its_way(defect: &Defect, ledger: &Ledger, release: &Release) -> bool {
     match &defect.status {
         Status::Fixed(Some(fixed_in)) => *fixed_in == release.name,

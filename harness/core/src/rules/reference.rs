@@ -47,7 +47,7 @@ impl Why {
     }
 }
 
-/// The sign-offs that a decision is compared with: the last that shipped, and whatever else could have been put in its place.
+/// The sign-offs that a decision is compared with: the last that shipped, and any other that could have been put in its place.
 #[derive(Debug, Clone)]
 pub struct Reference {
     /// The last that shipped; where none did, the newest there is.
@@ -119,7 +119,7 @@ impl Reference {
     }
 
     /// The rules that those of now are compared with. A hold tells only of what the last that shipped says nothing of; of others
-    /// that shipped, whatever is not as it is now.
+    /// that shipped, wherever it differs from now.
     pub(super) fn statements(&self, now: &Statements) -> Statements {
         let mut before = self.last.rules.rules.clone();
         for (signoff, why) in &self.others {

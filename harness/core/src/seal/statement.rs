@@ -135,7 +135,7 @@ impl From<Decision> for SummaryResult {
     }
 }
 
-/// The verifier's id of whoever signs.
+/// The verifier's id of the signer.
 pub(super) fn verifier_id(signer: &Principal) -> String {
     format!("urn:fixgate:release-manager:{signer}")
 }
@@ -171,7 +171,7 @@ fn is_failure(residual: &Residual<'_>) -> bool {
         || residual.class.is_some_and(Class::is_unaccounted)
 }
 
-/// Whether somebody answers for it.
+/// Whether a person answers for it.
 fn is_excused(residual: &Residual<'_>) -> bool {
     residual.class == Some(Class::Known) || residual.waiver.is_some() || residual.entry.verdict == Verdict::Flaky
 }
@@ -193,7 +193,7 @@ fn configuration(signoff: &Signoff, header: &Header, reports: &FileDigests) -> V
     made_with.chain(reports.iter().map(|(name, digest)| Resource::at(name, *digest))).collect()
 }
 
-/// The statement of the decision, by whoever signs it. `evidence` is the digest of the evidence's envelope.
+/// The statement of the decision, by its signer. `evidence` is the digest of the evidence's envelope.
 pub fn decision(signoff: &Signoff, signer: &Principal, at: Timestamp, evidence: Digest) -> String {
     let approvals = signoff.attestations.iter().filter(|attested| attested.refused.is_none());
     let approvals = approvals.map(|attested| Resource::at(&format!("attestations/{}.json", attested.name), attested.digest));

@@ -108,7 +108,7 @@ proptest! {
         let source: Arc<Source> = Source::new("allowed_signers", text);
         match AllowedSigners::read(&source) {
             Ok(read) => {
-                // What still reads is what stands there: a principal with a key, word for word.
+                // What still reads is what is there: a principal with a key, word for word.
                 for signer in read.iter() {
                     prop_assert!(source.text.contains(signer.principal.as_str()));
                     prop_assert!(source.text.contains(signer.key.to_openssh().unwrap().split(' ').nth(1).unwrap()));

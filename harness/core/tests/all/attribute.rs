@@ -1,4 +1,4 @@
-//! Attribution finds whatever was planted, in as many steps as it says, and is wrong as seldom as it says.
+//! Attribution finds what was planted, in as many steps as it says, and is wrong as seldom as it says.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;

@@ -260,7 +260,7 @@ fn a_case_stands_in_one_of_the_folders() {
     for id in ["other/case", "suite", "packs/plugin"] {
         let read = fixgate_core::case::read_case(id.parse().unwrap(), &source, &crate::common::Memory::default());
         let expected = format!(
-            "1:1: `{id}` is in none of the folders of testcases/; cases stand in regression/, suite/, canary/ or packs/NAME/"
+            "1:1: `{id}` is in none of the folders of testcases/; cases are in regression/, suite/, canary/ or packs/NAME/"
         );
         assert_problems(read, &[&expected]);
     }

@@ -184,7 +184,7 @@ fn flaky_scenarios_are_counted_in_a_case_of_the_gate_in_a_run_too() {
     says(
         case(&xml, "flaky"),
         &[
-            "<failure type=\"fixgate.Unsatisfied\" message=\"1 against it; 1 flaky, at most 0 allowed\">",
+            "<failure type=\"fixgate.Unsatisfied\" message=\"1 open; 1 flaky, at most 0 allowed\">",
             "\nsuite/a\nagain: fixgate run suite/a --candidate RU2 --baseline RU1\n]]>",
         ],
     );

@@ -293,7 +293,7 @@ fn a_build_has_a_defect_from_where_it_was_found_until_its_fix() {
         .ledger();
     let has_defect = |id: &str| ["RTM", "RU1", "RU2"].map(|at| ledger.has_defect(&id.parse().unwrap(), place(&ledger, at)));
     assert_eq!(has_defect("RG-1"), [false, true, false]);
-    assert_eq!(has_defect("RG-2"), [true, true, true], "found nobody knows where: everywhere");
+    assert_eq!(has_defect("RG-2"), [true, true, true], "found in no known release: everywhere");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The file that keeps what a baseline did: compressed lines of JSON, of which each addition is a gzip member of its own.
 //!
-//! An output that several scenarios have in common, as most have, stands there once, under its digest. Whatever kills the
+//! An output that several scenarios have in common, as most have, is kept once, under its digest. If anything kills the
 //! writer, the members before the last are whole, and the next run goes on from there.
 
 use std::collections::HashMap;
@@ -50,7 +50,7 @@ enum Line<O> {
     },
 }
 
-/// The file, and the outputs that stand in it.
+/// The file, and the outputs that are in it.
 pub(super) struct Store {
     place: Place,
     file: File,
@@ -58,7 +58,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Goes on with what is kept about this subject, or starts anew.
+    /// Goes on with what is kept about this subject, or starts with nothing.
     pub(super) fn open(place: &Place, subject: &Subject) -> Result<(Self, Baseline), Fault> {
         let broken = |reason: io::Error| Fault::system(format!("{place} cannot be used: {reason}"), &reason);
         let mut store = Self { place: place.clone(), file: place.open_to_write().map_err(broken)?, outputs: HashMap::new() };

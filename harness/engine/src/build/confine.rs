@@ -70,7 +70,7 @@ impl Sandbox {
         }
     }
 
-    /// Confines this process, and whatever it becomes.
+    /// Confines this process, and every program that it becomes.
     pub(super) fn enter(&self) -> io::Result<()> {
         match self.confinement {
             Confinement::None => Ok(()),

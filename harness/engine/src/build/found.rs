@@ -1,6 +1,6 @@
 //! How a build was found: what the system tells of each of its files, without reading any.
 //!
-//! A digest says what a build is at one moment. That nobody exchanged it in between, and put it back, is told by which files they are
+//! A digest says what a build is at one moment. That it was not exchanged in between and put back is told by which files they are
 //! and when the system last saw a change to each: that time cannot be set.
 
 use std::fs::{self, Metadata};
@@ -72,13 +72,13 @@ impl FoundFile {
         &self.path
     }
 
-    /// Whether the same file is there, and nobody has changed it.
+    /// Whether the same file is there, unchanged.
     pub(crate) fn is_as_found(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|now| State::of(&now) == self.state)
     }
 }
 
-/// All that can be told of a build in this way. Where two are equal, nobody has changed it in between.
+/// All that can be told of a build in this way. Where two are equal, it was not changed in between.
 ///
 /// A build that was changed this very moment is waited for until a further change would show.
 pub(crate) fn state_of(build: &Path) -> Result<Digest, BuildError> {

@@ -131,11 +131,11 @@ fn keep() -> io::Result<()> {
         },
         Ok(mut recipe) => {
             if !has_ended_first(&recipe, &harness)? {
-                orphans::end(orphans::Reach::Anybody)?;
+                orphans::end(orphans::Reach::Everything)?;
                 return Ok(());
             }
             let status = recipe.wait()?;
-            match orphans::end(orphans::Reach::Anybody) {
+            match orphans::end(orphans::Reach::Everything) {
                 Ok(0) => Said::Ended(status.into_raw()),
                 Ok(left) => {
                     tell(format_args!("ended {left} process(es) that the recipe left running"));

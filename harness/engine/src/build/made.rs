@@ -20,7 +20,7 @@ const SCHEMA: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Maker {
-    /// The recipe's words, with `${out}` as it stands in the record; a commit and fixes are filled in.
+    /// The recipe's words, with `${out}` as the record has it; a commit and fixes are filled in.
     recipe: Vec<String>,
     /// The version that the recipe is stated for.
     version: Option<String>,
@@ -106,7 +106,7 @@ impl Made {
         Self { schema: SCHEMA, by, confinement: Some(confinement), digest }
     }
 
-    /// What stands there; nothing where that is no such document.
+    /// What is there; nothing where that is no such document.
     pub(super) fn read(place: &Place) -> Option<Self> {
         let made: Self = serde_json::from_slice(&place.read().ok()?).ok()?;
         (made.schema == SCHEMA).then_some(made)

@@ -51,8 +51,8 @@ pub enum Origin {
 pub enum Wish {
     /// That it is used again, if it was made by this recipe.
     Kept,
-    /// That it is made anew.
-    Anew,
+    /// That it is made again.
+    Again,
 }
 
 /// What may take long.
@@ -136,7 +136,7 @@ impl Places {
 /// them would give a build of neither.
 ///
 /// # Errors
-/// When the build cannot be had, is not as it was made, or `stop` is set meanwhile; the recipe is ended then.
+/// When the build is not available, is not as it was made, or `stop` is set meanwhile; the recipe is ended then.
 pub fn obtain(
     recipe: &Recipe,
     builds: &Place,
@@ -151,8 +151,8 @@ pub fn obtain(
     loop {
         let is_wanted = |found: &Made| match (&ours, wish) {
             (Some(ours), _) if ours == found => true,
-            (None, Wish::Anew) => false,
-            (Some(_), Wish::Anew) | (_, Wish::Kept) => found.differs_from(&maker).is_none(),
+            (None, Wish::Again) => false,
+            (Some(_), Wish::Again) | (_, Wish::Kept) => found.differs_from(&maker).is_none(),
         };
         let turn = queue.take(Purpose::Using, progress)?;
         if let Some(found) = places.made().filter(is_wanted) {
@@ -165,7 +165,7 @@ pub fn obtain(
         if !found.as_ref().is_some_and(is_wanted) {
             let again = match (&found, wish) {
                 (None, _) => places.out.exists().then_some(Again::Unrecorded),
-                (Some(_), Wish::Anew) => Some(Again::Asked),
+                (Some(_), Wish::Again) => Some(Again::Asked),
                 (Some(found), Wish::Kept) => found.differs_from(&maker),
             };
             progress(Progress::Building { name: recipe.name, again, log: places.log.path().as_std_path() });

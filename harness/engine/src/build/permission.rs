@@ -26,7 +26,7 @@ pub enum Why {
 impl fmt::Display for Why {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Unconfined => "this system cannot confine it, so it could do whatever you can",
+            Self::Unconfined => "this system cannot confine it, so it could do everything that you can",
             Self::OfAPack => "a third party wrote it",
             Self::Granted => "the record grants it files besides the system's and its own",
         })
@@ -44,7 +44,7 @@ pub struct Permission {
     pub confinement: Confinement,
 }
 
-/// What a person is asked about a recipe whose build stands in `builds`.
+/// What a person is asked about a recipe whose build is in `builds`.
 ///
 /// # Errors
 /// When a file that it names cannot be read.

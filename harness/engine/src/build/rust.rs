@@ -1,6 +1,6 @@
 //! The Rust toolchain for a recipe: its programs, and what the user's cargo says of registries.
 //!
-//! A recipe never gets the user's own `CARGO_HOME`: whoever writes there decides what the user's next build runs.
+//! A recipe never gets the user's own `CARGO_HOME`: anyone who writes there decides what the user's next build runs.
 
 use std::ffi::OsString;
 use std::fs;

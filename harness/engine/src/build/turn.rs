@@ -56,7 +56,7 @@ impl Queue<'_> {
         }
     }
 
-    /// A turn to use the build, if it can be had at once.
+    /// A turn to use the build, if no other process has it now.
     pub(super) fn try_use(&self) -> Option<Turn> {
         let file = self.place.open().ok()?;
         try_lock(&file, Purpose::Using).ok()?;

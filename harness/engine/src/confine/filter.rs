@@ -104,7 +104,7 @@ fn conditional() -> Result<Rules, BackendError> {
     ]))
 }
 
-/// There are pairs of connected sockets, but none that could be connected anew, as one for datagrams can; and sockets of what is open.
+/// There are pairs of connected sockets, but none that could be connected again, as one for datagrams can; and sockets of what is open.
 fn sockets(network: Network, unix_sockets: bool) -> Result<Rules, BackendError> {
     let families: &[c_int] = match network {
         Network::Closed => &[],
@@ -164,7 +164,7 @@ fn without_other_numbers() -> BpfProgram {
     let statement = |code: u32, operand: u32| sock_filter { code: code as u16, jt: 0, jf: 0, k: operand };
     let refused = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
     let is_other = sock_filter { jf: 1, ..statement(libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K, FIRST_OTHER) };
-    // The number is what stands first in what a filter is given.
+    // The number comes first in what a filter is given.
     vec![
         statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0),
         is_other,

@@ -18,7 +18,7 @@ use super::{Allowed, FILES};
 pub(crate) const SYSTEM: [&str; 13] =
     ["/bin", "/etc", "/gnu", "/lib", "/lib32", "/lib64", "/nix", "/opt", "/proc", "/run/current-system", "/sbin", "/sys", "/usr"];
 
-/// Devices that are no place to keep anything, and lead to nobody.
+/// Devices that can keep nothing and reach no other process.
 pub(crate) const DEVICES: [&str; 6] = ["/dev/full", "/dev/null", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero"];
 
 /// Where terminals are made. Those of the user are there as well, so that a program gets them by a grant alone.

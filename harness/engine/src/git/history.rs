@@ -32,7 +32,7 @@ pub(crate) struct Version {
 }
 
 impl History {
-    /// That of a commit, with the versions of what stands in one folder of the records.
+    /// That of a commit, with the versions of one folder of the records.
     ///
     /// # Errors
     /// When git fails, or an object cannot be read.

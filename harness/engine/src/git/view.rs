@@ -1,6 +1,6 @@
 //! A git directory of our own, through which git sees the objects and the refs of a repository and nothing else of it.
 //!
-//! A repository can come from anybody, and its configuration and hooks name programs to start. So git never opens the
+//! A repository can come from anywhere, and its configuration and hooks name programs to start. So git never opens the
 //! repository itself: it opens this directory, which holds our configuration, a copy of `HEAD`, and links to the objects and refs.
 //! Replacements, grafts and remotes do not apply either, because nothing here mentions them.
 

@@ -55,7 +55,7 @@ pub fn lines<H: DeserializeOwned, R>(place: &Place) -> Result<(H, Lines<R>), Jou
 pub struct Lines<R> {
     place: Place,
     reader: BufReader<File>,
-    /// The whole lines that were read last, and what they say as far as nobody has asked for it.
+    /// The whole lines that were read last, and what they say as far as it has not been asked for.
     block: Vec<u8>,
     records: VecDeque<serde_json::Result<R>>,
     /// The last whole line, and all that stands before it.

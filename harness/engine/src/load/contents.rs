@@ -1,6 +1,6 @@
 //! What each case names, kept for records that were found good, so that a run of a few scenarios reads their cases alone.
 //!
-//! It counts for exactly the text that it was made from, read by the very program that made it: whatever changed is read, and
+//! It counts for exactly the text that it was made from, read by the very program that made it: what changed is read, and
 //! checked, as a whole. Only what narrows a run uses it; a sign-off, a proof and `check` read everything.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -36,7 +36,7 @@ pub(super) fn accompanies(path: &Utf8Path) -> bool {
     path.file_name().is_some_and(is)
 }
 
-/// What stands beside the folders of records, is named nearly as one of them, and holds what would be a record there.
+/// What is beside the folders of records, is named nearly as one of them, and holds what would be a record there.
 pub(super) fn near_folders(tree: &Tree) -> Vec<Problem> {
     let entries = match tree.root().read_dir_utf8() {
         Ok(entries) => entries,

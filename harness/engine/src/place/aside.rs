@@ -17,7 +17,7 @@ pub fn is_aside(name: &str) -> bool {
 /// Removes what killed writers left aside in a directory; to be called by the only one who writes there.
 pub fn remove_asides(directory: &Place) {
     for name in directory.list().into_iter().flatten().filter(|name| is_aside(name)) {
-        // What stays is in nobody's way: it is no record and no report.
+        // What stays does no harm: it is no record and no report.
         let _ = directory.join(name).remove_file();
     }
 }
@@ -52,7 +52,7 @@ impl Aside {
         }
     }
 
-    /// Puts it in the place of whatever file is there.
+    /// Puts it in place of any file that is there.
     ///
     /// # Errors
     /// What the system says.

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// The most jobs of a series.
 const LONGEST: usize = 16;
 
-/// The jobs that nobody has taken, in their order.
+/// The jobs that no worker has taken, in their order.
 #[derive(Debug)]
 pub(super) struct Queue<J> {
     state: Mutex<State<J>>,
@@ -28,7 +28,7 @@ impl<J: Copy> Queue<J> {
     }
 
     /// Takes so many of the first, at least one, or fewer: towards the end no thread shall have several while another has none.
-    /// Waits for what may come back; gives nothing when all is done, or somebody does it.
+    /// Waits for what may come back; gives nothing when all is done, or other workers do it.
     pub(super) fn take(&self, wanted: usize) -> Option<Series<'_, J>> {
         let has_to_wait = |state: &mut State<J>| state.jobs.is_empty() && state.held > 0;
         let mut state = self.returned.wait_while(self.state(), has_to_wait).unwrap_or_else(PoisonError::into_inner);
@@ -57,7 +57,7 @@ impl<J: Copy> Series<'_, J> {
     }
 
     /// The first ones were done. Gives how many to take the next time: twice as many where all were done, for then they were short, and
-    /// one otherwise, as nobody else has what waits for a long one.
+    /// one otherwise, as no other worker has what waits for a long one.
     pub(super) fn done(mut self, done: usize) -> usize {
         self.done = done;
         if done < self.jobs.len() { 1 } else { (2 * self.jobs.len()).min(LONGEST) }

@@ -42,7 +42,7 @@ impl Leader {
         let begun = Instant::now();
         loop {
             match system::start(&start) {
-                // A file that has just been written is open for writing in any process that somebody was starting meanwhile,
+                // A file that has just been written is open for writing in any process that was being started meanwhile,
                 // until that becomes another program. It is a matter of a moment.
                 Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && begun.elapsed() < command.timeout => {
                     thread::sleep(Duration::from_millis(1));
@@ -53,12 +53,12 @@ impl Leader {
         }
     }
 
-    /// Readable once the program has exited, whatever its descendants do.
+    /// Readable once the program has exited, regardless of its descendants.
     pub(super) fn exit(&self) -> BorrowedFd<'_> {
         self.exit.as_fd()
     }
 
-    /// Kills whatever is left of the group and reaps the program.
+    /// Kills what is left of the group and reaps the program.
     pub(super) fn end(mut self) -> io::Result<Reaped> {
         self.kill_and_reap()
     }

@@ -120,7 +120,7 @@ impl<'a> Streams<'a> {
 
     /// Takes what is in the pipes now that the program has ended, and names the stream that went beyond the limit.
     ///
-    /// It does not wait for the end of a stream, which somebody who left the process group may hold open for ever.
+    /// It does not wait for the end of a stream, which a process that left the process group may hold open for ever.
     pub(super) fn drain(&mut self) -> io::Result<Option<Stream>> {
         if self.stdout.drain()? == Received::TooMuch {
             return Ok(Some(Stream::Stdout));
@@ -153,7 +153,7 @@ struct Input<'a> {
 }
 
 impl Input<'_> {
-    /// Writes what fits; closes the pipe after the last byte, or when nobody can read it any more.
+    /// Writes what fits; closes the pipe after the last byte, or when no process can read it any more.
     fn send(&mut self) -> io::Result<()> {
         while let Some(pipe) = &self.pipe {
             if self.rest.is_empty() {
@@ -175,7 +175,7 @@ impl Input<'_> {
 /// What one attempt at receiving came to.
 #[derive(Debug, PartialEq, Eq)]
 enum Received {
-    /// Whatever there was is captured.
+    /// All that there was is captured.
     All,
     /// More than the limit has come; the stream is closed.
     TooMuch,
@@ -234,7 +234,7 @@ impl Capture {
             if self.receive()? == Received::TooMuch {
                 return Ok(Received::TooMuch);
             }
-            // Nothing came although something was there: somebody else who holds the pipe has taken it.
+            // Nothing came although something was there: another process that holds the pipe has taken it.
             if self.bytes.len() == before {
                 return Ok(Received::All);
             }

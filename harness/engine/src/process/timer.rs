@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 /// The longest that the watcher waits before it looks at the clock again.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Counts a program's time against its limit, by the clock that nobody sets.
+/// Counts a program's time against its limit, by the clock that cannot be set.
 ///
-/// What goes by while this process itself is stopped is not the program's: whatever stops a worker, be it a signal to all of a
+/// What goes by while this process itself is stopped is not the program's: anything that stops a worker, be it a signal to all of a
 /// container or a machine that sleeps, stops the program too. The watcher wakes up often, so it can tell: a wait that took far
 /// longer than it was to take was a stop.
 #[derive(Debug)]

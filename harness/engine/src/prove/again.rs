@@ -31,7 +31,7 @@ struct Older<'r> {
 }
 
 impl<'r> Again<'r> {
-    /// Obtains the builds on which these fixes are proved again, for a candidate at this place. One that cannot be had is told in the
+    /// Obtains the builds on which these fixes are proved again, for a candidate at this place. One that is not available is told in the
     /// record.
     ///
     /// # Errors

@@ -58,7 +58,7 @@ impl Made {
     }
 
     /// Whether nothing has been done to it, but perhaps to what is in it. Its times do not tell all: where a clock stands still for
-    /// milliseconds, a file made right after the directory leaves no trace in them. So whatever is in it is looked for.
+    /// milliseconds, a file made right after the directory leaves no trace in them. So its contents are looked for.
     pub(super) fn is_unchanged(&self, path: &Path) -> bool {
         self.is_noted() && Condition::of(path) == self.condition
     }

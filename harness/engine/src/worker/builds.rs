@@ -1,4 +1,4 @@
-//! The builds whose programs workers start, and whether anybody has touched them meanwhile.
+//! The builds whose programs workers start, and whether they were touched meanwhile.
 
 use std::sync::OnceLock;
 
@@ -42,7 +42,7 @@ impl BuildsInUse {
         }
     }
 
-    /// Holds if nobody has touched one since it was found, not even for a while.
+    /// Holds if none was touched since it was found, not even for a while.
     ///
     /// # Errors
     /// The build that may have been another.

@@ -59,7 +59,7 @@ pub(super) struct Reach<'t> {
     pub(super) needs: &'t Needs,
     /// The root of the tree.
     pub(super) tree: &'t Utf8Path,
-    /// Where the work directories of the run are, none of which is granted to anybody.
+    /// Where the work directories of the run are, none of which is ever granted.
     pub(super) root: &'t Path,
 }
 
@@ -227,7 +227,7 @@ fn interpreter(program: &Path) -> Option<PathBuf> {
     Some(PathBuf::from(std::ffi::OsStr::from_bytes(name)))
 }
 
-/// The segment `PT_INTERP` of a 64-bit little-endian program, if it stands at its beginning.
+/// The segment `PT_INTERP` of a 64-bit little-endian program, if it is at its beginning.
 fn loader(head: &[u8]) -> Option<&[u8]> {
     const INTERPRETER: u64 = 3;
     let number = |at: usize, size: usize| {

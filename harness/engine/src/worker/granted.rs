@@ -9,7 +9,7 @@ use crate::confine;
 use crate::fault::Fault;
 use crate::tree::{self, Tree};
 
-/// What programs are to see nothing of, whatever is allowed around it: the tree, or where that holds the system itself its records.
+/// What programs never see, even inside what is allowed: the tree, or where that holds the system itself its records.
 pub(super) fn hidden(tree: &Tree) -> Vec<Utf8PathBuf> {
     let holds_system = confine::SYSTEM.iter().any(|path| Utf8Path::new(path).starts_with(tree.root()));
     if holds_system { records(tree.root()).collect() } else { vec![tree.root().to_owned()] }

@@ -15,7 +15,7 @@ use rustix::system::uname;
 use super::settle::Held;
 use crate::fault::Fault;
 
-/// Below this a limit on memory that nobody stated would decide what programs do.
+/// Below this a limit on memory that no record states would decide what programs do.
 const LEAST_MEMORY: u64 = 1 << 30;
 /// Below this one on processes would.
 const LEAST_PROCESSES: u64 = 1000;

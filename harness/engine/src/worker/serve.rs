@@ -24,7 +24,7 @@ use crate::process::{Command, Outcome, StartError, Surroundings, run_in};
 use crate::system;
 use crate::workdir::Made;
 
-/// After so much time no other program of a series is begun: the harness waits for what came of them, and somebody else could run
+/// After so much time no other program of a series is begun: the harness waits for what came of them, and another worker could run
 /// those that are left.
 const LONGEST_SERIES: Duration = Duration::from_millis(10);
 
@@ -80,7 +80,7 @@ fn serve() -> io::Result<()> {
     };
     send(&mut answers, &standing, &[])?;
     answers.flush()?;
-    let reach = if confinement.is_some() { Reach::Descendants } else { Reach::Anybody };
+    let reach = if confinement.is_some() { Reach::Descendants } else { Reach::Everything };
     while let Some(Request::<Command, Vec<Utf8PathBuf>> { readable, programs }) = receive(&mut requests, &mut buffer)? {
         let read = |input: &Option<usize>| input.map(|length| bytes(&mut requests, length)).transpose();
         let inputs: Vec<Option<Vec<u8>>> = programs.iter().map(|(_, input)| input).map(read).collect::<io::Result<_>>()?;

@@ -1,4 +1,4 @@
-//! What a worker sets for itself, and so for every program that it starts, so that nothing of it is inherited from whoever
+//! What a worker sets for itself, and so for every program that it starts, so that nothing of it is inherited from the process that
 //! started the harness.
 
 use std::collections::BTreeMap;

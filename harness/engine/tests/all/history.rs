@@ -1,4 +1,4 @@
-//! History follows the records, whatever becomes of its file.
+//! History follows the records, regardless of what becomes of its file.
 
 use std::fs;
 use std::io::Write;

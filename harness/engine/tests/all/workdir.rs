@@ -1,4 +1,4 @@
-//! What work directories promise: private, exact, and gone afterwards whatever was done to them.
+//! What work directories promise: private, exact, and gone afterwards regardless of what was done to them.
 
 use std::collections::HashSet;
 use std::fs;
@@ -205,7 +205,7 @@ fn whatever_is_left_in_a_directory_is_gone_when_it_is_had_again() {
         let [first, next] = before_and_after(&entries, script);
         assert_eq!(first, next, "{script}");
     }
-    // Where a clock stands still for milliseconds it may be had again after these, too.
+    // Where a clock stands still for milliseconds it may be reused after these, too.
     for script in ["touch c", "rm a", "mv a sub", "ln -s / c", "rm -r sub; ln -s /tmp sub", "mkdir -p x/y; chmod 000 x/y x"] {
         before_and_after(&entries, script);
         before_and_after(&[], &format!("mkdir sub; touch a; {script}"));

@@ -20,7 +20,7 @@ use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 
-/// Makes the next release from what is checked in, unless something speaks against it that is not allowed.
+/// Makes the next release from what is checked in, unless there is an objection that is not allowed.
 pub(super) fn cut(session: &Session, arguments: &Cut) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let _lock = session.lock(&tree)?;
@@ -78,7 +78,7 @@ fn recipe(arguments: &Cut, last: &Release) -> Result<Vec<String>, Fault> {
     })
 }
 
-/// What is allowed must speak against the cut: an exception that is not needed would be taken for one that is.
+/// What is allowed must be an objection to the cut: an exception that is not needed would be taken for one that is.
 fn is_needed(allowed: &[Exception], objections: &[Objection]) -> Result<(), Fault> {
     let idle = allowed.iter().find(|exception| !objections.iter().any(|objection| objection.exception == **exception));
     match idle {
@@ -87,16 +87,13 @@ fn is_needed(allowed: &[Exception], objections: &[Objection]) -> Result<(), Faul
     }
 }
 
-/// Tells what speaks against the cut and is not allowed; true if something does.
+/// Tells the objections to the cut that are not allowed; true if there is one.
 fn refuse(session: &Session, name: &ReleaseName, allowed: &[Exception], objections: &[Objection]) -> Result<bool, Fault> {
     let open: Vec<&Objection> = objections.iter().filter(|objection| !allowed.contains(&objection.exception)).collect();
     if open.is_empty() {
         return Ok(false);
     }
-    let mut text = format!(
-        "{name} is not cut: {} against it\n",
-        if open.len() == 1 { "1 thing speaks".to_owned() } else { format!("{} things speak", open.len()) }
-    );
+    let mut text = format!("{name} is not cut: {}\n", counted(open.len(), "objection"));
     for Objection { exception, reason, help } in open {
         text.push_str(&format!("  {reason}\n    {help}\n    or: --allow {exception}\n"));
     }

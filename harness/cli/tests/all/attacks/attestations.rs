@@ -1,4 +1,4 @@
-//! Words that nobody said, that somebody else said, or that were said of something else.
+//! Statements that were never made, that someone else made, or that were made of something else.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::attacks::train::{against, has, reseal, rewrite};
 use crate::common::keys::{CUSTOMER, MANAGER, NAMESPACE, OPERATOR, TESTER, attest, attest_days, attest_manual, product};
 use crate::common::{Product, defect};
 
-/// A statement of RU1's build, as anybody can write one.
+/// A statement of RU1's build, as anyone can write one.
 fn statement(product: &Product, role: &str, by: &str, attests: &Value) -> Value {
     let built = product.fixgate(&["build", "RU1", "--quiet"]).stdout;
     let digest = built.split(' ').nth(1).unwrap().trim_start_matches("sha256:").to_owned();
@@ -25,7 +25,7 @@ fn deployment() -> Value {
     json!({ "environment": "office", "start": "2026-01-05", "end": "2026-01-19", "incidents": [] })
 }
 
-/// Puts a statement among the attestations, signed by whoever has this key.
+/// Puts a statement among the attestations, signed with this key.
 fn put(product: &Product, statement: &Value, signer: &str, namespace: &str) {
     product.put("attestations/forged.json", &statement.to_string()).sign("attestations/forged.json", signer, namespace);
 }
@@ -178,7 +178,7 @@ fn an_approval_of_another_run_is_used() {
     against(&held(&product), "signed", &line);
 }
 
-/// With a manual case that somebody saw fail on this build, and that was made to apply no more.
+/// With a manual case that was seen to fail on this build, and that was made to apply no more.
 #[test]
 fn a_manual_case_that_failed_is_dropped() {
     let product = approved();
@@ -224,7 +224,7 @@ fn a_statement_against_the_build_is_deleted() {
         &product.commit().fixgate(&["signoff", "RU1", "--quiet", "--format", "json"]).exits(1).json(),
         ", which was deleted",
     );
-    // Whoever said it can say that it is settled.
+    // The person who said it can say that it is settled.
     attest(&product, OPERATOR, &[&open[..], &["--closed-incident", "it burns"]].concat()).exits(0);
     attest(&product, OPERATOR, &["manual", "manual/reading", "--candidate", "RU1", "--outcome", "passed"]).exits(0);
     let settled = decided().exits(0).json();

@@ -1,4 +1,4 @@
-//! Claims that explain away what nobody meant.
+//! Claims that explain away unintended changes.
 
 use crate::attacks::train::{against, has, held, program, signoff, train};
 use crate::common::{Product, defect};

@@ -130,7 +130,7 @@ const PACK: &str = "owner = \"A\"\ncontact = \"a@example.org\"\nproduct = \"P\"\
 fn a_pack_brings_a_case_of_the_same_name() {
     let product = train();
     product.put("testcases/packs/acme/pack.toml", PACK);
-    // The pack's case is one of its own, whatever its name; the core's still runs and fails.
+    // The pack's case is one of its own, under any name; the core's still runs and fails.
     product.put("testcases/packs/acme/suite/greeting.toml", &GREETING.replace("hello", "hullo"));
     product.program("broken/bin/greeter", &program("RU2").replace("echo hello", "echo hullo"));
     let signoff = signoff(product.commit(), &["--candidate", "broken"]).exits(1).json();

@@ -13,7 +13,7 @@ fn edit_proof(product: &Product, change: impl FnOnce(&mut Value)) {
     product.put(PROOF, &proof.to_string());
 }
 
-/// A proof as somebody would write it by hand: the digest is today's, all else is invented.
+/// A proof as it would be written by hand: the digest is today's, all else is invented.
 fn forged(product: &Product, scenario: &str, (base, with): (&str, &str)) -> String {
     let listed = product.fixgate(&["list", scenario, "--format", "json"]).exits(0).json();
     let sha = |digit: &str| format!("sha256:{}", digit.repeat(64));
@@ -126,7 +126,7 @@ fn a_proof_says_of_itself_that_nothing_was_red() {
 #[test]
 fn a_pair_is_red_for_want_of_a_file() {
     let product = train();
-    // RU1 fails since nobody made the file that only RU2 does without; the defect looks otherwise.
+    // RU1 fails because the file that only RU2 does without is missing; the defect looks otherwise.
     product.edit("programs/RU2", "case", "[ \"$1\" = read ] && exit 0\n[ \"$1\" = x ] && exit 0\ncase");
     product.edit("programs/RU1", "case", "[ \"$1\" = read ] && { cat missing; exit; }\ncase");
     std::fs::remove_dir_all(product.path(".fixgate")).unwrap();

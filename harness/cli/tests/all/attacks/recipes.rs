@@ -1,4 +1,4 @@
-//! Recipes that would do more than make a build, and a third party's that nobody has looked at.
+//! Recipes that would do more than make a build, and a third party's that has not been reviewed.
 
 use std::fs;
 use std::net::TcpListener;
@@ -182,5 +182,5 @@ fn a_build_is_made_by_a_recipe_that_nothing_confined() {
     product.edit(".fixgate/builds/RTM.json", "\"confinement\": \"full\"", "\"confinement\": \"none\"");
     product.fixgate(&["signoff", "RTM"]).exits(0);
     let page = product.read("reports/RTM/signoff.md");
-    assert!(page.contains("\n- build RTM: its recipe could do whatever its user can\n"), "{page}");
+    assert!(page.contains("\n- build RTM: its recipe could do everything that its user can\n"), "{page}");
 }

@@ -36,7 +36,7 @@ fn is_of(line: &Value, scenario: &str) -> bool {
     line["scenario"]["scenario"] == scenario
 }
 
-/// Makes a failure a pass, as an honest pass stands in a journal.
+/// Makes a failure a pass, as a journal has an honest pass.
 fn passed(mut line: Value) -> Value {
     if line["scenario"]["verdict"] == "failed" {
         let entry = line["scenario"].as_object_mut().unwrap();
@@ -82,7 +82,7 @@ fn a_failed_verdict_is_edited_and_the_digest_with_it() {
     let (product, run) = failing();
     rewrite(&product, &run, |line| vec![passed(line)]);
     reseal(&product, &run);
-    // Whoever can write everything can write this; what was signed off with the run says otherwise.
+    // A person who can write everything can write this; what was signed off with the run says otherwise.
     let said = gate(&product, &run).exits(1);
     assert_eq!(said.json()["decision"], "ship");
     said.mentions(&["error: reports/RU2/signoff.json is not what this record gives"]);
@@ -265,7 +265,7 @@ fn the_table_of_contents_is_forged() {
     }
     product.put(".fixgate/contents.json", &contents.to_string());
     assert_eq!(product.fixgate(&["list", "--defect", "GR-2"]).code, Some(2));
-    // Whatever decides reads everything.
+    // Every command that decides reads everything.
     let before = gate(&product, &run).exits(1).json();
     let (_, said) = run_of_ru2(&product, &["--candidate", "broken"]);
     let now = said.exits(1).json();

@@ -82,7 +82,7 @@ pub(crate) fn held(product: &Product) -> Value {
     signoff
 }
 
-/// Commits the edit and signs RU2 off, which ships; gives the section that tells what changed, as it stands in `signoff.md`.
+/// Commits the edit and signs RU2 off, which ships; gives the section that tells what changed, as `signoff.md` has it.
 #[track_caller]
 pub(crate) fn shown(product: &Product) -> String {
     signoff(product.commit(), &[]).exits(0);

@@ -69,8 +69,8 @@ fn a_waiver_is_expired() {
 #[test]
 fn a_waiver_has_no_owner() {
     refused(|text| text.replace("owner", "# "), "`owner` is missing in a waiver");
-    for nobody in ["", " ", "-", "\\u200B", "A\\u200BPerson"] {
-        refused(|text| text.replace("A. Person", nobody), "names no person: write a name that can be read");
+    for nameless in ["", " ", "-", "\\u200B", "A\\u200BPerson"] {
+        refused(|text| text.replace("A. Person", nameless), "names no person: write a name that can be read");
     }
 }
 

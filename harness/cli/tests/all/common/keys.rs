@@ -41,7 +41,7 @@ pub(crate) fn product() -> Product {
     product
 }
 
-/// Attests something by somebody.
+/// Attests something for a person.
 pub(crate) fn attest(product: &Product, person: &str, arguments: &[&str]) -> Said {
     product.fixgate(&[&["attest"], arguments, &["--key", &product.key(person)]].concat())
 }

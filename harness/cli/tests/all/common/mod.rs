@@ -53,7 +53,7 @@ pub(crate) const GREETER: &str = "case \"$1\" in greet) echo hello ;; *) echo un
 /// A directory with a test product in it.
 pub(crate) struct Product {
     directory: TempDir,
-    /// The home of whoever works with it; copies share it.
+    /// The home of the user who works with it; copies share it.
     home: Arc<TempDir>,
 }
 
@@ -183,12 +183,12 @@ impl Product {
         self.of_program("setpriv", &[&rights, arguments].concat())
     }
 
-    /// The absolute path of something in the home of whoever works with it.
+    /// The absolute path of something in the home of the user who works with it.
     pub(crate) fn home(&self, path: &str) -> PathBuf {
         self.home.path().join(path)
     }
 
-    /// Says that whatever asks for a person's word may run.
+    /// Trusts everything that waits for a person's word.
     pub(crate) fn trusted(&self) -> &Self {
         self.fixgate(&["trust", "--yes", "--quiet"]).exits(0);
         self
@@ -324,7 +324,7 @@ pub(crate) fn timeless(mut journal: Vec<Value>) -> Vec<Value> {
         }
     }
     journal.iter_mut().for_each(strip);
-    // Verdicts and proofs stand in the order in which they came.
+    // Verdicts and proofs are in the order in which they came.
     let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     journal.sort_by_key(|line| (name(&line["scenario"]["scenario"]), name(&line["pair"]["scenario"])));
     journal

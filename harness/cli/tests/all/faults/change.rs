@@ -68,7 +68,7 @@ fn a_candidate_that_is_gone_at_the_end_makes_the_run_void_until_it_is_back() {
     other.mentions(&["had another candidate: it cannot be resumed with these"]);
     fs::remove_dir_all(product.path("build")).unwrap();
     fs::rename(product.path("previous"), product.path("build")).unwrap();
-    // What was run meanwhile, nobody knows.
+    // What was run meanwhile is not known.
     let touched = product.fixgate(&["run", "--candidate", "build", "--resume", &name]).exits(2);
     touched.mentions(&["had builds that have been touched since: it cannot be resumed with these"]);
 }

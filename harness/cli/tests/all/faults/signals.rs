@@ -54,7 +54,7 @@ impl Waiting {
     /// Stops these for longer than the scenario may take. The product then has its verdict, and no more time than it took.
     fn stopped_meanwhile(self, processes: &[Pid]) {
         processes.iter().for_each(|process| kill_process(*process, Signal::STOP).unwrap());
-        // A product that was stopped before it began to read keeps whoever writes waiting.
+        // A product that was stopped before it began to read keeps the writer waiting.
         let go = self.product.path("go");
         let written = thread::spawn(|| fs::write(go, "\n"));
         thread::sleep(LIMIT + Duration::from_secs(1));

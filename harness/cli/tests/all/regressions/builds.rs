@@ -97,7 +97,7 @@ fn a_build_was_taken_along_into_another_directory() {
 #[test]
 fn a_build_without_a_record_of_its_recipe_was_believed() {
     let product = two();
-    product.program(".fixgate/builds/RU1/bin/greeter", "echo somebody else\n");
+    product.program(".fixgate/builds/RU1/bin/greeter", "echo another\n");
     let again = "building RU1 again: no record says that the build there was finished …\n";
     product.fixgate(&["build", "RU1"]).exits(0).complains(again);
     // One of another format counts as none, and so does what cannot be read.

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::common::{CANARY, CRITERIA, GREETER, GREETING, Product, RUNS, criterion, defect, project};
 use serde_json::Value;
 
-/// A release that lacks a fix which RU1 has, and whose program is made by `base`; a case that both pass stands beside the pair.
+/// A release that lacks a fix which RU1 has, and whose program is made by `base`; beside the pair there is a case that both pass.
 fn fixed_in_ru1(base: &str) -> Product {
     let product = Product::of(&[("RTM", base), ("RU1", "case \"$1\" in sum) echo 4 ;; *) echo hello ;; esac")]);
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));

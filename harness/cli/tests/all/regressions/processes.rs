@@ -299,7 +299,7 @@ fn letters_that_nobody_sees_were_printed_as_they_came() {
     product.fixgate(&["check"]).exits(2).mentions(&["holds invisible characters"]);
 }
 
-/// The sign-off shipped, and whoever goes by its JUnit saw a failure: that of a pack which only informs.
+/// The sign-off shipped, and a reader of its JUnit saw a failure: that of a pack which only informs.
 #[test]
 fn what_only_informs_failed_the_junit_of_what_ships() {
     let product = Product::of(&[("RTM", "echo hello"), ("RU1", "if [ -e \"$MARK\" ]; then echo hello; else : >\"$MARK\"; fi")]);

@@ -1,4 +1,4 @@
-//! What stands in the tags of suites, before their cases: all are counted before the first is written.
+//! The counts in the tags of suites, before their cases: all are counted before the first is written.
 
 use std::iter::Sum;
 use std::time::Duration;

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{Cases, Document, RenderError};
 use crate::report::visible::visible_line;
 
-/// What tells a case from all others: 128 bits do not meet by chance, and nobody knows the keys.
+/// What tells a case from all others: 128 bits do not collide by chance, and the keys are secret.
 pub(super) type Hashes = [u64; 2];
 
 /// Every case that is shown, by the hashes of what readers tell it by, after cleaning.

@@ -270,7 +270,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// A valid document: a serial number keeps names apart, and from being blank. It stands first: after an escape it could be
+    /// A valid document: a serial number keeps names apart, and from being blank. It comes first: after an escape it could be
     /// the end of a terminal's sequence, and removed with it.
     fn any_document()(
         texts in (any_text(), any_text()),

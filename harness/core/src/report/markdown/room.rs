@@ -1,4 +1,4 @@
-//! Room on a page: a comment on GitHub takes 65,536 characters, and nobody reads more.
+//! Room on a page: a comment on GitHub takes 65,536 characters.
 
 /// The most bytes of a page, which are at least as many as its characters.
 pub const MOST: usize = 60_000;

@@ -69,9 +69,9 @@ fn planned<'r>(source: &Source<'r>) -> Vec<Planned<'r>> {
     planned.collect()
 }
 
-/// What stands in [`Rows::verdicts`] for a scenario that was not run.
+/// The value in [`Rows::verdicts`] for a scenario that was not run.
 pub(super) const NOT_RUN: char = 'x';
-/// What stands in the place of a class or a verdict where there is none.
+/// The value in place of a class or a verdict where there is none.
 pub(super) const NONE: char = '-';
 
 /// The columns.

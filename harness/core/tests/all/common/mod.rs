@@ -107,7 +107,7 @@ fn axes(text: &str) -> Vec<String> {
     matrix.into_iter().flat_map(|matrix| matrix.keys()).filter(|axis| *axis != "exclude").cloned().collect()
 }
 
-/// A small tree: RTM, RU1 and RU2, and whatever is added to it.
+/// A small tree: RTM, RU1 and RU2, and what is added to it.
 pub(crate) struct Tree {
     pub(crate) records: Records,
 }

@@ -57,7 +57,7 @@ const MOST_REPEATED: usize = 64 << 10;
 /// What nests, opened and closed.
 const BRACKETS: [(&str, &str); 6] = [("[", "]"), ("{", "}"), ("{\"a\":", "}"), ("{a=", "}"), ("(", ")"), ("a.", "")];
 
-/// One change; its places are chosen among whatever the text has when it is made.
+/// One change; its places are chosen among those that the text has when it is made.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     /// A token goes.

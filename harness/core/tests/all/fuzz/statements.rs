@@ -65,7 +65,7 @@ fn signers(text: &str) -> Option<AllowedSigners> {
     says_why(AllowedSigners::read(&Source::new("allowed_signers", text)))
 }
 
-/// What is asked of a signature by anybody's key.
+/// What is asked of a signature by any key.
 fn verify(signature: &str) -> bool {
     let keys = signers(KEYS[0]).unwrap();
     keys.verify(&"ada@example.org".parse().unwrap(), "2024-02-01T10:00:00Z".parse().unwrap(), b"x", signature).is_ok()

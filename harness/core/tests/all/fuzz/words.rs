@@ -1,4 +1,4 @@
-//! Names, globs, digests, sizes and regular expressions: what stands in one word of a record or of the command line.
+//! Names, globs, digests, sizes and regular expressions: all that is one word of a record or of the command line.
 
 use fixgate_core::document::{ByteSize, Limit};
 use fixgate_core::id::{

@@ -22,7 +22,7 @@ const CAPABILITIES: &str = "security.capability";
 /// More than capabilities take.
 const MOST_CAPABILITIES: usize = 256;
 
-/// The bits of a mode by which a program runs as somebody else.
+/// The bits of a mode by which a program runs as another user.
 const SET_ID: u32 = 0o7000;
 /// What an owner may do with a usual file.
 const OWNER: u32 = 0o600;

@@ -1,4 +1,4 @@
-//! Strict isolation, where it is not to be had or stops a program.
+//! Strict isolation, where it is not available or stops a program.
 
 use std::fs;
 use std::process::Command;

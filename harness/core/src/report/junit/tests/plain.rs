@@ -10,7 +10,7 @@ const SUITE: [&[&str]; 2] =
     [&["name", "time", "tests", "errors", "skipped", "failures"], &["name", "tests", "errors", "skipped", "failures"]];
 const CASE: [&[&str]; 2] = [&["name", "classname", "time"], &["name", "time"]];
 const REASON: [&[&str]; 2] = [&["message", "type"], &["type"]];
-/// What stands in a case, each at most once and in this order.
+/// What a case may hold, each at most once and in this order.
 const IN_CASE: [&str; 6] = ["failure", "flakyFailure", "skipped", "error", "system-out", "system-err"];
 
 fn has(element: &Element, [allowed, required]: [&[&str]; 2]) {

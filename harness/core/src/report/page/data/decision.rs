@@ -1,4 +1,4 @@
-//! `signoff.json` in a page. A detail that the page holds already stands in it as a reference, so that it is held once.
+//! `signoff.json` in a page. A detail that the page already holds becomes a reference, so that it is held once.
 
 use std::collections::HashMap;
 
