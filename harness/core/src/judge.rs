@@ -4,6 +4,7 @@ mod alike;
 mod compare;
 mod difference;
 mod excerpt;
+mod masked;
 mod otherwise;
 mod printed;
 mod seen;
@@ -20,6 +21,7 @@ use crate::observation::{Ending, Observation, StepObservation};
 use crate::verdict::Verdict;
 use crate::words::{size, span};
 
+pub use self::masked::masked;
 pub use self::otherwise::otherwise;
 pub use self::printed::{KEPT, Printed};
 

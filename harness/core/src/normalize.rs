@@ -1,8 +1,10 @@
 //! What is done to a stream before it is compared, so that only what matters differs.
 
+mod masking;
 mod pattern;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::LazyLock;
 
 use regex::bytes::{NoExpand, Regex};
@@ -11,6 +13,7 @@ use serde::Serialize;
 use crate::document::{Decode, Decoder, Node};
 use crate::problem::{Problem, suggestion};
 
+pub use self::masking::Masking;
 pub use self::pattern::{Matches, Pattern};
 
 /// One rule; a case's rules are applied in order, to both streams.
@@ -34,6 +37,28 @@ pub enum Normalize {
         /// What it is replaced by.
         with: String,
     },
+}
+
+/// As a case or a waiver states it.
+impl fmt::Display for Normalize {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ansi => formatter.write_str("\"ansi\""),
+            Self::Workdir => formatter.write_str("\"workdir\""),
+            Self::Build => formatter.write_str("\"build\""),
+            Self::Newlines => formatter.write_str("\"newlines\""),
+            Self::SortLines => formatter.write_str("\"sort-lines\""),
+            Self::Replace { regex, with } => {
+                write!(formatter, "{{ regex = {}, with = {} }}", toml(regex.as_str()), toml(with))
+            }
+        }
+    }
+}
+
+/// The text as a string of TOML.
+pub(crate) fn toml(text: &str) -> String {
+    let is_literal = |letter: char| letter != '\'' && !letter.is_control();
+    if text.chars().all(is_literal) { format!("'{text}'") } else { serde_json::Value::from(text).to_string() }
 }
 
 impl Decode for Normalize {
@@ -73,6 +98,9 @@ pub(crate) static TERMINAL_SEQUENCE: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("the pattern is valid")
 });
+
+/// For rules that name no path.
+pub(crate) const NO_PATHS: Paths<'static> = Paths { work_directory: "", product: "", build: "" };
 
 /// The paths of a run that are no part of what a product has to say. All are absolute.
 #[derive(Debug, Clone, Copy)]

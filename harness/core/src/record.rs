@@ -4,6 +4,7 @@ mod again;
 mod deciding;
 mod footer;
 mod found;
+mod masked;
 mod pair;
 mod past;
 mod product;
@@ -34,6 +35,7 @@ use self::deciding::named;
 pub use self::deciding::{Outdated, decides_the_same};
 pub use self::footer::Footer;
 pub use self::found::{FoundBuild, LessConfined, are_as_found};
+pub use self::masked::Masked;
 pub use self::pair::{PairResult, PairSide};
 pub use self::past::{CaseEdit, Edits, Former, Past};
 pub use self::product::{Departure, Differing, DifferingFile, TestProduct};
@@ -189,6 +191,9 @@ pub struct Entry {
     /// Exactly what was seen of its failure; absent in older records, where it equals nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Digest>,
+    /// What it is known by under the `normalize` of waivers; in older records by nothing.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub masked: Box<[Masked]>,
     /// Whether only the baseline was not met, and nothing that the case states.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub differs: bool,
@@ -223,6 +228,7 @@ impl Entry {
             outputs: None,
             signature: None,
             seen: None,
+            masked: Box::default(),
             differs: false,
             explained_by: None,
             reason: Some(reason.into()),
@@ -248,6 +254,7 @@ impl Entry {
             outputs: Some(outputs),
             signature,
             seen,
+            masked: Box::default(),
             differs: !findings.is_empty() && findings.iter().all(|finding| finding.against == Against::Baseline),
             explained_by,
             reason: if blind {

@@ -286,10 +286,10 @@ fn waived<'w>(entry: &Entry, record: &RunRecord, ledger: &'w Ledger) -> Acceptan
     let mut found = Acceptance::None;
     for waiver in &ledger.waivers {
         match &waiver.waived {
-            Waived::Scenario { scenario, seen }
+            Waived::Scenario { scenario, seen, masking }
                 if *scenario == entry.scenario && ledger.is_in_force(waiver, release, record.header.date) =>
             {
-                if Some(*seen) == entry.seen {
+                if entry.seen_under(masking.as_ref()) == Some(*seen) {
                     return Acceptance::Of(waiver);
                 }
                 found = Acceptance::OfAnother;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Scenario, StreamExpectation};
 use crate::judge::{Finding, judge_step};
-use crate::normalize::{Normalize, Paths, Pattern, normalize};
+use crate::normalize::{NO_PATHS, Normalize, Pattern, normalize, toml};
 use crate::observation::Observation;
 
 /// The most rules that are proposed.
@@ -17,9 +17,6 @@ const RULES: usize = 8;
 const LINE: usize = 400;
 /// The text in place of what varies.
 const PLACEHOLDER: &str = "[VARIES]";
-
-/// The outputs at hand are normalized already, and no rule that is proposed is about paths.
-const NO_PATHS: Paths<'static> = Paths { work_directory: "", product: "", build: "" };
 
 /// What varies on one build, and what settles it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,12 +138,6 @@ impl Rule {
             Rule::Replace { regex, with } => format!("{{ regex = {}, with = {} }}", toml(regex), toml(with)),
         }
     }
-}
-
-/// The text as a string of TOML.
-fn toml(text: &str) -> String {
-    let is_literal = |letter: char| letter != '\'' && !letter.is_control();
-    if text.chars().all(is_literal) { format!("'{text}'") } else { serde_json::Value::from(text).to_string() }
 }
 
 /// Rules that could make these outputs alike; nothing if there are none of this kind.

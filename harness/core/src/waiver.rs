@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::defect::{Title, decode_words};
 use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
 use crate::id::{DefectId, Digest, ReleaseName, ScenarioId, WaiverName};
+use crate::normalize::Masking;
 use crate::person::Person;
 use crate::problem::{Place, Problem, Source, suggestion};
 use crate::project::Criterion;
@@ -32,8 +33,10 @@ pub enum Waived {
     Scenario {
         /// The scenario.
         scenario: ScenarioId,
-        /// What was seen.
+        /// What was seen, once what varies was taken out.
         seen: Digest,
+        /// What the owner says varies from run to run.
+        masking: Option<Masking>,
     },
     /// What one criterion holds against one defect.
     Criterion {
@@ -47,7 +50,8 @@ pub enum Waived {
 impl fmt::Display for Waived {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Waived::Scenario { scenario, .. } => write!(formatter, "{scenario}"),
+            Waived::Scenario { scenario, masking: None, .. } => write!(formatter, "{scenario}"),
+            Waived::Scenario { scenario, masking: Some(masking), .. } => write!(formatter, "{scenario}, normalized by {masking}"),
             Waived::Criterion { criterion, defect } => write!(formatter, "{criterion} of {defect}"),
         }
     }
@@ -93,7 +97,8 @@ impl Waiver {
 
     fn decode(name: WaiverName, fields: Fields<'_>, decoder: &Decoder) -> Option<Self> {
         let (scenario, seen) = (fields.optional("scenario"), fields.optional("seen"));
-        let shape = fields.key("signature");
+        let (shape, masks) = (fields.key("signature"), fields.key("normalize"));
+        let masking = fields.optional("normalize");
         let (criterion, defect) = (fields.optional("criterion"), fields.optional("defect"));
         let (kind, release) = (fields.required("kind"), fields.required("release"));
         let (owner, reason) = (fields.required("owner"), fields.required::<Title>("reason"));
@@ -104,12 +109,17 @@ impl Waiver {
             decoder.push(renewal.problem(place));
             return None;
         }
+        let is_misread = masks.is_some() && masking.is_none();
         let waived = match (scenario, seen, criterion, defect) {
-            (Some(scenario), Some(seen), None, None) => Some(Waived::Scenario { scenario, seen }),
-            (None, None, Some(criterion), Some(defect)) => Some(Waived::Criterion { criterion, defect }),
+            (Some(_), Some(_), None, None) if is_misread => return None,
+            (Some(scenario), Some(seen), None, None) => Some(Waived::Scenario { scenario, seen, masking }),
+            (None, None, Some(criterion), Some(defect)) if masks.is_none() => Some(Waived::Criterion { criterion, defect }),
             _ => {
                 let problem = Problem::at(place.clone(), "a waiver names exactly one residual");
-                decoder.push(problem.help("give `scenario` with `seen`, or `criterion` with `defect`"));
+                decoder.push(
+                    problem
+                        .help("give `scenario` with `seen`, and `normalize` if something varies, or `criterion` with `defect`"),
+                );
                 None
             }
         };

@@ -43,6 +43,7 @@ mod system;
 pub mod tree;
 pub mod trust;
 pub mod workdir;
+pub mod waive;
 pub mod worker;
 
 pub use inherited::{Patient, prepare};

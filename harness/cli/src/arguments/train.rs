@@ -80,6 +80,10 @@ pub(crate) struct Waive {
     /// The run in which it failed [default: the last]
     #[arg(long, value_name = "RUN", requires = "scenario")]
     pub(crate) run: Option<RunName>,
+    /// What varies from run to run: ansi, newlines, sort-lines or `{ regex = '…', with = '…' }`. The scenario is run twice, and what is
+    /// the same of its failure then is accepted
+    #[arg(long, value_name = "RULE", requires = "scenario")]
+    pub(crate) normalize: Vec<String>,
     /// The criterion that holds something against a defect
     #[arg(long, value_name = "CRITERION", requires = "defect", value_parser = criterion)]
     pub(crate) criterion: Option<Criterion>,

@@ -130,7 +130,7 @@ fn read(tree: &Tree, arguments: &Attribute) -> Result<RunRecord, Fault> {
 }
 
 /// The build that a run was made of, which must still be what it was.
-fn found(
+pub(super) fn found(
     session: &Session,
     (tree, ledger): (&Tree, &Ledger),
     recorded: &BuildIdentity,

@@ -1,18 +1,25 @@
 //! `fixgate waive`
 
+use fixgate_core::event::Event;
 use fixgate_core::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId, WaiverName};
 use fixgate_core::ledger::Ledger;
+use fixgate_core::normalize::Masking;
+use fixgate_core::observation::Observation;
 use fixgate_core::problem::Source;
 use fixgate_core::project::Criterion;
 use fixgate_core::record::RunRecord;
 use fixgate_core::residual::{Class, analyse};
-use fixgate_core::waiver::Waiver;
+use fixgate_core::visible::escaped;
+use fixgate_core::waiver::{self as core, Waiver};
+use fixgate_core::words::counted;
 use fixgate_engine::builds::unknown_release;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history;
 use fixgate_engine::tree::Tree;
-use toml_edit::{DocumentMut, value};
+use fixgate_engine::waive as engine;
+use toml_edit::{Array, DocumentMut, Value, value};
 
+use super::attribute::found;
 use super::prove::no_defect;
 use super::scaffold::write_new;
 use crate::arguments::Waive;
@@ -27,19 +34,30 @@ pub(super) fn waive(session: &Session, arguments: &Waive) -> Result<Exit, Fault>
     if arguments.expires < today {
         return Err(Fault::usage(format!("{} has passed: a waiver is for the days to come", arguments.expires)));
     }
-    let residual = residual(&tree, &ledger, arguments)?;
+    let mut residual = residual(&tree, &ledger, arguments)?;
     let name = match &arguments.name {
         Some(name) => name.clone(),
         None => residual.name()?,
     };
-    let text = record(&residual, arguments)?;
     // What the record says is checked as it will be when it is read.
-    let waiver =
-        Waiver::read(name.clone(), &Source::new(format!("waivers/{name}.toml"), text.as_str())).map_err(Fault::records)?;
+    let read =
+        |text: &str| Waiver::read(name.clone(), &Source::new(format!("waivers/{name}.toml"), text)).map_err(Fault::records);
+    let mut text = record(&residual, arguments)?;
+    let waiver = read(&text)?;
     if let Some(fix) = ledger.own_fix(&waiver) {
         let message =
             format!("{} made the fix of {}, and authors cannot waive what is held against their own fix", waiver.owner, fix.id);
         return Err(Fault::usage(message).help("ask another to accept it, and name them with --owner"));
+    }
+    if let (core::Waived::Scenario { masking: Some(masking), .. }, Waived::Scenario { seen, record: run, scenario }) =
+        (&waiver.waived, &mut residual.waived)
+    {
+        let left = look(session, (&tree, &ledger), (scenario, masking), run)?;
+        *seen = left.seen;
+        text = record(&residual, arguments)?;
+        read(&text)?;
+        let lines = excerpt(&left.observation);
+        session.output.note(&format!("both times, `normalize` left of it:\n{lines}"));
     }
     write_new(session, &tree.place(""), &format!("waivers/{name}.toml"), &text)?;
     let release = &residual.release;
@@ -54,7 +72,7 @@ struct Residual<'a> {
 }
 
 enum Waived<'a> {
-    Scenario { scenario: &'a ScenarioId, seen: Digest },
+    Scenario { scenario: &'a ScenarioId, seen: Digest, record: Box<RunRecord> },
     Criterion { criterion: Criterion, defect: &'a DefectId },
 }
 
@@ -78,7 +96,7 @@ fn residual<'a>(tree: &Tree, ledger: &Ledger, arguments: &'a Waive) -> Result<Re
             let record = read(tree, run.as_ref())?;
             let seen = seen(ledger, &record, scenario)?;
             let release = release(ledger, arguments.release.as_ref().or(record.header.release.as_ref()))?;
-            Ok(Residual { waived: Waived::Scenario { scenario, seen }, release })
+            Ok(Residual { waived: Waived::Scenario { scenario, seen, record: Box::new(record) }, release })
         }
         Waive { criterion: Some(criterion), defect: Some(defect), .. } => {
             if !criterion.is_waived_by_defect() {
@@ -141,9 +159,12 @@ fn seen(ledger: &Ledger, record: &RunRecord, scenario: &ScenarioId) -> Result<Di
 fn record(residual: &Residual<'_>, arguments: &Waive) -> Result<String, Fault> {
     let mut document = DocumentMut::new();
     match &residual.waived {
-        Waived::Scenario { scenario, seen } => {
+        Waived::Scenario { scenario, seen, .. } => {
             document["scenario"] = value(scenario.as_str());
             document["seen"] = value(seen.to_string());
+            if !arguments.normalize.is_empty() {
+                document["normalize"] = value(rules(&arguments.normalize)?);
+            }
         }
         Waived::Criterion { criterion, defect } => {
             document["criterion"] = value(criterion.as_str());
@@ -157,4 +178,52 @@ fn record(residual: &Residual<'_>, arguments: &Waive) -> Result<String, Fault> {
     let expires = arguments.expires.to_string().parse::<toml_edit::Datetime>();
     document["expires"] = value(expires.map_err(|reason| Fault::usage(format!("{}: {reason}", arguments.expires)))?);
     Ok(document.to_string())
+}
+
+/// The items of `normalize`, as they are typed: words and tables of TOML.
+fn rules(typed: &[String]) -> Result<Array, Fault> {
+    let rule = |text: &String| match text.trim_start().starts_with('{') {
+        true => text.parse::<Value>().map_err(|reason| Fault::usage(format!("--normalize {text}: {reason}"))),
+        false => Ok(Value::from(text.as_str())),
+    };
+    typed.iter().map(rule).collect()
+}
+
+/// Looks at the failure again, on the builds of its run.
+fn look(
+    session: &Session,
+    (tree, ledger): (&Tree, &Ledger),
+    (id, masking): (&ScenarioId, &Masking),
+    record: &RunRecord,
+) -> Result<engine::Left, Fault> {
+    let scenario = ledger.scenarios.iter().find(|scenario| scenario.id == *id);
+    let scenario = scenario.ok_or_else(|| Fault::usage(format!("no case has the scenario `{id}`")))?;
+    let _lock = session.lock(tree)?;
+    let mut progress = session.progress();
+    let mut on_event = |event: Event<'_>| progress.event(event);
+    let header = &record.header;
+    let candidate = found(session, (tree, ledger), &header.candidate, header.placed_as.as_ref(), &mut on_event)?;
+    let baseline =
+        header.baseline.as_ref().map(|known| found(session, (tree, ledger), &known.build, None, &mut on_event)).transpose()?;
+    engine::look((tree, ledger), scenario, masking, (&candidate, baseline.as_ref()), &session.stop, &mut on_event)
+}
+
+/// The most lines of a stream that are shown.
+const LINES: usize = 20;
+
+/// What was seen, for the person who accepts it.
+fn excerpt(seen: &Observation) -> String {
+    let mut text = String::new();
+    for (step, seen) in (1..).zip(&seen.steps) {
+        text.push_str(&format!("  step {step}: {}\n", seen.ending));
+        for (stream, bytes) in [("stdout", &seen.stdout), ("stderr", &seen.stderr)] {
+            let shown = escaped(bytes);
+            let lines: Vec<&str> = shown.lines().collect();
+            text.extend(lines.iter().take(LINES).map(|line| format!("  {stream}: {line}\n")));
+            if let Some(more) = lines.len().checked_sub(LINES).filter(|more| *more > 0) {
+                text.push_str(&format!("  {stream}: … and {}\n", counted(more, "more line")));
+            }
+        }
+    }
+    text
 }

@@ -101,6 +101,60 @@ fn what_cannot_be_waived_is_told() {
     assert!(!product.path("waivers").exists(), "nothing was written");
 }
 
+/// RU1 misspells the greeting, and says with it a number that is another each time.
+fn varies() -> Product {
+    let varies = "echo hullo $(tr -dc 0-9 </dev/urandom | head -c 12)";
+    let product =
+        Product::of(&[("RTM", "case $1 in greet) echo hello;; esac"), ("RU1", &format!("case $1 in greet) {varies};; esac"))]);
+    product.put("testcases/suite/runs.toml", RUNS);
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
+    product
+}
+
+const NUMBER: &str = "{ regex = '[0-9]+', with = '[NUMBER]' }";
+
+#[test]
+fn what_varies_could_be_waived_only_in_the_case() {
+    let product = varies();
+    product.fixgate(&waive(&["suite/greeting", "--name", "exact"])).exits(0);
+    product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
+    std::fs::remove_file(product.path("waivers/exact.toml")).unwrap();
+    let said = product.fixgate(&waive(&["suite/greeting", "--normalize", NUMBER])).exits(0);
+    said.mentions(&["both times, `normalize` left of it:\n  step 1: exit 0\n  stdout: hullo [NUMBER]\n"]);
+    let text = product.read("waivers/RU1-suite-greeting.toml");
+    assert!(text.contains(&format!("\nnormalize = [{NUMBER}]\n")), "{text}");
+    let signoff = product.fixgate(&["signoff", "RU1", "--quiet", "--format", "json"]).exits(0).json();
+    assert_eq!(criterion(&signoff, "clean")["state"], "waived");
+    let run = signoff["run"].as_str().unwrap();
+    product.fixgate(&["gate", run, "--release", "RU1"]).exits(0);
+}
+
+#[test]
+fn rules_that_do_not_settle_a_failure_are_refused() {
+    let product = varies();
+    let refused = |rules: &[&str], said: &[&str]| {
+        let rules: Vec<&str> = rules.iter().flat_map(|rule| ["--normalize", rule]).collect();
+        product.fixgate(&waive(&[&["suite/greeting"], &rules[..]].concat())).exits(2).mentions(said);
+    };
+    refused(&["sort-lines"], &["suite/greeting still differs from itself under these rules:", "hullo "]);
+    refused(
+        &["{ regex = '[a-z0-9]+', with = 'X' }"],
+        &["`normalize` of stdout of step 1: it leaves nothing that tells it from other words"],
+    );
+    refused(&["{ regex = '(?s).+', with = '' }"], &["leaves too little to know a failure by"]);
+    refused(&["workdir"], &["\"workdir\" belongs into the case's `normalize`"]);
+    refused(&["sort-line"], &["unknown rule `sort-line`"]);
+    refused(&["{ regex = "], &["--normalize { regex = "]);
+    product.program("other/bin/greeter", "echo other");
+    product.fixgate(&["run", "suite/**", "--candidate", "other"]).exits(1);
+    product.edit("other/bin/greeter", "other", "hello");
+    product
+        .fixgate(&waive(&["suite/greeting", "--release", "RU1", "--normalize", NUMBER]))
+        .exits(2)
+        .mentions(&["is not the build that the run judged"]);
+    assert!(!product.path("waivers").exists(), "nothing was written");
+}
+
 #[test]
 fn a_waiver_by_nobody_for_no_reason_or_for_a_day_gone_by_is_refused() {
     let (product, run) = held();

@@ -7,8 +7,9 @@ use crate::common::runs::Run;
 use fixgate_core::claim::Claims;
 use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
+use fixgate_core::normalize::{Masking, Normalize};
 use fixgate_core::plan::{Plan, Selection};
-use fixgate_core::record::{Entry, Line, PlannedScenario, RunRecord};
+use fixgate_core::record::{Entry, Line, Masked, PlannedScenario, RunRecord};
 use fixgate_core::residual::{Class, analyse, classify, clusters};
 use fixgate_core::verdict::Verdict;
 
@@ -149,6 +150,27 @@ fn what_the_release_before_ran_and_this_one_does_not_is_missing_unless_a_change_
     let record = Run::new(&ledger, "RU1").record();
     let analysis = analyse(&ledger, &record, Some(&plan(&["suite/later"])));
     assert_eq!(analysis.missing, [crate::common::id("suite/later")], "its bounds were moved, and no change says so");
+}
+
+#[test]
+fn a_waiver_covers_what_was_seen_under_its_own_rules_alone() {
+    let seen = Digest::of(b"what is left");
+    let rules = Masking::new(vec![Normalize::SortLines]).unwrap().digest();
+    let covers = |stated: &str, masked: &[Masked]| {
+        let waiver = format!("scenario = \"suite/a\"\nseen = \"{seen}\"\nrelease = \"RU1\"\nexpires = 2024-02-01\n{stated}");
+        let ledger = Tree::new().case("suite/a", "").waiver("w", &waiver).ledger();
+        let mut record = Run::new(&ledger, "RU1").set("suite/a", Verdict::Failed, Some(Verdict::Passed)).record();
+        record.entries[0].masked = masked.into();
+        analyse(&ledger, &record, None).residuals[0].waiver.is_some()
+    };
+    let sorted = "normalize = [\"sort-lines\"]\n";
+    assert!(covers(sorted, &[Masked { normalize: rules, seen }]));
+    // A record of other rules, or of an earlier version, says nothing of these.
+    assert!(!covers("normalize = [\"ansi\"]\n", &[Masked { normalize: rules, seen }]));
+    assert!(!covers(sorted, &[Masked { normalize: Digest::of(b"other"), seen }]));
+    assert!(!covers(sorted, &[Masked { normalize: rules, seen: Digest::of(b"other") }]));
+    assert!(!covers(sorted, &[]));
+    assert!(!covers("", &[Masked { normalize: rules, seen }]));
 }
 
 #[test]

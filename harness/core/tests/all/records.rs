@@ -151,12 +151,15 @@ fn a_waiver_names_one_scenario_or_what_a_criterion_holds_against_a_defect() {
     let rest = "kind = \"test-is-bad\"\nrelease = \"RU1\"\nowner = \"Ada\"\nreason = \"r\"\nexpires = 2024-02-01\n";
     let seen = Digest::of(b"s");
     let read = waiver(&format!("scenario = \"suite/a@m=1\"\nseen = \"{seen}\"\n{rest}")).unwrap();
-    assert_eq!(read.waived, Waived::Scenario { scenario: crate::common::id("suite/a@m=1"), seen });
+    assert_eq!(read.waived, Waived::Scenario { scenario: crate::common::id("suite/a@m=1"), seen, masking: None });
     assert_eq!((read.kind, read.expires.to_string()), (WaiverKind::TestIsBad, "2024-02-01".to_owned()));
     let read = waiver(&format!("criterion = \"proved\"\ndefect = \"RG-1\"\n{rest}")).unwrap();
     assert_eq!(read.waived, Waived::Criterion { criterion: Criterion::Proved, defect: "RG-1".parse().unwrap() });
-    let one = "1:1: a waiver names exactly one residual; give `scenario` with `seen`, or `criterion` with `defect`";
+    let masked = waiver(&format!("scenario = \"suite/a\"\nseen = \"{seen}\"\nnormalize = [\"sort-lines\"]\n{rest}")).unwrap();
+    assert_eq!(masked.waived.to_string(), "suite/a, normalized by \"sort-lines\"");
+    let one = "1:1: a waiver names exactly one residual; give `scenario` with `seen`, and `normalize` if something varies, or `criterion` with `defect`";
     for bad in [
+        "criterion = \"proved\"\ndefect = \"RG-1\"\nnormalize = [\"ansi\"]\n".to_owned(),
         "scenario = \"suite/a\"\n".to_owned(),
         "criterion = \"clean\"\n".to_owned(),
         format!("scenario = \"suite/a\"\nseen = \"{seen}\"\ndefect = \"RG-1\"\n"),
@@ -173,7 +176,7 @@ fn a_bad_waiver_is_told_everything_at_once() {
         waiver(text),
         &[
             "1:1: `owner` is missing in a waiver",
-            "1:1: a waiver names exactly one residual; give `scenario` with `seen`, or `criterion` with `defect`",
+            "1:1: a waiver names exactly one residual; give `scenario` with `seen`, and `normalize` if something varies, or `criterion` with `defect`",
             "1:12: \"suite/**\" is not a scenario id",
             "2:8: \"1\" is not a digest: `sha256:` and 64 hexadecimal digits",
             "3:8: unknown kind of waiver `accept`; did you mean `accepted`?",

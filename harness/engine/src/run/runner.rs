@@ -9,14 +9,15 @@ use fixgate_core::event::{Event, Phase};
 use fixgate_core::gate;
 use fixgate_core::history::longest_first;
 use fixgate_core::id::{DefectId, Digest, ScenarioId};
-use fixgate_core::judge::{Finding, conclude, otherwise};
+use fixgate_core::judge::{Finding, conclude, masked, otherwise};
 use fixgate_core::observation::Observation;
 use fixgate_core::quarantine::RETRIES;
-use fixgate_core::record::{Entry, Line};
+use fixgate_core::record::{Entry, Line, Masked};
 use fixgate_core::release::Standing;
 use fixgate_core::running::{Role, Telling, telling};
 use fixgate_core::varying::{Side, Varying, unlike};
 use fixgate_core::verdict::Verdict;
+use fixgate_core::waiver::Waived;
 use fixgate_core::words::counted;
 use jiff::civil::Date;
 
@@ -293,8 +294,25 @@ impl Runner<'_> {
         match explained.filter(|_| !is_doubtful) {
             Some(explained) => Some(explained),
             None if looked.verdict == Verdict::Error => Some(looked),
-            None => Some(self.explained(looked, scenario, seen)),
+            None => Some(self.masked(self.explained(looked, scenario, seen), (seen, &findings))),
         }
+    }
+
+    /// Adds what the failure is known by under the rules of the waivers that are about it.
+    fn masked(&self, entry: Entry, (seen, findings): (&Observation, &[Finding])) -> Entry {
+        let (mut found, mut reasons) = (Vec::new(), String::new());
+        for waiver in &self.request.ledger.waivers {
+            let Waived::Scenario { scenario, masking: Some(masking), .. } = &waiver.waived else { continue };
+            if *scenario != entry.scenario {
+                continue;
+            }
+            match masked(masking, seen, findings) {
+                Ok((_, seen)) => found.push(Masked { normalize: masking.digest(), seen }),
+                Err(reason) => reasons.push_str(&format!("; the waiver {} does not cover it: {reason}", waiver.name)),
+            }
+        }
+        let reason = entry.reason.map(|reason| format!("{reason}{reasons}").into());
+        Entry { masked: found.into(), reason, ..entry }
     }
 
     /// A difference from the baseline, once the baseline and then the candidate were run again: each may differ from itself.

@@ -33,7 +33,8 @@ fn a_wide_claim_is_not_pinned() {
 #[test]
 fn a_claim_that_is_not_pinned_covers_what_varies() {
     let product = claiming("\"suite/list\"");
-    product.program("other/bin/greeter", &program("RU2").replace("echo b; echo a", "tr -dc 0-9 </dev/urandom | head -c 12; echo"));
+    product
+        .program("other/bin/greeter", &program("RU2").replace("echo b; echo a", "tr -dc 0-9 </dev/urandom | head -c 12; echo"));
     let refused = signoff(product.commit(), &["--candidate", "other"]).exits(1);
     against(&refused.json(), "explained", "failed varying: suite/list");
 }

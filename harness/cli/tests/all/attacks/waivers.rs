@@ -107,6 +107,89 @@ fn a_waived_failure_turns_into_another_of_the_same_shape() {
     against(&signoff, "ledger", "the waiver greeting matches nothing, or has expired");
 }
 
+/// A train with a candidate that greets otherwise, with a number that is another each time.
+fn varies() -> Product {
+    let product = train();
+    let random = "echo hullo $(tr -dc 0-9 </dev/urandom | head -c 12)";
+    product.program("broken/bin/greeter", &program("RU2").replace("echo hello", random));
+    decided(&product).exits(1);
+    product
+}
+
+/// Waives both scenarios that greet by the command.
+fn waive_normalized(product: &Product, rule: &str) -> Vec<crate::common::Said> {
+    let one = |name| {
+        let (scenario, expires) = (format!("suite/{name}"), "9999-12-31");
+        let words = [
+            "waive",
+            &scenario,
+            "--name",
+            name,
+            "--normalize",
+            rule,
+            "--owner",
+            "A. Person",
+            "--reason",
+            "r",
+            "--expires",
+            expires,
+        ];
+        product.fixgate(&words)
+    };
+    ["greeting", "second"].map(one).into_iter().collect()
+}
+
+const NUMBER: &str = "{ regex = '[0-9]+', with = '[NUMBER]' }";
+
+#[test]
+fn a_waiver_takes_out_everything_by_normalize() {
+    let refused_as_record =
+        |rule: &str| refused(|text| format!("normalize = [{rule}]\n{text}"), "leaves too little to know a failure by");
+    for regex in ["(?s).*", "(?s).+", "(?m)^.+$", "[^\\n]", "\\w+", "[A-Za-z0-9]+", "\\S+"] {
+        refused_as_record(&format!("{{ regex = '{regex}', with = 'X' }}"));
+    }
+    refused_as_record("{ regex = '[a-z]+', with = '' }, { regex = '[A-Z]+', with = '' }, { regex = '[0-9]+', with = '' }");
+    // It leaves something of other texts, and nothing of this one.
+    let product = varies();
+    for said in waive_normalized(&product, "{ regex = '[a-z0-9]+', with = 'X' }") {
+        said.exits(2).mentions(&["it leaves nothing that tells it from other words"]);
+    }
+    let digest = fixgate_core::id::Digest::of(b"").to_string();
+    waive(&product, &digest, |text| format!("normalize = [{{ regex = '[a-z0-9]+', with = 'X' }}]\n{text}"));
+    against(&decided(&product).exits(1).json(), "clean", "failed failing-differently: suite/greeting");
+    has(
+        &product.read("reports/RU2/signoff.md"),
+        &["does not cover it: \\`normalize\\` of stdout of step 1: it leaves nothing that tells it from other words"],
+    );
+}
+
+#[test]
+fn a_waivers_normalize_is_wide_and_seen_by_whoever_reads_the_sign_off() {
+    let product = varies();
+    waive_normalized(&product, NUMBER).into_iter().for_each(|said| drop(said.exits(0)));
+    decided(&product).exits(0);
+    has(
+        &section(&product),
+        &[
+            "| waiver `greeting` | none | **suite/greeting, normalized by { regex = '\\[0-9\\]+', with = '\\[NUMBER\\]' } in RU2, by A. Person",
+        ],
+    );
+    product.edit("broken/bin/greeter", "echo hullo", "echo burnt");
+    against(&decided(&product).exits(1).json(), "clean", "failed failing-differently: suite/greeting");
+}
+
+#[test]
+fn a_waivers_normalize_is_edited_after_the_run() {
+    let product = varies();
+    waive_normalized(&product, NUMBER).into_iter().for_each(|said| drop(said.exits(0)));
+    let run = decided(&product).exits(0).json()["run"].as_str().unwrap().to_owned();
+    for name in ["greeting", "second"] {
+        product.edit(&format!("waivers/{name}.toml"), "'[0-9]+'", "'[0-9]+|(?m)^[a-z]+'");
+    }
+    product.fixgate(&["gate", &run, "--release", "RU2"]).exits(3).mentions(&["waivers/greeting.toml"]);
+    against(&decided(&product).exits(1).json(), "clean", "failed failing-differently: suite/greeting");
+}
+
 /// The fix is made by `author`, is lost, and the loss is waived by `owner`.
 fn lost_and_waived(author: &str, owner: &str) -> Product {
     let product = train();
