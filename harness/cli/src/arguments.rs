@@ -2,6 +2,7 @@
 
 pub(crate) mod attest;
 mod attribute;
+mod explain;
 mod filters;
 mod private_fix;
 mod report;
@@ -16,6 +17,7 @@ use fixgate_core::plan::Shard;
 use fixgate_core::words::is_unseen;
 
 pub(crate) use self::attribute::Attribute;
+pub(crate) use self::explain::{Explain, Show};
 pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
 pub(crate) use self::report::{Report, ReportFormat};
 pub(crate) use self::scaffold::{Init, New};
@@ -127,6 +129,10 @@ pub(crate) enum Command {
     Waive(Waive),
     /// Make any report from a run
     Report(Report),
+    /// Show everything that a run says of one scenario, and how to run it again
+    Explain(Explain),
+    /// Show a defect, a case or a release with all that belongs to it
+    Show(Show),
     /// Show verdicts over time, flake rates and the slowest scenarios
     History(History),
     /// Find which release, commit or set of fixes makes a scenario fail

@@ -5,6 +5,7 @@ mod attest;
 mod attribute;
 mod builds;
 mod check;
+mod explain;
 mod gate;
 mod history;
 mod identify;
@@ -20,6 +21,7 @@ mod scaffold;
 mod seal;
 mod signoff;
 mod shell;
+mod show;
 mod trust;
 mod validate;
 mod verify;
@@ -53,6 +55,8 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Rollup(rollup) => rollup::rollup(session, &rollup),
         Command::Waive(arguments) => waive::waive(session, &arguments),
         Command::Report(arguments) => report::report(session, &arguments),
+        Command::Explain(arguments) => explain::explain(session, &arguments),
+        Command::Show(arguments) => show::show(session, &arguments),
         Command::History(arguments) => history::history(session, &arguments),
         Command::Attribute(arguments) => attribute::attribute(session, &arguments),
         Command::Validate(arguments) => validate::validate(session, &arguments),

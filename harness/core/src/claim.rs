@@ -50,7 +50,55 @@ impl<'l> Claims<'l> {
     }
 }
 
+/// How near a claim comes to a scenario that it does not account for. The order is that of nearness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Nearness {
+    /// It is about the scenario, and pins other outputs.
+    OtherOutputs,
+    /// It is about the scenario, of which no outputs were accepted.
+    NotAccepted,
+    /// It is about others of the same case.
+    SameCase,
+    /// It is about others of the same folder.
+    SameFolder,
+}
+
+impl Nearness {
+    /// As the end of a sentence about a claim.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OtherOutputs => "pins other outputs of this scenario",
+            Self::NotAccepted => "names this scenario, and none of its outputs were accepted",
+            Self::SameCase => "names other scenarios of this case",
+            Self::SameFolder => "names other scenarios of this folder",
+        }
+    }
+}
+
+impl<'l> Claims<'l> {
+    /// The claims that come near a scenario whose outputs none of them explains, the nearest first.
+    pub fn near(&self, scenario: &ScenarioId) -> Vec<(Nearness, &ActiveClaim<'l>)> {
+        let mut near: Vec<_> = self.0.iter().filter_map(|active| Some((active.nearness(scenario)?, active))).collect();
+        near.sort_by_key(|(nearness, _)| *nearness);
+        near
+    }
+}
+
 impl ActiveClaim<'_> {
+    fn nearness(&self, scenario: &ScenarioId) -> Option<Nearness> {
+        let folder = |case: &str| case.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        let literal = self.claim.scenarios.literal().split(['@', '#']).next().unwrap_or_default();
+        let accepted = self.accepted.and_then(|accepted| accepted.outputs(scenario));
+        match (self.claim.scenarios.matches(scenario), accepted) {
+            (true, Some(_)) => Some(Nearness::OtherOutputs),
+            (true, None) => Some(Nearness::NotAccepted),
+            (false, _) if literal == scenario.case() => Some(Nearness::SameCase),
+            (false, _) => {
+                folder(literal).filter(|one| Some(one) == folder(scenario.case()).as_ref()).map(|_| Nearness::SameFolder)
+            }
+        }
+    }
+
     /// Whether it accounts for these outputs: they are exactly what was accepted, or nothing was pinned yet.
     pub fn explains(&self, scenario: &ScenarioId, outputs: Digest) -> bool {
         let accepted = || self.accepted.and_then(|accepted| accepted.outputs(scenario));

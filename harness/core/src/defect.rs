@@ -1,5 +1,6 @@
 //! Defects: recorded problems, and intended changes in the same form.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -68,6 +69,19 @@ pub enum Status {
     Fixed(Option<ReleaseName>),
     /// It stays as it is.
     WontFix,
+}
+
+/// In words, which the rules of a sign-off record.
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Status::Open => formatter.write_str("open"),
+            Status::PrivateFix => formatter.write_str("fixed privately"),
+            Status::Fixed(Some(release)) => write!(formatter, "fixed in {release}"),
+            Status::Fixed(None) => formatter.write_str("checked in, not cut"),
+            Status::WontFix => formatter.write_str("not to be fixed"),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]

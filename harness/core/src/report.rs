@@ -2,6 +2,8 @@
 
 pub mod attribute;
 mod causes;
+mod commands;
+pub mod explain;
 pub mod history;
 pub mod junit;
 pub mod markdown;
@@ -11,6 +13,8 @@ pub mod paint;
 pub mod night;
 pub mod private_fixes;
 pub mod scenarios;
+mod sheet;
+pub mod show;
 pub mod summary;
 pub mod text;
 pub mod train;

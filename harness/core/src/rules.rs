@@ -336,16 +336,5 @@ pub(crate) fn standing(ledger: &Ledger, defect: &Defect) -> String {
         1 => format!("; 1 scenario ({})", pair_digest(ledger, defect).short()),
         count => format!("; {count} scenarios ({})", pair_digest(ledger, defect).short()),
     };
-    format!("{kind}{}{repeats}{paired}", status(&defect.status))
-}
-
-/// A defect's status in words.
-fn status(status: &Status) -> String {
-    match status {
-        Status::Open => "open".to_owned(),
-        Status::PrivateFix => "fixed privately".to_owned(),
-        Status::Fixed(Some(release)) => format!("fixed in {release}"),
-        Status::Fixed(None) => "checked in, not cut".to_owned(),
-        Status::WontFix => "not to be fixed".to_owned(),
-    }
+    format!("{kind}{}{repeats}{paired}", defect.status)
 }

@@ -107,10 +107,30 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// A word as a POSIX shell reads it.
+/// A word as a POSIX shell reads it. What a reader cannot see is written as escapes, which the shell reads as what they stand for.
 pub fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:=@%+,".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    if !word.contains(is_unseen) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut quoted = "$'".to_owned();
+    for letter in word.chars() {
+        match letter {
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            '\r' => quoted.push_str("\\r"),
+            '\'' | '\\' => quoted.extend(['\\', letter]),
+            // Three octal digits end by themselves, whatever follows.
+            _ if is_unseen(letter) => {
+                letter.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| quoted.push_str(&format!("\\{byte:03o}")));
+            }
+            _ => quoted.push(letter),
+        }
+    }
+    quoted + "'"
 }
 
 #[cfg(test)]
@@ -122,6 +142,7 @@ mod tests {
         assert_eq!(quoted("suite/a@b=c"), "suite/a@b=c");
         assert_eq!(quoted("a b'c"), r"'a b'\''c'");
         assert_eq!(quoted("a#b"), "'a#b'");
+        assert_eq!(quoted("it's\\\n\u{1b}0\u{202e}"), r"$'it\'s\\\n\0330\342\200\256'");
     }
 
     #[test]

@@ -92,7 +92,11 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         tell_size(session, &record, size);
     }
     let result = match arguments.format {
-        Format::Text => summary::text(&record, &analysis, session.output.paint(), extent(arguments.all)),
+        Format::Text => {
+            let next = summary::next_step(&record, &analysis).map(|step| format!("next: {step}\n")).unwrap_or_default();
+            let extent = extent(arguments.all).beside(next.lines().count());
+            summary::text(&record, &analysis, session.output.paint(), extent) + &next
+        }
         Format::Json => Summary::new(&record, &analysis).to_json(),
     };
     session.result_beside(&places, &result)?;

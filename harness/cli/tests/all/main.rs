@@ -18,6 +18,7 @@ mod common;
 mod contents;
 mod crash;
 mod documented;
+mod explain;
 mod faults;
 mod history;
 mod hostile;

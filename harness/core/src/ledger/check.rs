@@ -39,7 +39,8 @@ impl Ledger {
         gaps
     }
 
-    fn defect_gaps(&self, defect: &Defect) -> Vec<Problem> {
+    /// What is missing between a defect's record and what is shown of it.
+    pub(crate) fn defect_gaps(&self, defect: &Defect) -> Vec<Problem> {
         let mut gaps = Vec::new();
         if defect.owes_pair() && !self.unreadable.may_pair(&defect.id) {
             gaps.extend(self.pair_gaps(defect));

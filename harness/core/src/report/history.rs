@@ -82,6 +82,22 @@ pub fn scenarios_text(scenarios: &[ScenarioHistory<'_>], matching: usize, limit:
     text
 }
 
+/// One scenario over the runs in few lines: its newest verdicts, since when it fails, and its flakes. Nothing of what never ran before.
+pub fn strip(scenario: &ScenarioHistory<'_>) -> Vec<String> {
+    const NEWEST: usize = 10;
+    let verdicts = &scenario.verdicts;
+    if verdicts.len() < 2 {
+        return Vec::new();
+    }
+    let newest: Vec<&str> = verdicts.iter().take(NEWEST).map(|past| past.outcome.verdict.as_str()).collect();
+    let runs = counted(verdicts.len(), "run");
+    let mut lines = vec![format!("{runs}, newest first: {}", newest.join(", "))];
+    lines.extend(scenario.failing().map(|failing| since(&failing)));
+    let flakes = scenario.flakes();
+    lines.extend((flakes.flakes > 0).then(|| format!("flakes: {}", rate(flakes))));
+    lines
+}
+
 /// Scenarios over the runs, as JSON; at most `limit` verdicts of each.
 pub fn scenarios_json(scenarios: &[ScenarioHistory<'_>], matching: usize, limit: usize) -> String {
     let shown = scenarios.iter().map(|scenario| {

@@ -1,5 +1,6 @@
 //! Colours for a terminal.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
@@ -15,6 +16,19 @@ pub enum Paint {
     Plain,
     /// Verdicts, differences and decisions have theirs.
     Colours,
+}
+
+/// What a line holds that is a command to the system that collects it: GitHub's older form, Azure Pipelines' and TeamCity's.
+const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
+
+/// A line as text that commands nothing: the first letter of a command is an escape. Jobs print these lines into logs that are read for
+/// commands, GitHub's at the beginning of a line whatever blanks come before it, the others anywhere.
+fn inert(line: &str) -> Cow<'_, str> {
+    let blanks = line.len() - line.trim_start().len();
+    let is_command = line[blanks..].starts_with("::");
+    let line =
+        if is_command { Cow::Owned(format!("{}\\u{{3a}}{}", &line[..blanks], &line[blanks + 1..])) } else { Cow::Borrowed(line) };
+    if COMMANDS.iter().any(|command| line.contains(command)) { Cow::Owned(line.replace("##", "\\u{23}#")) } else { line }
 }
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -44,11 +58,12 @@ impl Paint {
 
     /// A line of what a failing scenario showed.
     pub fn shown(self, line: &str) -> String {
+        let line = inert(line);
         match line.as_bytes().first() {
             Some(b'-') => self.with(BAD, line),
             Some(b'+') => self.with(GOOD, line),
             Some(b'@' | b'?') => self.with(HINT, line),
-            Some(_) | None => line.to_owned(),
+            Some(_) | None => line.into_owned(),
         }
     }
 
@@ -79,5 +94,24 @@ impl Paint {
     /// Why there is no answer.
     pub fn void(self, text: impl Display) -> String {
         self.with(BAD.bold(), text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_commands_a_log_is_shown_and_commands_nothing() {
+        for (line, shown) in [
+            ("::error::x", "\\u{3a}:error::x"),
+            ("  ::stop-commands::x", "  \\u{3a}:stop-commands::x"),
+            ("a ##[add-mask]x", "a \\u{23}#[add-mask]x"),
+            ("+##vso[task.complete result=Succeeded;]", "+\\u{23}#vso[task.complete result=Succeeded;]"),
+            ("-::error::x", "-::error::x"),
+            ("std::fs ## heading", "std::fs ## heading"),
+        ] {
+            assert_eq!(Paint::Plain.shown(line), shown);
+        }
     }
 }

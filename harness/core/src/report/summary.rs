@@ -6,12 +6,12 @@ use super::causes;
 use super::paint::Paint;
 use super::text::headline;
 use crate::cause::Causes;
-use crate::id::{Digest, RunName};
+use crate::id::{Digest, RunName, ScenarioId};
 use crate::proof::BuildIdentity;
 use crate::record::{BaselineIdentity, RunRecord};
 use crate::residual::{Analysis, Class, ClassCounts, Cluster, Residual, clusters};
 use crate::verdict::VerdictCounts;
-use crate::words::{counted, counted_as, thousands};
+use crate::words::{counted, counted_as, quoted, thousands};
 
 /// How many scenarios of a cluster a terminal names.
 const SHOWN_SCENARIOS: usize = 5;
@@ -105,6 +105,18 @@ pub fn text(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint, extent: E
     text.push_str(&clusters_text(record, analysis, paint, extent.beside(COUNTS)));
     text.push_str(&counts(record, analysis, paint));
     text
+}
+
+/// What to do first about what a run found, as a command; nothing where nothing was found, or the run is no answer.
+pub fn next_step(record: &RunRecord, analysis: &Analysis<'_>) -> Option<String> {
+    if !record.void.is_empty() {
+        return None;
+    }
+    let run = &record.header.run;
+    let clusters = clusters(&record.header, &analysis.residuals);
+    let open = |id: &&ScenarioId| analysis.residuals.iter().any(|known| known.is_open() && known.entry.scenario == **id);
+    let first = clusters.iter().filter_map(|cluster| cluster.scenarios.first()).find(open)?;
+    Some(format!("fixgate explain {run} {}", quoted(first.as_str())))
 }
 
 /// The first line of a run that compared a build with itself.

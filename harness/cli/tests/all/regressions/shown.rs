@@ -172,3 +172,11 @@ fn verdicts_differences_and_the_decision_had_no_colour() {
     let json = product.fixgate(&["run", "suite/**", "--candidate", "RTM", "--color", "always", "--format", "json"]).exits(1);
     assert!(!json.stdout.contains('\u{1b}'), "{json:?}");
 }
+
+#[test]
+fn a_line_of_output_was_a_command_to_the_log_that_shows_it() {
+    let product = Product::of(&[("RTM", "echo '::stop-commands::x'; echo '##vso[task.complete result=Succeeded;]'")]);
+    product.edit("testcases/suite/greeting.toml", "\"hello\\n\"", "{ contains = \"hello\" }");
+    let said = product.fixgate(&["run", "suite/**", "--candidate", "RTM"]).exits(1);
+    said.mentions(&["\\u{3a}:stop-commands::x", "\\u{23}#vso["]).says_nothing_of(&["    ::", "##vso["]);
+}

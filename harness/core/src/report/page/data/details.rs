@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::Planned;
-use crate::case::{Places, Scenario, Step};
+use crate::case::Scenario;
+use crate::report::commands::command_lines;
 use crate::report::page::Source;
 use crate::report::page::hunks::{Line, lines, original};
 use crate::report::page::shown::visible;
 use crate::verdict::Verdict;
 use crate::visible::escaped;
-use crate::words::quoted;
 
 /// The most bytes of differences and outputs that a page holds. What is beyond is left out, and the page says so.
 const BUDGET: usize = 24 << 20;
@@ -121,22 +121,10 @@ impl Details {
 /// What a scenario runs, a line for each step.
 fn commands(source: &Source<'_>, scenario: Option<&Scenario>) -> String {
     let Some(scenario) = scenario else { return String::new() };
-    let program = source.ledger.project.program.file_name().unwrap_or("product");
-    let directory = scenario.place.source.path.parent().map_or("", |path| path.as_str());
-    let places =
-        Places { product: program, build: "BUILD", work_directory: ".", case_directory: directory, root: ".", pack: "PACK" };
-    let steps: Vec<String> = scenario.steps.iter().map(|step| command(step, &places)).collect();
-    let mut shown = visible(&steps.join("\n")).into_owned();
+    let mut shown = visible(&command_lines(source.ledger, scenario).join("\n")).into_owned();
     if shown.len() > COMMAND {
         shown.truncate(shown.floor_char_boundary(COMMAND));
         shown.push('…');
     }
     shown
-}
-
-fn command(step: &Step, places: &Places<'_>) -> String {
-    let environment = step.environment.iter().map(|(name, value)| format!("{name}={}", quoted(&value.fill(places))));
-    let words = step.run.iter().map(|word| quoted(&word.fill(places)));
-    let command = environment.chain(words).collect::<Vec<_>>().join(" ");
-    if step.input.is_some() { format!("{command} <stdin") } else { command }
 }
