@@ -25,7 +25,8 @@ use fixgate_engine::builds::{self, Build};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::packs::PackBuilds;
-use fixgate_engine::pool::StopFlag;
+use fixgate_engine::site::Site;
+use fixgate_engine::stop::StopFlag;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::worker::{self, Workers, unless_stopped};
 use fixgate_engine::{load, plan};
@@ -68,7 +69,8 @@ struct Bench {
 fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Trial>, Fault> {
     let tree = Tree::find(Utf8Path::new(directory))?;
     let ledger = load::load(&tree)?;
-    let placed = builds::find(&tree, &ledger, candidate, None, &NEVER, &mut |_| {})?;
+    let site = Site { tree: &tree, ledger: &ledger, stop: &NEVER, jobs: 1, reporter: &() };
+    let placed = builds::find(&site, candidate, None)?;
     let globs = filters.iter().map(|filter| filter.parse::<Glob>()).collect::<Result<_, String>>().map_err(Fault::usage)?;
     let plan = plan::make(&ledger, &Selection { globs, ..Selection::default() }, placed.place)?;
     let answerable = |scenario: &&&Scenario| scenario.case.family != Family::Canary && !scenario.needs_baseline();
@@ -79,7 +81,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
     if scenarios.is_empty() {
         return Err(Fault::usage("no scenario is left to run"));
     }
-    PackBuilds::of(&tree, &ledger, &scenarios.iter().collect::<Vec<_>>(), &NEVER, &mut |_| {})?;
+    PackBuilds::of(&site, &scenarios.iter().collect::<Vec<_>>())?;
     let bench = Arc::new(Bench {
         workers: Workers::new(&tree, &ledger.project.isolation, &[&placed.build], &NEVER)?,
         build: placed.build,

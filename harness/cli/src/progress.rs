@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::verdict::Verdict;
 use fixgate_core::words::counted;
+use fixgate_engine::site::Reporter;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::pace::Pace;
@@ -20,7 +21,22 @@ mod pace;
 const EVERY: Duration = Duration::from_secs(30);
 
 /// Shows the events of a run.
-pub(crate) struct Progress {
+pub(crate) struct Progress(Mutex<Display>);
+
+impl Progress {
+    pub(crate) fn new(output: Output, shown: bool) -> Self {
+        Self(Mutex::new(Display { output, shown, begun: Instant::now(), pace: Arc::default(), bar: None, ticker: None }))
+    }
+}
+
+impl Reporter for Progress {
+    fn event(&self, event: Event<'_>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).event(event);
+    }
+}
+
+/// What is shown at a time.
+struct Display {
     output: Output,
     shown: bool,
     begun: Instant,
@@ -29,13 +45,8 @@ pub(crate) struct Progress {
     ticker: Option<Ticker>,
 }
 
-impl Progress {
-    pub(crate) fn new(output: Output, shown: bool) -> Self {
-        Self { output, shown, begun: Instant::now(), pace: Arc::default(), bar: None, ticker: None }
-    }
-
-    /// Shows one event.
-    pub(crate) fn event(&mut self, event: Event<'_>) {
+impl Display {
+    fn event(&mut self, event: Event<'_>) {
         match event {
             Event::BuildStarted { name, again } => {
                 let why = again.map(|again| format!(" again: {again}")).unwrap_or_default();
@@ -129,7 +140,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for Display {
     fn drop(&mut self) {
         self.clear();
     }

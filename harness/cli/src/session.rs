@@ -16,6 +16,7 @@ use fixgate_engine::load;
 use fixgate_engine::lock::DirectoryLock;
 use fixgate_engine::output_file::OutputFile;
 use fixgate_engine::place::remove_asides;
+use fixgate_engine::site::{Reporter, Site};
 use fixgate_engine::tree::Tree;
 use jiff::civil::Date;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -156,8 +157,13 @@ impl Session {
     }
 
     /// How many scenarios run at a time.
-    pub(crate) fn jobs(&self) -> usize {
+    fn jobs(&self) -> usize {
         self.jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from)
+    }
+
+    /// The place of this command's work.
+    pub(crate) fn site<'s>(&'s self, tree: &'s Tree, ledger: &'s Ledger, reporter: &'s dyn Reporter) -> Site<'s> {
+        Site { tree, ledger, stop: &self.stop, jobs: self.jobs(), reporter }
     }
 
     /// Shows what happens.

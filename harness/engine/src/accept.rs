@@ -5,7 +5,6 @@ use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::judge::{conclude, goes_on};
-use fixgate_core::ledger::Ledger;
 use fixgate_core::residual::is_not_fixed;
 use fixgate_core::running::Role;
 use fixgate_core::varying::{Side, Varying, unlike};
@@ -15,9 +14,9 @@ use crate::builds::Placed;
 use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
 use crate::packs::PackBuilds;
-use crate::pool::{self, StopFlag};
+use crate::pool;
 use crate::running;
-use crate::tree::Tree;
+use crate::site::Site;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
 
 /// One scenario's difference from the baseline.
@@ -37,14 +36,8 @@ pub struct Difference {
 ///
 /// # Errors
 /// When a scenario cannot be judged, or the run is interrupted.
-pub fn differences(
-    (tree, ledger): (&Tree, &Ledger),
-    defect: &Defect,
-    (base, fixed): (&Placed, &Placed),
-    jobs: usize,
-    stop: &StopFlag,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Vec<Difference>, Fault> {
+pub fn differences(site: &Site<'_>, defect: &Defect, (base, fixed): (&Placed, &Placed)) -> Result<Vec<Difference>, Fault> {
+    let Site { tree, ledger, stop, jobs, .. } = *site;
     let claimed = |scenario: &&Scenario| {
         let applies = |placed: &Placed| ledger.applies(&scenario.case, placed.place);
         (scenario.needs_baseline() || is_not_fixed(scenario, ledger, fixed.standing()))
@@ -53,15 +46,15 @@ pub fn differences(
             && defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id))
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
-    let packs = PackBuilds::of(tree, ledger, &scenarios, stop, on_event)?;
+    let packs = PackBuilds::of(site, &scenarios)?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], stop)?;
-    workers.tell(on_event);
+    workers.tell(site);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let is_known = |scenario: &Scenario| is_not_fixed(scenario, ledger, fixed.standing());
     let (base_executor, fixed_executor) = (executor(&base.build), executor(&fixed.build));
     running::require(ledger, &workers, &base_executor, (Role::Baseline, base.standing()))?;
     running::require(ledger, &workers, &fixed_executor, (Role::Candidate, fixed.standing()))?;
-    on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });
+    site.tell(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: 0 });
     let mut found = Vec::new();
     let mut done = 0;
     pool::for_each(
@@ -72,13 +65,13 @@ pub fn differences(
         |batch| {
             for (scenario, difference) in batch {
                 done += 1;
-                on_event(Event::Judged { scenario: &scenario.id, verdict: Verdict::Passed });
+                site.tell(Event::Judged { scenario: &scenario.id, verdict: Verdict::Passed });
                 found.extend(difference.map_err(|reason| Fault::harness(format!("{}: {reason}", scenario.id)))?);
             }
             Ok::<(), Fault>(())
         },
     )?;
-    on_event(Event::PhaseEnded);
+    site.tell(Event::PhaseEnded);
     packs.check_unchanged()?;
     workers.builds.check()?;
     if done < scenarios.len() {

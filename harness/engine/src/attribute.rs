@@ -8,35 +8,25 @@ use std::fmt;
 
 use fixgate_core::attribute::{Answer, Attribution, Cause, Cost, Probe, Tally};
 use fixgate_core::case::Scenario;
-use fixgate_core::event::Event;
 use fixgate_core::id::Commit;
-use fixgate_core::ledger::Ledger;
 use fixgate_core::words::counted;
 
 use self::chain::Chain;
 use self::prober::Prober;
 use crate::builds::Placed;
 use crate::fault::Fault;
-use crate::pool::StopFlag;
-use crate::tree::Tree;
+use crate::site::Site;
 
 /// What is asked of every scenario.
-#[derive(Debug)]
 pub struct Question<'r> {
-    /// The tree.
-    pub tree: &'r Tree,
-    /// Its records.
-    pub ledger: &'r Ledger,
+    /// Where it is asked.
+    pub site: Site<'r>,
     /// The build that scenarios fail on.
     pub candidate: &'r Placed,
     /// A build that they do not fail on, if one is known.
     pub baseline: Option<&'r Placed>,
     /// The commit that the candidate was built from, where it is no release.
     pub commit: Option<&'r Commit>,
-    /// How many runs go on at a time.
-    pub jobs: usize,
-    /// Set when it shall stop.
-    pub stop: &'r StopFlag,
 }
 
 /// What there is to tell while it goes on.
@@ -87,11 +77,10 @@ impl fmt::Display for Notice<'_> {
 pub fn attribute(
     question: &Question<'_>,
     (scenario, alike): (&Scenario, usize),
-    on_event: &mut dyn FnMut(Event<'_>),
     tell: &mut dyn FnMut(Notice<'_>),
 ) -> Result<Attribution, Fault> {
     let chain = Chain::new(question, scenario);
-    let mut prober = Prober::new(question, scenario, on_event, tell);
+    let mut prober = Prober::new(question, scenario, tell);
     let reference = scenario.needs_baseline().then(|| chain.oldest(scenario)).transpose()?;
     if let Some(oldest) = reference {
         prober.compare_with(oldest)?;
@@ -118,7 +107,7 @@ fn search(question: &Question<'_>, chain: &Chain<'_>, prober: &mut Prober<'_, '_
         Cause::NotNarrowed(format!("{} cannot be told", untestable.join(", ")))
     };
     let scenario = prober.scenario();
-    let fixes = question.ledger.new_in(bad.release.map(|release| &release.name));
+    let fixes = question.site.ledger.new_in(bad.release.map(|release| &release.name));
     let claims = fixes.filter(|defect| defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id)));
     let claimed_by = claims.map(|defect| defect.id.clone()).collect();
     Ok(Answer::Since { good: good.name(), bad: bad.name(), untestable, cause, claimed_by })

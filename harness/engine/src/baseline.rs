@@ -25,6 +25,7 @@ use crate::fault::Fault;
 use crate::own::own_digest;
 use crate::packs::PackBuilds;
 use crate::pool;
+use crate::site::Site;
 use crate::tree::Tree;
 use crate::worker::{Worker, Workers, unless_stopped};
 use store::{Store, Subject};
@@ -83,13 +84,14 @@ pub fn prepare() {
 /// # Errors
 /// When a scenario cannot be judged, the store cannot be written, or the run is interrupted.
 pub fn observe(
-    tree: &Tree,
+    site: &Site<'_>,
     plan: &Plan<'_>,
-    (executor, (packs, circumstances)): (&Executor<'_>, (&PackBuilds, &Circumstances)),
-    jobs: usize,
+    executor: &Executor<'_>,
+    packs: &PackBuilds,
+    circumstances: &Circumstances,
     workers: &Workers<'_>,
-    on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Baseline, Fault> {
+    let tree = site.tree;
     let surroundings = Surroundings {
         harness: own_digest()?,
         isolation: workers.isolation(),
@@ -111,23 +113,23 @@ pub fn observe(
     let (mut store, mut baseline) = Store::open(&path, &subject)?;
     let open: Vec<&Scenario> = plan.scenarios().iter().copied().filter(|scenario| baseline.of(&scenario.id).is_none()).collect();
     let total = plan.scenarios().len() as u64;
-    on_event(Event::PhaseStarted { phase: Phase::Baseline, total, done: total - open.len() as u64 });
+    site.tell(Event::PhaseStarted { phase: Phase::Baseline, total, done: total - open.len() as u64 });
     let work = |worker: &mut Worker<'_>, series: &[&Scenario]| {
         let executions = executor.execute_series(worker, series, |_| None);
         let seen = series.iter().zip(executions).map(|(scenario, execution)| Ok(seen(scenario, execution?)));
         seen.map_while(unless_stopped).collect()
     };
-    pool::for_each_in_series(jobs, open, workers, work, |batch| {
+    pool::for_each_in_series(site.jobs, open, workers, work, |batch| {
         let mut results = Vec::with_capacity(batch.len());
         for (scenario, kept) in batch {
             let seen =
                 kept.map_err(|reason| Fault::harness(format!("the baseline cannot be judged: {}: {reason}", scenario.id)))?;
-            on_event(Event::Judged { scenario: &scenario.id, verdict: seen.result.verdict });
+            site.tell(Event::Judged { scenario: &scenario.id, verdict: seen.result.verdict });
             results.push((scenario.id.clone(), seen));
         }
         store.add(results, &mut baseline)
     })?;
-    on_event(Event::PhaseEnded);
+    site.tell(Event::PhaseEnded);
     if baseline.0.len() < plan.scenarios().len() {
         return Err(Fault::interrupted("interrupted while the baseline ran; the next run goes on from there"));
     }

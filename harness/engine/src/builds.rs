@@ -20,7 +20,7 @@ use crate::build::{
     state_of,
 };
 use crate::fault::Fault;
-use crate::pool::StopFlag;
+use crate::site::Site;
 use crate::tree::Tree;
 
 /// A build that can be run.
@@ -152,31 +152,20 @@ pub fn at_path(ledger: &Ledger, path: &Utf8Path) -> Result<Build, Fault> {
 ///
 /// # Errors
 /// When the recipe fails, with the end of its output, or the build is not the one that the release pins.
-pub fn release_build(
-    tree: &Tree,
-    ledger: &Ledger,
-    release: &Release,
-    stop: &StopFlag,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Build, Fault> {
-    release_build_as((tree, ledger), release, (Wish::Kept, stop), on_event)
+pub fn release_build(site: &Site<'_>, release: &Release) -> Result<Build, Fault> {
+    release_build_as(site, release, Wish::Kept)
 }
 
 /// As [`release_build`]; made again, if that is the wish.
 ///
 /// # Errors
 /// As there.
-pub fn release_build_as(
-    (tree, ledger): (&Tree, &Ledger),
-    release: &Release,
-    how: (Wish, &StopFlag),
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Build, Fault> {
+pub fn release_build_as(site: &Site<'_>, release: &Release, wish: Wish) -> Result<Build, Fault> {
+    let Site { tree, ledger, .. } = *site;
     let name = release.name.as_str();
     let command = own_recipe(ledger, release);
     let again = format!("fixgate build --force {name}");
-    let build =
-        by_recipe((tree, ledger), &recipe(tree, release, (name, &command), &needs(ledger, release)), &again, how, on_event)?;
+    let build = by_recipe(site, &recipe(tree, release, (name, &command), &needs(ledger, release)), &again, wish)?;
     match release.digest {
         Some(pinned) if pinned != build.digest => {
             let message = format!("the build of {name} is {}, but its record pins {pinned}", build.digest);
@@ -219,27 +208,15 @@ pub(crate) fn is_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> boo
 ///
 /// # Errors
 /// When the recipe fails, with the end of its output.
-pub fn variant_build(
-    tree: &Tree,
-    ledger: &Ledger,
-    release: &Release,
-    (commit, fixes): (Option<&Commit>, &[&DefectId]),
-    stop: &StopFlag,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Build, Fault> {
+pub fn variant_build(site: &Site<'_>, release: &Release, commit: Option<&Commit>, fixes: &[&DefectId]) -> Result<Build, Fault> {
+    let Site { tree, ledger, .. } = *site;
     let command = release.recipe_for(commit, fixes);
     if command == own_recipe(ledger, release) {
-        return release_build(tree, ledger, release, stop, on_event);
+        return release_build(site, release);
     }
     let name = format!("{}-{}", release.name, Digest::of_json(&command).short());
     let again = format!("rm -r {}, then the same command again", tree.builds().join(&name));
-    by_recipe(
-        (tree, ledger),
-        &recipe(tree, release, (&name, &command), &needs(ledger, release)),
-        &again,
-        (Wish::Kept, stop),
-        on_event,
-    )
+    by_recipe(site, &recipe(tree, release, (&name, &command), &needs(ledger, release)), &again, Wish::Kept)
 }
 
 /// The command that makes a release: of its commit, with the fixes that are new in it.
@@ -268,21 +245,15 @@ pub fn permission_of(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<
 }
 
 /// A build by a recipe; `again` says how it is made again.
-fn by_recipe(
-    (tree, ledger): (&Tree, &Ledger),
-    recipe: &Recipe<'_>,
-    again: &str,
-    how: (Wish, &StopFlag),
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Build, Fault> {
-    let obtained = obtain(recipe, &tree.builds(), how, &mut |progress| tell(progress, on_event));
+fn by_recipe(site: &Site<'_>, recipe: &Recipe<'_>, again: &str, wish: Wish) -> Result<Build, Fault> {
+    let obtained = obtain(recipe, &site.tree.builds(), (wish, site.stop), &mut |progress| tell(progress, site));
     let obtained = obtained.map_err(|reason| edited(reason, again))?;
-    Build::obtained(recipe.name, obtained, &ledger.project.program)
+    Build::obtained(recipe.name, obtained, &site.ledger.project.program)
 }
 
 /// What reporters see of a build that is being obtained.
-pub(crate) fn tell(progress: Progress<'_>, on_event: &mut dyn FnMut(Event<'_>)) {
-    on_event(match progress {
+pub(crate) fn tell(progress: Progress<'_>, site: &Site<'_>) {
+    site.tell(match progress {
         Progress::Building { name, again, .. } => Event::BuildStarted { name, again },
         Progress::Waiting { name } => Event::BuildAwaited { name },
     });
@@ -300,21 +271,15 @@ pub(crate) fn edited(reason: BuildError, again: &str) -> Fault {
 ///
 /// # Errors
 /// When it is neither a release nor a path to a build, or the build cannot be obtained.
-pub fn find(
-    tree: &Tree,
-    ledger: &Ledger,
-    word: &str,
-    placed_as: Option<&ReleaseName>,
-    stop: &StopFlag,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Placed, Fault> {
+pub fn find(site: &Site<'_>, word: &str, placed_as: Option<&ReleaseName>) -> Result<Placed, Fault> {
+    let ledger = site.ledger;
     let release = |name: &ReleaseName| ledger.train.release(name);
     let place = |name: &ReleaseName| ledger.train.position(name).ok_or_else(|| unknown_release(ledger, name));
     let named = word.parse::<ReleaseName>().ok();
     if let Some(release) = named.as_ref().and_then(release) {
         // What is wrong with the place is said before a build is made, which may take long.
         let place = place(placed_as.unwrap_or(&release.name))?;
-        let build = release_build(tree, ledger, release, stop, on_event)?;
+        let build = release_build(site, release)?;
         let elsewhere = placed_as.filter(|name| **name != release.name);
         return Ok(Placed { build, place, placed_as: elsewhere.cloned(), fixes: Vec::new() });
     }

@@ -17,9 +17,10 @@ use walkdir::WalkDir;
 use crate::builds::{Build, digest_of, release_at_hand};
 use crate::execute::Executor;
 use crate::fault::Fault;
-use crate::pool::{self, StopFlag};
+use crate::pool;
 use crate::reports;
 use crate::running;
+use crate::site::Site;
 use crate::tree::Tree;
 use crate::worker::{Workers, unless_stopped};
 
@@ -104,19 +105,14 @@ fn files(build: &Build) -> Result<BTreeMap<Utf8PathBuf, Digest>, Fault> {
 ///
 /// # Errors
 /// When one cannot be judged, or the run is interrupted.
-pub fn probe(
-    (tree, ledger): (&Tree, &Ledger),
-    build: &Build,
-    jobs: usize,
-    stop: &StopFlag,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<BTreeMap<ScenarioId, Verdict>, Fault> {
+pub fn probe(site: &Site<'_>, build: &Build) -> Result<BTreeMap<ScenarioId, Verdict>, Fault> {
+    let Site { tree, ledger, stop, jobs, .. } = *site;
     let paired = |scenario: &&Scenario| !scenario.defects.is_empty() && !scenario.needs_baseline();
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(paired).collect();
     let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
     let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
     let total = scenarios.len();
-    on_event(Event::PhaseStarted { phase: Phase::Candidate, total: total as u64, done: 0 });
+    site.tell(Event::PhaseStarted { phase: Phase::Candidate, total: total as u64, done: 0 });
     let mut verdicts = BTreeMap::new();
     pool::for_each_in_series(
         jobs,
@@ -127,13 +123,13 @@ pub fn probe(
             for (scenario, execution) in batch {
                 let execution = execution.map_err(|reason| Fault::harness(format!("{}: {reason}", scenario.id)))?;
                 let verdict = conclude(scenario, &execution.observation, execution.findings, |_| None).verdict;
-                on_event(Event::Judged { scenario: &scenario.id, verdict });
+                site.tell(Event::Judged { scenario: &scenario.id, verdict });
                 verdicts.insert(scenario.id.clone(), verdict);
             }
             Ok::<(), Fault>(())
         },
     )?;
-    on_event(Event::PhaseEnded);
+    site.tell(Event::PhaseEnded);
     if verdicts.len() < total {
         return Err(Fault::interrupted("interrupted while the build was probed"));
     }

@@ -39,6 +39,8 @@ pub mod reports;
 pub mod run;
 pub mod running;
 pub mod signoffs;
+pub mod site;
+pub mod stop;
 mod system;
 pub mod tree;
 pub mod trust;

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
 use crate::place::Place;
-use crate::pool::StopFlag;
+use crate::stop::StopFlag;
 
 /// How long a holder may take to end that is being killed, or to write its id.
 const GRACE: Duration = Duration::from_millis(500);

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use fixgate_core::case::{Family, Scenario};
-use fixgate_core::event::Event;
 use fixgate_core::id::{Digest, PackName};
-use fixgate_core::ledger::Ledger;
 use fixgate_core::proof::BuildIdentity;
 use fixgate_core::record::FoundBuild;
 use fixgate_core::release::Build;
@@ -14,7 +12,7 @@ use fixgate_core::release::Build;
 use crate::build::{Origin, Permission, Recipe, Turn, Wish, obtain, permission, state_of};
 use crate::builds::{digest_of, edited, tell};
 use crate::fault::Fault;
-use crate::pool::StopFlag;
+use crate::site::Site;
 use crate::tree::{PACKS, Tree};
 
 /// The builds that the scenarios of a run are given.
@@ -49,13 +47,8 @@ impl PackBuilds {
     ///
     /// # Errors
     /// When a recipe fails, with the end of its output, or a build is not the one that its pack pins.
-    pub fn of(
-        tree: &Tree,
-        ledger: &Ledger,
-        scenarios: &[&Scenario],
-        stop: &StopFlag,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Self, Fault> {
+    pub fn of(site: &Site<'_>, scenarios: &[&Scenario]) -> Result<Self, Fault> {
+        let Site { tree, ledger, stop, .. } = *site;
         let named = scenarios.iter().filter_map(|scenario| match &scenario.case.family {
             Family::Pack(name) => Some(name.as_str()),
             Family::Regression | Family::Suite | Family::Canary => None,
@@ -68,7 +61,7 @@ impl PackBuilds {
             let content = Tree::pack_build(tree.root(), name);
             let recipe = recipe(tree, name, build);
             let place = tree.place(PACKS);
-            let obtained = obtain(&recipe, &place, (Wish::Kept, stop), &mut |progress| tell(progress, on_event));
+            let obtained = obtain(&recipe, &place, (Wish::Kept, stop), &mut |progress| tell(progress, site));
             let again = format!("rm -r {content}, then the same command again");
             let obtained = obtained.map_err(|reason| edited(reason, &again))?;
             let (digest, found, confinement) = (obtained.digest, obtained.found, obtained.confinement);

@@ -11,9 +11,6 @@ use crate::fault::Fault;
 use crate::worker::{Worker, Workers};
 use queue::Queue;
 
-/// Set when no new job shall be taken.
-pub type StopFlag = AtomicBool;
-
 /// How long results gather before they are taken together: to wake up for each would cost more than many scenarios take.
 const GATHERING: Duration = Duration::from_millis(5);
 

@@ -7,7 +7,6 @@ use fixgate_core::defect::Defect;
 use fixgate_core::event::{Event, Phase};
 use fixgate_core::id::DefectId;
 use fixgate_core::judge::{conclude, shows};
-use fixgate_core::ledger::Ledger;
 use fixgate_core::observation::{Observation, StepObservation};
 use fixgate_core::record::{PairResult, PairSide};
 use fixgate_core::running::Stopped;
@@ -18,6 +17,7 @@ pub use self::again::Again;
 use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
 use crate::pool;
+use crate::site::Site;
 use crate::worker::{Worker, Workers, unless_stopped};
 
 /// Runs every scenario of these defects' pairs `runs` times on both builds.
@@ -25,30 +25,29 @@ use crate::worker::{Worker, Workers, unless_stopped};
 /// # Errors
 /// When the run is interrupted.
 pub fn prove(
-    ledger: &Ledger,
+    site: &Site<'_>,
     defects: &[&Defect],
     (base, fixed): (&Executor<'_>, &Executor<'_>),
     runs: u32,
-    jobs: usize,
     workers: &Workers<'_>,
-    on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<PairResult>, Fault> {
+    let ledger = site.ledger;
     let pairs: Vec<(&DefectId, &Scenario)> =
         defects.iter().flat_map(|defect| ledger.pair(&defect.id).into_iter().map(|scenario| (&defect.id, scenario))).collect();
     let total = pairs.len();
-    on_event(Event::PhaseStarted { phase: Phase::Proofs, total: total as u64, done: 0 });
+    site.tell(Event::PhaseStarted { phase: Phase::Proofs, total: total as u64, done: 0 });
     let work = |worker: &mut Worker<'_>, (defect, scenario): (&DefectId, &Scenario)| {
         prove_one(worker, (defect, scenario), base, fixed, runs)
     };
     let mut results = Vec::with_capacity(total);
-    pool::for_each(jobs, pairs, workers, work, |batch| {
+    pool::for_each(site.jobs, pairs, workers, work, |batch| {
         for ((_, scenario), result) in batch {
-            on_event(Event::Judged { scenario: &scenario.id, verdict: result.fixed.verdict });
+            site.tell(Event::Judged { scenario: &scenario.id, verdict: result.fixed.verdict });
             results.push(result);
         }
         Ok::<(), Fault>(())
     })?;
-    on_event(Event::PhaseEnded);
+    site.tell(Event::PhaseEnded);
     if results.len() < total {
         return Err(Fault::interrupted("interrupted while fixes were proved"));
     }

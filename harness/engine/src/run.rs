@@ -12,7 +12,6 @@ use fixgate_core::circumstances::Circumstances;
 use fixgate_core::claim::Claims;
 use fixgate_core::event::Event;
 use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
-use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Plan;
 use fixgate_core::record::{
     BaselineIdentity, Footer, FoundBuild, Header, Line, Occasion, Past, PlannedScenario, Requested, RunRecord, SCHEMA,
@@ -35,9 +34,8 @@ use crate::load;
 use crate::lock::DirectoryLock;
 use crate::own::{host, own_digest, tool};
 use crate::packs::PackBuilds;
-use crate::pool::StopFlag;
 use crate::prove::Again;
-use crate::tree::Tree;
+use crate::site::Site;
 use crate::worker::Workers;
 use read::PlanHeader;
 use runner::Runner;
@@ -54,14 +52,11 @@ const PLAN: &str = "plan.jsonl";
 const BEGINNING: &str = ".beginning";
 
 /// What is to be run.
-#[derive(Debug)]
 pub struct Request<'r> {
-    /// The tree.
-    pub tree: &'r Tree,
+    /// Where it is run.
+    pub site: Site<'r>,
     /// The right to be the only one at work here. It is held until the reports are written from the record.
     pub lock: &'r DirectoryLock,
-    /// Its records.
-    pub ledger: &'r Ledger,
     /// The commit that they are of.
     pub test_product: TestProduct,
     /// For a sign-off, what is known of earlier ones.
@@ -78,8 +73,6 @@ pub struct Request<'r> {
     pub again: Again<'r>,
     /// What it is made for.
     pub occasion: Occasion,
-    /// How many scenarios run at a time.
-    pub jobs: usize,
     /// A run to go on with.
     pub resume: Option<RunName>,
     /// What was asked for.
@@ -101,12 +94,14 @@ impl Request<'_> {
 ///
 /// # Errors
 /// When the record cannot be written, or the run is interrupted; it can then be resumed.
-pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Event<'_>)) -> Result<RunRecord, Fault> {
+pub fn run(request: &Request<'_>) -> Result<RunRecord, Fault> {
+    let site = &request.site;
+    let Site { tree, ledger, stop, .. } = *site;
     let begun = Instant::now();
-    let packs = PackBuilds::of(request.tree, request.ledger, request.plan.scenarios(), stop, on_event)?;
-    let workers = Workers::new(request.tree, &request.ledger.project.isolation, &request.builds(), stop)?;
-    workers.tell(on_event);
-    let executor = |build| Executor { root: request.tree.root(), build, defaults: request.ledger.project.run, keeper: None };
+    let packs = PackBuilds::of(site, request.plan.scenarios())?;
+    let workers = Workers::new(tree, &ledger.project.isolation, &request.builds(), stop)?;
+    workers.tell(site);
+    let executor = |build| Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
     let Opened { name, date, mut journal, done, not_passed, proved, shown } = match open(request, &workers, &packs)? {
         Open::Begun(opened) => opened,
         Open::Ended(record) => return Ok(record),
@@ -114,21 +109,19 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
     let resumable = |fault: Fault| Fault { run: Some(name.clone().into()), ..fault.then(&how_to_go_on(&name)) };
     let baseline = match &request.baseline {
         Some(compared) => {
-            let plan = request.plan.at(request.ledger, compared.place);
-            let circumstances = Circumstances::of(&request.ledger.project, workers.machine().clone());
-            let kept_for = (&packs, &circumstances);
-            baseline::observe(request.tree, &plan, (&executor(&compared.build), kept_for), request.jobs, &workers, on_event)
-                .map_err(resumable)?
+            let plan = request.plan.at(ledger, compared.place);
+            let circumstances = Circumstances::of(&ledger.project, workers.machine().clone());
+            baseline::observe(site, &plan, &executor(&compared.build), &packs, &circumstances, &workers).map_err(resumable)?
         }
         None => Baseline::default(),
     };
-    let keeper = request.keep.then(|| Keeper::begin(request.tree, request.resume.is_some())).transpose().map_err(resumable)?;
+    let keeper = request.keep.then(|| Keeper::begin(tree, request.resume.is_some())).transpose().map_err(resumable)?;
     let executor = Executor { keeper: keeper.as_ref(), ..executor(&request.candidate.build) };
     let runner = Runner { request, date, workers: &workers, executor, baseline, claims: claims(request) };
-    let not_passed = runner.run_all(&mut journal, &done, (not_passed, &proved), on_event).map_err(resumable)?;
+    let not_passed = runner.run_all(&mut journal, &done, (not_passed, &proved)).map_err(resumable)?;
     if let Some(keeper) = &keeper {
         let (kept, left_out) = keeper.counts();
-        on_event(Event::Kept { directory: &keeper.directory().to_string_lossy(), kept, left_out });
+        site.tell(Event::Kept { directory: &keeper.directory().to_string_lossy(), kept, left_out });
     }
     let running = runner.show_that_builds_run(&not_passed, &shown).map_err(resumable)?;
     journal.append(&running).map_err(|error| resumable(error.into()))?;
@@ -139,14 +132,14 @@ pub fn run(request: &Request<'_>, stop: &StopFlag, on_event: &mut dyn FnMut(Even
         candidate: request.candidate.build.digest_now().map_err(resumable)?,
         baseline: request.baseline.as_ref().map(|compared| compared.build.digest_now()).transpose().map_err(resumable)?,
         found: [workers.builds.found_now().map_err(resumable)?, packs.found_now().map_err(resumable)?].concat(),
-        changed: Some(load::changed_since(request.tree, request.ledger)),
+        changed: Some(load::changed_since(tree, ledger)),
     };
     journal.append(&[Line::Footer(footer)]).map_err(|error| resumable(error.into()))?;
     // To wait for the disk takes no processor.
-    let plan = || read::plan(request.tree, name.as_str(), request.plan.scenarios());
+    let plan = || read::plan(tree, name.as_str(), request.plan.scenarios());
     let (synced, plan) = rayon::join(|| journal.sync(), plan);
     synced.map_err(|error| resumable(error.into()))?;
-    read::with_plan(request.tree, name.as_str(), || plan)
+    read::with_plan(tree, name.as_str(), || plan)
 }
 
 /// What to do once that is mended which kept a run from its end, or its reports from being written.
@@ -182,7 +175,7 @@ struct Opened {
 /// Begins a new record, or goes on with an old one.
 fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Result<Open, Fault> {
     let Some(name) = &request.resume else { return begin(request, workers, packs).map(Open::Begun) };
-    let record = read(request.tree, name.as_str())?;
+    let record = read(request.site.tree, name.as_str())?;
     let header = &record.header;
     let baseline = header.baseline.as_ref().map(|baseline| baseline.build.digest);
     let same = [
@@ -197,10 +190,10 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
         ("another baseline", baseline == request.baseline.as_ref().map(|placed| placed.build.digest())),
         ("another release", header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)),
         ("other earlier fixes to prove", header.proved_again == request.again.told()),
-        ("other records", header.test_product.digest == request.ledger.digest),
-        ("used files that were touched since", header.used == load::used(request.ledger)),
+        ("other records", header.test_product.digest == request.site.ledger.digest),
+        ("used files that were touched since", header.used == load::used(request.site.ledger)),
     ];
-    let now = Circumstances::of(&request.ledger.project, workers.machine().clone());
+    let now = Circumstances::of(&request.site.ledger.project, workers.machine().clone());
     // Of a run that ended nothing is run any more.
     let unlike = match (&record.footer, &header.circumstances) {
         (Some(_), _) => Vec::new(),
@@ -221,7 +214,7 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
     if record.footer.is_some() {
         return Ok(Open::Ended(record));
     }
-    let journal = Journal::resume(&request.tree.runs().join(name.as_str()).join(JOURNAL))?;
+    let journal = Journal::resume(&request.site.tree.runs().join(name.as_str()).join(JOURNAL))?;
     let not_passed = record.entries.iter().filter(|entry| entry.verdict != Verdict::Passed);
     let not_passed = not_passed.map(|entry| entry.scenario.clone()).collect();
     let done = record.entries.into_iter().map(|entry| entry.scenario).collect();
@@ -241,14 +234,14 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         (None, Occasion::Request) => "validation",
     };
     let base = format!("{}-{label}", time.strftime("%Y%m%dT%H%M%SZ"));
-    let runs = request.tree.runs();
-    request.tree.make(&runs)?;
+    let runs = request.site.tree.runs();
+    request.site.tree.make(&runs)?;
     let free = |name: &String| !runs.join(name).exists();
     let name = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}"))).find(free).unwrap_or(base);
     let (aside, directory) = (runs.join(BEGINNING), runs.join(&name));
     let refused = |reason: io::Error| Fault::system(format!("the run {directory} cannot be begun: {reason}"), &reason);
     aside.remove().map_err(refused)?;
-    request.tree.make(&aside)?;
+    request.site.tree.make(&aside)?;
     let plan: Vec<PlannedScenario> = request
         .plan
         .scenarios()
@@ -268,7 +261,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         occasion: request.occasion,
         date: time.date(),
         isolation: workers.isolation(),
-        circumstances: Some(Circumstances::of(&request.ledger.project, workers.machine().clone())),
+        circumstances: Some(Circumstances::of(&request.site.ledger.project, workers.machine().clone())),
         candidate: request.candidate.build.identity(),
         place: request.candidate.place,
         placed_as: request.candidate.placed_as.clone(),
@@ -280,7 +273,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         release: request.signoff.as_ref().map(|(release, _)| release.clone()),
         packs: packs.identities(),
         found: found(workers, packs),
-        used: load::used(request.ledger),
+        used: load::used(request.site.ledger),
         proved_again: request.again.told(),
         ancestry: ancestry(request)?,
         past: request.past.clone(),
@@ -305,13 +298,13 @@ fn found(workers: &Workers<'_>, packs: &PackBuilds) -> Vec<FoundBuild> {
 /// For a sign-off, what the product's repository says of its release.
 fn ancestry(request: &Request<'_>) -> Result<Option<Ancestry>, Fault> {
     let Some((name, _)) = &request.signoff else { return Ok(None) };
-    let Some(release) = request.ledger.train.release(name) else { return Ok(None) };
-    ancestry::ask(request.tree, request.ledger, request.candidate.place, release.commit.as_ref())
+    let Some(release) = request.site.ledger.train.release(name) else { return Ok(None) };
+    ancestry::ask(request.site.tree, request.site.ledger, request.candidate.place, release.commit.as_ref())
 }
 
 fn claims<'r>(request: &Request<'r>) -> Claims<'r> {
     match &request.baseline {
-        Some(compared) => Claims::between(request.ledger, compared.place, request.candidate.standing()),
+        Some(compared) => Claims::between(request.site.ledger, compared.place, request.candidate.standing()),
         None => Claims::default(),
     }
 }

@@ -1,10 +1,8 @@
 //! A failure looked at twice, for a waiver that says what varies of it.
 
 use fixgate_core::case::Scenario;
-use fixgate_core::event::Event;
 use fixgate_core::id::Digest;
 use fixgate_core::judge::{conclude, masked, otherwise};
-use fixgate_core::ledger::Ledger;
 use fixgate_core::normalize::Masking;
 use fixgate_core::observation::Observation;
 
@@ -12,8 +10,8 @@ use crate::builds::Placed;
 use crate::execute::Executor;
 use crate::fault::Fault;
 use crate::packs::PackBuilds;
-use crate::pool::{self, StopFlag};
-use crate::tree::Tree;
+use crate::pool;
+use crate::site::Site;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
 
 /// How often the failure is looked at.
@@ -33,17 +31,17 @@ pub struct Left {
 /// # Errors
 /// It does not fail, it still varies, nothing is left of it to know it by, or it cannot be judged.
 pub fn look(
-    (tree, ledger): (&Tree, &Ledger),
+    site: &Site<'_>,
     scenario: &Scenario,
     masking: &Masking,
-    (candidate, baseline): (&Placed, Option<&Placed>),
-    stop: &StopFlag,
-    on_event: &mut dyn FnMut(Event<'_>),
+    candidate: &Placed,
+    baseline: Option<&Placed>,
 ) -> Result<Left, Fault> {
-    let packs = PackBuilds::of(tree, ledger, &[scenario], stop, on_event)?;
+    let Site { tree, ledger, stop, .. } = *site;
+    let packs = PackBuilds::of(site, &[scenario])?;
     let builds: Vec<_> = [Some(candidate), baseline].into_iter().flatten().map(|placed| &placed.build).collect();
     let workers = Workers::new(tree, &ledger.project.isolation, &builds, stop)?;
-    workers.tell(on_event);
+    workers.tell(site);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let compared = baseline.filter(|placed| ledger.applies(&scenario.case, placed.place)).map(|placed| executor(&placed.build));
     let candidate = executor(&candidate.build);

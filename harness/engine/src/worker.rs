@@ -42,8 +42,9 @@ use crate::builds::Build;
 use crate::confine;
 use crate::fault::Fault;
 use crate::orphans::Adoption;
-use crate::pool::StopFlag;
 use crate::process::{Command, Outcome, StartError};
+use crate::site::Site;
+use crate::stop::StopFlag;
 use crate::tree::Tree;
 use crate::workdir::{self, Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
 use builds::BuildsInUse;
@@ -232,9 +233,9 @@ impl<'s> Workers<'s> {
     }
 
     /// Tells where programs are kept apart less than they would be elsewhere, though nothing less was asked for.
-    pub fn tell(&self, on_event: &mut dyn FnMut(Event<'_>)) {
+    pub fn tell(&self, site: &Site<'_>) {
         if self.is_fallback {
-            on_event(Event::LessIsolation);
+            site.tell(Event::LessIsolation);
         }
     }
 

@@ -3,7 +3,6 @@
 use fixgate_core::accepted::Accepted;
 use fixgate_core::case::Scenario;
 use fixgate_core::defect::Defect;
-use fixgate_core::event::Event;
 use fixgate_core::id::Glob;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::words::{counted, counted_as};
@@ -73,11 +72,11 @@ fn accept_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defe
     let before = ledger.train.before(fixed_in).ok_or_else(|| {
         without("release before `fixed-in`").help("a claim explains a difference from an earlier release: take `changes` out")
     })?;
-    let mut progress = session.progress();
-    let mut on_event = |event: Event<'_>| progress.event(event);
-    let base = builds::find(tree, ledger, before.name.as_str(), None, &session.stop, &mut on_event)?;
-    let fixed = builds::find(tree, ledger, fixed_in.as_str(), None, &session.stop, &mut on_event)?;
-    let found = differences((tree, ledger), defect, (&base, &fixed), session.jobs(), &session.stop, &mut on_event)?;
+    let progress = session.progress();
+    let site = session.site(tree, ledger, &progress);
+    let base = builds::find(&site, before.name.as_str(), None)?;
+    let fixed = builds::find(&site, fixed_in.as_str(), None)?;
+    let found = differences(&site, defect, (&base, &fixed))?;
     let accepted = Accepted::new(found.iter().map(|difference| (difference.scenario.clone(), difference.outputs)));
     let mut worst = Found::Differences;
     for claim in &defect.claims {

@@ -136,8 +136,8 @@ impl Desk<'_> {
         if let Ok(digest) = word.parse() {
             return Ok(self.subject(digest));
         }
-        let mut progress = self.session.progress();
-        let found = builds::find(self.tree, self.ledger, word, None, &self.session.stop, &mut |event| progress.event(event))?;
+        let progress = self.session.progress();
+        let found = builds::find(&self.session.site(self.tree, self.ledger, &progress), word, None)?;
         Ok(self.subject(found.build.digest()))
     }
 

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use fixgate_core::attribute::Attribution;
 use fixgate_core::case::{Family, Scenario};
-use fixgate_core::event::Event;
-use fixgate_core::id::{Digest, ScenarioId};
+use fixgate_core::id::{Digest, ReleaseName, ScenarioId};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::Selection;
 use fixgate_core::proof::BuildIdentity;
@@ -16,6 +15,7 @@ use fixgate_core::words::quoted;
 use fixgate_engine::attribute::{self as engine, Question};
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::fault::Fault;
+use fixgate_engine::site::Site;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{history, run};
 
@@ -36,23 +36,15 @@ struct Asked<'l> {
 pub(super) fn attribute(session: &Session, arguments: &Attribute) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let _lock = session.lock(&tree)?;
-    let mut progress = session.progress();
-    let mut on_event = |event: Event<'_>| progress.event(event);
-    let Asked { candidate, baseline, scenarios, run } = asked(session, (&tree, &ledger), arguments, &mut on_event)?;
-    let question = Question {
-        tree: &tree,
-        ledger: &ledger,
-        candidate: &candidate,
-        baseline: baseline.as_ref(),
-        commit: arguments.commit.as_ref(),
-        jobs: session.jobs(),
-        stop: &session.stop,
-    };
+    let progress = session.progress();
+    let site = session.site(&tree, &ledger, &progress);
+    let Asked { candidate, baseline, scenarios, run } = asked(&site, arguments)?;
+    let question = Question { site, candidate: &candidate, baseline: baseline.as_ref(), commit: arguments.commit.as_ref() };
     let mut answers: Vec<Attribution> = Vec::new();
     for (scenario, alike) in scenarios {
         session.output.note(&format!("{}\n", scenario.id));
         let mut tell = |notice: engine::Notice<'_>| session.output.note(&format!("  {notice}\n"));
-        let answer = engine::attribute(&question, (scenario, alike), &mut on_event, &mut tell)?;
+        let answer = engine::attribute(&question, (scenario, alike), &mut tell)?;
         if arguments.format == Format::Text {
             let again = again(&scenario.id, &question, arguments);
             session.output.result(&text(&answer, &candidate.build.identity().name, &again))?;
@@ -79,12 +71,8 @@ fn again(scenario: &ScenarioId, question: &Question<'_>, arguments: &Attribute) 
     format!("fixgate attribute {}{candidate}{place}{baseline}{commit}", quoted(scenario.as_str()))
 }
 
-fn asked<'l>(
-    session: &Session,
-    (tree, ledger): (&Tree, &'l Ledger),
-    arguments: &Attribute,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Asked<'l>, Fault> {
+fn asked<'l>(site: &Site<'l>, arguments: &Attribute) -> Result<Asked<'l>, Fault> {
+    let Site { tree, ledger, .. } = *site;
     let selection = Selection { globs: arguments.scenarios.clone(), ..Selection::default() };
     let selected = selection.select(ledger)?;
     if arguments.run.is_none() && !selection.is_everything() {
@@ -92,7 +80,7 @@ fn asked<'l>(
         let Some(word) = arguments.candidate.clone().or(newest) else {
             return Err(Fault::usage("there is no release: name a build with --candidate"));
         };
-        let mut find = |word: &str, place| builds::find(tree, ledger, word, place, &session.stop, on_event);
+        let find = |word: &str, place| builds::find(site, word, place);
         let baseline = arguments.baseline.as_ref().map(|word| find(word, None)).transpose()?;
         let candidate = find(&word, arguments.placed_as.as_ref())?;
         let scenarios = selected.into_iter().filter(|scenario| scenario.case.family != Family::Canary);
@@ -107,9 +95,8 @@ fn asked<'l>(
     }
     let record = read(tree, arguments)?;
     let header = &record.header;
-    let candidate = found(session, (tree, ledger), &header.candidate, header.placed_as.as_ref(), on_event)?;
-    let baseline =
-        header.baseline.as_ref().map(|known| found(session, (tree, ledger), &known.build, None, on_event)).transpose()?;
+    let candidate = found(site, &header.candidate, header.placed_as.as_ref())?;
+    let baseline = header.baseline.as_ref().map(|known| found(site, &known.build, None)).transpose()?;
     let scenarios = regressions(ledger, &record, &selected);
     Ok(Asked { candidate, baseline, scenarios, run: Some(record) })
 }
@@ -130,14 +117,8 @@ fn read(tree: &Tree, arguments: &Attribute) -> Result<RunRecord, Fault> {
 }
 
 /// The build that a run was made of, which must still be what it was.
-pub(super) fn found(
-    session: &Session,
-    (tree, ledger): (&Tree, &Ledger),
-    recorded: &BuildIdentity,
-    placed_as: Option<&fixgate_core::id::ReleaseName>,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Placed, Fault> {
-    let placed = builds::find(tree, ledger, &recorded.name, placed_as, &session.stop, on_event)?;
+pub(super) fn found(site: &Site<'_>, recorded: &BuildIdentity, placed_as: Option<&ReleaseName>) -> Result<Placed, Fault> {
+    let placed = builds::find(site, &recorded.name, placed_as)?;
     if placed.build.digest() == recorded.digest {
         return Ok(placed);
     }

@@ -1,6 +1,5 @@
 //! `fixgate nightly`
 
-use fixgate_core::event::Event;
 use fixgate_core::gate::{older_fixes, proved_again, turn};
 use fixgate_core::history::PastRun;
 use fixgate_core::ledger::Ledger;
@@ -51,20 +50,19 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
     }
     let lock = session.lock(&tree)?;
     let commit = commit::ask(&tree, &ledger);
-    let mut progress = session.progress();
-    let mut on_event = |event: Event<'_>| progress.event(event);
+    let progress = session.progress();
+    let site = session.site(&tree, &ledger, &progress);
     let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
-    let candidate = builds::find(&tree, &ledger, &candidate, asked.placed_as.as_ref(), &session.stop, &mut on_event)?;
+    let candidate = builds::find(&site, &candidate, asked.placed_as.as_ref())?;
     let baseline = arguments.baseline.clone().or_else(|| asked.baseline.as_ref().map(|build| word(&tree, build)));
     let baseline = baseline.or_else(|| last_release(&ledger, &candidate));
-    let baseline = baseline.map(|word| builds::find(&tree, &ledger, &word, None, &session.stop, &mut on_event)).transpose()?;
+    let baseline = baseline.map(|word| builds::find(&site, &word, None)).transpose()?;
     let (older, date) = (older_fixes(&ledger, candidate.place), begun_on(&tree, arguments)?);
-    let again = Again::of((&tree, &ledger), turn(&older, date), candidate.place, &session.stop, &mut on_event)?;
+    let again = Again::of(&site, turn(&older, date), candidate.place)?;
     let plan = plan::make(&ledger, &Selection::default(), candidate.place)?;
     let request = Request {
-        tree: &tree,
+        site,
         lock: &lock,
-        ledger: &ledger,
         test_product: session.commit(commit),
         candidate,
         baseline,
@@ -73,12 +71,11 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         past: None,
         again,
         occasion: Occasion::Night,
-        jobs: session.jobs(),
         keep: false,
         resume: arguments.resume.clone(),
         requested: asked,
     };
-    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event);
+    let record = fixgate_engine::run::run(&request);
     let record = record.map_err(|fault| of_unfinished(session, &tree, &ledger, places.files[0].as_ref(), fault))?;
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);

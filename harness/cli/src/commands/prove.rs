@@ -1,7 +1,6 @@
 //! `fixgate prove`
 
 use fixgate_core::defect::Defect;
-use fixgate_core::event::Event;
 use fixgate_core::id::DefectId;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::suggestion;
@@ -12,6 +11,7 @@ use fixgate_core::words::{counted, counted_as, quoted};
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::execute::Executor;
 use fixgate_engine::fault::Fault;
+use fixgate_engine::site::Site;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::worker::Workers;
 use fixgate_engine::{load, prove as engine, reports, running};
@@ -68,17 +68,17 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
         return Err(Fault::usage(format!("no case names {id}"))
             .help(format!("write one: fixgate new case regression/NAME --defect {id}")));
     }
-    let mut progress = session.progress();
-    let mut on_event = |event: Event<'_>| progress.event(event);
-    let (base, fixed) = sides(session, (tree, ledger), defect, arguments, &mut on_event)?;
+    let progress = session.progress();
+    let site = session.site(tree, ledger, &progress);
+    let (base, fixed) = sides(&site, defect, arguments)?;
     let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], &session.stop)?;
-    workers.tell(&mut on_event);
+    workers.tell(&site);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let builds = (&executor(&base.build), &executor(&fixed.build));
     let shows = |executor, role, placed: &Placed| running::show(ledger, &workers, executor, (role, placed.standing()), |_| false);
     let again = |fault: Fault| fault.then("run the same command again");
     let shown = [shows(builds.0, Role::Base, &base).map_err(again)?, shows(builds.1, Role::Candidate, &fixed).map_err(again)?];
-    let results = engine::prove(ledger, &[defect], builds, arguments.runs, session.jobs(), &workers, &mut on_event);
+    let results = engine::prove(&site, &[defect], builds, arguments.runs, &workers);
     let results = results.map_err(again)?;
     workers.builds.check()?;
     load::require_unchanged(tree, ledger)?;
@@ -143,13 +143,7 @@ fn evidence(result: &PairResult, base: &Placed, fixed: &Placed) -> Result<Proved
 }
 
 /// The builds without and with the fix: those that were named, or else the release before `fixed-in`, and `fixed-in`.
-fn sides(
-    session: &Session,
-    (tree, ledger): (&Tree, &Ledger),
-    defect: &Defect,
-    arguments: &Prove,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<(Placed, Placed), Fault> {
+fn sides(site: &Site<'_>, defect: &Defect, arguments: &Prove) -> Result<(Placed, Placed), Fault> {
     let id = &defect.id;
     let fixed_in = || {
         let fault = Fault::usage(format!("{id} has no `fixed-in`, so the train does not say which builds to prove it on"));
@@ -159,7 +153,7 @@ fn sides(
         Some(word) => word.clone(),
         None => {
             let fixed_in = fixed_in()?;
-            let before = ledger.train.before(fixed_in);
+            let before = site.ledger.train.before(fixed_in);
             before
                 .ok_or_else(|| Fault::usage(format!("there is no release before {fixed_in}: name a build with --base")))?
                 .name
@@ -170,8 +164,5 @@ fn sides(
         Some(word) => word.clone(),
         None => fixed_in()?.to_string(),
     };
-    Ok((
-        builds::find(tree, ledger, &base, None, &session.stop, on_event)?,
-        builds::find(tree, ledger, &fixed, None, &session.stop, on_event)?,
-    ))
+    Ok((builds::find(site, &base, None)?, builds::find(site, &fixed, None)?))
 }

@@ -3,7 +3,6 @@
 use std::io;
 
 use fixgate_core::case::{Family, Scenario};
-use fixgate_core::event::Event;
 use fixgate_core::plan::Unmatched;
 use fixgate_core::record::{Occasion, Requested};
 use fixgate_core::report::junit;
@@ -47,12 +46,12 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     if asked.baseline.is_some() {
         baseline::prepare();
     }
-    let mut progress = session.progress();
-    let mut on_event = |event: Event<'_>| progress.event(event);
+    let progress = session.progress();
+    let site = session.site(&tree, &ledger, &progress);
     let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
-    let candidate = builds::find(&tree, &ledger, &candidate, asked.placed_as.as_ref(), &session.stop, &mut on_event)?;
+    let candidate = builds::find(&site, &candidate, asked.placed_as.as_ref())?;
     let baseline = arguments.baseline.clone().or_else(|| asked.baseline.as_ref().map(|build| word(&tree, build)));
-    let baseline = baseline.map(|word| builds::find(&tree, &ledger, &word, None, &session.stop, &mut on_event)).transpose()?;
+    let baseline = baseline.map(|word| builds::find(&site, &word, None)).transpose()?;
     let plan = match plan::make(&ledger, &selection, candidate.place) {
         Ok(plan) => plan,
         Err(unmatched) => return nothing_to_run(session, &places, arguments.format, unmatched),
@@ -65,9 +64,8 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         return Err(Fault::usage(message).help("name the build to compare with: --baseline B"));
     }
     let request = Request {
-        tree: &tree,
+        site,
         lock: &lock,
-        ledger: &ledger,
         test_product: session.commit(commit),
         candidate,
         baseline,
@@ -76,12 +74,11 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         past: None,
         again: Again::default(),
         occasion: Occasion::Request,
-        jobs: session.jobs(),
         resume: arguments.resume,
         requested: asked,
         keep: arguments.keep,
     };
-    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event);
+    let record = fixgate_engine::run::run(&request);
     let record = record.map_err(|fault| of_unfinished(session, &tree, &ledger, places.files[0].as_ref(), fault))?;
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);

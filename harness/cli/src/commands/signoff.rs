@@ -1,6 +1,5 @@
 //! `fixgate signoff`
 
-use fixgate_core::event::Event;
 use fixgate_core::gate::{Signoff as Decided, older_fixes};
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
@@ -44,30 +43,25 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let mut test_product = commit::ask(&tree, &ledger).answer()?;
     // What is wrong with an earlier sign-off is told before a build is obtained, which may take long.
     let past = signoffs::past(&tree, &ledger, name, &mut test_product)?;
-    let mut progress = session.progress();
-    let mut on_event = |event: Event<'_>| progress.event(event);
+    let progress = session.progress();
+    let site = session.site(&tree, &ledger, &progress);
     let typed_or_asked = |typed: &Option<String>, asked: &Option<NamedBuild>| {
         typed.clone().or_else(|| asked.as_ref().map(|build| word(&tree, build)))
     };
     let candidate = typed_or_asked(&arguments.candidate, &asked.candidate).unwrap_or(name.to_string());
-    let candidate = builds::find(&tree, &ledger, &candidate, Some(name), &session.stop, &mut on_event)?;
-    let before = ledger
-        .train
-        .before(name)
-        .map(|before| release_build(&tree, &ledger, before, &session.stop, &mut on_event))
-        .transpose()?;
+    let candidate = builds::find(&site, &candidate, Some(name))?;
+    let before = ledger.train.before(name).map(|before| release_build(&site, before)).transpose()?;
     let baseline: Option<Placed> = match (typed_or_asked(&arguments.baseline, &asked.baseline), &release.follows) {
-        (Some(word), _) => Some(builds::find(&tree, &ledger, &word, None, &session.stop, &mut on_event)?),
-        (None, Some(follows)) => Some(builds::find(&tree, &ledger, follows.as_str(), None, &session.stop, &mut on_event)?),
+        (Some(word), _) => Some(builds::find(&site, &word, None)?),
+        (None, Some(follows)) => Some(builds::find(&site, follows.as_str(), None)?),
         (None, None) => None,
     };
     let older = if asked.all_proofs { older_fixes(&ledger, candidate.place) } else { Vec::new() };
-    let again = Again::of((&tree, &ledger), older, candidate.place, &session.stop, &mut on_event)?;
+    let again = Again::of(&site, older, candidate.place)?;
     let plan = plan::make(&ledger, &Selection::default(), candidate.place)?;
     let request = Request {
-        tree: &tree,
+        site,
         lock: &lock,
-        ledger: &ledger,
         test_product,
         past: Some(past),
         candidate,
@@ -76,13 +70,12 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         signoff: Some((name.clone(), before)),
         again,
         occasion: Occasion::Request,
-        jobs: session.jobs(),
         keep: false,
         resume: arguments.resume.clone(),
         requested: asked,
     };
     reports::remove_unreviewed(&tree, name)?;
-    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event)?;
+    let record = fixgate_engine::run::run(&request)?;
     session.keep(&tree, &record);
     let decided = decision(&tree, &ledger, &record, name)?;
     let analysis = analyse(&ledger, &record, None);

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use fixgate_core::event::Event;
 use fixgate_core::id::{DefectId, Digest};
 use fixgate_core::identity::Identity;
 use fixgate_core::ledger::Ledger;
@@ -17,9 +16,9 @@ use fixgate_core::validation::Scope;
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::identify::seen;
-use fixgate_engine::pool::StopFlag;
 use fixgate_engine::prove::Again;
 use fixgate_engine::run::{Request, how_to_go_on};
+use fixgate_engine::site::Site;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::{commit, plan};
 
@@ -49,23 +48,22 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
     }
     let commit = commit::ask(&tree, &ledger);
     let fixes = fixes(&ledger, &asked.defects)?;
-    let mut progress = session.progress();
-    let mut on_event = |event: Event<'_>| progress.event(event);
+    let progress = session.progress();
+    let site = session.site(&tree, &ledger, &progress);
     let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
-    let mut candidate = builds::find(&tree, &ledger, &candidate, None, &session.stop, &mut on_event)?;
+    let mut candidate = builds::find(&site, &candidate, None)?;
     let base_word = arguments.base.clone().or_else(|| asked.baseline.as_ref().map(|build| word(&tree, build)));
     let word = match base_word {
         Some(word) => word,
         None => base(&ledger, &fixes, candidate.build.digest())?,
     };
-    let base = find_base(&tree, &ledger, &word, &session.stop, &mut on_event)?;
+    let base = find_base(&site, &word)?;
     stand_on(&ledger, &mut candidate, &base, fixes)?;
     let scope = Scope::new(&ledger, candidate.standing()).map_err(Fault::usage)?;
     let plan = plan::make(&ledger, &scope.selection(), candidate.place)?;
     let request = Request {
-        tree: &tree,
+        site,
         lock: &lock,
-        ledger: &ledger,
         test_product: session.commit(commit),
         candidate,
         baseline: Some(base),
@@ -74,12 +72,11 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         past: None,
         again: Again::default(),
         occasion: Occasion::Request,
-        jobs: session.jobs(),
         resume: arguments.resume.clone(),
         requested: asked,
         keep: arguments.keep,
     };
-    let record = fixgate_engine::run::run(&request, &session.stop, &mut on_event);
+    let record = fixgate_engine::run::run(&request);
     let record = record.map_err(|fault| of_unfinished(session, &tree, &ledger, places.files[0].as_ref(), fault))?;
     session.keep(&tree, &record);
     let analysis = analyse(&ledger, &record, None);
@@ -140,14 +137,9 @@ fn base(ledger: &Ledger, fixes: &[DefectId], candidate: Digest) -> Result<String
 }
 
 /// The base. A path is told as the release with its digest, if one is known.
-fn find_base(
-    tree: &Tree,
-    ledger: &Ledger,
-    word: &str,
-    stop: &StopFlag,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Placed, Fault> {
-    let mut base = builds::find(tree, ledger, word, None, stop, on_event)?;
+fn find_base(site: &Site<'_>, word: &str) -> Result<Placed, Fault> {
+    let Site { tree, ledger, .. } = *site;
+    let mut base = builds::find(site, word, None)?;
     if release_place(ledger, word).is_none() {
         let identity = Identity::of(ledger, base.build.digest(), &seen(tree, ledger)?);
         if let Some(place) = identity.releases.first().and_then(|release| ledger.train.position(release)) {

@@ -43,7 +43,7 @@ pub(super) fn verify(session: &Session, arguments: &Verify) -> Result<Exit, Faul
     };
     let subject = verified.signoff.candidate.digest;
     if let Some(word) = &arguments.candidate {
-        let found = builds::find(&tree, &ledger, word, None, &session.stop, &mut |_| {})?.build.digest();
+        let found = builds::find(&session.site(&tree, &ledger, &()), word, None)?.build.digest();
         if found != subject {
             verified.refusals.push(format!("the build {word} is {found}, not the one that was signed off, {subject}"));
         }

@@ -1,6 +1,5 @@
 //! `fixgate waive`
 
-use fixgate_core::event::Event;
 use fixgate_core::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId, WaiverName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::normalize::Masking;
@@ -199,13 +198,12 @@ fn look(
     let scenario = ledger.scenarios.iter().find(|scenario| scenario.id == *id);
     let scenario = scenario.ok_or_else(|| Fault::usage(format!("no case has the scenario `{id}`")))?;
     let _lock = session.lock(tree)?;
-    let mut progress = session.progress();
-    let mut on_event = |event: Event<'_>| progress.event(event);
+    let progress = session.progress();
+    let site = session.site(tree, ledger, &progress);
     let header = &record.header;
-    let candidate = found(session, (tree, ledger), &header.candidate, header.placed_as.as_ref(), &mut on_event)?;
-    let baseline =
-        header.baseline.as_ref().map(|known| found(session, (tree, ledger), &known.build, None, &mut on_event)).transpose()?;
-    engine::look((tree, ledger), scenario, masking, (&candidate, baseline.as_ref()), &session.stop, &mut on_event)
+    let candidate = found(&site, &header.candidate, header.placed_as.as_ref())?;
+    let baseline = header.baseline.as_ref().map(|known| found(&site, &known.build, None)).transpose()?;
+    engine::look(&site, scenario, masking, &candidate, baseline.as_ref())
 }
 
 /// The most lines of a stream that are shown.

@@ -2,7 +2,6 @@
 
 use fixgate_core::attribute::{Content, Cost, FirstBad, Mark, first_bad};
 use fixgate_core::case::Scenario;
-use fixgate_core::event::Event;
 use fixgate_core::release::{Position, Release};
 use fixgate_core::words::counted;
 
@@ -10,6 +9,7 @@ use super::prober::{Prober, runs_for};
 use super::{Question, halvings};
 use crate::builds::{Build, Placed, is_at_hand, release_build};
 use crate::fault::Fault;
+use crate::site::Site;
 
 /// One build of the chain.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ enum Origin<'r> {
 
 impl<'r> Link<'r> {
     fn given(question: &Question<'r>, placed: &'r Placed) -> Self {
-        let train = &question.ledger.train;
+        let train = &question.site.ledger.train;
         let release = train.releases().iter().find(|release| train.position(&release.name) == Some(placed.place));
         Self { place: placed.place, release, origin: Origin::Given(placed) }
     }
@@ -44,17 +44,17 @@ impl<'r> Link<'r> {
     }
 
     /// The build, made if need be.
-    pub(super) fn build(&self, question: &Question<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Build, Fault> {
+    pub(super) fn build(&self, question: &Question<'_>) -> Result<Build, Fault> {
         match self.origin {
             Origin::Given(placed) => Ok(placed.build.clone()),
-            Origin::Recipe(release) => release_build(question.tree, question.ledger, release, question.stop, on_event),
+            Origin::Recipe(release) => release_build(&question.site, release),
         }
     }
 
     fn is_at_hand(&self, question: &Question<'_>) -> bool {
         match self.origin {
             Origin::Given(_) => true,
-            Origin::Recipe(release) => is_at_hand(question.tree, question.ledger, release),
+            Origin::Recipe(release) => is_at_hand(question.site.tree, question.site.ledger, release),
         }
     }
 }
@@ -70,7 +70,7 @@ pub(super) struct Chain<'r> {
 impl<'r> Chain<'r> {
     /// The releases that the scenario applies to, between the baseline and the candidate, and these two.
     pub(super) fn new(question: &Question<'r>, scenario: &Scenario) -> Self {
-        let Question { ledger, candidate, .. } = question;
+        let Question { site: Site { ledger, .. }, candidate, .. } = question;
         let baseline = question.baseline.filter(|baseline| ledger.applies(&scenario.case, baseline.place));
         let between = ledger.train.releases().iter().filter_map(|release| {
             let place = ledger.train.position(&release.name)?;
@@ -131,6 +131,6 @@ impl<'r> Chain<'r> {
 
     fn probe(&self, index: usize, prober: &mut Prober<'_, '_>) -> Result<Mark, Fault> {
         let link = &self.links[index];
-        prober.probe(Content::Build(link.name()), |question, on_event| link.build(question, on_event))
+        prober.probe(Content::Build(link.name()), |question| link.build(question))
     }
 }

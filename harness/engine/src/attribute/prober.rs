@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use fixgate_core::attribute::{Answer, Content, Cost, Ground, Mark, Probe, Rates, Tally, first_runs};
 use fixgate_core::case::Scenario;
-use fixgate_core::event::Event;
 use fixgate_core::id::Digest;
 use fixgate_core::judge::conclude;
 use fixgate_core::observation::Observation;
@@ -17,13 +16,13 @@ use crate::execute::Executor;
 use crate::fault::{Fault, FaultKind};
 use crate::pool;
 use crate::running;
+use crate::site::Site;
 use crate::worker::{Worker, Workers, unless_stopped};
 
 /// Tries builds with one scenario.
 pub(super) struct Prober<'r, 'e> {
     question: &'r Question<'r>,
     scenario: &'r Scenario,
-    on_event: &'e mut dyn FnMut(Event<'_>),
     tell: &'e mut dyn FnMut(Notice<'_>),
     /// What the oldest build showed, for a scenario that is compared with it.
     reference: Option<Observation>,
@@ -35,14 +34,9 @@ pub(super) struct Prober<'r, 'e> {
 }
 
 impl<'r, 'e> Prober<'r, 'e> {
-    pub(super) fn new(
-        question: &'r Question<'r>,
-        scenario: &'r Scenario,
-        on_event: &'e mut dyn FnMut(Event<'_>),
-        tell: &'e mut dyn FnMut(Notice<'_>),
-    ) -> Self {
+    pub(super) fn new(question: &'r Question<'r>, scenario: &'r Scenario, tell: &'e mut dyn FnMut(Notice<'_>)) -> Self {
         let rates = Rates::stable();
-        Self { question, scenario, on_event, tell, reference: None, rates, known: HashMap::new(), probes: Vec::new() }
+        Self { question, scenario, tell, reference: None, rates, known: HashMap::new(), probes: Vec::new() }
     }
 
     pub(super) fn scenario(&self) -> &'r Scenario {
@@ -71,7 +65,7 @@ impl<'r, 'e> Prober<'r, 'e> {
 
     /// Has the scenario compared with what this build shows.
     pub(super) fn compare_with(&mut self, link: &Link<'_>) -> Result<(), Fault> {
-        let build = link.build(self.question, self.on_event)?;
+        let build = link.build(self.question)?;
         let mut shown = None;
         self.each_run(&build, 1, |observation, _| shown = Some(observation))?;
         self.reference = shown;
@@ -105,9 +99,9 @@ impl<'r, 'e> Prober<'r, 'e> {
     pub(super) fn probe(
         &mut self,
         content: Content,
-        make: impl FnOnce(&Question<'_>, &mut dyn FnMut(Event<'_>)) -> Result<Build, Fault>,
+        make: impl FnOnce(&Question<'_>) -> Result<Build, Fault>,
     ) -> Result<Mark, Fault> {
-        let made = make(self.question, self.on_event);
+        let made = make(self.question);
         let build = match made {
             Ok(build) => build,
             Err(fault) if fault.kind == FaultKind::Interrupted => return Err(fault),
@@ -152,13 +146,13 @@ impl<'r, 'e> Prober<'r, 'e> {
 
     /// Runs the scenario so often on a build, and hands on what was seen and whether it failed.
     fn each_run(&self, build: &Build, count: u32, mut take: impl FnMut(Observation, bool)) -> Result<(), Fault> {
-        let Question { tree, ledger, jobs, stop, .. } = self.question;
+        let Site { tree, ledger, jobs, stop, .. } = self.question.site;
         let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
         let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
         let (scenario, reference) = (self.scenario, self.reference.as_ref());
         let work = |worker: &mut Worker<'_>, _: u32| unless_stopped(executor.execute(worker, scenario, reference));
         let mut done = 0;
-        pool::for_each(*jobs, (0..count).collect(), &workers, work, |batch| {
+        pool::for_each(jobs, (0..count).collect(), &workers, work, |batch| {
             for (_, execution) in batch {
                 let execution = execution.map_err(|reason| self.unjudged(build, &reason))?;
                 let judgement = conclude(scenario, &execution.observation, execution.findings, |_| None);
@@ -172,7 +166,7 @@ impl<'r, 'e> Prober<'r, 'e> {
 
     /// Why nothing is to be concluded from what fails on the build: it ends each time as if it had not been started.
     fn unstarted(&self, build: &Build) -> Result<Option<String>, Fault> {
-        let Question { tree, ledger, candidate, stop, .. } = self.question;
+        let Question { site: Site { tree, ledger, stop, .. }, candidate, .. } = self.question;
         let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
         let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
         let running = running::show(ledger, &workers, &executor, (Role::Candidate, candidate.place.into()), |_| false)?;

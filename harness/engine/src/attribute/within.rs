@@ -19,7 +19,7 @@ pub(super) fn search(
     prober: &mut Prober<'_, '_>,
 ) -> Result<Cause, Fault> {
     // What comes after the newest release is built by its recipe, with what has been checked in since.
-    let Some(release) = bad.release.or(question.ledger.train.newest()) else {
+    let Some(release) = bad.release.or(question.site.ledger.train.newest()) else {
         return Ok(Cause::NotNarrowed("there is no release whose recipe could build it".to_owned()));
     };
     if release.takes_commit() {
@@ -50,9 +50,7 @@ fn commits(
     prober.begin(counted(end, "commit"), halvings(end) + 2, "");
     let mut probe = |index: usize| {
         let commit: &Commit = &chain[index];
-        prober.probe(Content::Commit(commit.to_string()), |question, on_event| {
-            variant_build(question.tree, question.ledger, release, (Some(commit), &[]), question.stop, on_event)
-        })
+        prober.probe(Content::Commit(commit.to_string()), |question| variant_build(&question.site, release, Some(commit), &[]))
     };
     for (index, wanted) in [(end, Mark::Bad), (0, Mark::Good)] {
         if probe(index)? != wanted {
@@ -73,11 +71,11 @@ fn told(fault: Fault) -> String {
 
 /// The commits from the good one to the bad one, both included, along first parents: what was merged came in by its merge.
 fn history(question: &Question<'_>, good: &Commit, bad: &Commit) -> Result<Vec<Commit>, String> {
-    let project = &question.ledger.project;
+    let project = &question.site.ledger.project;
     let Some(repository) = &project.repository else {
         return Err("fixgate.toml names no `repository` of the product".to_owned());
     };
-    let opened = Repository::open(question.tree, repository).map_err(told)?;
+    let opened = Repository::open(question.site.tree, repository).map_err(told)?;
     let listed = opened.between(good, bad).map_err(told)?;
     let between = listed.lines().map(str::parse).collect::<Result<Vec<Commit>, String>>()?;
     if between.is_empty() {
@@ -87,7 +85,7 @@ fn history(question: &Question<'_>, good: &Commit, bad: &Commit) -> Result<Vec<C
 }
 
 fn fixes(question: &Question<'_>, release: &Release, bad: &Link<'_>, prober: &mut Prober<'_, '_>) -> Result<Cause, Fault> {
-    let ledger = question.ledger;
+    let ledger = question.site.ledger;
     let new_in = |release| ledger.new_in(release).map(|defect| &defect.id).collect::<Vec<&DefectId>>();
     let (always, suspects) = match bad.release {
         Some(release) => (Vec::new(), new_in(Some(&release.name))),
@@ -104,9 +102,7 @@ fn fixes(question: &Question<'_>, release: &Release, bad: &Link<'_>, prober: &mu
         let chosen: Vec<&DefectId> = set.iter().map(|index| suspects[*index]).collect();
         let with: Vec<&DefectId> = always.iter().chain(&chosen).copied().collect();
         let content = Content::Fixes(chosen.into_iter().cloned().collect());
-        prober.probe(content, |question, on_event| {
-            variant_build(question.tree, question.ledger, release, (release.commit.as_ref(), &with), question.stop, on_event)
-        })
+        prober.probe(content, |question| variant_build(&question.site, release, release.commit.as_ref(), &with))
     };
     let all: Vec<usize> = (0..suspects.len()).collect();
     for (set, wanted, what) in [(&all[..], Mark::Bad, "with all of its fixes"), (&[], Mark::Good, "without its fixes")] {

@@ -25,7 +25,7 @@ use super::confine::{Reach, Sandbox};
 use super::rust;
 use super::variables::inherited;
 use crate::orphans;
-use crate::pool::StopFlag;
+use crate::stop::StopFlag;
 use crate::system;
 use crate::worker::{Attentive, receive, send};
 

@@ -15,7 +15,7 @@ use super::reach::{CACHE, OUT};
 use super::turn::{Purpose, Queue, Turn};
 use super::{BuildError, digest, state_of};
 use crate::place::Place;
-use crate::pool::StopFlag;
+use crate::stop::StopFlag;
 
 /// How much of a failed recipe's output is shown.
 const TAIL_BYTES: u64 = 4096;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{BuildError, Progress};
 use crate::place::Place;
-use crate::pool::StopFlag;
+use crate::stop::StopFlag;
 
 /// How long to wait before looking again.
 const ATTENTION: Duration = Duration::from_millis(100);

@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 
 use fixgate_core::case::Scenario;
 use fixgate_core::defect::Defect;
-use fixgate_core::event::Event;
 use fixgate_core::gate::older_pair;
 use fixgate_core::id::ReleaseName;
-use fixgate_core::ledger::Ledger;
 use fixgate_core::record::{AgainOn, ProvedAgain};
 use fixgate_core::release::{Position, Release};
 
 use crate::builds::{Build, release_build};
 use crate::fault::Fault;
-use crate::pool::StopFlag;
-use crate::tree::Tree;
+use crate::site::Site;
 
 /// What is proved again.
 #[derive(Debug, Default)]
@@ -36,21 +33,14 @@ impl<'r> Again<'r> {
     ///
     /// # Errors
     /// When it is interrupted.
-    pub fn of(
-        (tree, ledger): (&Tree, &'r Ledger),
-        fixes: Vec<&'r Defect>,
-        place: Position,
-        stop: &StopFlag,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Self, Fault> {
+    pub fn of(site: &Site<'r>, fixes: Vec<&'r Defect>, place: Position) -> Result<Self, Fault> {
         let mut again = Self::default();
         let mut refused: BTreeMap<&ReleaseName, String> = BTreeMap::new();
         for defect in fixes {
-            let older = match older_pair(ledger, defect, place) {
+            let older = match older_pair(site.ledger, defect, place) {
                 Err(why) => Err(why),
                 Ok((base, pair)) => {
-                    let build = &mut again.builds;
-                    obtain((tree, ledger), base, (build, &mut refused), stop, on_event)?;
+                    obtain(site, base, &mut again.builds, &mut refused)?;
                     match refused.get(&base.name) {
                         Some(why) => Err(format!("{} cannot be built: {why}", base.name)),
                         None => Ok(Older { base: &base.name, pair }),
@@ -89,18 +79,17 @@ impl<'r> Again<'r> {
 }
 
 fn obtain<'r>(
-    (tree, ledger): (&Tree, &Ledger),
+    site: &Site<'_>,
     base: &'r Release,
-    (builds, refused): (&mut BTreeMap<&'r ReleaseName, Build>, &mut BTreeMap<&'r ReleaseName, String>),
-    stop: &StopFlag,
-    on_event: &mut dyn FnMut(Event<'_>),
+    builds: &mut BTreeMap<&'r ReleaseName, Build>,
+    refused: &mut BTreeMap<&'r ReleaseName, String>,
 ) -> Result<(), Fault> {
     if builds.contains_key(&base.name) || refused.contains_key(&base.name) {
         return Ok(());
     }
-    match release_build(tree, ledger, base, stop, on_event) {
+    match release_build(site, base) {
         Ok(build) => drop(builds.insert(&base.name, build)),
-        Err(fault) if stop.load(std::sync::atomic::Ordering::Relaxed) => return Err(fault),
+        Err(fault) if site.shall_stop() => return Err(fault),
         Err(fault) => drop(refused.insert(&base.name, fault.message)),
     }
     Ok(())

@@ -31,6 +31,7 @@ use crate::journal::Journal;
 use crate::pool;
 use crate::prove::prove_one;
 use crate::running;
+use crate::site::Site;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
 
 /// How often each build is run again where the candidate differs from the baseline.
@@ -77,22 +78,22 @@ impl Runner<'_> {
         journal: &mut Journal,
         done: &HashSet<ScenarioId>,
         (mut not_passed, proved): (HashSet<ScenarioId>, &HashSet<(DefectId, ScenarioId)>),
-        on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<HashSet<ScenarioId>, Fault> {
+        let site = &self.request.site;
         let scenarios = self.request.plan.scenarios();
         let mut open: Vec<&Scenario> = scenarios.iter().copied().filter(|scenario| !done.contains(&scenario.id)).collect();
         let ids: Vec<&ScenarioId> = open.iter().map(|scenario| &scenario.id).collect();
-        longest_first(&mut open, &history::longest(self.request.tree, &ids));
+        longest_first(&mut open, &history::longest(self.request.site.tree, &ids));
         let is_open = |work: &Work<'_>| match work {
             Work::Proof { defect, scenario, .. } => !proved.contains(&((*defect).clone(), scenario.id.clone())),
             Work::Judgement(_) => true,
         };
         let work = self.proofs().into_iter().chain(open.into_iter().map(Work::Judgement));
         let work: Vec<Work<'_>> = work.filter(is_open).collect();
-        on_event(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: done.len() as u64 });
+        site.tell(Event::PhaseStarted { phase: Phase::Candidate, total: scenarios.len() as u64, done: done.len() as u64 });
         let (mut missing, mut judged) = (work.len(), done.len());
         pool::for_each_in_series(
-            self.request.jobs,
+            site.jobs,
             work,
             self.workers,
             |worker, series| self.perform(worker, series),
@@ -102,7 +103,7 @@ impl Runner<'_> {
                 for line in &lines {
                     if let Line::Scenario(entry) = line {
                         judged += 1;
-                        on_event(Event::Judged { scenario: &entry.scenario, verdict: entry.verdict });
+                        site.tell(Event::Judged { scenario: &entry.scenario, verdict: entry.verdict });
                         if entry.verdict != Verdict::Passed {
                             not_passed.insert(entry.scenario.clone());
                         }
@@ -111,7 +112,7 @@ impl Runner<'_> {
                 journal.append(&lines).map_err(Fault::from)
             },
         )?;
-        on_event(Event::PhaseEnded);
+        site.tell(Event::PhaseEnded);
         if missing > 0 {
             return Err(Fault::interrupted(format!("interrupted after {judged} of {}", counted(scenarios.len(), "scenario"))));
         }
@@ -121,7 +122,7 @@ impl Runner<'_> {
     /// What shows that each build runs: of the candidate a scenario that has just passed; the baseline and the base are tried, as what
     /// is kept of them is of another time.
     pub(super) fn show_that_builds_run(&self, not_passed: &HashSet<ScenarioId>, known: &[Role]) -> Result<Vec<Line>, Fault> {
-        let Request { ledger, candidate, baseline, plan, signoff, .. } = self.request;
+        let Request { site: Site { ledger, .. }, candidate, baseline, plan, signoff, .. } = self.request;
         let show = |build, (role, place), is_likely: &dyn Fn(&ScenarioId) -> bool| {
             let (executor, at) = (Executor { build, keeper: None, ..self.executor }, Standing { place, fixes: &[] });
             running::show(ledger, self.workers, &executor, (role, at), is_likely)
@@ -160,7 +161,7 @@ impl Runner<'_> {
 
     /// The pairs that are to be red on a build without the fix, and green on the candidate.
     fn proofs(&self) -> Vec<Work<'_>> {
-        let ledger = self.request.ledger;
+        let ledger = self.request.site.ledger;
         let (base, fixes): (_, Vec<&Defect>) = match (&self.request.signoff, &self.request.baseline) {
             (Some((release, Some(base))), _) => (base, gate::new_fixes(ledger, release).collect()),
             (None, Some(base)) => {
@@ -221,7 +222,7 @@ impl Runner<'_> {
 
     /// How often it is tried again when it fails, to tell flaky from failing.
     fn retries(&self, scenario: &Scenario) -> u32 {
-        let ledger = self.request.ledger;
+        let ledger = self.request.site.ledger;
         match (&scenario.case.family, ledger.quarantined(&scenario.id, self.date)) {
             (Family::Canary, _) => 0,
             (_, Some(_)) => ledger.project.run.retries.max(RETRIES),
@@ -301,7 +302,7 @@ impl Runner<'_> {
     /// Adds what the failure is known by under the rules of the waivers that are about it.
     fn masked(&self, entry: Entry, (seen, findings): (&Observation, &[Finding])) -> Entry {
         let (mut found, mut reasons) = (Vec::new(), String::new());
-        for waiver in &self.request.ledger.waivers {
+        for waiver in &self.request.site.ledger.waivers {
             let Waived::Scenario { scenario, masking: Some(masking), .. } = &waiver.waived else { continue };
             if *scenario != entry.scenario {
                 continue;

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::messages::{Answer, Engagement, Reply, Request, Standing};
 use super::settle::Held;
 use super::{ASKED, NoProcess, Program, Terms, serve};
-use crate::pool::StopFlag;
 use crate::process::{Outcome, StartError};
+use crate::stop::StopFlag;
 
 /// How long the harness may wait for a worker before it looks whether it shall stop.
 const ATTENTION: Duration = Duration::from_millis(100);
