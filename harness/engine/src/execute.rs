@@ -17,7 +17,7 @@ use crate::keep::Keeper;
 use crate::process::{self, Command, Outcome, PeakMemory, StartError};
 use crate::tree::Tree;
 use crate::workdir::{Content, Entry, WorkDirectory};
-use crate::worker::{Needs, NoOutcome, Program, Worker, Workers};
+use crate::worker::{Needs, NoOutcome, Program, Suspicion, Worker};
 use read_back::read_back;
 
 /// The most bytes that a program of a series reads. All that the programs of one read is held at once.
@@ -71,7 +71,8 @@ impl Execution {
 }
 
 impl Executor<'_> {
-    /// Runs a scenario once; `baseline` is what the baseline showed of it.
+    /// Runs a scenario once; `baseline` is what the baseline showed of it. Where the machine may be why it failed, it is run again, since
+    /// only what was counted while it ran can tell.
     ///
     /// # Errors
     /// Why the harness cannot tell: the work directory cannot be made, the program cannot be started or watched.
@@ -81,6 +82,35 @@ impl Executor<'_> {
         scenario: &Scenario,
         baseline: Option<&Observation>,
     ) -> Result<Execution, NoOutcome> {
+        match self.execute_once(worker, scenario, baseline)? {
+            Looked::Seen(execution) => Ok(execution),
+            Looked::Suspicious(Suspicion::Lacks(reason)) => Err(harness(reason)),
+            Looked::Suspicious(suspicion @ Suspicion::Counted(_)) => self.execute_again(worker, scenario, baseline, suspicion),
+        }
+    }
+
+    /// Runs a scenario again that failed while, or before, the machine had not enough of something. A failure while nothing is counted
+    /// is the product's own. If it passes now, nothing is known of why it failed.
+    fn execute_again(
+        &self,
+        worker: &mut Worker<'_>,
+        scenario: &Scenario,
+        baseline: Option<&Observation>,
+        suspicion: Suspicion,
+    ) -> Result<Execution, NoOutcome> {
+        match self.execute_once(worker, scenario, baseline)? {
+            Looked::Seen(execution) if is_failure(scenario, &execution, baseline) => Ok(execution),
+            Looked::Seen(_) => Err(harness(suspicion.words())),
+            Looked::Suspicious(again) => Err(harness(again.words())),
+        }
+    }
+
+    fn execute_once(
+        &self,
+        worker: &mut Worker<'_>,
+        scenario: &Scenario,
+        baseline: Option<&Observation>,
+    ) -> Result<Looked, NoOutcome> {
         let entries: Vec<Entry<'_>> = scenario.files.iter().map(entry).collect();
         let mut directory = worker.directory(&entries)?;
         let place = &path(&directory)?.to_owned();
@@ -97,9 +127,10 @@ impl Executor<'_> {
             }
         }
         execution.normalize_files(scenario, &self.paths(place))?;
-        if let Some(reason) = trouble(worker.workers, scenario, &execution, baseline) {
+        if let Some(suspicion) = trouble(worker, scenario, &execution, baseline) {
+            worker.note_counts();
             worker.clear(directory)?;
-            return Err(harness(reason));
+            return Ok(Looked::Suspicious(suspicion));
         }
         // A canary is to fail.
         let is_of_interest = !execution.findings.is_empty() && scenario.case.family != Family::Canary;
@@ -108,7 +139,7 @@ impl Executor<'_> {
         if execution.kept.is_none() {
             worker.clear(directory)?;
         }
-        Ok(execution)
+        Ok(Looked::Seen(execution))
     }
 
     /// Runs the first of these scenarios once each: as many as may and can be run in a series, or else one by itself. Gives what came
@@ -143,15 +174,25 @@ impl Executor<'_> {
         let programs = series.iter().map(|(scenario, step)| self.program(scenario, step, place));
         let needs = series.first().map(|(first, _)| self.needs(first)).ok_or_else(|| harness("a series is empty"))?;
         let outcomes = worker.run_series(&programs.collect::<Result<Vec<_>, _>>()?, &needs)?;
-        let workers = worker.workers;
-        let execution = |((scenario, step), outcome): (&(&Scenario, &Step), Result<Outcome, StartError>)| {
+        let look = |((scenario, step), outcome): (&(&Scenario, &Step), Result<Outcome, StartError>)| {
             let (mut execution, before) = (Execution::default(), baseline(scenario));
             execution.add(step, self.observed(scenario, step, outcome?, place)?, before);
-            trouble(workers, scenario, &execution, before).map_or(Ok(execution), |reason| Err(harness(reason)))
+            Ok(trouble(worker, scenario, &execution, before).map_or(Looked::Seen(execution), Looked::Suspicious))
         };
-        let executions = series.iter().zip(outcomes).map(execution).collect();
+        // All of them have run by now, so that the counters are compared with what they said before the first.
+        let looked: Vec<Result<Looked, NoOutcome>> = series.iter().zip(outcomes).map(look).collect();
+        if looked.iter().any(|looked| matches!(looked, Ok(Looked::Suspicious(_)))) {
+            worker.note_counts();
+        }
         worker.clear(directory)?;
-        Ok(executions)
+        let executed = |((scenario, _), looked): (&(&Scenario, &Step), Result<Looked, NoOutcome>)| match looked? {
+            Looked::Seen(execution) => Ok(execution),
+            Looked::Suspicious(Suspicion::Lacks(reason)) => Err(harness(reason)),
+            Looked::Suspicious(suspicion @ Suspicion::Counted(_)) => {
+                self.execute_again(worker, scenario, baseline(scenario), suspicion)
+            }
+        };
+        Ok(series.iter().zip(looked).map(executed).collect())
     }
 
     /// The first of these scenarios that may be run in a series, each with its only step: they start in an empty directory, none is
@@ -259,13 +300,22 @@ impl Executor<'_> {
     }
 }
 
+/// What was seen of a scenario, or what may be why it was seen.
+enum Looked {
+    Seen(Execution),
+    Suspicious(Suspicion),
+}
+
 /// What the machine had not enough of, if that can be why this is not as expected. It is asked while the programs' files are there.
-fn trouble(workers: &Workers<'_>, scenario: &Scenario, execution: &Execution, baseline: Option<&Observation>) -> Option<String> {
-    let last = execution.observation.steps.last()?;
-    // What others are to do as well is found no fault with.
+fn trouble(worker: &Worker<'_>, scenario: &Scenario, execution: &Execution, baseline: Option<&Observation>) -> Option<Suspicion> {
+    if is_failure(scenario, execution, baseline) { worker.trouble(&execution.observation) } else { None }
+}
+
+/// Whether it is not as expected. What others are to do as well is found no fault with, so that there only an exit code of 0 is well.
+fn is_failure(scenario: &Scenario, execution: &Execution, baseline: Option<&Observation>) -> bool {
     let is_model = baseline.is_none() && scenario.needs_baseline();
-    let is_failure = !execution.findings.is_empty() || (is_model && last.ending != Ending::Exited(0));
-    if is_failure { workers.trouble(&execution.observation) } else { None }
+    let is_well = execution.observation.steps.last().is_none_or(|last| last.ending == Ending::Exited(0));
+    !execution.findings.is_empty() || (is_model && !is_well)
 }
 
 /// The files that a step is judged by, also where the defect is present.

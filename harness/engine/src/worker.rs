@@ -50,11 +50,12 @@ use crate::workdir::{self, Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot}
 use builds::BuildsInUse;
 use messages::Engagement;
 use process::{Connection, Process};
-use trouble::Trouble;
+use trouble::{Counts, Trouble};
 
 pub use self::outcome::{NoOutcome, unless_stopped};
 pub(crate) use self::process::{Attentive, receive, send};
 pub use self::serve::serve_if_asked;
+pub(crate) use self::trouble::Suspicion;
 
 /// The first argument of a worker.
 const ASKED: &str = "--fixgate-worker";
@@ -129,6 +130,8 @@ pub struct Workers<'s> {
     is_fallback: bool,
     machine: Machine,
     trouble: Trouble,
+    /// What its counters said before any program ran.
+    counts: Counts,
     /// The builds whose programs are run.
     pub builds: BuildsInUse,
     /// A process that has shown that isolation holds, for the first worker.
@@ -182,6 +185,7 @@ impl<'s> Workers<'s> {
             NoProcess::System(reason) => Fault::system(format!("a worker process cannot be started: {reason}"), &reason),
         })?;
         machine::check_limits(&held, &rules.limits)?;
+        let trouble = Trouble::begin();
         Ok(Self {
             stop,
             grants: rules.grants.clone(),
@@ -189,7 +193,8 @@ impl<'s> Workers<'s> {
             is_fallback: rules.demanded.is_none() && terms.isolation != Isolation::Strict,
             terms,
             machine: machine::machine(place.path(), held),
-            trouble: Trouble::begin(),
+            counts: trouble.counts(),
+            trouble,
             builds: BuildsInUse::of(builds),
             first: Mutex::new(Some((process, place))),
             _adoption: adoption,
@@ -209,12 +214,6 @@ impl<'s> Workers<'s> {
             Isolation::Strict => Some(explain::Reach { grants: &self.grants, needs, root: self.root.path(), tree: &self.tree }),
             Isolation::Process => None,
         }
-    }
-
-    /// What the machine had not enough of, if that can be why a program failed.
-    pub(crate) fn trouble(&self, seen: &Observation) -> Option<String> {
-        let granted = self.terms.write.iter().map(|path| path.as_std_path());
-        self.trouble.behind(seen, [self.place()].into_iter().chain(granted))
     }
 
     /// Where work directories are made.
@@ -250,7 +249,7 @@ impl<'s> Workers<'s> {
         let (connection, place) = first.unzip();
         // Where it is lost another one is started.
         let apart = connection.and_then(|connection| Process::new(connection, self.stop).ok());
-        Worker { workers: self, apart, networked: None, place }
+        Worker { workers: self, apart, networked: None, place, counts: self.counts.clone() }
     }
 }
 
@@ -270,9 +269,23 @@ pub struct Worker<'w> {
     apart: Option<Process<'w>>,
     networked: Option<Process<'w>>,
     place: Option<WorkPlace>,
+    /// What the counters of trouble said when it last noted them.
+    counts: Counts,
 }
 
 impl<'w> Worker<'w> {
+    /// What the machine had not enough of, if that can be why a program failed that this worker ran since it noted the counts.
+    pub(crate) fn trouble(&self, seen: &Observation) -> Option<Suspicion> {
+        let Workers { terms, trouble, .. } = self.workers;
+        let granted = terms.write.iter().map(|path| path.as_std_path());
+        trouble.behind(seen, &self.counts, [self.workers.place()].into_iter().chain(granted))
+    }
+
+    /// Takes what was counted until now for explained.
+    pub(crate) fn note_counts(&mut self) {
+        self.counts = self.workers.trouble.counts();
+    }
+
     /// Makes a private work directory with `entries` in it.
     ///
     /// # Errors

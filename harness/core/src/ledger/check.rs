@@ -9,6 +9,7 @@ use crate::id::DefectId;
 use crate::problem::{Place, Problem};
 use crate::proof::BuildIdentity;
 use crate::signer::NAMESPACE;
+use crate::words::span;
 
 impl Ledger {
     /// Every gap: unpaired and unproved fixes, stale proofs, idle claims, broken pins, bounds that cannot hold, waivers out of date.
@@ -193,7 +194,22 @@ impl Ledger {
                 "state what holds on its first release too, such as `exit = 0`",
             );
         }
-        None
+        self.idle_max_time(scenarios)
+    }
+
+    /// A `max-time` that no scenario can exceed: it is ended at its limit before.
+    fn idle_max_time(&self, scenarios: &[Scenario]) -> Option<Problem> {
+        scenarios.iter().find_map(|scenario| {
+            let default = self.project.run.timeout;
+            let timeout = scenario.timeout.unwrap_or(default);
+            let most = scenario.steps.iter().filter_map(|step| step.expect.max_time).find(|most| *most > timeout)?;
+            let (most, of) = (span(most), if scenario.timeout.is_some() { "of the case" } else { "in fixgate.toml" });
+            let message = format!("`max-time` = {most} is above `timeout` {of}, {}: nothing can fail it", span(timeout));
+            Some(
+                Problem::at(scenario.place.clone(), message)
+                    .help("state a `max-time` below the limit, or raise the case's `timeout`"),
+            )
+        })
     }
 }
 

@@ -54,6 +54,13 @@ impl Sealed<'_> {
     /// # Errors
     /// What cannot be read at all: then nothing can be said of the rest.
     pub fn verify(&self) -> Result<Verified, Vec<String>> {
+        let is_here = |name: &str| self.files.contains_key(name);
+        if REPORTS.iter().all(|name| is_here(name)) && !SEALS.iter().any(|name| is_here(name)) {
+            let release = self.release;
+            return Err(vec![format!(
+                "the sign-off of {release} is not signed; its release manager signs it: fixgate sign {release}"
+            )]);
+        }
         let needed = REPORTS.into_iter().chain(SEALS);
         let missing: Vec<String> = needed.filter(|name| !self.files.contains_key(*name)).map(|name| self.missing(name)).collect();
         if !missing.is_empty() {

@@ -1,6 +1,7 @@
 //! Whether the machine, and not the product, is why a program failed: no room, no memory, no more processes.
 //!
-//! It is asked after a failure only. What cannot be looked at is no reason.
+//! It is asked after a failure only. What cannot be looked at is no reason. A counter that grew since a worker last looked may have grown
+//! while an earlier program ran, so that it is only a reason to run the scenario again and look at the counters of just that time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ const SIGKILL: i32 = 9;
 /// The exit code by which a shell says that its program ended so.
 const SHELL_SAYS_KILLED: i32 = 128 + SIGKILL;
 
-/// What the control groups of this process counted before any program ran.
+/// The counters of the control groups of this process.
 #[derive(Debug)]
 pub(super) struct Trouble {
     /// Processes that were ended because memory ran out.
@@ -23,8 +24,33 @@ pub(super) struct Trouble {
     refused: Vec<Counter>,
 }
 
+/// What each counter said at one time; those that could not be read say nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Counts {
+    killed: Option<u64>,
+    refused: Vec<Option<u64>>,
+}
+
+/// Why a program may have failed that is no fault of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Suspicion {
+    /// The machine has not enough of something now.
+    Lacks(String),
+    /// A counter grew since it was last looked at.
+    Counted(String),
+}
+
+impl Suspicion {
+    /// In words, with what to do.
+    pub(crate) fn words(self) -> String {
+        match self {
+            Self::Lacks(words) | Self::Counted(words) => words,
+        }
+    }
+}
+
 impl Trouble {
-    /// From now on.
+    /// Finds the counters.
     pub(super) fn begin() -> Self {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let (groups, mounts) = (read("/proc/self/cgroup"), read("/proc/self/mountinfo"));
@@ -39,21 +65,33 @@ impl Trouble {
         Self { killed, refused: limited.filter_map(|group| Counter::of(group.join("pids.events"), "max")).collect() }
     }
 
-    /// What the machine had not enough of, and what to do, if that can be why this was seen; programs write in these places.
-    pub(super) fn behind<'p>(&self, seen: &Observation, mut places: impl Iterator<Item = &'p Path>) -> Option<String> {
-        let out_of_room = places.find_map(no_room);
+    /// What the counters say now.
+    pub(super) fn counts(&self) -> Counts {
+        Counts { killed: self.killed.as_ref().and_then(Counter::now), refused: self.refused.iter().map(Counter::now).collect() }
+    }
+
+    /// What the machine had not enough of, and what to do, if that can be why this was seen since `before`; programs write in these
+    /// places.
+    pub(super) fn behind<'p>(
+        &self,
+        seen: &Observation,
+        before: &Counts,
+        mut places: impl Iterator<Item = &'p Path>,
+    ) -> Option<Suspicion> {
+        let out_of_room = places.find_map(no_room).map(Suspicion::Lacks);
         let was_killed = match seen.steps.last()?.ending {
             Ending::Signalled(signal) => signal == SIGKILL,
             Ending::Exited(code) => code == SHELL_SAYS_KILLED,
             Ending::TimedOut | Ending::TooMuchOutput => false,
         };
-        let killed = || self.killed.as_ref().filter(|_| was_killed)?.grown();
-        let refused = || self.refused.iter().find_map(Counter::grown);
+        let killed = || self.killed.as_ref().filter(|_| was_killed)?.grown(before.killed);
+        let refused = || self.refused.iter().zip(&before.refused).find_map(|(counter, before)| counter.grown(*before));
         let out_of_memory =
             |counted| format!("the machine ran out of memory and ended a program ({counted}): give it more, or use fewer --jobs");
         let out_of_processes =
             |counted| format!("the machine refused to start a process ({counted}): raise pids.max there, or use fewer --jobs");
-        out_of_room.or_else(|| killed().map(out_of_memory)).or_else(|| refused().map(out_of_processes))
+        let counted = || killed().map(out_of_memory).or_else(|| refused().map(out_of_processes));
+        out_of_room.or_else(|| counted().map(Suspicion::Counted))
     }
 }
 
@@ -75,20 +113,23 @@ fn no_room(place: &Path) -> Option<String> {
 struct Counter {
     path: PathBuf,
     key: &'static str,
-    before: u64,
 }
 
 impl Counter {
+    /// One that can be read.
     fn of(path: PathBuf, key: &'static str) -> Option<Self> {
-        let before = value(&fs::read_to_string(&path).ok()?, key)?;
-        Some(Self { path, key, before })
+        let counter = Self { path, key };
+        counter.now().map(|_| counter)
+    }
+
+    fn now(&self) -> Option<u64> {
+        value(&fs::read_to_string(&self.path).ok()?, self.key)
     }
 
     /// From what to what it has grown, if it has.
-    fn grown(&self) -> Option<String> {
-        let Self { path, key, before } = self;
-        let now = value(&fs::read_to_string(path).ok()?, key)?;
-        (now > *before).then(|| format!("{key} in {} grew from {before} to {now}", path.display()))
+    fn grown(&self, before: Option<u64>) -> Option<String> {
+        let (before, now) = (before?, self.now()?);
+        (now > before).then(|| format!("{} in {} grew from {before} to {now}", self.key, self.path.display()))
     }
 }
 
@@ -184,7 +225,11 @@ mod tests {
             let (elapsed, peak_memory, limits) = (Duration::ZERO, 0, StepLimits::default());
             Observation { steps: vec![StepObservation { ending, stdout, stderr, files, elapsed, peak_memory, limits }] }
         };
-        let behind = |trouble: &Trouble, ending| trouble.behind(&ended(ending), std::iter::empty());
+        let (counted_killed, counted_refused) = (killed.counts(), refused.counts());
+        let behind = |trouble: &Trouble, ending| {
+            let before = if trouble.killed.is_some() { &counted_killed } else { &counted_refused };
+            trouble.behind(&ended(ending), before, std::iter::empty()).map(Suspicion::words)
+        };
         assert_eq!(behind(&killed, Ending::Signalled(9)), None);
         assert_eq!(behind(&refused, Ending::Exited(1)), None);
         fs::write(&path, "oom_kill 2\nmax 2\n").unwrap();
@@ -197,6 +242,7 @@ mod tests {
         assert_eq!(behind(&killed, Ending::Signalled(11)), None);
         assert_eq!(behind(&killed, Ending::TimedOut), None);
         assert!(behind(&refused, Ending::TimedOut).unwrap().contains("refused to start a process"));
+        assert_eq!(refused.behind(&ended(Ending::Exited(1)), &refused.counts(), std::iter::empty()), None, "it grew before that");
         fs::remove_file(&path).unwrap();
         assert_eq!(behind(&refused, Ending::Exited(1)), None);
     }

@@ -80,6 +80,24 @@ fn an_expectation_that_no_text_can_meet_was_kept() {
 }
 
 #[test]
+fn a_limit_of_time_that_nothing_can_exceed_was_kept() {
+    let product = Product::new();
+    let case = |lines: &str, most: &str| {
+        format!("title = \"t\"\n{lines}[[step]]\nrun = [\"${{product}}\", \"greet\"]\nexpect = {{ max-time = \"{most}\" }}\n")
+    };
+    product.put("testcases/suite/case.toml", &case("", "11s"));
+    let default = "`max-time` = 11 s is above `timeout` in fixgate.toml, 10 s: nothing can fail it";
+    product.fixgate(&["check"]).exits(1).mentions(&["testcases/suite/case.toml:1:", default]);
+    product.put("testcases/suite/case.toml", &case("timeout = \"2s\"\n", "3s"));
+    product.fixgate(&["check"]).exits(1).mentions(&["`max-time` = 3 s is above `timeout` of the case, 2 s"]);
+    product.put("testcases/suite/case.toml", &case("timeout = \"20s\"\n", "11s"));
+    product.fixgate(&["check"]).exits(0);
+    let by_row = case("table = \"t.jsonl\"\n", "9s");
+    product.put("testcases/suite/case.toml", &by_row).put("testcases/suite/t.jsonl", "{\"id\":\"a\",\"timeout\":\"5s\"}\n");
+    product.fixgate(&["check"]).exits(1).mentions(&["`max-time` = 9 s is above `timeout` of the case, 5 s"]);
+}
+
+#[test]
 fn limits_of_nothing_are_refused() {
     checked("timeout = \"0s\"\n", "{}", "\"0s\" is not within 1ms to 24h");
     checked("", "{ max-time = \"0s\" }", "\"0s\" is not within 1ms to 24h");

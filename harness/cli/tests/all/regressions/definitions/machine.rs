@@ -142,3 +142,24 @@ fn a_program_failed_as_it_was_refused_processes() {
     assert_eq!(found["verdict"], "error", "{found}");
     assert!(found["reason"].as_str().unwrap().starts_with("the machine refused to start a process"), "{found}");
 }
+
+/// The scenario that is refused a process passes, and so does what comes after it, but for what fails by itself.
+#[test]
+fn every_failure_after_a_refused_process_was_an_error() {
+    let forks = "(for i in $(seq 60); do sleep 9 & done) 2>/dev/null; echo hello";
+    let product = Product::of(&[("RTM", &format!("case \"$1\" in greet) echo hello ;; fork) {forks} ;; *) echo wrong ;; esac"))]);
+    let case = |argument: &str| {
+        format!("title = \"t\"\n[[step]]\nrun = [\"${{product}}\", \"{argument}\"]\nexpect.stdout = \"hello\\n\"\n")
+    };
+    product.put("testcases/suite/a-forks.toml", &case("fork"));
+    for name in ["b", "c", "d"] {
+        product.put(&format!("testcases/suite/{name}-fails.toml"), &case(name));
+    }
+    let group = Group::new("pids", "later");
+    group.limit(&["pids.max"], "40");
+    group.run(&product, &["run", "--candidate", "RTM", "--quiet", "--jobs", "1"]);
+    for name in ["b", "c", "d"] {
+        let found = entry(&product, &format!("suite/{name}-fails"));
+        assert_eq!(found["verdict"], "failed", "{found}");
+    }
+}

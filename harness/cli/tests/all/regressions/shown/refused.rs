@@ -139,3 +139,13 @@ fn a_recipe_whose_program_is_missing_got_the_systems_words_alone() {
     let said = product.fixgate(&["build", "RTM"]).exits(3).mentions(&["cannot start `no-such-program`"]);
     said.mentions(&["help: install that program, or correct `recipe` under [build] in the release's record\n"]);
 }
+
+#[test]
+fn a_sign_off_that_nobody_has_signed_missed_three_files() {
+    let product = Product::new();
+    product.fixgate(&["signoff", "RTM", "--quiet"]);
+    let said = product.fixgate(&["verify", "RTM"]).exits(1);
+    said.complains("error: the sign-off of RTM is not signed; its release manager signs it: fixgate sign RTM\n");
+    product.put("reports/RTM/signer.pub", "");
+    product.fixgate(&["verify", "RTM"]).exits(1).mentions(&["reports/RTM/signoff.intoto.json is missing"]);
+}
