@@ -7,7 +7,6 @@ mod exit;
 pub mod libtest;
 mod output;
 mod progress;
-mod requested;
 mod session;
 
 use std::io::{self, Write};

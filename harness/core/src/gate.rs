@@ -258,8 +258,13 @@ impl Signoff {
 
 /// Decides.
 pub fn decide(evidence: &Evidence<'_>) -> Signoff {
+    decide_on(evidence, &analyse(evidence.ledger, evidence.record, None))
+}
+
+/// As [`decide`], where it is known what is left over of the run by itself.
+pub fn decide_on(evidence: &Evidence<'_>, alone: &Analysis<'_>) -> Signoff {
     let Evidence { ledger, release, record, last, .. } = *evidence;
-    let mut analysis = analyse(ledger, record, last.map(Reference::plan).as_ref());
+    let mut analysis = alone.since(ledger, record, last.map(Reference::plan).as_ref());
     let (fixes, proved_again) = (fixes::results(ledger, release, record), proved_again(ledger, record));
     // What a criterion holds against a defect is known only here.
     analysis.idle_waivers.extend(criteria::idle_waivers(evidence, (&fixes, &proved_again)));

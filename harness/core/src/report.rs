@@ -4,6 +4,7 @@ pub mod attribute;
 mod causes;
 mod commands;
 pub mod explain;
+pub mod files;
 pub mod history;
 pub mod junit;
 pub mod markdown;

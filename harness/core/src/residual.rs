@@ -217,7 +217,7 @@ impl Residual<'_> {
 }
 
 /// A whole run, put into classes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Analysis<'r> {
     /// How many scenarios are in each class.
     pub counts: ClassCounts,
@@ -261,14 +261,24 @@ pub fn analyse<'r>(ledger: &'r Ledger, record: &'r RunRecord, previous: Option<&
             Residual { entry, scenario, class, waiver }
         })
         .collect();
-    let missing = previous.map(|previous| missing(previous, record, &scenarios, ledger)).unwrap_or_default();
-    counts.0[Class::Missing as usize] = missing.len() as u64;
     let for_this = |waiver: &&Waiver| Some(&waiver.release) == header.release.as_ref();
     let idle = |waiver: &&Waiver| match &waiver.waived {
         Waived::Scenario { .. } => !used.contains(&waiver.name),
         Waived::Criterion { .. } => !ledger.is_in_force(waiver, &waiver.release, header.date),
     };
-    Analysis { counts, residuals, missing, idle_waivers: ledger.waivers.iter().filter(for_this).filter(idle).collect(), claims }
+    let idle_waivers = ledger.waivers.iter().filter(for_this).filter(idle).collect();
+    let analysis = Analysis { counts, residuals, missing: Vec::new(), idle_waivers, claims };
+    if previous.is_some() { analysis.since(ledger, record, previous) } else { analysis }
+}
+
+impl<'r> Analysis<'r> {
+    /// The same, with what is missing since the last plan.
+    pub fn since(&self, ledger: &Ledger, record: &RunRecord, previous: Option<&LastPlan>) -> Analysis<'r> {
+        let mut since = self.clone();
+        since.missing = previous.map(|previous| missing(previous, record, ledger)).unwrap_or_default();
+        since.counts.0[Class::Missing as usize] = since.missing.len() as u64;
+        since
+    }
 }
 
 /// What waivers say of a failure.
@@ -301,12 +311,8 @@ fn waived<'w>(entry: &Entry, record: &RunRecord, ledger: &'w Ledger) -> Acceptan
 }
 
 /// What the release before ran and this one does not, less what a recorded change ended.
-fn missing(
-    previous: &LastPlan,
-    record: &RunRecord,
-    scenarios: &HashMap<&ScenarioId, &Scenario>,
-    ledger: &Ledger,
-) -> Vec<ScenarioId> {
+fn missing(previous: &LastPlan, record: &RunRecord, ledger: &Ledger) -> Vec<ScenarioId> {
+    let scenarios: HashMap<&ScenarioId, &Scenario> = ledger.scenarios.iter().map(|scenario| (&scenario.id, scenario)).collect();
     let planned: HashSet<&ScenarioId> = record.plan.iter().map(|planned| &planned.scenario).collect();
     let ended = |id: &ScenarioId| {
         scenarios

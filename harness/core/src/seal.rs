@@ -23,8 +23,5 @@ pub const SIGNER: &str = "signer.pub";
 /// Everything that a signature adds to the reports; what was signed over other reports says nothing of new ones.
 pub const SEALS: [&str; 3] = [EVIDENCE, DECISION, SIGNER];
 
-/// The reports that a sealed sign-off consists of.
-pub const REPORTS: [&str; 4] = ["signoff.json", "signoff.md", "rules.json", "plan.txt.gz"];
-
 /// The digests of files by their names.
 pub type FileDigests = BTreeMap<String, Digest>;

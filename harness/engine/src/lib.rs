@@ -47,6 +47,7 @@ pub mod trust;
 pub mod workdir;
 pub mod waive;
 pub mod worker;
+pub mod workflow;
 
 pub use inherited::{Patient, prepare};
 pub use system::Memory;

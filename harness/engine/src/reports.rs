@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use camino::Utf8Path;
 use fixgate_core::id::{Digest, ReleaseName};
+use fixgate_core::report::files::SignoffFile;
 use fixgate_core::rollup::Night;
 use fixgate_core::seal::SEALS;
 use flate2::{Compression, GzBuilder};
@@ -17,12 +18,6 @@ use crate::tree::Tree;
 
 /// The release notes, with or without a sign-off beside them.
 pub const NOTES: [&str; 2] = ["notes.md", "notes.html"];
-/// The JUnit reports of a sign-off, which are made from its run and are not checked in.
-pub const JUNIT: [&str; 2] = ["junit.xml", "junit-raw.xml"];
-/// The page of a sign-off.
-pub const PAGE: &str = "signoff.md";
-/// The file that keeps a signed-off plan, compressed.
-pub(crate) const PLAN: &str = "plan.txt.gz";
 
 /// Removes the reports that continuous integration picks up by their names, so that a sign-off that does not come to its end leaves
 /// none of an earlier one. What a person reviews and commits stays: it names its run.
@@ -30,7 +25,11 @@ pub(crate) const PLAN: &str = "plan.txt.gz";
 /// # Errors
 /// The file that cannot be removed.
 pub fn remove_unreviewed(tree: &Tree, release: &ReleaseName) -> Result<(), Fault> {
-    for path in JUNIT.map(|name| tree.reports(release.as_str()).join(name)) {
+    for path in SignoffFile::ALL
+        .into_iter()
+        .filter(|file| file.is_picked_up())
+        .map(|file| tree.reports(release.as_str()).join(file.name()))
+    {
         remove(&path)?;
     }
     Ok(())
@@ -46,7 +45,12 @@ fn remove(place: &Place) -> Result<(), Fault> {
 ///
 /// # Errors
 /// The first file that cannot be written.
-pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec<u8>)]) -> Result<Vec<(String, Digest)>, Fault> {
+pub fn write(
+    tree: &Tree,
+    release: &ReleaseName,
+    plan: &str,
+    files: &[(SignoffFile, Vec<u8>)],
+) -> Result<Vec<(String, Digest)>, Fault> {
     let directory = tree.reports(release.as_str());
     tree.make(&directory)?;
     remove_asides(&directory);
@@ -54,10 +58,10 @@ pub fn write(tree: &Tree, release: &ReleaseName, plan: &str, files: &[(&str, Vec
         remove(&path)?;
     }
     let plan = packed(plan).map_err(|reason| Fault::harness(format!("the plan cannot be packed: {reason}")))?;
-    let all = [(PLAN, &plan)].into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes)));
-    all.map(|(name, bytes)| {
-        write_file(&directory.join(name), bytes)?;
-        Ok((name.to_owned(), Digest::of(bytes)))
+    let all = [(SignoffFile::Plan, &plan)].into_iter().chain(files.iter().map(|(file, bytes)| (*file, bytes)));
+    all.map(|(file, bytes)| {
+        write_file(&directory.join(file.name()), bytes)?;
+        Ok((file.name().to_owned(), Digest::of(bytes)))
     })
     .collect()
 }
@@ -182,7 +186,7 @@ fn read_text(place: &Place) -> io::Result<String> {
 /// # Errors
 /// Why it cannot be read.
 pub fn signoff(tree: &Tree, release: &ReleaseName) -> Result<Option<String>, Fault> {
-    let path = tree.reports(release.as_str()).join("signoff.json");
+    let path = tree.reports(release.as_str()).join(SignoffFile::Decision.name());
     match read_text(&path) {
         Ok(text) => Ok(Some(text)),
         Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => Ok(None),

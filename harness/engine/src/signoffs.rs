@@ -10,7 +10,7 @@ use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::{Former, RunRecord};
 use fixgate_core::release::{Release, Train};
-use fixgate_core::report::page;
+use fixgate_core::report::files::SignoffFile;
 use fixgate_core::rules::{LastSignoff, Reference, Rules, Why};
 use flate2::read::GzDecoder;
 
@@ -20,13 +20,16 @@ use crate::fault::Fault;
 use crate::git::{ObjectId, RecordsOf, controlled};
 use crate::load::with_plain_lines;
 use crate::place::{Place, is_aside};
-use crate::reports::{NOTES, PAGE, PLAN, damaged, read_report};
+use crate::reports::{NOTES, damaged, read_report};
 use crate::tree::Tree;
 
 /// The folder of reports below the root.
 const REPORTS: &str = "reports";
 /// The files of a sign-off that later decisions rest on.
-const DECIDING: [&str; 3] = ["signoff.json", "rules.json", PLAN];
+const DECISION: &str = SignoffFile::Decision.name();
+const RULES: &str = SignoffFile::Rules.name();
+const PLAN: &str = SignoffFile::Plan.name();
+const DECIDING: [&str; 3] = [DECISION, RULES, PLAN];
 
 /// The files of a sign-off that decisions rest on, by their names; or why one cannot be read.
 type Files = BTreeMap<&'static str, Result<Vec<u8>, String>>;
@@ -96,7 +99,7 @@ impl Signoffs {
         self.0.retain(|name, files| match train.position(name) {
             Some(place) => Some(place) < train.position(release),
             // Other folders may be there, too.
-            None => name != release && files.get("signoff.json").is_some_and(Result::is_ok),
+            None => name != release && files.get(DECISION).is_some_and(Result::is_ok),
         });
         self
     }
@@ -130,7 +133,7 @@ impl Signoffs {
 
     /// The decision of a release, which its files must be about.
     fn signoff(&self, release: &ReleaseName) -> Result<Signoff, Fault> {
-        let signoff = Signoff::read(&self.text(release, "signoff.json")?).map_err(|reason| damaged(release, &reason))?;
+        let signoff = Signoff::read(&self.text(release, DECISION)?).map_err(|reason| damaged(release, &reason))?;
         if signoff.release != *release {
             return Err(damaged(release, &format!("it is the sign-off of {}", signoff.release)));
         }
@@ -141,7 +144,7 @@ impl Signoffs {
     fn left(&self, release: &ReleaseName) -> Result<(LastSignoff, bool), Fault> {
         let plan = unpacked(self.bytes(release, PLAN)?).map_err(|reason| damaged(release, &format!("{PLAN}: {reason}")))?;
         let signoff = self.signoff(release)?;
-        let left = LastSignoff::read(release, signoff.rules.digest, &self.text(release, "rules.json")?, &plan);
+        let left = LastSignoff::read(release, signoff.rules.digest, &self.text(release, RULES)?, &plan);
         Ok((left.map_err(|reason| damaged(release, &reason))?, ships(&signoff)))
     }
 
@@ -153,7 +156,7 @@ impl Signoffs {
         let signed = releases.into_iter().map(|release| &release.name).filter(|name| self.has(name));
         let read = |name: &ReleaseName| {
             self.signoff(name)?;
-            let read = SignedOff::read(&self.text(name, "signoff.json")?, &self.text(name, "rules.json")?);
+            let read = SignedOff::read(&self.text(name, DECISION)?, &self.text(name, RULES)?);
             read.map_err(|reason| damaged(name, &reason))
         };
         signed.map(read).collect()
@@ -214,17 +217,17 @@ pub fn strangers(tree: &Tree, stated: &Signoff) -> Result<Vec<String>, Fault> {
     let directory = tree.reports(stated.release.as_str());
     let is_stranger = |(name, digest): &(&String, &Digest)| match read_report(&directory.join(name)) {
         Ok(bytes) => Digest::of(&bytes) != **digest,
-        Err(reason) => reason.kind() != io::ErrorKind::NotFound || name.as_str() == PAGE,
+        Err(reason) => reason.kind() != io::ErrorKind::NotFound || name.as_str() == SignoffFile::Markdown.name(),
     };
     let mut strangers: Vec<String> = stated.files.iter().filter(is_stranger).map(|(name, _)| name.clone()).collect();
     // Sign-offs of before there were pages name none. One that is there all the same belongs to none.
-    let is_unnamed = !stated.files.contains_key(page::NAME) && directory.join(page::NAME).is_file();
-    strangers.extend(is_unnamed.then(|| page::NAME.to_owned()));
+    let is_unnamed = !stated.files.contains_key(SignoffFile::Page.name()) && directory.join(SignoffFile::Page.name()).is_file();
+    strangers.extend(is_unnamed.then(|| SignoffFile::Page.name().to_owned()));
     let signoffs = Signoffs::of_tree(tree)?;
     let text = |name| signoffs.text(&stated.release, name);
-    let rules = text("rules.json").ok().and_then(|rules| Rules::read(&rules, &stated.release, stated.rules.digest).ok());
+    let rules = text(RULES).ok().and_then(|rules| Rules::read(&rules, &stated.release, stated.rules.digest).ok());
     let plan = signoffs.bytes(&stated.release, PLAN).ok().and_then(|bytes| unpacked(bytes).ok());
-    strangers.extend(rules.is_none().then(|| "rules.json".to_owned()));
+    strangers.extend(rules.is_none().then(|| RULES.to_owned()));
     let is_plan = rules.zip(plan).is_some_and(|(rules, plan)| rules.plan == Digest::of(plan.as_bytes()));
     strangers.extend((!is_plan).then(|| PLAN.to_owned()));
     Ok(strangers)

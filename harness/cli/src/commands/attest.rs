@@ -12,14 +12,15 @@ use fixgate_core::signer::Role;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::keys::{Key, check_role};
 use fixgate_engine::tree::Tree;
+use fixgate_engine::workflow::{decide, made_for, run_of_reports};
 use fixgate_engine::{attest, builds, run};
 use jiff::{Timestamp, Unit};
 
-use super::gate::{decision, exit, is_of_the_build_at_hand, run_of_reports, text};
+use super::gate::{exit, is_of_the_build_at_hand, text};
 use super::prove::no_defect;
 use super::records::Records;
 use crate::arguments::attest::{self as typed, Attest, Signing};
-use crate::clock::day_of;
+use crate::clock::{day_of, today};
 use crate::exit::Exit;
 use crate::session::Session;
 
@@ -103,11 +104,11 @@ impl Desk<'_> {
             None => run_of_reports(self.tree, release)?,
         };
         let record = run::read(self.tree, run.as_str())?;
-        super::gate::made_for(self.ledger, &record, release)?;
+        made_for(self.ledger, &record, release)?;
         let by = self.principal(&arguments.signing, Role::ReleaseManager)?;
         let output = self.session.output;
         let found = Records::of_run(output, self.tree, self.ledger, &record);
-        let signoff = decision(self.tree, found.ledger(self.ledger), &record, release)?;
+        let signoff = decide(self.tree, found.ledger(self.ledger), &record, release, today())?.signoff;
         is_of_the_build_at_hand(self.session, (self.tree, self.ledger), &record, &signoff)?;
         if !would_ship(&signoff) {
             output.result(&text(&signoff, output.paint()))?;

@@ -1,21 +1,19 @@
 //! `fixgate gate`
 
-use fixgate_core::attestation::Attestation;
-use fixgate_core::gate::{Decision, Evidence, Signoff, State, bears_on, decide};
-use fixgate_core::id::{ReleaseName, RunName};
+use fixgate_core::gate::{Decision, Signoff, State};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
-use fixgate_core::report::page;
+use fixgate_core::report::files::SignoffFile;
 use fixgate_core::report::paint::Paint;
 use fixgate_core::report::summary::Extent;
 use fixgate_core::report::text::ways_out;
-use fixgate_engine::builds::{self, AtHand, unknown_release};
+use fixgate_engine::builds::{self, AtHand};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::tree::Tree;
-use fixgate_engine::{attest, reports, signoffs};
+use fixgate_engine::workflow::{Rendered, decide, decide_as_of, made_for};
+use fixgate_engine::{reports, signoffs};
 
 use super::records::Records;
-use super::signoff::Rendered;
 use crate::arguments::{Format, Gate};
 use crate::clock::today;
 use crate::exit::Exit;
@@ -28,9 +26,9 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     made_for(&ledger, &record, &arguments.release)?;
     let found = Records::of_run(session.output, &tree, &ledger, &record);
     let ledger = found.ledger(&ledger);
-    let decided = decision(&tree, ledger, &record, &arguments.release)?;
-    is_of_the_build_at_hand(session, (&tree, ledger), &record, &decided)?;
-    let signoff = Rendered::new(ledger, &record, decided)?.signoff;
+    let decided = decide(&tree, ledger, &record, &arguments.release, today())?;
+    is_of_the_build_at_hand(session, (&tree, ledger), &record, &decided.signoff)?;
+    let signoff = Rendered::new(ledger, &record, &decided)?.signoff;
     session.output.result(&match arguments.format {
         Format::Text => text(&signoff, session.output.paint()),
         Format::Json => signoff.to_json(),
@@ -39,16 +37,6 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
         (false, Exit::Success) => Exit::Failures,
         (_, exit) => exit,
     })
-}
-
-/// Holds if a run was made to sign this release off, and it is one.
-pub(super) fn made_for(ledger: &Ledger, record: &RunRecord, release: &ReleaseName) -> Result<(), Fault> {
-    ledger.train.release(release).ok_or_else(|| unknown_release(ledger, release))?;
-    if record.header.release.as_ref() == Some(release) {
-        return Ok(());
-    }
-    let message = format!("the run `{}` was not made to sign off {release}", record.header.run);
-    Err(Fault::usage(message).help(format!("make one: fixgate signoff {release}")))
 }
 
 /// Holds unless another build has taken the place of the one that was tested; tells where there is none to look at. What is void
@@ -72,16 +60,6 @@ pub(super) fn is_of_the_build_at_hand(
         }
     }
     Ok(())
-}
-
-/// The run that a release's reports rest on.
-pub(super) fn run_of_reports(tree: &Tree, release: &ReleaseName) -> Result<RunName, Fault> {
-    let none = || {
-        let message = format!("reports/{release}/ holds no sign-off");
-        Fault::usage(message).help(format!("make it first: fixgate signoff {release}"))
-    };
-    let text = reports::signoff(tree, release)?.ok_or_else(none)?;
-    Signoff::read(&text).map(|signoff| signoff.run).map_err(|reason| reports::damaged(release, &reason))
 }
 
 /// Whether the checked-in decision over this very run, if there is one, is what the record gave: attestations may have come since.
@@ -108,8 +86,8 @@ fn says_the_same(
     if text == named_as_in(&stated, signoff.clone()).to_json() {
         return Ok(strangers.is_empty());
     }
-    let then = decision_as_of(&stated, (tree, ledger), record, release)?.0;
-    let same = text == named_as_in(&stated, Rendered::new(ledger, record, then)?.signoff).to_json();
+    let then = decide_as_of(&stated, tree, ledger, record, release, today())?.0;
+    let same = text == named_as_in(&stated, Rendered::new(ledger, record, &then)?.signoff).to_json();
     if stated.is_of_older_form() {
         session.output.complaint(&format!(
             "reports/{release}/signoff.json was written by an older fixgate, so it cannot be compared with what this record gives: \
@@ -128,59 +106,10 @@ fn says_the_same(
 
 /// A decision as it was written before sign-offs had a page, where the stated one names none.
 fn named_as_in(stated: &Signoff, mut signoff: Signoff) -> Signoff {
-    if !stated.files.contains_key(page::NAME) {
-        signoff.files.remove(page::NAME);
+    if !stated.files.contains_key(SignoffFile::Page.name()) {
+        signoff.files.remove(SignoffFile::Page.name());
     }
     signoff
-}
-
-/// The decision over a record as it was when this `signoff.json` was written, and how many attestations have come since.
-pub(super) fn decision_as_of(
-    stated: &Signoff,
-    (tree, ledger): (&Tree, &Ledger),
-    record: &RunRecord,
-    release: &ReleaseName,
-) -> Result<(Signoff, usize), Fault> {
-    let build = record.header.candidate.digest;
-    let is_stated = |word: &Attestation| stated.attestations.iter().any(|known| known.digest == word.digest);
-    let is_new = |word: &Attestation| bears_on(ledger, release, build, word) && !is_stated(word);
-    let (new, then): (Vec<_>, Vec<_>) = all_said(tree, ledger)?.into_iter().partition(is_new);
-    Ok((decision_over(tree, ledger, record, release, &then)?, new.len()))
-}
-
-/// The decision over a record.
-pub(super) fn decision(tree: &Tree, ledger: &Ledger, record: &RunRecord, release: &ReleaseName) -> Result<Signoff, Fault> {
-    decision_over(tree, ledger, record, release, &all_said(tree, ledger)?)
-}
-
-/// What people attested, and what they attested against a build and was deleted.
-fn all_said(tree: &Tree, ledger: &Ledger) -> Result<Vec<Attestation>, Fault> {
-    let deleted = attest::deleted(tree, ledger)?;
-    Ok(ledger.attestations.iter().cloned().chain(deleted).collect())
-}
-
-fn decision_over(
-    tree: &Tree,
-    ledger: &Ledger,
-    record: &RunRecord,
-    release: &ReleaseName,
-    attestations: &[Attestation],
-) -> Result<Signoff, Fault> {
-    let release = ledger.train.release(release).ok_or_else(|| unknown_release(ledger, release))?;
-    let compared = signoffs::compared(tree, ledger, record, &release.name)?;
-    // Waivers are judged where they are applied, and only those for this release.
-    let gaps = ledger.gaps(None);
-    Ok(decide(&Evidence {
-        ledger,
-        gaps: &gaps,
-        release,
-        record,
-        last: compared.reference.as_ref(),
-        signoffs: Some(compared.digest),
-        earlier: &compared.earlier,
-        attestations,
-        today: today(),
-    }))
 }
 
 /// The decision for a terminal: what does not hold is shown with its first evidence.

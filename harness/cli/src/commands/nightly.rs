@@ -10,21 +10,21 @@ use fixgate_core::report::night::Page;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary::has_findings;
 use fixgate_core::residual::analyse;
-use fixgate_engine::builds::{self, Placed};
+use fixgate_engine::builds::Placed;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, HistoryError, Runs, Store};
 use fixgate_engine::prove::Again;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
+use fixgate_engine::workflow::{Asked, Typed, junit};
 use fixgate_engine::{commit, plan, reports};
 
 use jiff::civil::Date;
 
-use super::report::{junit, of_unfinished, tell_size};
+use super::report::{of_unfinished, tell_size};
 use crate::arguments::{Nightly, NightlyFormat};
 use crate::clock::today;
 use crate::exit::Exit;
-use crate::requested::{named, required, resumed, word};
 use crate::session::{Places, Session};
 
 /// A night's summary in its three forms.
@@ -39,24 +39,19 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
     let is_json = arguments.format == NightlyFormat::Json;
     let places = session.places([("--junit", &arguments.junit)], is_json)?;
     let (tree, ledger) = session.load()?;
-    let mut asked = Requested {
-        candidate: arguments.candidate.as_ref().map(|word| named(&tree, word)),
-        baseline: arguments.baseline.as_ref().map(|word| named(&tree, word)),
-        placed_as: arguments.placed_as.clone(),
-        ..Requested::default()
+    let typed = Typed {
+        candidate: arguments.candidate.clone(),
+        baseline: arguments.baseline.clone(),
+        resume: arguments.resume.clone(),
+        rest: Requested { placed_as: arguments.placed_as.clone(), ..Requested::default() },
     };
-    if let Some(before) = resumed(&tree, arguments.resume.as_ref(), "nightly", &asked)? {
-        asked = before;
-    }
+    let asked = Asked::of(&tree, typed, "nightly")?;
     let lock = session.lock(&tree)?;
     let commit = commit::ask(&tree, &ledger);
     let progress = session.progress();
     let site = session.site(&tree, &ledger, &progress);
-    let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
-    let candidate = builds::find(&site, &candidate, asked.placed_as.as_ref())?;
-    let baseline = arguments.baseline.clone().or_else(|| asked.baseline.as_ref().map(|build| word(&tree, build)));
-    let baseline = baseline.or_else(|| last_release(&ledger, &candidate));
-    let baseline = baseline.map(|word| builds::find(&site, &word, None)).transpose()?;
+    let candidate = asked.find_candidate(&site)?;
+    let baseline = asked.find_baseline_or(&site, last_release(&ledger, &candidate))?;
     let (older, date) = (older_fixes(&ledger, candidate.place), begun_on(&tree, arguments)?);
     let again = Again::of(&site, turn(&older, date), candidate.place)?;
     let plan = plan::make(&ledger, &Selection::default(), candidate.place)?;
@@ -72,8 +67,8 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         again,
         occasion: Occasion::Night,
         keep: false,
-        resume: arguments.resume.clone(),
-        requested: asked,
+        resume: asked.resume,
+        requested: asked.requested,
     };
     let record = fixgate_engine::run::run(&request);
     let record = record.map_err(|fault| of_unfinished(session, &tree, &ledger, places.files[0].as_ref(), fault))?;
@@ -90,7 +85,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         Ok(Pages { text: page.text(), markdown: page.markdown(), json: page.json() })
     };
     let pages = history::consult(&tree, &mut |notice| session.notice(&notice), ask)?;
-    let (report, size) = junit(&ledger, &record, &analysis, (None, Accounting::Shown))?;
+    let (report, size) = junit(&ledger, &record, &analysis, None, Accounting::Shown)?;
     tell_size(session, &record, size);
     write(&tree, &record, &pages, &report, &places).map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
     let page = match arguments.format {
@@ -109,10 +104,10 @@ fn begun_on(tree: &Tree, arguments: &Nightly) -> Result<Date, Fault> {
 }
 
 /// The release that comes last before the candidate.
-fn last_release(ledger: &Ledger, candidate: &Placed) -> Option<String> {
+fn last_release<'l>(ledger: &'l Ledger, candidate: &Placed) -> Option<&'l str> {
     let train = &ledger.train;
     let mut before = train.releases().iter().filter(|release| train.position(&release.name) < Some(candidate.place));
-    before.next_back().map(|release| release.name.to_string())
+    before.next_back().map(|release| release.name.as_str())
 }
 
 /// Writes the reports beside the record, and to where they were asked for.

@@ -1,23 +1,23 @@
 //! `fixgate report`
 
-use fixgate_core::gate::Signoff;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
+use fixgate_core::report::files::SignoffFile;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{Extent, Summary};
 use fixgate_core::report::validation::Validation;
 use fixgate_core::report::{junit as xml, markdown, page};
-use fixgate_core::residual::{Analysis, analyse};
+use fixgate_core::residual::analyse;
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::output_file::OutputFile;
 use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
+use fixgate_engine::workflow::{Rendered, decide, junit_of_unfinished};
 
-use super::gate::decision;
 use super::records::Records;
-use super::signoff::Rendered;
 use crate::arguments::{Report, ReportFormat};
+use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 
@@ -30,70 +30,58 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
         None => Records::Todays,
     };
     let ledger = found.ledger(&ledger);
-    let signoff = record.header.release.clone().map(|release| decision(&tree, ledger, &record, &release)).transpose()?;
-    let analysis = analyse(ledger, &record, None);
+    let release = record.header.release.as_ref();
+    let decided = release.map(|release| decide(&tree, ledger, &record, release, today())).transpose()?;
+    let alone;
+    let (analysis, signoff) = match &decided {
+        Some(decided) => (&decided.analysis, Some(&decided.signoff)),
+        None => {
+            alone = analyse(ledger, &record, None);
+            (&alone, None)
+        }
+    };
     let split = arguments.junit_split.as_ref().map(|directory| (xml::Form::Full, directory));
     let plain = arguments.junit_plain.as_ref().map(|directory| (xml::Form::Plain, directory));
     if let Some((form, directory)) = split.or(plain) {
-        let document = document(ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
+        let document = document(ledger, &record, analysis, signoff, Accounting::Shown);
         let place = reports::junit_directory(directory)?;
         let files = xml::split(&document, form, |name, xml| reports::write_file(&place.join(name), xml))?;
         session.output.result(&format!("{} in {directory}/\n", counted(files, "file")))?;
         return Ok(Exit::Success);
     }
     let is_validation = !record.header.fixes.is_empty();
-    let validation = || Validation::new(ledger, &record, &analysis).map_err(Fault::usage);
-    let text = match (arguments.format.unwrap_or(ReportFormat::Junit), &signoff) {
+    let validation = || Validation::new(ledger, &record, analysis).map_err(Fault::usage);
+    let text = match (arguments.format.unwrap_or(ReportFormat::Junit), &decided) {
         (ReportFormat::Junit, _) => {
-            let document = document(ledger, &record, &analysis, signoff.as_ref(), Accounting::Shown);
+            let document = document(ledger, &record, analysis, signoff, Accounting::Shown);
             session.output.result_by(|stdout| {
                 tell_size(session, &record, xml::write(&document, stdout)?);
                 Ok(())
             })?;
             return Ok(Exit::Success);
         }
-        (ReportFormat::Markdown, Some(signoff)) => markdown::signoff(signoff, &ledger.scenarios),
-        (ReportFormat::Html, Some(signoff)) => {
-            let files = Rendered::new(ledger, &record, signoff.clone())?.files;
-            let page = files.into_iter().find(|(name, _)| *name == page::NAME).map(|(_, page)| page).unwrap_or_default();
+        (ReportFormat::Markdown, Some(decided)) => markdown::signoff(&decided.signoff, &ledger.scenarios),
+        (ReportFormat::Html, Some(decided)) => {
+            let page = Rendered::new(ledger, &record, decided)?.file(SignoffFile::Page);
             String::from_utf8_lossy(&page).into_owned()
         }
         (ReportFormat::Html, None) => {
-            let source = page::Source { ledger, record: &record, analysis: &analysis, signoff: None };
+            let source = page::Source { ledger, record: &record, analysis, signoff: None };
             page::render(&source).map_err(Fault::harness)?
         }
-        (ReportFormat::Json, Some(signoff)) => Rendered::new(ledger, &record, signoff.clone())?.signoff.to_json(),
+        (ReportFormat::Json, Some(decided)) => Rendered::new(ledger, &record, decided)?.signoff.to_json(),
         (ReportFormat::Markdown, None) if is_validation => markdown::validation(&validation()?),
         (ReportFormat::Json, None) if is_validation => validation()?.to_json(),
-        (ReportFormat::Markdown, None) => markdown::run(&record, &analysis),
-        (ReportFormat::Json, None) => Summary::new(&record, &analysis).to_json(),
+        (ReportFormat::Markdown, None) => markdown::run(&record, analysis),
+        (ReportFormat::Json, None) => Summary::new(&record, analysis).to_json(),
     };
     session.output.result(&text)?;
     Ok(Exit::Success)
 }
 
-/// The JUnit report of a run, and its size.
-pub(super) fn junit(
-    ledger: &Ledger,
-    record: &RunRecord,
-    analysis: &Analysis<'_>,
-    (signoff, accounting): (Option<&Signoff>, Accounting),
-) -> Result<(Vec<u8>, xml::Size), Fault> {
-    let document = document(ledger, record, analysis, signoff, accounting);
-    let mut report = Vec::new();
-    let size = xml::write(&document, &mut report)?;
-    Ok((report, size))
-}
-
-/// Writes the JUnit report of a run that was cut short: without a file, a reader that waits for one would take it for a run without scenarios.
-/// Gives back why it was cut short, which matters more than that the report cannot be written.
+/// As [`junit_of_unfinished`]; gives back why the run was cut short.
 pub(super) fn of_unfinished(session: &Session, tree: &Tree, ledger: &Ledger, place: Option<&OutputFile>, fault: Fault) -> Fault {
-    let (Some(run), Some(file)) = (&fault.run, place) else { return fault };
-    let written = fixgate_engine::run::read(tree, run.as_str()).and_then(|record| {
-        let (report, _) = junit(ledger, &record, &analyse(ledger, &record, None), (None, Accounting::Shown))?;
-        file.write(&report)
-    });
-    if let Err(reason) = written {
+    if let Err(reason) = junit_of_unfinished(tree, ledger, place, &fault) {
         session.output.warning(&format!("the run was cut short, and {reason}"));
     }
     fault

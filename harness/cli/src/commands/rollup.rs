@@ -13,8 +13,8 @@ use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 use fixgate_engine::signoffs::Signoffs;
 use fixgate_engine::tree::Tree;
+use fixgate_engine::workflow::decide;
 
-use super::gate;
 use crate::arguments::{Format, Rollup, RollupStatus, Status};
 use crate::clock::today;
 use crate::exit::Exit;
@@ -73,7 +73,7 @@ fn standing(tree: &Tree, ledger: &Ledger, signed: SignedOff) -> Result<Standing,
         return Ok(written);
     }
     let record = fixgate_engine::run::read(tree, run.as_str())?;
-    let now = gate::decision(tree, own.as_deref().unwrap_or(ledger), &record, release)?;
+    let now = decide(tree, own.as_deref().unwrap_or(ledger), &record, release, today)?.signoff;
     Ok(Standing::again(ledger, written.signed.decided_again(&now), written.attested_since, today))
 }
 

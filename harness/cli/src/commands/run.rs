@@ -12,30 +12,28 @@ use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::prove::Again;
 use fixgate_engine::run::{Request, how_to_go_on};
-use fixgate_engine::{baseline, builds, commit, plan};
+use fixgate_engine::workflow::{Asked, Typed};
+use fixgate_engine::{baseline, commit, plan};
 use serde_json::json;
 
 use super::list::selection;
 use super::report::{extent, of_unfinished, tell_size};
 use crate::arguments::{Filters, Format, Run};
 use crate::exit::Exit;
-use crate::requested::{named, required, resumed, word};
 use crate::session::{Places, Session};
 
 /// Runs and judges, and says what was found.
 pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     let places = session.places([("--junit", &arguments.junit)], arguments.format == Format::Json)?;
     let tree = session.tree()?;
-    let mut asked = Requested {
-        candidate: arguments.candidate.as_ref().map(|word| named(&tree, word)),
-        baseline: arguments.baseline.as_ref().map(|word| named(&tree, word)),
-        placed_as: arguments.placed_as.clone(),
-        ..arguments.filters.requested()
+    let typed = Typed {
+        candidate: arguments.candidate,
+        baseline: arguments.baseline,
+        resume: arguments.resume,
+        rest: Requested { placed_as: arguments.placed_as, ..arguments.filters.requested() },
     };
-    if let Some(before) = resumed(&tree, arguments.resume.as_ref(), "run", &asked)? {
-        asked = before;
-    }
-    let selection = selection(&tree, Filters::of(&asked).map_err(Fault::usage)?)?;
+    let asked = Asked::of(&tree, typed, "run")?;
+    let selection = selection(&tree, Filters::of(&asked.requested).map_err(Fault::usage)?)?;
     let ledger = session.load_meant(&tree, &selection)?;
     // What matches nothing is said before a build is obtained, which may take long.
     if let Err(unmatched) = selection.select(&ledger) {
@@ -43,15 +41,13 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     }
     let lock = session.lock(&tree)?;
     let commit = commit::ask(&tree, &ledger);
-    if asked.baseline.is_some() {
+    if asked.baseline().is_some() {
         baseline::prepare();
     }
     let progress = session.progress();
     let site = session.site(&tree, &ledger, &progress);
-    let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
-    let candidate = builds::find(&site, &candidate, asked.placed_as.as_ref())?;
-    let baseline = arguments.baseline.clone().or_else(|| asked.baseline.as_ref().map(|build| word(&tree, build)));
-    let baseline = baseline.map(|word| builds::find(&site, &word, None)).transpose()?;
+    let candidate = asked.find_candidate(&site)?;
+    let baseline = asked.find_baseline_or(&site, None)?;
     let plan = match plan::make(&ledger, &selection, candidate.place) {
         Ok(plan) => plan,
         Err(unmatched) => return nothing_to_run(session, &places, arguments.format, unmatched),
@@ -74,8 +70,8 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         past: None,
         again: Again::default(),
         occasion: Occasion::Request,
-        resume: arguments.resume,
-        requested: asked,
+        resume: asked.resume,
+        requested: asked.requested,
         keep: arguments.keep,
     };
     let record = fixgate_engine::run::run(&request);

@@ -6,12 +6,14 @@ use fixgate_core::signer::Role;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::keys::Key;
 use fixgate_engine::reports::write_file;
+use fixgate_engine::workflow::{Rendered, decide, made_for, publish, run_of_reports};
 use fixgate_engine::{builds, run};
 
-use super::gate::{decision, exit, is_of_the_build_at_hand, made_for, run_of_reports, text};
+use super::gate::{exit, is_of_the_build_at_hand, text};
 use super::records::Records;
-use super::signoff::{analysis_of, write_reports};
+use super::report::tell_size;
 use crate::arguments::Sign;
+use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
 
@@ -28,17 +30,19 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     made_for(&ledger, &record, release)?;
     let found = Records::of_run(session.output, &tree, &ledger, &record);
     let ledger = found.ledger(&ledger);
-    let decided = decision(&tree, ledger, &record, release)?;
-    if decided.void.is_some() {
-        session.output.result(&text(&decided, session.output.paint()))?;
+    let decided = decide(&tree, ledger, &record, release, today())?;
+    if decided.signoff.void.is_some() {
+        session.output.result(&text(&decided.signoff, session.output.paint()))?;
         session.output.complaint("there is no answer to sign\n");
-        return Ok(exit(&decided));
+        return Ok(exit(&decided.signoff));
     }
-    is_of_the_build_at_hand(session, (&tree, ledger), &record, &decided)?;
-    let at = seal::time_verified(&decided, &record.header);
+    is_of_the_build_at_hand(session, (&tree, ledger), &record, &decided.signoff)?;
+    let at = seal::time_verified(&decided.signoff, &record.header);
     ledger.signers.accept(&principal, key.public.key_data(), at).map_err(|why| Fault::usage(why.to_string()))?;
-    let (signoff, reports) = write_reports(session, &tree, ledger, &record, decided)?;
-    let analysis = analysis_of(&tree, ledger, &record, release)?;
+    let rendered = Rendered::new(ledger, &record, &decided)?;
+    tell_size(session, &record, rendered.size);
+    let (signoff, reports) = publish(&tree, ledger, &record, rendered)?;
+    let analysis = decided.analysis_since(ledger, &record);
     let directory = tree.reports(release.as_str());
     let envelope = |statement: &str| Envelope::seal(statement, &key.public, |bytes| signing.sign(bytes));
     let digests: FileDigests = reports.into_iter().collect();

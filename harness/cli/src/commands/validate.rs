@@ -20,6 +20,7 @@ use fixgate_engine::prove::Again;
 use fixgate_engine::run::{Request, how_to_go_on};
 use fixgate_engine::site::Site;
 use fixgate_engine::tree::Tree;
+use fixgate_engine::workflow::{Asked, Typed};
 use fixgate_engine::{commit, plan};
 
 use super::private_fix::advance;
@@ -27,7 +28,6 @@ use super::prove::no_defect;
 use super::report::{of_unfinished, tell_size};
 use crate::arguments::{Format, Validate};
 use crate::exit::Exit;
-use crate::requested::{named, required, resumed, word};
 use crate::session::{Places, Session};
 
 /// Validates a private fix, and takes its record to `validated` if it passes.
@@ -37,24 +37,20 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
     // The record of the private fix is read and written under one lock.
     let lock = session.lock(&session.tree()?)?;
     let (tree, ledger) = session.load()?;
-    let mut asked = Requested {
-        candidate: arguments.candidate.as_ref().map(|word| named(&tree, word)),
-        baseline: arguments.base.as_ref().map(|word| named(&tree, word)),
-        defects: arguments.defects.clone(),
-        ..Requested::default()
+    let typed = Typed {
+        candidate: arguments.candidate.clone(),
+        baseline: arguments.base.clone(),
+        resume: arguments.resume.clone(),
+        rest: Requested { defects: arguments.defects.clone(), ..Requested::default() },
     };
-    if let Some(before) = resumed(&tree, arguments.resume.as_ref(), "validate", &asked)? {
-        asked = before;
-    }
+    let asked = Asked::of(&tree, typed, "validate")?;
     let commit = commit::ask(&tree, &ledger);
-    let fixes = fixes(&ledger, &asked.defects)?;
+    let fixes = fixes(&ledger, &asked.requested.defects)?;
     let progress = session.progress();
     let site = session.site(&tree, &ledger, &progress);
-    let candidate = required(&tree, arguments.candidate.as_ref(), asked.candidate.as_ref())?;
-    let mut candidate = builds::find(&site, &candidate, None)?;
-    let base_word = arguments.base.clone().or_else(|| asked.baseline.as_ref().map(|build| word(&tree, build)));
-    let word = match base_word {
-        Some(word) => word,
+    let mut candidate = asked.find_candidate(&site)?;
+    let word = match asked.baseline() {
+        Some(word) => word.to_owned(),
         None => base(&ledger, &fixes, candidate.build.digest())?,
     };
     let base = find_base(&site, &word)?;
@@ -72,8 +68,8 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         past: None,
         again: Again::default(),
         occasion: Occasion::Request,
-        resume: arguments.resume.clone(),
-        requested: asked,
+        resume: asked.resume,
+        requested: asked.requested,
         keep: arguments.keep,
     };
     let record = fixgate_engine::run::run(&request);

@@ -6,15 +6,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::gate::{Decision, Signoff};
 use fixgate_core::id::ReleaseName;
 use fixgate_core::ledger::Ledger;
+use fixgate_core::report::files::SignoffFile;
 use fixgate_core::seal::{Sealed, Verified};
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::place::Place;
 use fixgate_engine::reports::read_report;
 use fixgate_engine::tree::Tree;
+use fixgate_engine::workflow::decide_as_of;
 use fixgate_engine::{builds, run};
 
-use super::gate::decision_as_of;
 use super::records::Records;
 use crate::arguments::Verify;
 use crate::clock::today;
@@ -26,7 +27,7 @@ pub(super) fn verify(session: &Session, arguments: &Verify) -> Result<Exit, Faul
     let (tree, ledger) = session.load()?;
     let directory = directory(session, &tree, &arguments.reports);
     let files = files(&ledger, &directory, &arguments.reports)?;
-    let stated = files.get("signoff.json").and_then(|bytes| Signoff::read(std::str::from_utf8(bytes).ok()?).ok());
+    let stated = files.get(SignoffFile::Decision.name()).and_then(|bytes| Signoff::read(std::str::from_utf8(bytes).ok()?).ok());
     let release = release(&ledger, &directory, stated.as_ref()).ok_or_else(|| no_reports(&arguments.reports))?;
     let found = stated.map_or(Ok(Records::Todays), |stated| Records::of(&tree, &ledger, &stated.test_product));
     let then = found.as_ref().map(|found| found.ledger(&ledger)).map_err(String::as_str);
@@ -102,10 +103,11 @@ impl Again {
             return Ok(Self::WithoutRun);
         }
         let record = run::read(tree, name.as_str())?;
-        let (mut again, since) = decision_as_of(&verified.signoff, (tree, then), &record, release)?;
+        let (again, since) = decide_as_of(&verified.signoff, tree, then, &record, release, today())?;
         // The reports themselves are held against what was signed.
+        let mut again = again.signoff;
         again.files.clone_from(&verified.signoff.files);
-        if files.get("signoff.json").map(Vec::as_slice) != Some(again.to_json().as_bytes()) {
+        if files.get(SignoffFile::Decision.name()).map(Vec::as_slice) != Some(again.to_json().as_bytes()) {
             verified.refusals.push(format!("signoff.json is not what the run {name} gives"));
         }
         Ok(Self::Decided { since })

@@ -30,9 +30,6 @@ use crate::ledger::Ledger;
 use crate::record::RunRecord;
 use crate::residual::Analysis;
 
-/// The name of the page among the reports of a sign-off.
-pub const NAME: &str = "signoff.html";
-
 const TEMPLATE: &str = include_str!("page/page.html.jinja");
 const PARTS: &str = include_str!("page/parts.html.jinja");
 const SECTIONS: &str = include_str!("page/sections.html.jinja");

@@ -10,11 +10,12 @@ use super::envelope::{Envelope, public_key_pem};
 use super::statement::{
     Resource, STATEMENT, SUMMARY, Statement, Summary, SummaryResult, TEST_RESULT, TestOutcome, TestResult, verifier_id,
 };
-use super::{DECISION, EVIDENCE, REPORTS, SEALS, SIGNER};
+use super::{DECISION, EVIDENCE, SEALS, SIGNER};
 use crate::gate::{AttestationResult, Decision, Signoff, bears_on};
 use crate::id::{Digest, Principal, ReleaseName};
 use crate::ledger::Ledger;
 use crate::record::TestProduct;
+use crate::report::files::SignoffFile;
 use crate::report::page;
 use crate::signer::{Refusal, Role, Signer};
 
@@ -54,19 +55,21 @@ impl Sealed<'_> {
     /// # Errors
     /// What cannot be read at all: then nothing can be said of the rest.
     pub fn verify(&self) -> Result<Verified, Vec<String>> {
+        let reports = SignoffFile::SEALED.map(SignoffFile::name);
         let is_here = |name: &str| self.files.contains_key(name);
-        if REPORTS.iter().all(|name| is_here(name)) && !SEALS.iter().any(|name| is_here(name)) {
+        if reports.iter().all(|name| is_here(name)) && !SEALS.iter().any(|name| is_here(name)) {
             let release = self.release;
             return Err(vec![format!(
                 "the sign-off of {release} is not signed; its release manager signs it: fixgate sign {release}"
             )]);
         }
-        let needed = REPORTS.into_iter().chain(SEALS);
+        let needed = reports.into_iter().chain(SEALS);
         let missing: Vec<String> = needed.filter(|name| !self.files.contains_key(*name)).map(|name| self.missing(name)).collect();
         if !missing.is_empty() {
             return Err(missing);
         }
-        let text = std::str::from_utf8(self.file("signoff.json")).map_err(|reason| vec![format!("signoff.json: {reason}")])?;
+        let text = std::str::from_utf8(self.file(SignoffFile::Decision.name()))
+            .map_err(|reason| vec![format!("signoff.json: {reason}")])?;
         let signoff = Signoff::read(text).map_err(|reason| vec![reason])?;
         let (decision_envelope, decision) = self.open::<Summary>(DECISION, SUMMARY)?;
         let (evidence_envelope, evidence) = self.open::<TestResult>(EVIDENCE, TEST_RESULT)?;
@@ -158,7 +161,7 @@ impl Sealed<'_> {
         hold(says == (evidence.predicate.result != TestOutcome::Failed), "the decision is not what the evidence says");
         let policy = decision.predicate.policy.digest();
         hold(policy == Some(signoff.rules.digest), "the decision is by other rules than signoff.json");
-        hold(policy == Some(Digest::of(self.file("rules.json"))), "rules.json is not as it was signed");
+        hold(policy == Some(Digest::of(self.file(SignoffFile::Rules.name()))), "rules.json is not as it was signed");
         against
     }
 
@@ -177,17 +180,23 @@ impl Sealed<'_> {
                 None => absent.push((*name).to_owned()),
             }
         }
-        against.extend(REPORTS.iter().filter(|name| !signed.contains_key(*name)).map(|name| format!("{name} is not signed")));
+        against.extend(
+            SignoffFile::SEALED
+                .map(SignoffFile::name)
+                .iter()
+                .filter(|name| !signed.contains_key(*name))
+                .map(|name| format!("{name} is not signed")),
+        );
         (against, absent)
     }
 
     /// What of the page is not as the decision and the plan say; a sign-off of before there were pages has none.
     fn page(&self, signoff: &Signoff) -> Vec<String> {
-        let Some(bytes) = self.files.get(page::NAME) else { return Vec::new() };
-        if !signoff.files.contains_key(page::NAME) {
-            return vec![format!("{} is not signed", page::NAME)];
+        let Some(bytes) = self.files.get(SignoffFile::Page.name()) else { return Vec::new() };
+        if !signoff.files.contains_key(SignoffFile::Page.name()) {
+            return vec![format!("{} is not signed", SignoffFile::Page.name())];
         }
-        let plan = page::unpacked(self.file("plan.txt.gz")).map_err(|reason| format!("plan.txt.gz: {reason}"));
+        let plan = page::unpacked(self.file(SignoffFile::Plan.name())).map_err(|reason| format!("plan.txt.gz: {reason}"));
         let compared = page::read(bytes).and_then(|payload| Ok(payload.disagreements(signoff, &plan?)));
         compared.unwrap_or_else(|reason| vec![reason])
     }

@@ -9,6 +9,7 @@ use super::{EVIDENCE, FileDigests};
 use crate::gate::{Decision, Signoff, State};
 use crate::id::{Digest, Principal};
 use crate::record::Header;
+use crate::report::files::SignoffFile;
 use crate::residual::{Analysis, Class, ClassCounts, Residual};
 use crate::verdict::{Verdict, VerdictCounts};
 
@@ -205,7 +206,7 @@ pub fn decision(signoff: &Signoff, signer: &Principal, at: Timestamp, evidence: 
         verifier: SummaryVerifier { id: verifier_id(signer) },
         time_verified: at,
         resource_uri: package_url(&signoff.product, &signoff.version, signoff.release.as_str()),
-        policy: Resource::at("rules.json", signoff.rules.digest),
+        policy: Resource::at(SignoffFile::Rules.name(), signoff.rules.digest),
         input_attestations: [Resource::at(EVIDENCE, evidence)].into_iter().chain(approvals).collect(),
         verification_result: signoff.decision.into(),
         verified_levels: vec![levels.to_owned()],

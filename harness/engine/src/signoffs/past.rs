@@ -9,11 +9,12 @@ use fixgate_core::id::{Digest, ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::LastPlan;
 use fixgate_core::record::{CaseEdit, Edits, Former, Past, TestProduct};
+use fixgate_core::report::files::SignoffFile;
 use fixgate_core::rules::Reference;
 use fixgate_core::seal;
 use walkdir::WalkDir;
 
-use super::{DECIDING, REPORTS, Signoffs, plain, ships};
+use super::{DECIDING, DECISION, REPORTS, Signoffs, plain, ships};
 use crate::commit;
 use crate::fault::Fault;
 use crate::git::{History, ObjectId, RecordsOf, Version, controlled};
@@ -130,7 +131,7 @@ fn signoffs(history: &mut History) -> Result<BTreeMap<ReleaseName, Found>, Fault
     let is_decision = |path: &Utf8Path| {
         let parts: Vec<&str> = path.components().map(|part| part.as_str()).collect();
         match parts.as_slice() {
-            [_, release, "signoff.json"] => release.parse::<ReleaseName>().ok(),
+            [_, release, DECISION] => release.parse::<ReleaseName>().ok(),
             _ => None,
         }
     };
@@ -139,7 +140,7 @@ fn signoffs(history: &mut History) -> Result<BTreeMap<ReleaseName, Found>, Fault
     for (release, versions) in decisions.collect::<Vec<_>>() {
         for version in versions {
             let Some(bytes) = history.bytes(version)? else { continue };
-            let text = String::from_utf8(plain("signoff.json", bytes)).ok();
+            let text = String::from_utf8(plain(DECISION, bytes)).ok();
             let Some(signoff) = text.and_then(|text| Signoff::read(&text).ok()).filter(|read| read.release == release) else {
                 continue;
             };
@@ -166,7 +167,7 @@ fn compare(
         if position.is_some() { position < ledger.train.position(release) } else { here.has(&name) }
     };
     records.files.retain(|path, _| counts(path));
-    let names = seal::REPORTS.into_iter().chain(seal::SEALS).chain(DECIDING);
+    let names = SignoffFile::SEALED.map(SignoffFile::name).into_iter().chain(seal::SEALS).chain(DECIDING);
     let names: Vec<&str> = names.collect();
     let mut files: Vec<(Utf8PathBuf, Digest)> = Vec::new();
     for entry in WalkDir::new(tree.root().join(REPORTS)).follow_root_links(false).min_depth(2).max_depth(2).into_iter().flatten()

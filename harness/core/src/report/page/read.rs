@@ -6,11 +6,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 
-use super::NAME;
 use super::data::{NONE, NOT_RUN, Rows, SCHEMA, decision, digit, letter};
 use crate::gate::Signoff;
+use crate::report::files::SignoffFile;
 use crate::residual::Class;
 use crate::verdict::Verdict;
+
+/// The name of the page.
+const NAME: &str = SignoffFile::Page.name();
 
 /// The most bytes that a packed part may come to.
 const LIMIT: u64 = 1 << 28;
@@ -59,7 +62,7 @@ impl Payload {
     pub fn disagreements(&self, signoff: &Signoff, plan: &str) -> Vec<String> {
         let mut against = Vec::new();
         let mut stated = signoff.clone();
-        stated.files.remove(NAME);
+        stated.files.remove(SignoffFile::Page.name());
         if self.decision != stated.to_json() {
             against.push(format!("{NAME} holds another decision than signoff.json"));
         }
