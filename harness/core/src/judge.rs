@@ -23,7 +23,7 @@ use crate::words::{size, span};
 
 pub use self::masked::masked;
 pub use self::otherwise::otherwise;
-pub use self::printed::{KEPT, Printed};
+pub use self::printed::{KEPT, Printed, Stream, WholeOutput, whole_outputs};
 
 /// What an expectation was taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -35,6 +35,7 @@ pub mod process;
 pub mod prove;
 mod remove;
 pub mod output_file;
+pub mod outputs;
 pub mod reports;
 pub mod run;
 pub mod running;

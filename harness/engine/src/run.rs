@@ -32,6 +32,7 @@ use crate::journal::Journal;
 use crate::keep::Keeper;
 use crate::load;
 use crate::lock::DirectoryLock;
+use crate::outputs::Outputs;
 use crate::own::{host, own_digest, tool};
 use crate::packs::PackBuilds;
 use crate::prove::Again;
@@ -117,7 +118,8 @@ pub fn run(request: &Request<'_>) -> Result<RunRecord, Fault> {
     };
     let keeper = request.keep.then(|| Keeper::begin(tree, request.resume.is_some())).transpose().map_err(resumable)?;
     let executor = Executor { keeper: keeper.as_ref(), ..executor(&request.candidate.build) };
-    let runner = Runner { request, date, workers: &workers, executor, baseline, claims: claims(request) };
+    let outputs = Outputs::of(tree, &name);
+    let runner = Runner { request, date, workers: &workers, executor, baseline, claims: claims(request), outputs };
     let not_passed = runner.run_all(&mut journal, &done, (not_passed, &proved)).map_err(resumable)?;
     if let Some(keeper) = &keeper {
         let (kept, left_out) = keeper.counts();

@@ -4,7 +4,7 @@ use fixgate_core::id::Glob;
 use fixgate_core::report::explain::Explained;
 use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
-use fixgate_engine::history;
+use fixgate_engine::{history, outputs};
 
 use super::records::Records;
 use crate::arguments::Explain;
@@ -31,9 +31,10 @@ pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<Exit, Fa
     })?;
     let glob: Glob = scenario.as_str().parse().map_err(Fault::harness)?;
     let paint = session.output.paint();
+    let kept: Vec<Option<String>> = explained.whole().iter().map(|output| outputs::kept(&tree, run, output)).collect();
     let text = history::consult(&tree, &mut |notice| session.notice(&notice), |store, runs| {
         let (known, _) = store.scenarios(runs, &glob, 1)?;
-        Ok(explained.text(known.iter().find(|known| known.scenario == *scenario), paint))
+        Ok(explained.text(known.iter().find(|known| known.scenario == *scenario), &kept, paint))
     })?;
     session.output.result(&text)?;
     Ok(Exit::Success)

@@ -1,8 +1,11 @@
 //! The ends of what a product printed, which are kept of a scenario that did not pass.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::case::Bytes;
+use crate::id::Digest;
 use crate::observation::{Observation, StepObservation};
 
 /// The most bytes of each stream that are kept: a run may hold as many failures as scenarios, and all of them are read back.
@@ -16,15 +19,84 @@ pub struct Printed {
     pub stdout: Bytes,
     /// Standard error, likewise.
     pub stderr: Bytes,
+    /// The outputs that are longer than what is here, each by what it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub whole: Vec<WholeOutput>,
 }
+
+/// An output that is too long for a record, by the digest of all of it. Whether it is kept, the record does not say: that depends on which
+/// of many came first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WholeOutput {
+    /// Which output it is.
+    pub stream: Stream,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// The digest of them.
+    pub digest: Digest,
+}
+
+/// An output of a scenario on one of the two builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// Standard output of the baseline.
+    BaselineStdout,
+    /// Standard error of the baseline.
+    BaselineStderr,
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Stream::Stdout => "stdout of this build",
+            Stream::Stderr => "stderr of this build",
+            Stream::BaselineStdout => "stdout of the baseline",
+            Stream::BaselineStderr => "stderr of the baseline",
+        })
+    }
+}
+
+/// The outputs of a failure that are longer than what a record keeps, normalized, and those of the baseline that they differ from.
+pub fn whole_outputs(seen: &Observation, before: Option<&Observation>) -> Vec<(Stream, Vec<u8>)> {
+    let whole = |seen: &Observation, stream: Of| seen.steps.iter().flat_map(|step| stream(step).to_vec()).collect::<Vec<u8>>();
+    let streams: [(Of, Stream, Stream); 2] = [
+        (|step| &step.stdout, Stream::Stdout, Stream::BaselineStdout),
+        (|step| &step.stderr, Stream::Stderr, Stream::BaselineStderr),
+    ];
+    let mut outputs = Vec::new();
+    for (of, here, there) in streams {
+        let length = |seen: &Observation| seen.steps.iter().map(|step| of(step).len()).sum::<usize>();
+        let is_long = length(seen) > KEPT || before.is_some_and(|before| length(before) > KEPT);
+        if is_long && before.is_none_or(|before| whole(before, of) != whole(seen, of)) {
+            outputs.push((here, whole(seen, of)));
+            outputs.extend(before.map(|before| (there, whole(before, of))));
+        }
+    }
+    outputs
+}
+
+/// One of the streams of a step.
+type Of = fn(&StepObservation) -> &Bytes;
 
 impl Printed {
     /// Nothing where nothing was printed.
     pub(super) fn of(seen: &Observation) -> Option<Box<Self>> {
-        let end =
-            |stream: fn(&StepObservation) -> &Bytes| end(&seen.steps.iter().map(|step| &**stream(step)).collect::<Vec<_>>());
-        let printed = Self { stdout: end(|step| &step.stdout), stderr: end(|step| &step.stderr) };
+        let end = |stream: Of| end(&seen.steps.iter().map(|step| &**stream(step)).collect::<Vec<_>>());
+        let printed = Self { stdout: end(|step| &step.stdout), stderr: end(|step| &step.stderr), whole: Vec::new() };
         (!printed.stdout.is_empty() || !printed.stderr.is_empty()).then(|| Box::new(printed))
+    }
+
+    /// The same with the outputs that are longer; a build may print nothing where its baseline prints much.
+    pub fn with_whole(printed: Option<Box<Self>>, whole: Vec<WholeOutput>) -> Option<Box<Self>> {
+        let nothing = || (!whole.is_empty()).then(|| Box::new(Self { stdout: "".into(), stderr: "".into(), whole: Vec::new() }));
+        let printed = printed.or_else(nothing);
+        printed.map(|printed| Box::new(Self { whole, ..*printed }))
     }
 }
 

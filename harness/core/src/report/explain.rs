@@ -9,6 +9,7 @@ use crate::case::Scenario;
 use crate::cause::Causes;
 use crate::history::ScenarioHistory;
 use crate::id::{Digest, ScenarioId};
+use crate::judge::WholeOutput;
 use crate::ledger::Ledger;
 use crate::problem::suggestion;
 use crate::record::{Entry, RunRecord};
@@ -56,8 +57,13 @@ impl<'r> Explained<'r> {
         Ok(Self { ledger, record, analysis, id, definition: planned.digest, scenario, residual })
     }
 
-    /// All that is known of it. `history` has what earlier runs said.
-    pub fn text(&self, history: Option<&ScenarioHistory<'_>>, paint: Paint) -> String {
+    /// The outputs that are too long for the record.
+    pub fn whole(&self) -> &'r [WholeOutput] {
+        self.residual.and_then(|residual| residual.entry.printed.as_deref()).map_or(&[], |printed| &printed.whole)
+    }
+
+    /// All that is known of it. `history` has what earlier runs said, `kept` the file of each whole output that is kept.
+    pub fn text(&self, history: Option<&ScenarioHistory<'_>>, kept: &[Option<String>], paint: Paint) -> String {
         let mut sheet = Sheet::new(self.heading());
         sheet.add("case", self.case());
         sheet.add("defects", self.defects());
@@ -66,6 +72,11 @@ impl<'r> Explained<'r> {
             None => sheet.add("verdict", ["not run: the run ended before".to_owned()]),
             Some(residual) => self.add_seen(&mut sheet, residual),
         }
+        let whole = self.whole().iter().zip(kept).map(|(output, kept)| {
+            let place = kept.as_deref().unwrap_or("not kept: a run keeps 64 MiB of such outputs, the first that come");
+            format!("{}, {}: {place}", output.stream, counted(output.bytes, "byte"))
+        });
+        sheet.add("whole", whole);
         sheet.add("history", history.map(strip).unwrap_or_default());
         sheet.add("again", [self.record.header.rerun(self.id)]);
         sheet.add("next", self.next());

@@ -9,7 +9,7 @@ use fixgate_core::event::{Event, Phase};
 use fixgate_core::gate;
 use fixgate_core::history::longest_first;
 use fixgate_core::id::{DefectId, Digest, ScenarioId};
-use fixgate_core::judge::{Finding, conclude, masked, otherwise};
+use fixgate_core::judge::{Finding, Printed, conclude, masked, otherwise, whole_outputs};
 use fixgate_core::observation::Observation;
 use fixgate_core::quarantine::RETRIES;
 use fixgate_core::record::{Entry, Line, Masked};
@@ -28,6 +28,7 @@ use crate::execute::{Execution, Executor, seconds};
 use crate::fault::Fault;
 use crate::history;
 use crate::journal::Journal;
+use crate::outputs::Outputs;
 use crate::pool;
 use crate::prove::prove_one;
 use crate::running;
@@ -68,6 +69,7 @@ pub(super) struct Runner<'r> {
     pub(super) executor: Executor<'r>,
     pub(super) baseline: Baseline,
     pub(super) claims: Claims<'r>,
+    pub(super) outputs: Outputs,
 }
 
 impl Runner<'_> {
@@ -257,7 +259,11 @@ impl Runner<'_> {
         Some(match unless_stopped(execution)? {
             Err(reason) => Entry::unjudged(&scenario.id, Verdict::Error, reason),
             Ok(Execution { observation, findings, kept }) => {
-                let entry = self.judged(worker, scenario, &observation, findings)?;
+                let mut entry = self.judged(worker, scenario, &observation, findings)?;
+                if entry.verdict.is_failure() {
+                    let whole = self.outputs.keep(whole_outputs(&observation, self.observed_before(scenario)));
+                    entry.printed = Printed::with_whole(entry.printed, whole);
+                }
                 match kept {
                     None => entry,
                     Some(place) => Entry { detail: format!("{}kept in {}\n", entry.detail, place.display()).into(), ..entry },

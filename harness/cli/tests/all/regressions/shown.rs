@@ -2,6 +2,7 @@
 
 mod kept;
 mod refused;
+mod whole;
 
 use crate::common::{GREETING, Product, Said, defect};
 
