@@ -6,6 +6,7 @@ mod explain;
 mod filters;
 mod private_fix;
 mod report;
+mod run;
 mod scaffold;
 mod train;
 
@@ -20,6 +21,7 @@ pub(crate) use self::attribute::Attribute;
 pub(crate) use self::explain::{Explain, Show};
 pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
 pub(crate) use self::report::{Report, ReportFormat};
+pub(crate) use self::run::{Merge, Run};
 pub(crate) use self::scaffold::{Init, New};
 pub(crate) use self::train::{Cut, Rollup, RollupStatus, Status, Waive};
 
@@ -105,6 +107,8 @@ pub(crate) enum Command {
     Trust(Trust),
     /// Run and judge scenarios against a build
     Run(Run),
+    /// Join the runs of all shards of a plan, made on any machines, into one
+    Merge(Merge),
     /// Show that pairs are red without their fix and green with it, and write the proofs
     Prove(Prove),
     /// Show the differences that a record's claims explain, and pin them
@@ -207,37 +211,6 @@ pub(crate) struct List {
     pub(crate) format: Format,
 }
 
-/// `run`
-#[derive(Debug, Args)]
-pub(crate) struct Run {
-    #[command(flatten)]
-    pub(crate) filters: Filters,
-    /// The build under test: a release's name, or a path to a build
-    #[arg(long, value_name = "B", required_unless_present = "resume")]
-    pub(crate) candidate: Option<String>,
-    /// The build that it is compared with
-    #[arg(long, value_name = "B")]
-    pub(crate) baseline: Option<String>,
-    /// The candidate's place in the train, for a path
-    #[arg(long = "as", value_name = "RELEASE")]
-    pub(crate) placed_as: Option<ReleaseName>,
-    /// Go on with an interrupted run, as it was asked for
-    #[arg(long, value_name = "RUN")]
-    pub(crate) resume: Option<RunName>,
-    /// Keep each failing scenario's work directory and whole outputs, until the next --keep here
-    #[arg(long)]
-    pub(crate) keep: bool,
-    /// Also write a JUnit report to this file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) junit: Option<Utf8PathBuf>,
-    /// Show everything on the terminal, not only what fits into 60 lines
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Text for people, or one JSON object
-    #[arg(long, default_value = "text")]
-    pub(crate) format: Format,
-}
-
 /// `prove`
 #[derive(Debug, Args)]
 pub(crate) struct Prove {
@@ -292,6 +265,9 @@ pub(crate) struct Signoff {
     /// Prove the fixes of earlier releases again, too, each on the release before it, which is built if need be
     #[arg(long)]
     pub(crate) all_proofs: bool,
+    /// Take the verdicts from these runs, every shard of the whole plan, once; proofs are run here
+    #[arg(long, value_name = "RUN", num_args = 1.., conflicts_with = "resume")]
+    pub(crate) with: Vec<RunName>,
     /// Go on with an interrupted run, as it was asked for
     #[arg(long, value_name = "RUN")]
     pub(crate) resume: Option<RunName>,

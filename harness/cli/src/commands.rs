@@ -10,6 +10,7 @@ mod gate;
 mod history;
 mod identify;
 mod list;
+mod merge;
 mod nightly;
 mod private_fix;
 mod prove;
@@ -44,6 +45,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Build { names, force } => builds::build(session, &names, force),
         Command::Trust(arguments) => trust::trust(session, &arguments),
         Command::Run(arguments) => run::run(session, arguments),
+        Command::Merge(arguments) => merge::merge(session, arguments),
         Command::Prove(arguments) => prove::prove(session, &arguments),
         Command::Accept(arguments) => accept::accept(session, &arguments),
         Command::Nightly(arguments) => nightly::nightly(session, &arguments),

@@ -45,7 +45,7 @@ use crate::ledger::Ledger;
 use crate::problem::Problem;
 use crate::project::Isolation;
 use crate::proof::BuildIdentity;
-use crate::record::{BaselineIdentity, LessConfined, RunRecord, TestProduct};
+use crate::record::{BaselineIdentity, LessConfined, RunRecord, ShardRun, TestProduct};
 use crate::release::Release;
 use crate::residual::{Analysis, ClassCounts, Cluster, Residual, analyse, clusters};
 use crate::rules::{AppliedRules, Reference};
@@ -185,6 +185,9 @@ pub struct Signoff {
     pub plan: Digest,
     /// The digest of the journal that the decision rests on.
     pub journal: Option<Digest>,
+    /// The runs that its verdicts were taken from, where it was joined from shards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<ShardRun>,
     /// How many scenarios were planned.
     pub planned: u64,
     /// How many have each verdict.
@@ -295,6 +298,7 @@ pub fn decide_on(evidence: &Evidence<'_>, alone: &Analysis<'_>) -> Signoff {
         classes: analysis.counts,
         seconds: record.footer.as_ref().map_or(0.0, |footer| footer.seconds),
         isolation: header.isolation,
+        shards: header.shards.clone(),
         less_confined: header.found.iter().filter_map(LessConfined::of).collect(),
         circumstances: header.circumstances.clone(),
         test_product: header.test_product.clone(),

@@ -21,6 +21,18 @@ pub struct Shard {
     of: u32,
 }
 
+impl Shard {
+    /// Which part it is, from 1.
+    pub fn number(self) -> u32 {
+        self.number
+    }
+
+    /// How many parts there are.
+    pub fn of(self) -> u32 {
+        self.of
+    }
+}
+
 impl FromStr for Shard {
     type Err = String;
 

@@ -10,6 +10,7 @@ mod past;
 mod product;
 mod requested;
 mod rerun;
+mod shards;
 mod void;
 
 use std::collections::HashMap;
@@ -40,6 +41,7 @@ pub use self::pair::{PairResult, PairSide};
 pub use self::past::{CaseEdit, Edits, Former, Past};
 pub use self::product::{Departure, Differing, DifferingFile, TestProduct};
 pub use self::requested::{NamedBuild, Requested};
+pub use self::shards::{Joined, ShardRun, join};
 
 /// The version of the format; a record of another version is not read.
 pub const SCHEMA: u32 = 1;
@@ -69,7 +71,7 @@ pub struct Header {
     pub schema: u32,
     /// The tool that wrote it, with its version.
     pub tool: String,
-    /// The digest of the tool's program; told for sign-offs.
+    /// The digest of the tool's program; told for sign-offs and shards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub harness: Option<Digest>,
     /// The system that it ran on.
@@ -120,6 +122,9 @@ pub struct Header {
     /// The fixes of earlier releases that are proved again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proved_again: Vec<ProvedAgain>,
+    /// The runs that its verdicts were taken from, where it was joined from shards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<ShardRun>,
     /// The digest of the plan.
     pub plan: Digest,
     /// How many scenarios are planned.

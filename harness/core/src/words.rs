@@ -123,7 +123,7 @@ pub fn quoted(word: &str) -> String {
             '\t' => quoted.push_str("\\t"),
             '\r' => quoted.push_str("\\r"),
             '\'' | '\\' => quoted.extend(['\\', letter]),
-            // Three octal digits end by themselves, whatever follows.
+            // Three octal digits end by themselves, regardless of what follows.
             _ if is_unseen(letter) => {
                 letter.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| quoted.push_str(&format!("\\{byte:03o}")));
             }

@@ -2,6 +2,7 @@
 
 mod read;
 mod runner;
+mod shards;
 
 use std::collections::HashSet;
 use std::io;
@@ -72,6 +73,8 @@ pub struct Request<'r> {
     pub signoff: Option<(ReleaseName, Option<Build>)>,
     /// The fixes of earlier releases that are proved again.
     pub again: Again<'r>,
+    /// The runs that its verdicts are taken from, if they are.
+    pub shards: Vec<RunRecord>,
     /// What it is made for.
     pub occasion: Occasion,
     /// A run to go on with.
@@ -108,13 +111,15 @@ pub fn run(request: &Request<'_>) -> Result<RunRecord, Fault> {
         Open::Ended(record) => return Ok(record),
     };
     let resumable = |fault: Fault| Fault { run: Some(name.clone().into()), ..fault.then(&how_to_go_on(&name)) };
+    // Where all is judged, nothing is compared any more.
+    let is_judged = request.plan.scenarios().iter().all(|scenario| done.contains(&scenario.id));
     let baseline = match &request.baseline {
-        Some(compared) => {
+        Some(compared) if !is_judged => {
             let plan = request.plan.at(ledger, compared.place);
             let circumstances = Circumstances::of(&ledger.project, workers.machine().clone());
             baseline::observe(site, &plan, &executor(&compared.build), &packs, &circumstances, &workers).map_err(resumable)?
         }
-        None => Baseline::default(),
+        Some(_) | None => Baseline::default(),
     };
     let keeper = request.keep.then(|| Keeper::begin(tree, request.resume.is_some())).transpose().map_err(resumable)?;
     let executor = Executor { keeper: keeper.as_ref(), ..executor(&request.candidate.build) };
@@ -179,31 +184,19 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
     let Some(name) = &request.resume else { return begin(request, workers, packs).map(Open::Begun) };
     let record = read(request.site.tree, name.as_str())?;
     let header = &record.header;
-    let baseline = header.baseline.as_ref().map(|baseline| baseline.build.digest);
     let same = [
         ("another plan", header.plan == request.plan.digest()),
-        ("another candidate", header.candidate.digest == request.candidate.build.digest()),
-        ("another place", header.standing() == request.candidate.standing()),
         ("another occasion", header.occasion == request.occasion),
-        ("another version of Fixgate", header.tool == tool()),
-        ("another system", header.host == host()),
-        ("another isolation", header.isolation == workers.isolation()),
-        ("other builds of packs", header.packs == packs.identities()),
-        ("another baseline", baseline == request.baseline.as_ref().map(|placed| placed.build.digest())),
         ("another release", header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)),
         ("other earlier fixes to prove", header.proved_again == request.again.told()),
-        ("other records", header.test_product.digest == request.site.ledger.digest),
         ("used files that were touched since", header.used == load::used(request.site.ledger)),
     ];
-    let now = Circumstances::of(&request.site.ledger.project, workers.machine().clone());
+    let mut others: Vec<&str> = same.iter().filter(|(_, same)| !same).map(|(other, _)| *other).collect();
+    others.extend(other_subject(header, request, workers, packs));
     // Of a run that ended nothing is run any more.
-    let unlike = match (&record.footer, &header.circumstances) {
-        (Some(_), _) => Vec::new(),
-        (None, Some(then)) => now.differences(then),
-        (None, None) => vec!["unrecorded circumstances"],
-    };
-    let others = same.iter().filter(|(_, same)| !same).map(|(other, _)| *other);
-    let mut others: Vec<&str> = others.chain(unlike).collect();
+    if record.footer.is_none() {
+        others.extend(other_circumstances(header, request, workers));
+    }
     if others.is_empty() && record.footer.is_none() && !are_as_found(&header.found, &found(workers, packs)) {
         others.push("builds that have been touched since");
     }
@@ -225,8 +218,31 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
     Ok(Open::Begun(Opened { name: name.clone(), date: record.header.date, journal, done, not_passed, proved, shown }))
 }
 
+/// What a record is of that this request is not, as in "the run had …".
+fn other_subject(header: &Header, request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Vec<&'static str> {
+    let baseline = header.baseline.as_ref().map(|baseline| baseline.build.digest);
+    let same = [
+        ("another candidate", header.candidate.digest == request.candidate.build.digest()),
+        ("another place", header.standing() == request.candidate.standing()),
+        ("another version of Fixgate", header.tool == tool()),
+        ("another system", header.host == host()),
+        ("another isolation", header.isolation == workers.isolation()),
+        ("other builds of packs", header.packs == packs.identities()),
+        ("another baseline", baseline == request.baseline.as_ref().map(|placed| placed.build.digest())),
+        ("other records", header.test_product.digest == request.site.ledger.digest),
+    ];
+    same.into_iter().filter(|(_, same)| !same).map(|(other, _)| other).collect()
+}
+
+/// The circumstances of a record that differ from those of today, as in "the run had …".
+fn other_circumstances(header: &Header, request: &Request<'_>, workers: &Workers<'_>) -> Vec<&'static str> {
+    let now = Circumstances::of(&request.site.ledger.project, workers.machine().clone());
+    header.circumstances.as_ref().map_or(vec!["unrecorded circumstances"], |then| now.differences(then))
+}
+
 /// Begins a record aside, and gives it its name once its plan and its header are whole.
 fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Result<Opened, Fault> {
+    let joined = shards::joined(request, workers, packs)?;
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
     let label = match (&request.signoff, request.occasion) {
@@ -235,7 +251,9 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         (None, Occasion::Request) if request.candidate.fixes.is_empty() => "run",
         (None, Occasion::Request) => "validation",
     };
-    let base = format!("{}-{label}", time.strftime("%Y%m%dT%H%M%SZ"));
+    // Shards that machines begin in the same second come together in one place.
+    let shard = request.requested.shard.map(|shard| format!("-{}-of-{}", shard.number(), shard.of())).unwrap_or_default();
+    let base = format!("{}-{label}{shard}", time.strftime("%Y%m%dT%H%M%SZ"));
     let runs = request.site.tree.runs();
     request.site.tree.make(&runs)?;
     let free = |name: &String| !runs.join(name).exists();
@@ -256,7 +274,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     let header = Header {
         schema: SCHEMA,
         tool: tool(),
-        harness: request.signoff.as_ref().map(|_| own_digest()).transpose()?,
+        harness: (request.signoff.is_some() || request.requested.shard.is_some()).then(own_digest).transpose()?,
         host: host(),
         run: name.parse().map_err(Fault::harness)?,
         started: Timestamp::from_second(now.as_second()).unwrap_or(now),
@@ -279,6 +297,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         proved_again: request.again.told(),
         ancestry: ancestry(request)?,
         past: request.past.clone(),
+        shards: joined.shards,
         plan: request.plan.digest(),
         planned: plan.len() as u64,
         complete: request.plan.is_complete(),
@@ -286,9 +305,14 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         request: Some(request.requested.clone()),
     };
     let mut journal = Journal::create(&aside.join(JOURNAL), &header)?;
+    let not_passed = joined.entries.iter().filter(|entry| entry.verdict != Verdict::Passed);
+    let not_passed = not_passed.map(|entry| entry.scenario.clone()).collect();
+    let done = joined.entries.iter().map(|entry| entry.scenario.clone()).collect();
+    let lines: Vec<Line> = joined.entries.into_iter().map(Line::Scenario).collect();
+    journal.append(&lines)?;
     aside.rename(&directory).map_err(refused)?;
     journal.moved(&directory.join(JOURNAL));
-    let (done, not_passed, proved, shown) = Default::default();
+    let (proved, shown) = Default::default();
     Ok(Opened { name: header.run, date: header.date, journal, done, not_passed, proved, shown })
 }
 

@@ -65,6 +65,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         signoff: None,
         past: None,
         again,
+        shards: Vec::new(),
         occasion: Occasion::Night,
         keep: false,
         resume: asked.resume,

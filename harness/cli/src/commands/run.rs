@@ -2,9 +2,10 @@
 
 use std::io;
 
+use camino::Utf8PathBuf;
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::plan::Unmatched;
-use fixgate_core::record::{Occasion, Requested};
+use fixgate_core::record::{Occasion, Requested, RunRecord};
 use fixgate_core::report::junit;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{self, Summary};
@@ -12,6 +13,7 @@ use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::prove::Again;
 use fixgate_engine::run::{Request, how_to_go_on};
+use fixgate_engine::tree::Tree;
 use fixgate_engine::workflow::{Asked, Typed};
 use fixgate_engine::{baseline, commit, plan};
 use serde_json::json;
@@ -22,35 +24,59 @@ use crate::arguments::{Filters, Format, Run};
 use crate::exit::Exit;
 use crate::session::{Places, Session};
 
-/// Runs and judges, and says what was found.
+/// Makes a run, or goes on with one.
 pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
-    let places = session.places([("--junit", &arguments.junit)], arguments.format == Format::Json)?;
     let tree = session.tree()?;
-    let typed = Typed {
-        candidate: arguments.candidate,
-        baseline: arguments.baseline,
-        resume: arguments.resume,
-        rest: Requested { placed_as: arguments.placed_as, ..arguments.filters.requested() },
-    };
-    let asked = Asked::of(&tree, typed, "run")?;
-    let selection = selection(&tree, Filters::of(&asked.requested).map_err(Fault::usage)?)?;
-    let ledger = session.load_meant(&tree, &selection)?;
+    let Run { filters, candidate, baseline, placed_as, resume, keep, junit, all, format } = arguments;
+    let rest = Requested { placed_as, ..filters.requested() };
+    let asked = Asked::of(&tree, Typed { candidate, baseline, resume, rest }, "run")?;
+    pass(session, &tree, Pass { asked, shards: Vec::new(), keep, shown: Shown { junit, all, format } })
+}
+
+/// A run, as it is asked for.
+pub(super) struct Pass {
+    /// What is to be run.
+    pub(super) asked: Asked,
+    /// The runs that its verdicts are taken from, if they are.
+    pub(super) shards: Vec<RunRecord>,
+    /// Whether failing scenarios' work directories and whole outputs are kept.
+    pub(super) keep: bool,
+    /// How it is shown.
+    pub(super) shown: Shown,
+}
+
+/// How what was found is shown.
+pub(super) struct Shown {
+    /// Where a JUnit report is written, too.
+    pub(super) junit: Option<Utf8PathBuf>,
+    /// Everything, and not only what fits on a terminal.
+    pub(super) all: bool,
+    /// Text or JSON.
+    pub(super) format: Format,
+}
+
+/// Runs and judges what has no verdict yet, and says what was found.
+pub(super) fn pass(session: &Session, tree: &Tree, pass: Pass) -> Result<Exit, Fault> {
+    let Pass { asked, shards, keep, shown: Shown { junit: file, all, format } } = pass;
+    let places = session.places([("--junit", &file)], format == Format::Json)?;
+    let selection = selection(tree, Filters::of(&asked.requested).map_err(Fault::usage)?)?;
+    let ledger = session.load_meant(tree, &selection)?;
     // What matches nothing is said before a build is obtained, which may take long.
     if let Err(unmatched) = selection.select(&ledger) {
-        return nothing_to_run(session, &places, arguments.format, unmatched);
+        return nothing_to_run(session, &places, format, unmatched);
     }
-    let lock = session.lock(&tree)?;
-    let commit = commit::ask(&tree, &ledger);
+    let lock = session.lock(tree)?;
+    let commit = commit::ask(tree, &ledger);
     if asked.baseline().is_some() {
         baseline::prepare();
     }
     let progress = session.progress();
-    let site = session.site(&tree, &ledger, &progress);
+    let site = session.site(tree, &ledger, &progress);
     let candidate = asked.find_candidate(&site)?;
     let baseline = asked.find_baseline_or(&site, None)?;
     let plan = match plan::make(&ledger, &selection, candidate.place) {
         Ok(plan) => plan,
-        Err(unmatched) => return nothing_to_run(session, &places, arguments.format, unmatched),
+        Err(unmatched) => return nothing_to_run(session, &places, format, unmatched),
     };
     let answerable =
         |scenario: &Scenario| scenario.case.family != Family::Canary && (baseline.is_some() || !scenario.needs_baseline());
@@ -69,14 +95,15 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         signoff: None,
         past: None,
         again: Again::default(),
+        shards,
         occasion: Occasion::Request,
         resume: asked.resume,
         requested: asked.requested,
-        keep: arguments.keep,
+        keep,
     };
     let record = fixgate_engine::run::run(&request);
-    let record = record.map_err(|fault| of_unfinished(session, &tree, &ledger, places.files[0].as_ref(), fault))?;
-    session.keep(&tree, &record);
+    let record = record.map_err(|fault| of_unfinished(session, tree, &ledger, places.files[0].as_ref(), fault))?;
+    session.keep(tree, &record);
     let analysis = analyse(&ledger, &record, None);
     if let [Some(file)] = &places.files {
         let document = document(&ledger, &record, &analysis, None, Accounting::Shown);
@@ -84,10 +111,10 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
         let size = written.map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
         tell_size(session, &record, size);
     }
-    let result = match arguments.format {
+    let result = match format {
         Format::Text => {
             let next = summary::next_step(&record, &analysis).map(|step| format!("next: {step}\n")).unwrap_or_default();
-            let extent = extent(arguments.all).beside(next.lines().count());
+            let extent = extent(all).beside(next.lines().count());
             summary::text(&record, &analysis, session.output.paint(), extent) + &next
         }
         Format::Json => Summary::new(&record, &analysis).to_json(),

@@ -34,7 +34,7 @@ pub(super) fn show(session: &Session, arguments: &Show) -> Result<Exit, Fault> {
     Ok(Exit::Success)
 }
 
-/// The decision over a release that stands in its reports.
+/// The decision over a release in its reports.
 fn decision(tree: &Tree, release: &ReleaseName) -> Result<Option<Signoff>, Fault> {
     let Some(text) = reports::signoff(tree, release)? else { return Ok(None) };
     Signoff::read(&text).map(Some).map_err(|reason| reports::damaged(release, &reason))

@@ -15,6 +15,7 @@ use fixgate_engine::workflow::{Asked, Rendered, Typed, decide, publish};
 use fixgate_engine::{commit, plan, reports, signoffs};
 
 use super::gate::{decided_text, exit};
+use super::merge::shards;
 use super::report::{extent, tell_size};
 use crate::arguments::{Format, Signoff};
 use crate::clock::today;
@@ -55,6 +56,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         plan,
         signoff: Some((name.clone(), before)),
         again,
+        shards: shards(&tree, &arguments.with)?,
         occasion: Occasion::Request,
         keep: false,
         resume: asked.resume,

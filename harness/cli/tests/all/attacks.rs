@@ -17,6 +17,7 @@ mod recipes;
 mod record;
 mod reports;
 mod rules;
-mod train;
+mod shards;
+pub(crate) mod train;
 mod used;
 mod waivers;

@@ -34,6 +34,7 @@ mod rollup;
 mod seals;
 mod series;
 mod servicing_of_ripgrep;
+mod shards;
 mod shell;
 mod signoff;
 mod style;

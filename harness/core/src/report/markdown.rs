@@ -22,7 +22,7 @@ use super::visible::{visible_line, visible_text};
 use crate::case::Scenario;
 use crate::cause::Causes;
 use crate::gate::{FixResult, Signoff};
-use crate::record::{BaselineIdentity, LessConfined, RunRecord, TestProduct};
+use crate::record::{BaselineIdentity, LessConfined, RunRecord, ShardRun, TestProduct};
 use crate::residual::{Analysis, Class, clusters};
 use crate::verdict::Verdict;
 use crate::words::{counted, thousands};
@@ -227,6 +227,9 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
     writeln!(page, "- plan `{}`", signoff.plan)?;
     if let Some(journal) = signoff.journal {
         writeln!(page, "- journal `{journal}`")?;
+    }
+    for ShardRun { run, shard, journal, judged } in &signoff.shards {
+        writeln!(page, "- shard {shard}: {} from run {run}, journal `{journal}`", counted(*judged, "verdict"))?;
     }
     writeln!(page, "- isolation {}: {}", signoff.isolation.as_str(), signoff.isolation.meaning())?;
     for LessConfined { build, confinement } in &signoff.less_confined {

@@ -22,7 +22,7 @@ pub enum Paint {
 const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
 
 /// A line as text that commands nothing: the first letter of a command is an escape. Jobs print these lines into logs that are read for
-/// commands, GitHub's at the beginning of a line whatever blanks come before it, the others anywhere.
+/// commands, GitHub's at the beginning of a line after any blanks, the others anywhere.
 fn inert(line: &str) -> Cow<'_, str> {
     let blanks = line.len() - line.trim_start().len();
     let is_command = line[blanks..].starts_with("::");

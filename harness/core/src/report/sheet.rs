@@ -42,7 +42,7 @@ impl Sheet {
         }
     }
 
-    /// The whole sheet. No line of it is anything but text, whatever a product printed.
+    /// The whole sheet. No line of it is anything but text, regardless of what a product printed.
     pub(super) fn text(&self, paint: Paint) -> String {
         let mut text: String = self.heading.iter().map(|line| format!("{}\n", visible_line(line))).collect();
         text.push('\n');

@@ -52,7 +52,7 @@ impl<'l> Shown<'l> {
         Err(suggestion(name, releases.chain(ledger.defects.keys().map(DefectId::as_str)).chain(cases)))
     }
 
-    /// The record, and what others say of it. `signoff` is the decision over a release that stands in its reports.
+    /// The record, and what others say of it. `signoff` is the decision over a release in its reports.
     pub fn text(&self, ledger: &Ledger, signoff: Option<&Signoff>, paint: Paint) -> String {
         match self {
             Shown::Defect(shown) => defect(ledger, shown),

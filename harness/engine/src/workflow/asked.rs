@@ -45,11 +45,16 @@ impl Asked {
         let build = |word: &Option<String>| word.as_ref().map(|word| named(tree, word));
         let request = Requested { candidate: build(&typed.candidate), baseline: build(&typed.baseline), ..typed.rest };
         let before = resumed(tree, typed.resume.as_ref(), command, &request)?;
-        let requested = before.unwrap_or(request);
+        let asked = Self::as_recorded(tree, before.unwrap_or(request), typed.candidate, typed.baseline);
+        Ok(Self { resume: typed.resume, ..asked })
+    }
+
+    /// A request as it was recorded, with other words for its builds where they are typed.
+    pub fn as_recorded(tree: &Tree, requested: Requested, candidate: Option<String>, baseline: Option<String>) -> Self {
         let recorded = |build: &Option<NamedBuild>| build.as_ref().map(|build| word(tree, build));
-        let candidate = typed.candidate.or_else(|| recorded(&requested.candidate));
-        let baseline = typed.baseline.or_else(|| recorded(&requested.baseline));
-        Ok(Self { requested, resume: typed.resume, candidate, baseline })
+        let candidate = candidate.or_else(|| recorded(&requested.candidate));
+        let baseline = baseline.or_else(|| recorded(&requested.baseline));
+        Self { requested, resume: None, candidate, baseline }
     }
 
     /// The word for the candidate, if one is asked for.

@@ -49,6 +49,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         tool: "fixgate".into(),
         harness: None,
         proved_again: Vec::new(),
+        shards: Vec::new(),
         used: None,
         host: "linux".into(),
         run: name.parse().unwrap(),

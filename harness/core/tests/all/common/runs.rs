@@ -96,6 +96,7 @@ impl<'l> Run<'l> {
                 tool: "fixgate 0.1.0".into(),
                 harness: None,
                 proved_again: Vec::new(),
+                shards: Vec::new(),
                 used: None,
                 host: "linux".into(),
                 run: "run-1".parse().unwrap(),
