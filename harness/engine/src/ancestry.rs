@@ -50,7 +50,7 @@ impl Repository {
         let help = "`repository` under [product] in fixgate.toml is a directory on this machine; clone it there, whole";
         let root = root.canonicalize_utf8().map_err(|reason| broken(&format!("cannot be entered: {reason}"), help))?;
         let is_bare = ["HEAD", "objects", "refs"].iter().all(|name| root.join(name).exists());
-        let git = match controlled(&root) {
+        let git = match controlled(&root)? {
             Some(top) if top == root => Git::at(&root)?,
             Some(_) | None if is_bare => Git::bare(&root)?,
             // A directory inside another repository would answer for that one.

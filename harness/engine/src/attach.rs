@@ -34,13 +34,17 @@ impl TreeAttachments {
         self.named.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn is_dir(&self, path: &Utf8Path) -> Result<bool, String> {
+        self.root.join(path).is_dir().map_err(|reason| format!("{path} cannot be looked at: {reason}"))
+    }
+
     /// A file that programs use where it stands.
     fn used_file(&self, path: &Utf8Path) -> Result<UsedFile, String> {
         if is_own_text(path) && matches!(path.extension(), Some("toml" | "jsonl")) {
             let why = "is read as a case or a table, which programs see nothing of: move it to a folder `fixtures`";
             return Err(format!("{path} {why}"));
         }
-        if self.root.join(path).is_dir() {
+        if self.is_dir(path)? {
             return Err(format!("{path} is no file; a directory is stated as `NAME/`, which means all that is in it"));
         }
         let (file, real) = self.open(path)?;
@@ -100,7 +104,7 @@ impl Attachments for TreeAttachments {
         if !is_directory {
             return self.used_file(path).map(|file| vec![file]);
         }
-        if !self.root.join(path).is_dir() {
+        if !self.is_dir(path)? {
             return Err(format!("there is no directory {path}; a file is stated without a `/` at its end"));
         }
         let list = |directory: &Utf8Path| {
@@ -112,7 +116,7 @@ impl Attachments for TreeAttachments {
         };
         let (mut files, mut open) = (Vec::new(), list(path)?);
         while let Some(next) = open.pop() {
-            if self.root.join(&next).is_dir() {
+            if self.is_dir(&next)? {
                 open.extend(list(&next)?);
             } else {
                 files.push(self.used_file(&next)?);

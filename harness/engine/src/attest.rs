@@ -23,7 +23,8 @@ pub fn name(tree: &Tree, statement: &Statement, about: &str) -> Result<Attestati
     let plain = |letter: char| if letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_') { letter } else { '-' };
     let about: String = about.chars().map(plain).collect();
     let base = format!("{}-{about}-{}", statement.role(), statement.subject.digest.short());
-    let free = |name: &String| !tree.attestations().join(format!("{name}.json")).exists();
+    // Where that cannot be told, it is when the file is written.
+    let free = |name: &String| !tree.attestations().join(format!("{name}.json")).exists().unwrap_or(false);
     let mut names = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}")));
     names.find(free).unwrap_or(base).parse().map_err(Fault::usage)
 }
@@ -34,7 +35,7 @@ pub fn name(tree: &Tree, statement: &Statement, about: &str) -> Result<Attestati
 /// # Errors
 /// When git fails.
 pub fn deleted(tree: &Tree, ledger: &Ledger) -> Result<Vec<Attestation>, Fault> {
-    let Some(top) = controlled(tree.root()).filter(|_| ledger.signers.iter().next().is_some()) else { return Ok(Vec::new()) };
+    let Some(top) = controlled(tree.root())?.filter(|_| ledger.signers.iter().next().is_some()) else { return Ok(Vec::new()) };
     let mut history = History::of(tree, top, commit::head(top)?, LATER_PATHS[1])?;
     let versions: BTreeMap<Utf8PathBuf, Vec<Version>> = history.paths().map(|(path, all)| (path.clone(), all.clone())).collect();
     let mut found = Vec::new();

@@ -245,7 +245,7 @@ pub fn locate(path: &Path, program: &Path) -> Result<Located, BuildError> {
     let located = if metadata.is_dir() {
         let build = fs::canonicalize(path).map_err(find())?;
         let program_path = build.join(program);
-        if !program_path.exists() {
+        if !program_path.try_exists().map_err(BuildError::file("find", &program_path))? {
             let program = program.to_owned();
             return Err(BuildError::NoProgram { build, program });
         }
@@ -268,9 +268,11 @@ fn refuse_unfinished(path: &Path) -> Result<(), BuildError> {
     let beside = |build: &Path, end: &str| {
         let mut name = build.as_os_str().to_owned();
         name.push(end);
-        Path::new(&name).exists()
+        Path::new(&name).try_exists().map_err(BuildError::file("look at", Path::new(&name)))
     };
-    let build = absolute.ancestors().find(is_ours);
-    let unfinished = build.filter(|build| beside(build, ".lock") && !beside(build, ".json"));
-    unfinished.map_or(Ok(()), |build| Err(BuildError::Unfinished(build.to_owned())))
+    let Some(build) = absolute.ancestors().find(is_ours) else { return Ok(()) };
+    if beside(build, ".lock")? && !beside(build, ".json")? {
+        return Err(BuildError::Unfinished(build.to_owned()));
+    }
+    Ok(())
 }

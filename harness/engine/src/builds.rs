@@ -181,9 +181,8 @@ pub fn release_build_as(site: &Site<'_>, release: &Release, wish: Wish) -> Resul
 /// When it cannot be read.
 pub fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<Option<Build>, Fault> {
     let (name, command) = (release.name.as_str(), own_recipe(ledger, release));
-    let Some((path, made, turn)) = kept(&recipe(tree, release, (name, &command), &needs(ledger, release)), &tree.builds()) else {
-        return Ok(None);
-    };
+    let kept = kept(&recipe(tree, release, (name, &command), &needs(ledger, release)), &tree.builds())?;
+    let Some((path, made, turn)) = kept else { return Ok(None) };
     let found = state_of(&path)?;
     let digest = digest_of(&utf8(path.clone())?)?;
     let is_untouched = digest == made.digest;
@@ -198,10 +197,11 @@ pub fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Resul
         .transpose()
 }
 
-/// Whether the build of a release is at hand, as far as can be told without reading it.
+/// Whether the build of a release is at hand, as far as can be told without reading it. It only tells how many are to be made.
 pub(crate) fn is_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> bool {
     let command = own_recipe(ledger, release);
-    kept(&recipe(tree, release, (release.name.as_str(), &command), &needs(ledger, release)), &tree.builds()).is_some()
+    let kept = kept(&recipe(tree, release, (release.name.as_str(), &command), &needs(ledger, release)), &tree.builds());
+    kept.is_ok_and(|kept| kept.is_some())
 }
 
 /// The build of a commit, or of a set of fixes, by a release's recipe; made once for each command that this comes to.

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::git::{Entry, Git, Kind, ObjectId, RecordsOf, controlled};
 use crate::load;
 use crate::tree::{LATER_PATHS, Tree};
@@ -53,7 +53,7 @@ pub fn ask(tree: &Tree, ledger: &Ledger) -> Asked {
 
 /// Nothing but that no repository is found upwards means that the records are under no version control.
 fn test_product(tree: &Tree, digest: Digest, files: &[(Utf8PathBuf, Digest)]) -> Result<TestProduct, Fault> {
-    let Some(top) = controlled(tree.root()) else { return Ok(uncontrolled(digest)) };
+    let Some(top) = controlled(tree.root())? else { return Ok(uncontrolled(digest)) };
     let head = head(top)?;
     let unknown = || {
         Fault::harness(format!("the repository of {top} does not have its own commit {head}"))
@@ -127,11 +127,14 @@ pub enum Since {
 }
 
 /// Compares today's records with those of a run.
-pub fn since(tree: &Tree, today: &Ledger, run: &TestProduct) -> Since {
+///
+/// # Errors
+/// When the system or git fails: that tells nothing of the records.
+pub fn since(tree: &Tree, today: &Ledger, run: &TestProduct) -> Result<Since, Fault> {
     if today.digest == run.digest {
-        return Since::Same;
+        return Ok(Since::Same);
     }
-    match own_records(tree, run) {
+    Ok(match own_records(tree, run)? {
         None => Since::Changed(Outdated { commit: None, files: Vec::new() }),
         Some((aside, then)) => {
             let files = decided_otherwise((&aside.tree, &then), (tree, today));
@@ -141,15 +144,23 @@ pub fn since(tree: &Tree, today: &Ledger, run: &TestProduct) -> Since {
                 Since::Changed(Outdated { commit: run.commit.clone(), files })
             }
         }
-    }
+    })
 }
 
-/// The records that a run was made with: those of its commit, if they have the digest that the run states.
-fn own_records(tree: &Tree, run: &TestProduct) -> Option<(Aside, Ledger)> {
-    let commit = run.commit.as_ref().filter(|_| !run.changed)?;
-    let aside = checked_out(tree, commit).ok()?;
-    let then = load::load(&aside.tree).ok().filter(|then| then.digest == run.digest)?;
-    Some((aside, then))
+/// The records that a run was made with: those of its commit, if they are here and have the digest that the run states.
+fn own_records(tree: &Tree, run: &TestProduct) -> Result<Option<(Aside, Ledger)>, Fault> {
+    let Some(commit) = run.commit.as_ref().filter(|_| !run.changed) else { return Ok(None) };
+    let read = || {
+        let aside = checked_out(tree, commit)?;
+        let then = load::load(&aside.tree)?;
+        Ok((aside, then))
+    };
+    match read() {
+        Ok((aside, then)) => Ok(Some((aside, then)).filter(|(_, then)| then.digest == run.digest)),
+        // The commit is not here, or its records are no longer read.
+        Err(Fault { kind: FaultKind::Usage, .. }) => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// The files that decide otherwise now than they did then, and those that only one of the two has.
@@ -176,7 +187,7 @@ struct Aside {
 
 /// The records of a commit, with the statements of today.
 fn checked_out(tree: &Tree, commit: &str) -> Result<Aside, Fault> {
-    let top = controlled(tree.root()).ok_or_else(|| Fault::usage("the records are under no version control"))?;
+    let top = controlled(tree.root())?.ok_or_else(|| Fault::usage("the records are under no version control"))?;
     let fetch = || Fault::usage("the commit is not in this clone").help(format!("git -C {top} fetch origin {commit}"));
     let id = ObjectId::parse(commit).ok_or_else(|| Fault::usage(format!("{commit:?} is no commit's name")))?;
     let mut records = RecordsOf::commit(tree, top, id)?.ok_or_else(fetch)?;
@@ -198,7 +209,12 @@ fn checked_out(tree: &Tree, commit: &str) -> Result<Aside, Fault> {
             std::fs::set_permissions(root.join(&path), Permissions::from_mode(0o755)).map_err(refused)?;
         }
     }
-    for entry in LATER_PATHS.iter().flat_map(|later| WalkDir::new(tree.root().join(later)).follow_root_links(false)).flatten() {
+    for entry in LATER_PATHS.iter().flat_map(|later| WalkDir::new(tree.root().join(later)).follow_root_links(false)) {
+        let entry = match entry {
+            // A test product need not have them.
+            Err(reason) if reason.depth() == 0 && is_absent(&reason) => continue,
+            entry => entry.map_err(|reason| Fault::harness(format!("the records cannot be listed: {reason}")))?,
+        };
         let path = Utf8Path::from_path(entry.path()).filter(|_| entry.file_type().is_file());
         if let Some((path, below)) = path.and_then(|path| Some((path, path.strip_prefix(tree.root()).ok()?))) {
             let bytes = load::read_bytes(tree, below);
@@ -206,6 +222,11 @@ fn checked_out(tree: &Tree, commit: &str) -> Result<Aside, Fault> {
         }
     }
     Ok(Aside { tree: Tree::find(root)?, _directory: aside })
+}
+
+/// Whether nothing is where the walk looked.
+pub(crate) fn is_absent(reason: &walkdir::Error) -> bool {
+    reason.io_error().is_some_and(|reason| reason.kind() == std::io::ErrorKind::NotFound)
 }
 
 fn put(path: &Utf8Path, bytes: &[u8]) -> Result<(), Fault> {

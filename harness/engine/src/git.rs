@@ -200,8 +200,19 @@ fn words(mut stderr: ChildStderr) -> String {
 }
 
 /// The directory, this one or the nearest above it, that is under version control: it has a `.git`.
-pub(crate) fn controlled(directory: &Utf8Path) -> Option<&Utf8Path> {
-    directory.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok())
+///
+/// # Errors
+/// Why the system does not tell.
+pub(crate) fn controlled(directory: &Utf8Path) -> Result<Option<&Utf8Path>, Fault> {
+    for above in directory.ancestors() {
+        let git = above.join(".git");
+        match git.symlink_metadata() {
+            Ok(_) => return Ok(Some(above)),
+            Err(reason) if matches!(reason.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+            Err(reason) => return Err(Fault::system(format!("{git} cannot be looked at: {reason}"), &reason)),
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ pub fn record(tree: &Tree, record: &RunRecord, tell: &mut dyn FnMut(Notice)) {
 /// can be read there are none: then nothing is lost but time, and the end of the run tells why.
 pub fn longest(tree: &Tree, among: &[&ScenarioId]) -> Vec<ScenarioId> {
     let path = tree.history();
-    if !path.is_file() {
+    if !path.is_file().unwrap_or(false) {
         return Vec::new();
     }
     Store::open(&path).and_then(|store| store.longest(among)).unwrap_or_default()

@@ -37,8 +37,8 @@ pub fn seen(tree: &Tree, ledger: &Ledger) -> Result<Vec<BuildIdentity>, Fault> {
         seen.push(BuildIdentity { name, digest: digest_of(build.program())? });
     }
     for release in ledger.train.releases() {
-        // A sign-off that cannot be read says nothing here; the gate complains of it.
-        let signed = reports::signoff(tree, &release.name)?.and_then(|text| Signoff::read(&text).ok());
+        let damaged = |reason: String| reports::damaged(&release.name, &reason);
+        let signed = reports::signoff(tree, &release.name)?.map(|text| Signoff::read(&text).map_err(damaged)).transpose()?;
         seen.extend(
             signed
                 .filter(|signed| signed.decision == Decision::Ship)

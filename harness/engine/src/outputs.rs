@@ -39,7 +39,7 @@ impl Outputs {
         let keep = |(stream, bytes): (Stream, Vec<u8>)| {
             let (digest, length) = (Digest::of(&bytes), bytes.len() as u64);
             let place = self.directory.join(name(digest));
-            if !place.exists() && self.take(length) && self.write(&place, &bytes).is_err() {
+            if place.exists().is_ok_and(|exists| !exists) && self.take(length) && self.write(&place, &bytes).is_err() {
                 let _ = place.remove_file();
             }
             WholeOutput { stream, bytes: length, digest }

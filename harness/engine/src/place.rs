@@ -218,18 +218,27 @@ impl Place {
     }
 
     /// Whether anything is here: a link that leads nowhere is something, too.
-    pub fn exists(&self) -> bool {
-        self.kind().is_ok_and(|kind| kind.is_some())
+    ///
+    /// # Errors
+    /// Why the system does not tell.
+    pub fn exists(&self) -> io::Result<bool> {
+        Ok(self.kind()?.is_some())
     }
 
     /// Whether a directory is here.
-    pub fn is_dir(&self) -> bool {
-        self.kind().is_ok_and(|kind| kind == Some(FileType::Directory))
+    ///
+    /// # Errors
+    /// Why the system does not tell.
+    pub fn is_dir(&self) -> io::Result<bool> {
+        Ok(self.kind()? == Some(FileType::Directory))
     }
 
     /// Whether a plain file is here.
-    pub fn is_file(&self) -> bool {
-        self.kind().is_ok_and(|kind| kind == Some(FileType::RegularFile))
+    ///
+    /// # Errors
+    /// Why the system does not tell.
+    pub fn is_file(&self) -> io::Result<bool> {
+        Ok(self.kind()? == Some(FileType::RegularFile))
     }
 
     /// What is here, if anything is.

@@ -42,7 +42,7 @@ use crate::worker::Workers;
 use read::PlanHeader;
 use runner::Runner;
 
-pub use read::read;
+pub use read::{is_here, read};
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
@@ -256,7 +256,8 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     let base = format!("{}-{label}{shard}", time.strftime("%Y%m%dT%H%M%SZ"));
     let runs = request.site.tree.runs();
     request.site.tree.make(&runs)?;
-    let free = |name: &String| !runs.join(name).exists();
+    // Where that cannot be told, it is when the record is put there.
+    let free = |name: &String| !runs.join(name).exists().unwrap_or(false);
     let name = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}"))).find(free).unwrap_or(base);
     let (aside, directory) = (runs.join(BEGINNING), runs.join(&name));
     let refused = |reason: io::Error| Fault::system(format!("the run {directory} cannot be begun: {reason}"), &reason);

@@ -65,7 +65,8 @@ impl Signoffs {
         for name in names {
             let directory = root.join(&name);
             let Ok(release) = name.parse::<ReleaseName>() else { continue };
-            let is_other = directory.is_file() || directory.path() == tree.runs().path();
+            let is_other =
+                directory.path() == tree.runs().path() || directory.is_file().map_err(|reason| broken(&directory, reason))?;
             if !is_other && holds_signoff(&directory).map_err(|reason| broken(&directory, reason))? {
                 let read = |name: &'static str| (name, directory.join(name).read().map_err(|reason| reason.to_string()));
                 found.0.insert(release, DECIDING.map(read).into());
@@ -79,7 +80,7 @@ impl Signoffs {
     /// # Errors
     /// When git fails.
     pub(crate) fn of_commit(tree: &Tree, commit: &str) -> Result<Option<Self>, Fault> {
-        let Some((top, id)) = controlled(tree.root()).and_then(|top| Some((top, ObjectId::parse(commit)?))) else {
+        let Some((top, id)) = controlled(tree.root())?.and_then(|top| Some((top, ObjectId::parse(commit)?))) else {
             return Ok(None);
         };
         let Some(mut records) = RecordsOf::below(tree, top, id, &[REPORTS])? else { return Ok(None) };
@@ -221,7 +222,9 @@ pub fn strangers(tree: &Tree, stated: &Signoff) -> Result<Vec<String>, Fault> {
     };
     let mut strangers: Vec<String> = stated.files.iter().filter(is_stranger).map(|(name, _)| name.clone()).collect();
     // Sign-offs of before there were pages name none. One that is there all the same belongs to none.
-    let is_unnamed = !stated.files.contains_key(SignoffFile::Page.name()) && directory.join(SignoffFile::Page.name()).is_file();
+    let page = directory.join(SignoffFile::Page.name());
+    let is_file = page.is_file().map_err(|reason| Fault::system(format!("{page} cannot be looked at: {reason}"), &reason))?;
+    let is_unnamed = !stated.files.contains_key(SignoffFile::Page.name()) && is_file;
     strangers.extend(is_unnamed.then(|| SignoffFile::Page.name().to_owned()));
     let signoffs = Signoffs::of_tree(tree)?;
     let text = |name| signoffs.text(&stated.release, name);

@@ -1,5 +1,7 @@
 //! The tree of records: where everything is.
 
+use std::io;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::fault::Fault;
@@ -42,7 +44,12 @@ impl Tree {
                 Fault::usage(format!("{start} is a file")).help("-C takes the directory of a test product, or one below it")
             );
         }
-        match start.ancestors().find(|directory| directory.join("fixgate.toml").is_file()) {
+        let holds_project = |directory: &&Utf8Path| match directory.join("fixgate.toml").metadata() {
+            Err(reason) if matches!(reason.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => false,
+            // That it cannot be looked at is told where it is read.
+            metadata => metadata.map_or(true, |metadata| metadata.is_file()),
+        };
+        match start.ancestors().find(holds_project) {
             Some(root) => {
                 let refused = |reason| Fault::system(format!("{root} cannot be entered: {reason}"), &reason);
                 Ok(Self { root: root.to_owned(), place: Place::root(root).map_err(refused)? })

@@ -107,7 +107,7 @@ impl Desk<'_> {
         made_for(self.ledger, &record, release)?;
         let by = self.principal(&arguments.signing, Role::ReleaseManager)?;
         let output = self.session.output;
-        let found = Records::of_run(output, self.tree, self.ledger, &record);
+        let found = Records::of_run(output, self.tree, self.ledger, &record)?;
         let signoff = decide(self.tree, found.ledger(self.ledger), &record, release, today())?.signoff;
         is_of_the_build_at_hand(self.session, (self.tree, self.ledger), &record, &signoff)?;
         if !would_ship(&signoff) {

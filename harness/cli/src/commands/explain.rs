@@ -17,7 +17,7 @@ pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<Exit, Fa
     let Explain { run, scenario } = arguments;
     let record = fixgate_engine::run::read(&tree, run.as_str())?;
     let found = match &record.header.release {
-        Some(_) => Records::of_run(session.output, &tree, &ledger, &record),
+        Some(_) => Records::of_run(session.output, &tree, &ledger, &record)?,
         None => Records::Todays,
     };
     let ledger = found.ledger(&ledger);

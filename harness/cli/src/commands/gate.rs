@@ -24,7 +24,7 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
     let record = fixgate_engine::run::read(&tree, arguments.run.as_str())?;
     made_for(&ledger, &record, &arguments.release)?;
-    let found = Records::of_run(session.output, &tree, &ledger, &record);
+    let found = Records::of_run(session.output, &tree, &ledger, &record)?;
     let ledger = found.ledger(&ledger);
     let decided = decide(&tree, ledger, &record, &arguments.release, today())?;
     is_of_the_build_at_hand(session, (&tree, ledger), &record, &decided.signoff)?;

@@ -35,9 +35,12 @@ impl Records {
 
     /// Those to decide about a run by: its own, as long as nothing that can decide was changed since. Otherwise the files are
     /// named, and by today's records the run is void.
-    pub(super) fn of_run(output: Output, tree: &Tree, today: &Ledger, record: &RunRecord) -> Self {
+    ///
+    /// # Errors
+    /// When the system or git fails: that tells nothing of the records.
+    pub(super) fn of_run(output: Output, tree: &Tree, today: &Ledger, record: &RunRecord) -> Result<Self, Fault> {
         let run = &record.header.run;
-        match commit::since(tree, today, &record.header.test_product) {
+        Ok(match commit::since(tree, today, &record.header.test_product)? {
             Since::Same => Self::Todays,
             Since::Described(ledger) => {
                 output.note(&format!(
@@ -55,7 +58,7 @@ impl Records {
                 }
                 Self::Todays
             }
-        }
+        })
     }
 
     pub(super) fn ledger<'l>(&'l self, today: &'l Ledger) -> &'l Ledger {

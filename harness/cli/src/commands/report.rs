@@ -26,7 +26,7 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     let (tree, ledger) = session.load()?;
     let record = fixgate_engine::run::read(&tree, arguments.run.as_str())?;
     let found = match &record.header.release {
-        Some(_) => Records::of_run(session.output, &tree, &ledger, &record),
+        Some(_) => Records::of_run(session.output, &tree, &ledger, &record)?,
         None => Records::Todays,
     };
     let ledger = found.ledger(&ledger);

@@ -10,10 +10,10 @@ use fixgate_core::rollup::{Standing, TrainStatus};
 use fixgate_engine::builds::unknown_release;
 use fixgate_engine::commit::{self, Since};
 use fixgate_engine::fault::Fault;
-use fixgate_engine::reports;
 use fixgate_engine::signoffs::Signoffs;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workflow::decide;
+use fixgate_engine::{reports, run};
 
 use crate::arguments::{Format, Rollup, RollupStatus, Status};
 use crate::clock::today;
@@ -64,15 +64,15 @@ fn standing(tree: &Tree, ledger: &Ledger, signed: SignedOff) -> Result<Standing,
     if ledger.train.release(release).is_some_and(|release| release.shipped.is_some()) {
         return Ok(written);
     }
-    let own = match commit::since(tree, ledger, test_product) {
+    let own = match commit::since(tree, ledger, test_product)? {
         Since::Changed(outdated) => return Ok(written.outdated(outdated)),
         Since::Described(own) => Some(own),
         Since::Same => None,
     };
-    if written.attested_since == 0 || !tree.runs().join(run.as_str()).is_dir() {
+    if written.attested_since == 0 || !run::is_here(tree, run)? {
         return Ok(written);
     }
-    let record = fixgate_engine::run::read(tree, run.as_str())?;
+    let record = run::read(tree, run.as_str())?;
     let now = decide(tree, own.as_deref().unwrap_or(ledger), &record, release, today)?.signoff;
     Ok(Standing::again(ledger, written.signed.decided_again(&now), written.attested_since, today))
 }

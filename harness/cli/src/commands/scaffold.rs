@@ -70,10 +70,10 @@ pub(super) fn init(session: &Session, arguments: &Init) -> Result<Exit, Fault> {
     for folder in ["defects", "waivers", "testcases/regression"] {
         write_new(session, root, &format!("{folder}/README.md"), &readme(folder))?;
     }
-    if !root.join(".gitignore").exists() {
+    if !is_there(&root.join(".gitignore"))? {
         write_new(session, root, ".gitignore", GITIGNORE)?;
     }
-    if root.join(".gitattributes").exists() {
+    if is_there(&root.join(".gitattributes"))? {
         session.output.note("note: a line `* -text` in .gitattributes keeps fixtures as they are in every clone\n");
     } else {
         write_new(session, root, ".gitattributes", GITATTRIBUTES)?;
@@ -163,10 +163,14 @@ fn new_release(session: &Session, name: &ReleaseName) -> Result<Exit, Fault> {
     Ok(Exit::Success)
 }
 
+fn is_there(place: &Place) -> Result<bool, Fault> {
+    place.exists().map_err(|reason| Fault::system(format!("{place} cannot be looked at: {reason}"), &reason))
+}
+
 /// Writes a file that must not be there yet.
 pub(super) fn write_new(session: &Session, root: &Place, path: &str, text: &str) -> Result<(), Fault> {
     let full = root.join(path);
-    if full.exists() {
+    if is_there(&full)? {
         return Err(Fault::usage(format!("{path} is there already")));
     }
     let parent = full.join("..");

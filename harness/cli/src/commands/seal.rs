@@ -28,7 +28,7 @@ pub(super) fn sign(session: &Session, arguments: &Sign) -> Result<Exit, Fault> {
     let name = run_of_reports(&tree, release)?;
     let record = run::read(&tree, name.as_str())?;
     made_for(&ledger, &record, release)?;
-    let found = Records::of_run(session.output, &tree, &ledger, &record);
+    let found = Records::of_run(session.output, &tree, &ledger, &record)?;
     let ledger = found.ledger(&ledger);
     let decided = decide(&tree, ledger, &record, release, today())?;
     if decided.signoff.void.is_some() {

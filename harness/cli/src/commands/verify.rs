@@ -1,6 +1,7 @@
 //! `fixgate verify`
 
 use std::collections::BTreeMap;
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::gate::{Decision, Signoff};
@@ -25,7 +26,7 @@ use crate::session::Session;
 /// Checks offline that a release's decision, reports, records and build belong together.
 pub(super) fn verify(session: &Session, arguments: &Verify) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
-    let directory = directory(session, &tree, &arguments.reports);
+    let directory = directory(session, &tree, &arguments.reports)?;
     let files = files(&ledger, &directory, &arguments.reports)?;
     let stated = files.get(SignoffFile::Decision.name()).and_then(|bytes| Signoff::read(std::str::from_utf8(bytes).ok()?).ok());
     let release = release(&ledger, &directory, stated.as_ref()).ok_or_else(|| no_reports(&arguments.reports))?;
@@ -99,7 +100,7 @@ impl Again {
         verified: &mut Verified,
     ) -> Result<Self, Fault> {
         let name = &verified.signoff.run;
-        if !tree.runs().join(name.as_str()).is_dir() {
+        if !run::is_here(tree, name)? {
             return Ok(Self::WithoutRun);
         }
         let record = run::read(tree, name.as_str())?;
@@ -115,10 +116,23 @@ impl Again {
 }
 
 /// The directory of the reports that are meant: the one at a path, or, by its name alone, a release's own.
-fn directory(session: &Session, tree: &Tree, typed: &Utf8Path) -> Utf8PathBuf {
+fn directory(session: &Session, tree: &Tree, typed: &Utf8Path) -> Result<Utf8PathBuf, Fault> {
     let path = session.directory().join(typed);
     let is_name = typed.as_str().parse::<ReleaseName>().is_ok();
-    if is_name && !path.is_dir() { tree.reports(typed.as_str()).path() } else { path }
+    let is_meant = !is_name || is_directory(&path).map_err(|reason| unread(typed, &reason))?;
+    Ok(if is_meant { path } else { tree.reports(typed.as_str()).path() })
+}
+
+/// Whether a path leads to a directory.
+fn is_directory(path: &Utf8Path) -> io::Result<bool> {
+    match path.metadata() {
+        Err(reason) if matches!(reason.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        metadata => Ok(metadata?.is_dir()),
+    }
+}
+
+fn unread(typed: &Utf8Path, reason: &io::Error) -> Fault {
+    Fault::usage(format!("{typed} cannot be read: {reason}")).refused(reason)
 }
 
 /// The release whose reports a directory holds: the one that it is named after, or else the one that they say they are about.
@@ -149,15 +163,15 @@ fn no_directory(ledger: &Ledger, directory: &Utf8Path, typed: &Utf8Path) -> Faul
 
 /// The files of a directory, each with its bytes.
 fn files(ledger: &Ledger, directory: &Utf8Path, typed: &Utf8Path) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
-    let unread = |reason: std::io::Error| Fault::usage(format!("{typed} cannot be read: {reason}")).refused(&reason);
-    if !directory.is_dir() {
+    let unread = |reason: io::Error| unread(typed, &reason);
+    if !is_directory(directory).map_err(unread)? {
         return Err(no_directory(ledger, directory, typed));
     }
     let mut files = BTreeMap::new();
     let place = Place::root(directory).map_err(unread)?;
     for name in place.list().map_err(unread)? {
         let file = place.join(&name);
-        if file.is_file() {
+        if file.is_file().map_err(unread)? {
             files.insert(name, read_report(&file).map_err(unread)?);
         }
     }

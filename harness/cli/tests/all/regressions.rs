@@ -9,5 +9,6 @@ mod evidence;
 mod identity;
 mod processes;
 mod shown;
+mod swallowed;
 mod surroundings;
 mod unseen;

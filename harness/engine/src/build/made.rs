@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use fixgate_core::event::Again;
@@ -107,9 +107,16 @@ impl Made {
     }
 
     /// What is there; nothing where that is no such document.
-    pub(super) fn read(place: &Place) -> Option<Self> {
-        let made: Self = serde_json::from_slice(&place.read().ok()?).ok()?;
-        (made.schema == SCHEMA).then_some(made)
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(super) fn read(place: &Place) -> Result<Option<Self>, BuildError> {
+        let bytes = match place.read() {
+            Err(reason) if reason.kind() == io::ErrorKind::NotFound => return Ok(None),
+            bytes => bytes.map_err(BuildError::place("read", place))?,
+        };
+        let made: Option<Self> = serde_json::from_slice(&bytes).ok();
+        Ok(made.filter(|made| made.schema == SCHEMA))
     }
 
     /// Puts it there, whole; `aside` is where it is written first. Only one at a time may do that.

@@ -124,8 +124,9 @@ impl Places {
     }
 
     /// What is there and finished.
-    fn made(&self) -> Option<Made> {
-        Made::read(&self.made).filter(|_| self.out.is_dir())
+    fn made(&self) -> Result<Option<Made>, BuildError> {
+        let is_there = self.out.is_dir().map_err(BuildError::place("look at", &self.out))?;
+        Ok(Made::read(&self.made)?.filter(|_| is_there))
     }
 }
 
@@ -155,16 +156,19 @@ pub fn obtain(
             (Some(_), Wish::Again) | (_, Wish::Kept) => found.differs_from(&maker).is_none(),
         };
         let turn = queue.take(Purpose::Using, progress)?;
-        if let Some(found) = places.made().filter(is_wanted) {
+        if let Some(found) = places.made()?.filter(is_wanted) {
             return open(recipe, &places, &found, turn);
         }
         drop(turn);
         let turn = queue.take(Purpose::Making, progress)?;
-        let found = places.made();
+        let found = places.made()?;
         // The process that had the turn before may have made it.
         if !found.as_ref().is_some_and(is_wanted) {
             let again = match (&found, wish) {
-                (None, _) => places.out.exists().then_some(Again::Unrecorded),
+                (None, _) => {
+                    let is_there = places.out.exists().map_err(BuildError::place("look at", &places.out))?;
+                    is_there.then_some(Again::Unrecorded)
+                }
                 (Some(_), Wish::Again) => Some(Again::Asked),
                 (Some(found), Wish::Kept) => found.differs_from(&maker),
             };
@@ -175,12 +179,18 @@ pub fn obtain(
 }
 
 /// The build, if it is there, finished and made by this recipe, and no process is making it again.
-pub fn kept(recipe: &Recipe, builds: &Place) -> Option<(PathBuf, Made, Turn)> {
-    let places = Places::of(recipe, builds).ok()?;
+///
+/// # Errors
+/// Why the system does not tell.
+pub fn kept(recipe: &Recipe, builds: &Place) -> Result<Option<(PathBuf, Made, Turn)>, BuildError> {
+    // No build has such a name.
+    let Ok(places) = Places::of(recipe, builds) else { return Ok(None) };
     let queue = Queue { name: recipe.name, place: places.lock.clone(), stop: &StopFlag::new(false), has_told: false };
-    let (turn, maker) = (queue.try_use()?, Maker::of(recipe, places.out.path().as_std_path()).ok()?);
-    let made = places.made().filter(|made| made.differs_from(&maker).is_none())?;
-    Some((places.out.path().into(), made, turn))
+    let Some(turn) = queue.try_use() else { return Ok(None) };
+    // A recipe whose files are not here has made nothing of today.
+    let Ok(maker) = Maker::of(recipe, places.out.path().as_std_path()) else { return Ok(None) };
+    let made = places.made()?.filter(|made| made.differs_from(&maker).is_none());
+    Ok(made.map(|made| (places.out.path().into(), made, turn)))
 }
 
 fn open(recipe: &Recipe, places: &Places, found: &Made, turn: Turn) -> Result<Obtained, BuildError> {

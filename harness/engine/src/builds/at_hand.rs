@@ -33,7 +33,8 @@ pub fn at_hand(tree: &Tree, ledger: &Ledger, record: &RunRecord) -> Result<AtHan
         }
         None => return Ok(AtHand::Unrecorded),
     };
-    if !place.exists() {
+    let unseen = |reason| Fault::system(format!("{place}, the build that was tested, cannot be looked at: {reason}"), &reason);
+    if !place.as_std_path().try_exists().map_err(unseen)? {
         return Ok(AtHand::Nothing(place));
     }
     let now = digest_of(&place)?;

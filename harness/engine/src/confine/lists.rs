@@ -34,7 +34,9 @@ pub(super) struct Opened {
 impl Opened {
     /// Opens what is there; what is not there needs no rule.
     pub(super) fn open(allowed: &Allowed) -> Self {
-        let hidden: Vec<PathBuf> = paths(&allowed.hidden).filter_map(|path| path.canonicalize().ok()).collect();
+        // What cannot be resolved is hidden by the path that it has: it may be there all the same.
+        let hidden: Vec<PathBuf> =
+            paths(&allowed.hidden).map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned())).collect();
         let read = outermost(paths(&allowed.read), &hidden);
         let read = read.iter().filter_map(|path| rule(path, AccessFs::from_read(FILES)));
         let written = paths(&allowed.write).filter_map(|path| rule(path, AccessFs::from_all(FILES)));

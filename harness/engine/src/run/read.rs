@@ -7,6 +7,7 @@ use fixgate_core::record::{Header, Line, PlannedScenario, RunRecord, SCHEMA};
 use super::{JOURNAL, PLAN};
 use crate::fault::Fault;
 use crate::journal::{self, Lines};
+use crate::place::Place;
 use crate::tree::Tree;
 
 /// The first line of a plan's file.
@@ -24,6 +25,18 @@ pub fn read(tree: &Tree, name: &str) -> Result<RunRecord, Fault> {
     with_plan(tree, name, || plan(tree, name, &[]))
 }
 
+/// Whether the record of a run is here.
+///
+/// # Errors
+/// Why the system does not tell.
+pub fn is_here(tree: &Tree, name: &RunName) -> Result<bool, Fault> {
+    is_directory(&tree.runs().join(name.as_str()))
+}
+
+fn is_directory(place: &Place) -> Result<bool, Fault> {
+    place.is_dir().map_err(|reason| Fault::system(format!("{place} cannot be looked at: {reason}"), &reason))
+}
+
 /// As [`read`], with what [`plan`] gives.
 pub(super) fn with_plan(
     tree: &Tree,
@@ -31,7 +44,7 @@ pub(super) fn with_plan(
     plan: impl FnOnce() -> Result<Vec<PlannedScenario>, Fault>,
 ) -> Result<RunRecord, Fault> {
     let directory = tree.runs().join(name);
-    if !directory.is_dir() {
+    if !is_directory(&directory)? {
         return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")).help(others(tree)));
     }
     let (header, lines): (Header, Lines<Line>) = journal::lines(&directory.join(JOURNAL))?;

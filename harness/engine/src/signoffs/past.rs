@@ -32,7 +32,7 @@ pub fn past(tree: &Tree, ledger: &Ledger, release: &ReleaseName, product: &mut T
     let standing = Reference::of(here.standing(&ledger.train, release)?);
     let past = Past { digest: here.digest(), commits: BTreeMap::new(), former: Vec::new(), edits: Vec::new() };
     let head = product.commit.as_deref().and_then(ObjectId::parse);
-    let Some((top, head)) = controlled(tree.root()).zip(head) else { return Ok(past) };
+    let Some((top, head)) = controlled(tree.root())?.zip(head) else { return Ok(past) };
     compare(tree, ledger, (top, head), (release, &here), product)?;
     let mut history = History::of(tree, top, head, REPORTS)?;
     let mut commits = BTreeMap::new();
@@ -170,8 +170,11 @@ fn compare(
     let names = SignoffFile::SEALED.map(SignoffFile::name).into_iter().chain(seal::SEALS).chain(DECIDING);
     let names: Vec<&str> = names.collect();
     let mut files: Vec<(Utf8PathBuf, Digest)> = Vec::new();
-    for entry in WalkDir::new(tree.root().join(REPORTS)).follow_root_links(false).min_depth(2).max_depth(2).into_iter().flatten()
-    {
+    for entry in WalkDir::new(tree.root().join(REPORTS)).follow_root_links(false).min_depth(2).max_depth(2) {
+        let entry = match entry {
+            Err(reason) if reason.depth() == 0 && commit::is_absent(&reason) => continue,
+            entry => entry.map_err(|reason| Fault::harness(format!("the sign-offs cannot be listed: {reason}")))?,
+        };
         let path = Utf8Path::from_path(entry.path()).and_then(|path| path.strip_prefix(tree.root()).ok());
         let Some(path) = path.filter(|path| entry.file_type().is_file() && counts(path)) else { continue };
         if records.files.contains_key(path) || path.file_name().is_some_and(|name| names.contains(&name)) {

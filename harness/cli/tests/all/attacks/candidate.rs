@@ -50,6 +50,17 @@ fn the_program_that_is_run_stands_outside_of_its_build() {
 }
 
 #[test]
+fn a_build_that_was_tested_cannot_be_looked_at() {
+    let product = train();
+    product.program("mine/bin/greeter", &program("RU2")).commit();
+    let (run, said) = run_of_ru2(&product, &["--candidate", "mine"]);
+    said.exits(0);
+    fs::rename(product.path("mine"), product.path("other")).unwrap();
+    symlink("mine", product.path("mine")).unwrap();
+    gate(&product, &run).exits(3).mentions(&["the build that was tested, cannot be looked at"]);
+}
+
+#[test]
 fn a_build_is_exchanged_while_it_is_tested() {
     let product = train();
     product.unconfined();
