@@ -5,9 +5,6 @@ use std::path::PathBuf;
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::peers::Peer;
-use crate::phases::Phase;
-
 /// Measures Fixgate against the spawn floor of this machine and against other harnesses; see harness/bench/README.md.
 #[derive(Debug, Parser)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
@@ -136,4 +133,46 @@ pub(crate) struct PhaseArguments {
     /// Do what comes before the phase, and stop there
     #[arg(long)]
     pub(crate) prepare_only: bool,
+}
+
+/// A harness to compare with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Peer {
+    Lit,
+    LitInProcess,
+    PytestXdist,
+    Nextest,
+    LibtestMimic,
+    Bats,
+    Prysk,
+}
+
+/// What is measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Phase {
+    /// Read and check every record.
+    Load,
+    /// Select, order and digest the scenarios.
+    Plan,
+    /// Make and remove a private directory for each scenario.
+    WorkDirectories,
+    /// Start, capture and wait for a process for each scenario.
+    SpawnAndCapture,
+    /// Observations against expectations, into entries.
+    Judge,
+    /// Write entries down, one write for each.
+    Journal,
+    /// The record from its files.
+    ReadRecord,
+    /// Classes, claims and waivers.
+    Residuals,
+    /// The criteria.
+    Gate,
+    Junit,
+    Markdown,
+    Json,
+    /// A finished run's verdicts into a new history.
+    History,
+    /// From files to the decision and its reports: load, read, gate, JUnit and Markdown.
+    Decide,
 }

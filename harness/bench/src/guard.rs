@@ -9,9 +9,9 @@ use std::process::{Command, ExitCode};
 
 use serde::{Deserialize, Serialize};
 
+use crate::arguments::Phase;
 use crate::context::{build_fixgate, only_run, repository};
 use crate::failure::{Failure, Outcome, While};
-use crate::phases::Phase;
 use crate::programs::{Product, Programs};
 use crate::sections::word;
 use crate::workload::{Kind, RELEASE, Workload};

@@ -14,24 +14,13 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use crate::arguments::Peer;
 use crate::context::{Context, target_directory};
 use crate::failure::{Failure, Outcome, While};
 use crate::programs::{Measured, Product};
 use crate::statistics::Spread;
 use crate::table::{Table, Unit};
 use crate::workload::Kind;
-
-/// A harness to compare with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Peer {
-    Lit,
-    LitInProcess,
-    PytestXdist,
-    Nextest,
-    LibtestMimic,
-    Bats,
-    Prysk,
-}
 
 /// What a harness is set up with.
 struct Setup {

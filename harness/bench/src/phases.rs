@@ -5,7 +5,6 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use clap::ValueEnum;
 use fixgate_core::case::{Bytes, Family, Network, Scenario};
 use fixgate_core::gate::{Evidence, Signoff, decide};
 use fixgate_core::history::{Outcome as PastOutcome, PastRun};
@@ -30,40 +29,10 @@ use fixgate_engine::workdir;
 use fixgate_engine::worker::{Needs, Program, Worker, Workers, unless_stopped};
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::PhaseArguments;
+use crate::arguments::{Phase, PhaseArguments};
 use crate::context::clean_environment;
 use crate::failure::{Failure, Outcome, While};
 use crate::workload::{BUILD, RELEASE};
-
-/// What is measured alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Phase {
-    /// Read and check every record.
-    Load,
-    /// Select, order and digest the scenarios.
-    Plan,
-    /// Make and remove a private directory for each scenario.
-    WorkDirectories,
-    /// Start, capture and wait for a process for each scenario.
-    SpawnAndCapture,
-    /// Observations against expectations, into entries.
-    Judge,
-    /// Write entries down, one write for each.
-    Journal,
-    /// The record from its files.
-    ReadRecord,
-    /// Classes, claims and waivers.
-    Residuals,
-    /// The criteria.
-    Gate,
-    Junit,
-    Markdown,
-    Json,
-    /// A finished run's verdicts into a new history.
-    History,
-    /// From files to the decision and its reports: load, read, gate, JUnit and Markdown.
-    Decide,
-}
 
 /// What a phase took.
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use fixgate_core::problem::Source;
 use flate2::read::MultiGzDecoder;
 
 use crate::bounded::{self, FILE_LIMIT};
-use crate::load::{has_converted_lines, is_own_text, with_plain_lines};
+use crate::content::{has_converted_lines, is_own_text, with_plain_lines};
 use crate::place::Place;
 use crate::tree::Tree;
 

@@ -9,9 +9,9 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::Source;
 
 use crate::commit;
+use crate::content::with_plain_lines;
 use crate::fault::Fault;
 use crate::git::{History, Version, controlled};
-use crate::load::with_plain_lines;
 use crate::reports::write_file;
 use crate::tree::{LATER_PATHS, Tree};
 

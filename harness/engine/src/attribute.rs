@@ -83,7 +83,7 @@ pub fn attribute(
     let mut prober = Prober::new(question, scenario, tell);
     let reference = scenario.needs_baseline().then(|| chain.oldest(scenario)).transpose()?;
     if let Some(oldest) = reference {
-        prober.compare_with(oldest)?;
+        prober.compare_with(&oldest.build(question)?)?;
     }
     let answer = search(question, &chain, &mut prober)?;
     let reference = reference.map(chain::Link::name);

@@ -2,12 +2,14 @@
 
 mod confine;
 mod digest;
+mod fault;
 mod found;
 mod keeper;
 mod made;
 mod obtain;
 mod permission;
 mod reach;
+mod recipe;
 mod rust;
 mod turn;
 mod variables;
@@ -27,8 +29,9 @@ pub use digest::digest;
 pub(crate) use found::{FoundFile, state_of};
 pub(crate) use keeper::keep_if_asked;
 pub use made::Made;
-pub use obtain::{Obtained, Origin, Progress, Recipe, Wish, kept, obtain};
+pub use obtain::{Obtained, kept, obtain};
 pub use permission::{Permission, Why, permission};
+pub use recipe::{Origin, Progress, Recipe, Wish};
 pub use turn::Turn;
 
 /// A build that can be run.

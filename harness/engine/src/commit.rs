@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
+use crate::content::content;
 use crate::fault::{Fault, FaultKind};
 use crate::git::{Entry, Git, Kind, ObjectId, RecordsOf, controlled};
 use crate::load;
@@ -279,7 +280,7 @@ fn is_same(tree: &Tree, path: &Utf8Path, digest: Digest, entry: Entry) -> bool {
 
 /// Whether the commit's bytes are, or name, content with this digest.
 fn is_content(path: &Utf8Path, bytes: Vec<u8>, digest: Digest) -> bool {
-    names_content(&bytes, digest) || Digest::of(&load::content(path, bytes)) == digest
+    names_content(&bytes, digest) || Digest::of(&content(path, bytes)) == digest
 }
 
 /// Whether a file's owner may execute it, which is all that git keeps of a mode; a setting of git's may ignore even that.

@@ -1,7 +1,6 @@
 //! The tree into a ledger: every record read in parallel, every problem reported in one pass.
 
 mod changed;
-mod content;
 mod contents;
 mod files;
 mod strays;
@@ -33,11 +32,11 @@ use rayon::prelude::*;
 
 pub use self::changed::require_unchanged;
 pub(crate) use self::changed::{changed_since, used};
-pub(crate) use self::content::{content, has_converted_lines, is_own_text, with_plain_lines};
 use self::contents::Contents;
 use self::files::Files;
 use crate::attach::TreeAttachments;
 use crate::bounded::FILE_LIMIT;
+use crate::content::content;
 use crate::fault::Fault;
 use crate::tree::{Tree, binds};
 

@@ -10,9 +10,9 @@ use fixgate_core::rollup::Night;
 use fixgate_core::seal::SEALS;
 use flate2::{Compression, GzBuilder};
 
+use crate::content::with_plain_lines;
 use crate::fault::Fault;
 use crate::journal::{JournalError, put, write_whole};
-use crate::load::with_plain_lines;
 use crate::place::{Aside, Place, remove_asides};
 use crate::tree::Tree;
 

@@ -1,6 +1,5 @@
 //! A run: a plan against a candidate, from the header of its journal to the footer.
 
-mod read;
 mod runner;
 mod shards;
 
@@ -37,19 +36,16 @@ use crate::outputs::Outputs;
 use crate::own::{host, own_digest, tool};
 use crate::packs::PackBuilds;
 use crate::prove::Again;
+use crate::run_record::{self, JOURNAL, PLAN, PlanHeader};
 use crate::site::Site;
 use crate::worker::Workers;
-use read::PlanHeader;
 use runner::Runner;
 
-pub use read::{is_here, read};
+pub use crate::run_record::{is_here, read};
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
 
-/// The files of a record.
-const JOURNAL: &str = "journal.jsonl";
-const PLAN: &str = "plan.jsonl";
 /// The directory of a record that has no name yet. It is no run's name, and there is one at a time.
 const BEGINNING: &str = ".beginning";
 
@@ -143,10 +139,10 @@ pub fn run(request: &Request<'_>) -> Result<RunRecord, Fault> {
     };
     journal.append(&[Line::Footer(footer)]).map_err(|error| resumable(error.into()))?;
     // To wait for the disk takes no processor.
-    let plan = || read::plan(tree, name.as_str(), request.plan.scenarios());
+    let plan = || run_record::plan(tree, name.as_str(), request.plan.scenarios());
     let (synced, plan) = rayon::join(|| journal.sync(), plan);
     synced.map_err(|error| resumable(error.into()))?;
-    read::with_plan(tree, name.as_str(), || plan)
+    run_record::with_plan(tree, name.as_str(), || plan)
 }
 
 /// What to do once that is mended which kept a run from its end, or its reports from being written.

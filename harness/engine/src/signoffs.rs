@@ -16,9 +16,9 @@ use flate2::read::GzDecoder;
 
 pub use self::past::past;
 use crate::bounded::{self, FILE_LIMIT};
+use crate::content::with_plain_lines;
 use crate::fault::Fault;
 use crate::git::{ObjectId, RecordsOf, controlled};
-use crate::load::with_plain_lines;
 use crate::place::{Place, is_aside};
 use crate::reports::{NOTES, damaged, read_report};
 use crate::tree::Tree;

@@ -22,6 +22,7 @@ mod serve;
 mod settle;
 mod trouble;
 
+use std::env;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -53,12 +54,16 @@ use process::{Connection, Process};
 use trouble::{Counts, Trouble};
 
 pub use self::outcome::{NoOutcome, unless_stopped};
-pub(crate) use self::process::{Attentive, receive, send};
 pub use self::serve::serve_if_asked;
 pub(crate) use self::trouble::Suspicion;
 
 /// The first argument of a worker.
 const ASKED: &str = "--fixgate-worker";
+
+/// Whether this process was started as a worker.
+fn is_asked() -> bool {
+    env::args_os().nth(1).is_some_and(|argument| argument == ASKED)
+}
 
 /// What a worker holds to.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -5,9 +5,10 @@ use std::process::Command;
 
 use clap::ValueEnum;
 
+use crate::arguments::Phase;
 use crate::context::{Context, Record};
 use crate::failure::{Failure, Outcome, While};
-use crate::phases::{Phase, Reading};
+use crate::phases::Reading;
 use crate::programs::Product;
 use crate::statistics::Spread;
 use crate::table::{Table, Unit};

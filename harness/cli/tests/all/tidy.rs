@@ -1,14 +1,18 @@
 //! Rules of the code that neither the compiler nor clippy holds. Each failure tells the rule, its reason and the place.
 
+mod rings;
+mod scanner;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::str::FromStr;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use serde_json::Value;
 use walkdir::WalkDir;
+
+use rings::rings;
+use scanner::{Tests, declared_modules, named_after, paths, words};
 
 #[test]
 fn core_imports_only_upwards() {
@@ -28,6 +32,19 @@ fn core_imports_only_upwards() {
     hold(
         "a module of the core names only modules declared before it in lib.rs",
         "the order is the order of reading; a ring would make all of it one module",
+        &against,
+    );
+}
+
+#[test]
+fn no_two_modules_import_each_other() {
+    let mut against = Vec::new();
+    for part in ["core", "engine", "cli", "bench"] {
+        against.extend(rings(&root().join("harness").join(part).join("src")));
+    }
+    hold(
+        "of the modules that one module declares, none imports another that imports it, by whatever way",
+        "modules in a ring are one module in several files: none can be read, tested or moved alone",
         &against,
     );
 }
@@ -223,6 +240,25 @@ fn the_scanner_sees_what_the_rules_are_about() {
     assert_eq!(declared_modules(&words("pub mod id; mod inner { } pub mod problem;", Tests::Kept)), ["id", "problem"]);
 }
 
+#[test]
+fn the_scanner_sees_every_path_that_an_import_names() {
+    let source = "
+        use super::{process::{bytes, receive as read}, Terms, r#wire as other};
+        use std::fmt;
+        fn one() { crate::builds::open(self::inner::two()); core::super_::x() }
+    ";
+    let paths: Vec<String> = paths(&words(source, Tests::Dropped)).into_iter().map(|path| path.join("::")).collect();
+    let expected = [
+        "super::process::bytes",
+        "super::process::receive",
+        "super::Terms",
+        "super::r#wire",
+        "crate::builds::open",
+        "self::inner::two",
+    ];
+    assert_eq!(paths, expected);
+}
+
 /// Fails with the rule, its reason and every place that is against it.
 fn hold(rule: &str, reason: &str, against: &[String]) {
     assert!(against.is_empty(), "\nrule: {rule}\nreason: {reason}\n  {}\n", against.join("\n  "));
@@ -253,93 +289,6 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
     let files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect();
     assert!(!files.is_empty(), "{} holds no Rust: the rule would hold of nothing", directory.display());
     files
-}
-
-/// A name or a sign of the code; comments and the contents of literals are none.
-#[derive(Debug)]
-struct Word {
-    text: String,
-    line: usize,
-}
-
-/// What becomes of items below `#[cfg(test)]`.
-#[derive(Clone, Copy, PartialEq)]
-enum Tests {
-    Kept,
-    Dropped,
-}
-
-fn words(source: &str, tests: Tests) -> Vec<Word> {
-    let mut words = Vec::new();
-    flatten(TokenStream::from_str(source).unwrap(), tests, &mut words);
-    words
-}
-
-fn flatten(stream: TokenStream, tests: Tests, words: &mut Vec<Word>) {
-    let mut tokens = stream.into_iter();
-    while let Some(token) = tokens.next() {
-        let line = token.span().start().line;
-        match token {
-            TokenTree::Group(group) if tests == Tests::Dropped && is_test_mark(&group) => {
-                // The item ends with its body, or with a semicolon.
-                tokens.find(|token| match token {
-                    TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-                    TokenTree::Punct(sign) => sign.as_char() == ';',
-                    TokenTree::Ident(_) | TokenTree::Literal(_) => false,
-                });
-            }
-            TokenTree::Group(group) => {
-                let (open, close) = match group.delimiter() {
-                    Delimiter::Brace => ("{", "}"),
-                    Delimiter::Bracket => ("[", "]"),
-                    Delimiter::Parenthesis => ("(", ")"),
-                    Delimiter::None => ("", ""),
-                };
-                words.push(Word { text: open.to_owned(), line });
-                flatten(group.stream(), tests, words);
-                words.push(Word { text: close.to_owned(), line: group.span_close().start().line });
-            }
-            TokenTree::Ident(name) => words.push(Word { text: name.to_string(), line }),
-            TokenTree::Punct(sign) => words.push(Word { text: sign.to_string(), line }),
-            TokenTree::Literal(_) => {}
-        }
-    }
-}
-
-fn is_test_mark(group: &proc_macro2::Group) -> bool {
-    group.delimiter() == Delimiter::Bracket && group.stream().to_string().replace(' ', "") == "cfg(test)"
-}
-
-/// The names that follow `anchor::`, one by one or in braces.
-fn named_after<'w>(words: &'w [Word], anchor: &str) -> Vec<&'w Word> {
-    let is = |index: usize, text: &str| words.get(index).is_some_and(|word| word.text == text);
-    let mut named = Vec::new();
-    for start in (0..words.len()).filter(|index| is(*index, anchor) && is(index + 1, ":") && is(index + 2, ":")) {
-        if !is(start + 3, "{") {
-            named.extend(words.get(start + 3));
-            continue;
-        }
-        let mut depth = 0;
-        for pair in words[start + 2..].windows(2) {
-            let (before, word) = (&pair[0], &pair[1]);
-            match word.text.as_str() {
-                "{" => depth += 1,
-                "}" => depth -= 1,
-                _ if depth == 1 && ["{", ","].contains(&before.text.as_str()) => named.push(word),
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-        }
-    }
-    named
-}
-
-/// The names of `mod name;`, in their order.
-fn declared_modules(words: &[Word]) -> Vec<String> {
-    let declared = words.windows(3).filter(|words| words[0].text == "mod" && words[2].text == ";");
-    declared.map(|words| words[1].text.clone()).collect()
 }
 
 fn metadata() -> Value {

@@ -10,7 +10,7 @@ use super::budget::Budget;
 use super::files::Surroundings;
 use super::matrix::{Bindings, Matrix};
 use super::table::Table;
-use super::template::{add_names, fill_text, has_names};
+use super::template::{add_names, fill_text, is_same_for_all};
 use super::uses::Uses;
 use super::{Applies, Attachments, Case, Expect, Family, FileEntry, Network, SCENARIO_LIMIT, Scenario, Shared, Step, Symptom};
 use crate::defect::Title;
@@ -326,11 +326,6 @@ impl<'n> Expansion<'n> {
             symptom: symptom?,
         })
     }
-}
-
-/// Whether the node names nothing of the matrix.
-pub(super) fn is_same_for_all(node: &Node) -> bool {
-    !node.any_text(&has_names)
 }
 
 impl Surroundings<'_> {

@@ -9,8 +9,7 @@ use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
 use super::files::Surroundings;
-use super::read::is_same_for_all;
-use super::template::{Gathered, Template, Templates, add_names};
+use super::template::{Gathered, Template, Templates, add_names, is_same_for_all};
 use super::{Bytes, Expect, FileEntry, Scenario, Shared, Step};
 use crate::document::{Decode, Decoder, Limit, Node, Value, parse_json};
 use crate::id::{DefectId, Tag, is_row_id};

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::budget;
 use super::matrix::{AxisValue, Bindings};
+use crate::document::Node;
 use crate::problem::suggestion;
 
 /// What `${…}` stands for besides the case's own matrix names.
@@ -329,6 +330,11 @@ fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<_> = known.collect();
     let help = suggestion(name, known.iter().copied()).unwrap_or_else(|| format!("known are {}", known.join(", ")));
     format!("unknown name `${{{name}}}`; {help} (`$$` is a dollar)")
+}
+
+/// Whether the node names nothing of the matrix.
+pub(super) fn is_same_for_all(node: &Node) -> bool {
+    !node.any_text(&has_names)
 }
 
 #[cfg(test)]

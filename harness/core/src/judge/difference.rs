@@ -6,7 +6,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 use unicode_security::confusable_detection::skeleton;
 
 use self::bytes::apart;
-use super::excerpt::{clipped, left_out};
+use super::excerpt::{NO_NEWLINE, clipped, left_out};
 use super::{Against, Subject, alike};
 use crate::words::counted;
 
@@ -18,9 +18,6 @@ const CONTEXT: usize = 2;
 /// The most lines of a difference that are kept: so many of its start, so many of its end.
 const SHOWN_FIRST: usize = 40;
 const SHOWN_LAST: usize = 20;
-
-/// What follows a last line that no newline ends.
-pub(super) const NO_NEWLINE: &str = "\\ No newline at end of file";
 
 /// What two streams are, for the heading of their difference.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,10 @@
 //! What a product printed, as text for a failure: the part that matters, and how much was left out.
 
-use super::difference::NO_NEWLINE;
 use crate::visible::escaped;
 use crate::words::counted;
 
+/// What a last line without a newline is followed by, as in other tools.
+pub(super) const NO_NEWLINE: &str = "\\ No newline at end of file";
 /// The most characters of a line that are kept.
 const SHOWN_WIDTH: usize = 400;
 /// The most lines of a stream that are kept where one of them is to be seen, and how many of those come before it.

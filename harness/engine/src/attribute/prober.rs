@@ -9,7 +9,6 @@ use fixgate_core::judge::conclude;
 use fixgate_core::observation::Observation;
 use fixgate_core::running::{Role, Shown};
 
-use super::chain::Link;
 use super::{Notice, Question};
 use crate::builds::{Build, Placed};
 use crate::execute::Executor;
@@ -64,10 +63,9 @@ impl<'r, 'e> Prober<'r, 'e> {
     }
 
     /// Has the scenario compared with what this build shows.
-    pub(super) fn compare_with(&mut self, link: &Link<'_>) -> Result<(), Fault> {
-        let build = link.build(self.question)?;
+    pub(super) fn compare_with(&mut self, build: &Build) -> Result<(), Fault> {
         let mut shown = None;
-        self.each_run(&build, 1, |observation, _| shown = Some(observation))?;
+        self.each_run(build, 1, |observation, _| shown = Some(observation))?;
         self.reference = shown;
         Ok(())
     }

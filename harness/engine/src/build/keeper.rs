@@ -27,7 +27,7 @@ use super::variables::inherited;
 use crate::orphans;
 use crate::stop::StopFlag;
 use crate::system;
-use crate::worker::{Attentive, receive, send};
+use crate::wire::{StoppableStream, receive, send};
 
 /// The first argument of a keeper; what the recipe may reach and its words follow.
 const ASKED: &str = "--fixgate-recipe";
@@ -79,7 +79,7 @@ pub(super) fn run(
         .stdout(turn.try_clone()?)
         .stderr(log.try_clone()?)
         .spawn()?;
-    let said = Attentive::new(ours, stop).and_then(|stream| {
+    let said = StoppableStream::new(ours, stop).and_then(|stream| {
         // Dropped, the stream is the keeper's sign to end the recipe, and itself.
         let mut answers = BufReader::new(stream);
         receive::<Said>(&mut answers, &mut Vec::new())?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())

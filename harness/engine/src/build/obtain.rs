@@ -1,17 +1,17 @@
 //! Obtaining a build by its recipe, once.
 
 use std::io::{Read, Seek, SeekFrom};
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 use fixgate_core::event::Again;
 use fixgate_core::id::Digest;
-use fixgate_core::release::{Confinement, Needs};
-use serde::Serialize;
+use fixgate_core::release::Confinement;
 
 use super::confine::Reach;
 use super::keeper::{self, Ended};
 use super::made::{Made, Maker};
 use super::reach::{CACHE, OUT};
+use super::recipe::{Places, Progress, Recipe, Wish};
 use super::turn::{Purpose, Queue, Turn};
 use super::{BuildError, digest, state_of};
 use crate::place::Place;
@@ -19,60 +19,6 @@ use crate::stop::StopFlag;
 
 /// How much of a failed recipe's output is shown.
 const TAIL_BYTES: u64 = 4096;
-
-/// How a named build comes about.
-#[derive(Debug, Clone, Copy)]
-pub struct Recipe<'a> {
-    /// The build's name, which becomes its directory's.
-    pub name: &'a str,
-    /// Program and arguments; `${out}` in any of them is the directory to fill.
-    pub command: &'a [String],
-    /// The version that it makes, if one is stated.
-    pub version: Option<&'a str>,
-    /// Where the recipe runs: the test product's directory.
-    pub directory: &'a Path,
-    /// What it may reach besides.
-    pub needs: &'a Needs,
-    /// Whose it is.
-    pub origin: Origin,
-}
-
-/// Whose recipe it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Origin {
-    /// The test product's own.
-    Release,
-    /// A third party's.
-    Pack,
-}
-
-/// What is wanted of a build that is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
-    /// That it is used again, if it was made by this recipe.
-    Kept,
-    /// That it is made again.
-    Again,
-}
-
-/// What may take long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress<'a> {
-    /// Another process makes the same build, or uses the one that is to go.
-    Waiting {
-        /// The build's name.
-        name: &'a str,
-    },
-    /// The recipe runs.
-    Building {
-        /// The build's name.
-        name: &'a str,
-        /// Why, where there is a build already.
-        again: Option<Again<'a>>,
-        /// Where its output goes.
-        log: &'a Path,
-    },
-}
 
 /// A finished build, which no process makes again while this lives.
 #[derive(Debug)]
@@ -87,47 +33,6 @@ pub struct Obtained {
     pub confinement: Confinement,
     /// The turn to use it.
     pub turn: Turn,
-}
-
-/// What belongs to one build.
-pub(super) struct Places {
-    pub(super) out: Place,
-    /// What its recipe keeps from one time to the next.
-    pub(super) cache: Place,
-    /// What its recipe has for a home while it runs.
-    pub(super) home: Place,
-    made: Place,
-    /// Where that is written first; no build has such a name.
-    aside: Place,
-    lock: Place,
-    log: Place,
-}
-
-/// What the names of the files beside a build end with.
-const BESIDE: [&str; 3] = [".json", ".lock", ".log"];
-
-impl Places {
-    pub(super) fn of(recipe: &Recipe<'_>, builds: &Place) -> Result<Self, BuildError> {
-        let name = recipe.name;
-        if !is_file_name(name) || BESIDE.iter().any(|end| name.ends_with(end)) {
-            return Err(BuildError::BadName(name.to_owned()));
-        }
-        let [made, lock, log] = BESIDE.map(|end| builds.join(format!("{name}{end}")));
-        let state = builds.join("..");
-        // What a third party leaves there is for none of ours to build with.
-        let cache = match recipe.origin {
-            Origin::Release => state.join("target"),
-            Origin::Pack => state.join("pack-targets").join(name),
-        };
-        let [home, aside] = ["home", "json"].map(|end| builds.join(format!(".{name}.{end}")));
-        Ok(Self { out: builds.join(name), cache, home, aside, made, lock, log })
-    }
-
-    /// What is there and finished.
-    fn made(&self) -> Result<Option<Made>, BuildError> {
-        let is_there = self.out.is_dir().map_err(BuildError::place("look at", &self.out))?;
-        Ok(Made::read(&self.made)?.filter(|_| is_there))
-    }
 }
 
 /// Gives the build `<builds>/<name>`, after running its recipe if it isn't there yet, or was made by something else.
@@ -202,12 +107,6 @@ fn open(recipe: &Recipe, places: &Places, found: &Made, turn: Turn) -> Result<Ob
         return Err(BuildError::Edited { name, build, made: found.digest, now });
     }
     Ok(Obtained { path, digest: now, found: state, confinement: found.confinement(), turn })
-}
-
-fn is_file_name(name: &str) -> bool {
-    let mut components = Path::new(name).components();
-    let only = components.next();
-    only == Some(Component::Normal(name.as_ref())) && components.next().is_none()
 }
 
 /// Makes it. The document is removed first and written last, so that a kill leaves a finished build or none.

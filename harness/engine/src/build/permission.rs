@@ -7,7 +7,7 @@ use fixgate_core::release::Confinement;
 use serde::Serialize;
 
 use super::made::Maker;
-use super::obtain::{Origin, Places};
+use super::recipe::{Origin, Places};
 use super::{BuildError, Recipe, confine};
 use crate::place::Place;
 use crate::trust;

@@ -9,7 +9,7 @@ use fixgate_core::case::Network;
 use fixgate_core::release::{Confinement, GrantedPath, Toolchain};
 
 use super::confine::Reach;
-use super::obtain::Places;
+use super::recipe::Places;
 use super::{BuildError, Recipe, rust};
 use crate::home::home;
 use crate::place::Place;

@@ -9,7 +9,7 @@ use super::Notice;
 use super::store::{HistoryError, Store};
 use crate::fault::Fault;
 use crate::place::Place;
-use crate::run;
+use crate::run_record;
 use crate::tree::Tree;
 
 /// Longer than any footer.
@@ -71,7 +71,7 @@ pub(super) fn catch_up(
         tell(Notice::Adding(missing.len()));
     }
     for name in missing {
-        match run::read(tree, name) {
+        match run_record::read(tree, name) {
             Ok(record) => {
                 if let Some(run) = PastRun::of(&record) {
                     store.add(&run, Outcome::all(&record))?;

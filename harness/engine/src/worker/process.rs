@@ -1,27 +1,19 @@
 //! The harness's side of one worker process.
 
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use serde::{Deserialize, Serialize};
 
 use super::messages::{Answer, Engagement, Reply, Request, Standing};
 use super::settle::Held;
-use super::{ASKED, NoProcess, Program, Terms, serve};
+use super::{ASKED, NoProcess, Program, Terms, is_asked};
 use crate::process::{Outcome, StartError};
 use crate::stop::StopFlag;
-
-/// How long the harness may wait for a worker before it looks whether it shall stop.
-const ATTENTION: Duration = Duration::from_millis(100);
-
-/// The most bytes of a message's head: more than the system takes as a command.
-const HEAD_LIMIT: u32 = 64 << 20;
+use crate::wire::{StoppableStream, bytes, receive, send};
 
 /// A worker process, and the connection to it. Dropped, it has ended what it ran, and itself.
 #[derive(Debug)]
@@ -33,7 +25,7 @@ pub(super) struct Connection {
 /// A worker process that is being spoken to.
 #[derive(Debug)]
 pub(super) struct Process<'s> {
-    answers: BufReader<Attentive<'s>>,
+    answers: BufReader<StoppableStream<'s>>,
     requests: BufWriter<UnixStream>,
     buffer: Vec<u8>,
     connection: Connection,
@@ -42,7 +34,7 @@ pub(super) struct Process<'s> {
 impl Connection {
     /// Starts a process on these terms; also gives what it could not set for its programs.
     pub(super) fn open(engagement: &Engagement<&Terms>, stop: &StopFlag) -> Result<(Self, Held), NoProcess> {
-        if serve::is_asked() {
+        if is_asked() {
             let message = "this process was to be a worker itself: its main must begin with `serve_if_asked`";
             return Err(io::Error::other(message).into());
         }
@@ -80,7 +72,7 @@ impl Drop for Connection {
 
 impl<'s> Process<'s> {
     pub(super) fn new(connection: Connection, stop: &'s StopFlag) -> io::Result<Self> {
-        let answers = BufReader::new(Attentive::new(connection.stream.try_clone()?, stop)?);
+        let answers = BufReader::new(StoppableStream::new(connection.stream.try_clone()?, stop)?);
         let requests = BufWriter::new(connection.stream.try_clone()?);
         Ok(Self { answers, requests, buffer: Vec::new(), connection })
     }
@@ -131,67 +123,6 @@ impl<'s> Process<'s> {
     }
 }
 
-/// A stream whose reader leaves off when it shall.
-#[derive(Debug)]
-pub(crate) struct Attentive<'s> {
-    stream: UnixStream,
-    stop: &'s StopFlag,
-}
-
-impl<'s> Attentive<'s> {
-    pub(crate) fn new(stream: UnixStream, stop: &'s StopFlag) -> io::Result<Self> {
-        stream.set_read_timeout(Some(ATTENTION))?;
-        Ok(Self { stream, stop })
-    }
-}
-
-impl Read for Attentive<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.stream.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock && !self.stop.load(Ordering::Relaxed) => {}
-                result => return result,
-            }
-        }
-    }
-}
-
-/// Writes the head after its length in four bytes, then the bodies; it may still have to be flushed.
-pub(crate) fn send(writer: &mut impl Write, head: &impl Serialize, bodies: &[&[u8]]) -> io::Result<()> {
-    let head = postcard::to_stdvec(head).map_err(io::Error::other)?;
-    let length = u32::try_from(head.len()).map_err(io::Error::other)?;
-    writer.write_all(&length.to_le_bytes())?;
-    writer.write_all(&head)?;
-    bodies.iter().try_for_each(|body| writer.write_all(body))
-}
-
-/// Reads a head into `buffer`, and gives what it says; `None` where the other side has closed the connection.
-pub(crate) fn receive<T: for<'de> Deserialize<'de>>(reader: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<Option<T>> {
-    buffer.clear();
-    if reader.take(size_of::<u32>() as u64).read_to_end(buffer)? == 0 {
-        return Ok(None);
-    }
-    let length = u32::from_le_bytes(buffer.as_slice().try_into().map_err(|_| io::ErrorKind::UnexpectedEof)?);
-    if length > HEAD_LIMIT {
-        return Err(io::Error::other("a message is too long"));
-    }
-    buffer.clear();
-    if reader.take(length.into()).read_to_end(buffer)? < length as usize {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    match postcard::take_from_bytes(buffer) {
-        Ok((head, [])) => Ok(Some(head)),
-        Ok((_, rest)) => Err(io::Error::other(format!("a message goes on for {} bytes after its end", rest.len()))),
-        Err(reason) => Err(io::Error::other(reason)),
-    }
-}
-
-pub(super) fn bytes(reader: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(length.min(1 << 16));
-    let read = reader.take(length as u64).read_to_end(&mut bytes)?;
-    if read < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(bytes) }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop where the code under test may not")]
@@ -201,6 +132,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::Index;
+    use serde::Serialize;
 
     use super::*;
     use crate::process::{Command, Ending, PeakMemory, Stream};

@@ -1,6 +1,5 @@
 //! The worker's own side: it takes commands, runs each to its end and answers, until the harness closes the connection.
 
-use std::env;
 use std::io::{self, BufReader, BufWriter, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -14,14 +13,14 @@ use fixgate_core::project::Isolation;
 use rustix::process::{getpid, setsid};
 
 use super::messages::{Answer, Engagement, Reply, Request, Standing};
-use super::process::{bytes, receive, send};
 use super::settle::settle;
-use super::{ASKED, Terms};
+use super::{Terms, is_asked};
 use crate::build::keep_if_asked;
 use crate::confine::{Allowed, Confinement, give_up_privileges};
 use crate::orphans::{self, Reach};
 use crate::process::{Command, Outcome, StartError, Surroundings, run_in};
 use crate::system;
+use crate::wire::{bytes, receive, send};
 use crate::workdir::Made;
 
 /// After so much time no other program of a series is begun: the harness waits for what came of them, and another worker could run
@@ -45,11 +44,6 @@ pub fn serve_if_asked() -> Option<ExitCode> {
             ExitCode::FAILURE
         }
     })
-}
-
-/// Whether this process was started as a worker.
-pub(super) fn is_asked() -> bool {
-    env::args_os().nth(1).is_some_and(|argument| argument == ASKED)
 }
 
 fn serve() -> io::Result<()> {

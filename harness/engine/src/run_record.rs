@@ -4,17 +4,20 @@ use fixgate_core::case::Scenario;
 use fixgate_core::id::RunName;
 use fixgate_core::record::{Header, Line, PlannedScenario, RunRecord, SCHEMA};
 
-use super::{JOURNAL, PLAN};
 use crate::fault::Fault;
 use crate::journal::{self, Lines};
 use crate::place::Place;
 use crate::tree::Tree;
 
+/// The files of a record.
+pub(crate) const JOURNAL: &str = "journal.jsonl";
+pub(crate) const PLAN: &str = "plan.jsonl";
+
 /// The first line of a plan's file.
 #[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PlanHeader {
-    pub(super) planned: u64,
+pub(crate) struct PlanHeader {
+    pub(crate) planned: u64,
 }
 
 /// Reads a run's record by its name.
@@ -38,7 +41,7 @@ fn is_directory(place: &Place) -> Result<bool, Fault> {
 }
 
 /// As [`read`], with what [`plan`] gives.
-pub(super) fn with_plan(
+pub(crate) fn with_plan(
     tree: &Tree,
     name: &str,
     plan: impl FnOnce() -> Result<Vec<PlannedScenario>, Fault>,
@@ -68,7 +71,7 @@ fn others(tree: &Tree) -> String {
 }
 
 /// The plan of a run; if it begins with these scenarios, its ids are theirs, and not a million more.
-pub(super) fn plan(tree: &Tree, name: &str, scenarios: &[&Scenario]) -> Result<Vec<PlannedScenario>, Fault> {
+pub(crate) fn plan(tree: &Tree, name: &str, scenarios: &[&Scenario]) -> Result<Vec<PlannedScenario>, Fault> {
     let path = tree.runs().join(name).join(PLAN);
     let (_, plan): (PlanHeader, Lines<PlannedScenario>) = journal::lines(&path)?;
     let mut ids = scenarios.iter().map(|scenario| &scenario.id);
