@@ -27,3 +27,8 @@ signoff release="RU9":
 # All that must hold before a change lands.
 ci:
     .ci/run
+
+# The oldest Rust that the crates state, with which everything must compile. rustup installs it if need be.
+msrv:
+    rustup toolchain install 1.91 --profile minimal
+    CARGO_TARGET_DIR=target/msrv cargo +1.91 check --workspace --all-targets --locked
