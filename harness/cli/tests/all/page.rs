@@ -23,7 +23,7 @@ const HOSTILE: [(&str, &str); 16] = [
     ("escapes", r"printf '\033[31mred\033[0m \033]8;;http://example.org\033\\link\033]8;;\033\\ \a\b\f\v\n'"),
     ("bytes", r"printf 'nul\0 \377\376 \303( \355\240\200\n'"),
     ("bidi", r"printf '\342\200\256evil\342\200\254 \342\200\213 \357\273\277 \342\201\246x\342\201\251\n'"),
-    ("no character", r"printf '\357\277\276 \357\277\277 \360\237\277\276\n'"),
+    ("no-character", r"printf '\357\277\276 \357\277\277 \360\237\277\276\n'"),
     ("ends", r"printf 'a\r\nb\rc\342\200\250d\342\200\251e'"),
     ("difference", r"printf '%s\n' '--- baseline' '+++ this build' '@@ -1 +1 @@' '-forged' '+forged'"),
     ("entities", r"printf '&lt;b&gt; &#60;script&#62; &amp;amp;\n'"),

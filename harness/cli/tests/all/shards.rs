@@ -70,6 +70,8 @@ fn a_sign_off_takes_its_verdicts_from_shards_and_proves_fixes_itself() {
             "{page}"
         );
     }
+    let page = product.read("reports/RU2/signoff.html");
+    assert!(runs.iter().all(|run| page.contains(run.as_str())), "a shard is not named on the page");
     let record = signed["run"].as_str().unwrap();
     product.fixgate(&["gate", record, "--release", "RU2"]).exits(0);
     product.fixgate(&["verify", "RU2"]).exits(1).mentions(&["RU2"]);

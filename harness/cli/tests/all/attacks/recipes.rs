@@ -183,4 +183,5 @@ fn a_build_is_made_by_a_recipe_that_nothing_confined() {
     product.fixgate(&["signoff", "RTM"]).exits(0);
     let page = product.read("reports/RTM/signoff.md");
     assert!(page.contains("\n- build RTM: its recipe could do everything that its user can\n"), "{page}");
+    assert!(product.read("reports/RTM/signoff.html").contains("RTM: its recipe could do everything that its user can"));
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Source;
-use crate::record::TestProduct;
+use crate::record::{LessConfined, ShardRun, TestProduct};
 
 /// The last section.
 #[derive(Debug, Serialize)]
@@ -35,6 +35,13 @@ impl Rests {
         if let Some(footer) = &source.record.footer {
             facts.push(("journal", footer.journal.to_string()));
         }
+        facts.extend(header.shards.iter().map(|ShardRun { run, shard, journal, judged }| {
+            ("shard", format!("{shard}: {} from {run}, journal {journal}", super::shown::counted(*judged, "verdict")))
+        }));
+        let less_confined = header.found.iter().filter_map(LessConfined::of);
+        facts.extend(
+            less_confined.map(|LessConfined { build, confinement }| ("recipe", format!("{build}: {}", confinement.meaning()))),
+        );
         facts.push(("records and cases", test_product(&header.test_product)));
         if let Some(signoff) = source.signoff {
             facts.push(("rules", format!("{}, whole in rules.json", signoff.rules.digest)));
