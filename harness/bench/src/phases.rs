@@ -213,7 +213,7 @@ fn each(
     work: impl Fn(&mut Worker<'_>, &[&Scenario]) -> Vec<Outcome<()>> + Sync,
 ) -> Outcome<()> {
     let stop = StopFlag::new(false);
-    let workers = Workers::new(tree, &ledger.project.isolation, &[], &stop).so("cannot prepare for workers")?;
+    let workers = Workers::new(tree, ledger, &[], &stop).so("cannot prepare for workers")?;
     let take = |batch: Vec<(&Scenario, Outcome<()>)>| batch.into_iter().try_for_each(|(_, done)| done);
     pool::for_each_in_series(jobs, ledger.scenarios.iter().collect(), &workers, work, take)
 }

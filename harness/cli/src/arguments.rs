@@ -103,7 +103,7 @@ pub(crate) enum Command {
         #[arg(long)]
         force: bool,
     },
-    /// Show the recipes that do not run before a person says so, and say so
+    /// Show the recipes and cases that need your consent before they run, and give it
     Trust(Trust),
     /// Run and judge scenarios against a build
     Run(Run),
@@ -242,12 +242,15 @@ pub(crate) struct Accept {
 /// `trust`
 #[derive(Debug, Args)]
 pub(crate) struct Trust {
-    /// The releases and packs whose recipes are meant; without any, all that need a word
+    /// What is meant: releases and packs, by name, for their recipes, or `cases`; without any, all that need your consent
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// Allow what is shown from now on, for every run by this user
+    /// Allow exactly what is shown; you are asked again when it changes
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Take this test product for your own: its cases run with your rights, also when they change
+    #[arg(long, conflicts_with_all = ["names", "yes"])]
+    pub(crate) own: bool,
 }
 
 /// `signoff`

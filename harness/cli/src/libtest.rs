@@ -83,7 +83,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
     }
     PackBuilds::of(&site, &scenarios.iter().collect::<Vec<_>>())?;
     let bench = Arc::new(Bench {
-        workers: Workers::new(&tree, &ledger.project.isolation, &[&placed.build], &NEVER)?,
+        workers: Workers::new(&tree, &ledger, &[&placed.build], &NEVER)?,
         build: placed.build,
         defaults: ledger.project.run,
         tree,

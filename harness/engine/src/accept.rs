@@ -47,7 +47,7 @@ pub fn differences(site: &Site<'_>, defect: &Defect, (base, fixed): (&Placed, &P
     };
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(claimed).collect();
     let packs = PackBuilds::of(site, &scenarios)?;
-    let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], stop)?;
+    let workers = Workers::new(tree, ledger, &[&base.build, &fixed.build], stop)?;
     workers.tell(site);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let is_known = |scenario: &Scenario| is_not_fixed(scenario, ledger, fixed.standing());

@@ -24,13 +24,14 @@ use rustix::fs::{Access, access};
 use fixgate_core::id::Digest;
 
 use crate::place::Place;
+use crate::trust::Why;
 
 pub use digest::digest;
 pub(crate) use found::{FoundFile, state_of};
 pub(crate) use keeper::keep_if_asked;
 pub use made::Made;
 pub use obtain::{Obtained, kept, obtain};
-pub use permission::{Permission, Why, permission};
+pub use permission::Request;
 pub use recipe::{Origin, Progress, Recipe, Wish};
 pub use turn::Turn;
 
@@ -110,7 +111,7 @@ pub enum BuildError {
         /// What was said of it.
         source: io::Error,
     },
-    /// No person has said that the recipe may be run.
+    /// No person has consented to the recipe.
     NotTrusted {
         /// The build's name.
         name: String,
@@ -212,7 +213,7 @@ impl fmt::Display for BuildError {
                 write!(f, "the toolchain {toolchain}, with which the recipe of build `{name}` works, cannot be found: {source}")
             }
             Self::NotTrusted { name, why } => {
-                write!(f, "the recipe of build `{name}` needs a person's word before it runs: {why}")
+                write!(f, "the recipe of build `{name}` needs your consent before it runs: {why}")
             }
             Self::Stopped(name) => write!(f, "interrupted while {name} was built"),
             Self::RecipeLost { name, source } => {

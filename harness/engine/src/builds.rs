@@ -16,8 +16,7 @@ use fixgate_core::release::{Confinement, Needs, Position, Release, Standing};
 
 pub use self::at_hand::{AtHand, at_hand};
 use crate::build::{
-    BuildError, FoundFile, Obtained, Origin, Permission, Progress, Recipe, Turn, Wish, digest, kept, locate, obtain, permission,
-    state_of,
+    BuildError, FoundFile, Obtained, Origin, Progress, Recipe, Request, Turn, Wish, digest, kept, locate, obtain, state_of,
 };
 use crate::fault::Fault;
 use crate::site::Site;
@@ -163,9 +162,8 @@ pub fn release_build(site: &Site<'_>, release: &Release) -> Result<Build, Fault>
 pub fn release_build_as(site: &Site<'_>, release: &Release, wish: Wish) -> Result<Build, Fault> {
     let Site { tree, ledger, .. } = *site;
     let name = release.name.as_str();
-    let command = own_recipe(ledger, release);
     let again = format!("fixgate build --force {name}");
-    let build = by_recipe(site, &recipe(tree, release, (name, &command), &needs(ledger, release)), &again, wish)?;
+    let build = by_recipe(site, &Ordered::own(tree, ledger, release).recipe(), &again, wish)?;
     match release.digest {
         Some(pinned) if pinned != build.digest => {
             let message = format!("the build of {name} is {}, but its record pins {pinned}", build.digest);
@@ -180,8 +178,7 @@ pub fn release_build_as(site: &Site<'_>, release: &Release, wish: Wish) -> Resul
 /// # Errors
 /// When it cannot be read.
 pub fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<Option<Build>, Fault> {
-    let (name, command) = (release.name.as_str(), own_recipe(ledger, release));
-    let kept = kept(&recipe(tree, release, (name, &command), &needs(ledger, release)), &tree.builds())?;
+    let kept = kept(&Ordered::own(tree, ledger, release).recipe(), &tree.builds())?;
     let Some((path, made, turn)) = kept else { return Ok(None) };
     let found = state_of(&path)?;
     let digest = digest_of(&utf8(path.clone())?)?;
@@ -189,7 +186,7 @@ pub fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Resul
     is_untouched
         .then(|| {
             Build::obtained(
-                name,
+                release.name.as_str(),
                 Obtained { path, digest, found, confinement: made.confinement(), turn },
                 &ledger.project.program,
             )
@@ -199,8 +196,7 @@ pub fn release_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> Resul
 
 /// Whether the build of a release is at hand, as far as can be told without reading it. It only tells how many are to be made.
 pub(crate) fn is_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> bool {
-    let command = own_recipe(ledger, release);
-    let kept = kept(&recipe(tree, release, (release.name.as_str(), &command), &needs(ledger, release)), &tree.builds());
+    let kept = kept(&Ordered::own(tree, ledger, release).recipe(), &tree.builds());
     kept.is_ok_and(|kept| kept.is_some())
 }
 
@@ -210,38 +206,48 @@ pub(crate) fn is_at_hand(tree: &Tree, ledger: &Ledger, release: &Release) -> boo
 /// When the recipe fails, with the end of its output.
 pub fn variant_build(site: &Site<'_>, release: &Release, commit: Option<&Commit>, fixes: &[&DefectId]) -> Result<Build, Fault> {
     let Site { tree, ledger, .. } = *site;
+    let mut ordered = Ordered::own(tree, ledger, release);
     let command = release.recipe_for(commit, fixes);
-    if command == own_recipe(ledger, release) {
+    if command == ordered.command {
         return release_build(site, release);
     }
-    let name = format!("{}-{}", release.name, Digest::of_json(&command).short());
-    let again = format!("rm -r {}, then the same command again", tree.builds().join(&name));
-    by_recipe(site, &recipe(tree, release, (&name, &command), &needs(ledger, release)), &again, Wish::Kept)
+    ordered.name = format!("{}-{}", release.name, Digest::of_json(&command).short());
+    ordered.command = command;
+    let again = format!("rm -r {}, then the same command again", tree.builds().join(&ordered.name));
+    by_recipe(site, &ordered.recipe(), &again, Wish::Kept)
 }
 
-/// The command that makes a release: of its commit, with the fixes that are new in it.
-fn own_recipe(ledger: &Ledger, release: &Release) -> Vec<String> {
-    let fixes: Vec<&DefectId> = ledger.new_in(Some(&release.name)).map(|defect| &defect.id).collect();
-    release.recipe_for(release.commit.as_ref(), &fixes)
+/// What makes a build of a release.
+struct Ordered<'r> {
+    tree: &'r Tree,
+    release: &'r Release,
+    /// Of the build.
+    name: String,
+    command: Vec<String>,
+    /// What the recipe may reach.
+    needs: Needs,
 }
 
-/// What the recipe of a release may reach.
-fn needs(ledger: &Ledger, release: &Release) -> Needs {
-    ledger.project.recipes.and(&release.needs)
-}
+impl<'r> Ordered<'r> {
+    /// The release itself: its commit, with the fixes that are new in it.
+    fn own(tree: &'r Tree, ledger: &Ledger, release: &'r Release) -> Self {
+        let fixes: Vec<&DefectId> = ledger.new_in(Some(&release.name)).map(|defect| &defect.id).collect();
+        let command = release.recipe_for(release.commit.as_ref(), &fixes);
+        Self { tree, release, name: release.name.to_string(), command, needs: ledger.project.recipes.and(&release.needs) }
+    }
 
-fn recipe<'r>(tree: &'r Tree, release: &'r Release, (name, command): (&'r str, &'r [String]), needs: &'r Needs) -> Recipe<'r> {
-    let (version, directory) = (Some(&*release.version), tree.root().as_std_path());
-    Recipe { name, command, version, directory, needs, origin: Origin::Release }
+    fn recipe(&self) -> Recipe<'_> {
+        let (version, directory) = (Some(&*self.release.version), self.tree.root().as_std_path());
+        Recipe { name: &self.name, command: &self.command, version, directory, needs: &self.needs, origin: Origin::Release }
+    }
 }
 
 /// What a person is asked about the recipe of a release.
 ///
 /// # Errors
 /// When a file that it names cannot be read.
-pub fn permission_of(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<Permission, Fault> {
-    let (command, needs) = (own_recipe(ledger, release), needs(ledger, release));
-    Ok(permission(&recipe(tree, release, (release.name.as_str(), &command), &needs), &tree.builds())?)
+pub fn request_of(tree: &Tree, ledger: &Ledger, release: &Release) -> Result<Request, Fault> {
+    Ok(Request::of_recipe(&Ordered::own(tree, ledger, release).recipe(), &tree.builds())?)
 }
 
 /// A build by a recipe; `again` says how it is made again.

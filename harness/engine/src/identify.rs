@@ -109,7 +109,7 @@ pub fn probe(site: &Site<'_>, build: &Build) -> Result<BTreeMap<ScenarioId, Verd
     let Site { tree, ledger, stop, jobs, .. } = *site;
     let paired = |scenario: &&Scenario| !scenario.defects.is_empty() && !scenario.needs_baseline();
     let scenarios: Vec<&Scenario> = ledger.scenarios.iter().filter(paired).collect();
-    let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
+    let workers = Workers::new(tree, ledger, &[build], stop)?;
     let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
     let total = scenarios.len();
     site.tell(Event::PhaseStarted { phase: Phase::Candidate, total: total as u64, done: 0 });

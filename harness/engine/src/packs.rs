@@ -9,7 +9,7 @@ use fixgate_core::proof::BuildIdentity;
 use fixgate_core::record::FoundBuild;
 use fixgate_core::release::Build;
 
-use crate::build::{Origin, Permission, Recipe, Turn, Wish, obtain, permission, state_of};
+use crate::build::{Origin, Recipe, Request, Turn, Wish, obtain, state_of};
 use crate::builds::{digest_of, edited, tell};
 use crate::fault::Fault;
 use crate::site::Site;
@@ -28,8 +28,8 @@ fn recipe<'r>(tree: &'r Tree, name: &'r str, build: &'r Build) -> Recipe<'r> {
 ///
 /// # Errors
 /// When a file that it names cannot be read.
-pub fn permission_of(tree: &Tree, pack: &PackName, build: &Build) -> Result<Permission, Fault> {
-    Ok(permission(&recipe(tree, pack.as_str(), build), &tree.place(PACKS))?)
+pub fn request_of(tree: &Tree, pack: &PackName, build: &Build) -> Result<Request, Fault> {
+    Ok(Request::of_recipe(&recipe(tree, pack.as_str(), build), &tree.place(PACKS))?)
 }
 
 /// The build of one pack.

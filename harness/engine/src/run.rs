@@ -99,7 +99,7 @@ pub fn run(request: &Request<'_>) -> Result<RunRecord, Fault> {
     let Site { tree, ledger, stop, .. } = *site;
     let begun = Instant::now();
     let packs = PackBuilds::of(site, request.plan.scenarios())?;
-    let workers = Workers::new(tree, &ledger.project.isolation, &request.builds(), stop)?;
+    let workers = Workers::new(tree, ledger, &request.builds(), stop)?;
     workers.tell(site);
     let executor = |build| Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
     let Opened { name, date, mut journal, done, not_passed, proved, shown } = match open(request, &workers, &packs)? {

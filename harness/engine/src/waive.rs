@@ -40,7 +40,7 @@ pub fn look(
     let Site { tree, ledger, stop, .. } = *site;
     let packs = PackBuilds::of(site, &[scenario])?;
     let builds: Vec<_> = [Some(candidate), baseline].into_iter().flatten().map(|placed| &placed.build).collect();
-    let workers = Workers::new(tree, &ledger.project.isolation, &builds, stop)?;
+    let workers = Workers::new(tree, ledger, &builds, stop)?;
     workers.tell(site);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let compared = baseline.filter(|placed| ledger.applies(&scenario.case, placed.place)).map(|placed| executor(&placed.build));

@@ -12,6 +12,7 @@
 //! Programs are asked for in series: for two processes to take turns at each would take as long as a tenth of a small one.
 
 mod builds;
+mod consent;
 mod explain;
 mod granted;
 mod machine;
@@ -34,6 +35,7 @@ use camino::Utf8PathBuf;
 use fixgate_core::case::Network;
 use fixgate_core::circumstances::Machine;
 use fixgate_core::event::Event;
+use fixgate_core::ledger::Ledger;
 use fixgate_core::observation::Observation;
 use fixgate_core::project::{Grants, Isolation, IsolationRules, Limits};
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,7 @@ use messages::Engagement;
 use process::{Connection, Process};
 use trouble::{Counts, Trouble};
 
+pub use self::consent::{CASES, requests};
 pub use self::outcome::{NoOutcome, unless_stopped};
 pub use self::serve::serve_if_asked;
 pub(crate) use self::trouble::Suspicion;
@@ -150,8 +153,16 @@ impl<'s> Workers<'s> {
     /// Prepares for programs of these builds, and others that the tree's cases run, until `stop` is set.
     ///
     /// # Errors
-    /// When strict isolation is demanded and the system does not offer it, or there is no place for work directories.
-    pub fn new(tree: &Tree, rules: &IsolationRules, builds: &[&Build], stop: &'s StopFlag) -> Result<Self, Fault> {
+    /// When strict isolation is demanded and the system does not offer it, there is no place for work directories, or a person
+    /// must consent first.
+    pub fn new(tree: &Tree, ledger: &Ledger, builds: &[&Build], stop: &'s StopFlag) -> Result<Self, Fault> {
+        let workers = Self::prepare(tree, &ledger.project.isolation, builds, stop)?;
+        consent::require(tree, ledger, workers.terms.isolation)?;
+        Ok(workers)
+    }
+
+    /// As [`new`](Self::new), for a person who is still to be asked.
+    fn prepare(tree: &Tree, rules: &IsolationRules, builds: &[&Build], stop: &'s StopFlag) -> Result<Self, Fault> {
         machine::check_system()?;
         let offered = confine::is_offered();
         let isolation = match rules.demanded {

@@ -71,7 +71,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
     let progress = session.progress();
     let site = session.site(tree, ledger, &progress);
     let (base, fixed) = sides(&site, defect, arguments)?;
-    let workers = Workers::new(tree, &ledger.project.isolation, &[&base.build, &fixed.build], &session.stop)?;
+    let workers = Workers::new(tree, ledger, &[&base.build, &fixed.build], &session.stop)?;
     workers.tell(&site);
     let executor = |placed| Executor { root: tree.root(), build: placed, defaults: ledger.project.run, keeper: None };
     let builds = (&executor(&base.build), &executor(&fixed.build));

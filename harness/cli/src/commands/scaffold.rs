@@ -8,6 +8,7 @@ use fixgate_engine::fault::Fault;
 use fixgate_engine::place::Place;
 use fixgate_engine::reports::write_file;
 use fixgate_engine::tree::Tree;
+use fixgate_engine::trust;
 use toml_edit::value;
 
 use crate::arguments::{Init, New};
@@ -62,6 +63,7 @@ pub(super) fn init(session: &Session, arguments: &Init) -> Result<Exit, Fault> {
         return Err(Fault::usage(format!("{} is there already", root.join("fixgate.toml"))));
     }
     let place = fs::create_dir_all(root).and_then(|()| Place::root(root));
+    let is_empty = fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_none());
     let root = &place.map_err(|reason| Fault::system(format!("{root} cannot be made: {reason}"), &reason))?;
     write_new(session, root, "fixgate.toml", &project(arguments))?;
     write_new(session, root, "releases/RTM.toml", RELEASE)?;
@@ -77,6 +79,10 @@ pub(super) fn init(session: &Session, arguments: &Init) -> Result<Exit, Fault> {
         session.output.note("note: a line `* -text` in .gitattributes keeps fixtures as they are in every clone\n");
     } else {
         write_new(session, root, ".gitattributes", GITATTRIBUTES)?;
+    }
+    if is_empty {
+        // Without a home to keep it in, the person is asked later.
+        Tree::find(session.directory()).and_then(|tree| trust::make_own(&tree)).ok();
     }
     session.output.note("next: say in releases/RTM.toml how a build is obtained, then: fixgate check\n");
     Ok(Exit::Success)

@@ -18,6 +18,7 @@ mod record;
 mod reports;
 mod rules;
 mod shards;
+mod strangers;
 pub(crate) mod train;
 mod used;
 mod waivers;

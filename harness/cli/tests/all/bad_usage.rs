@@ -213,13 +213,16 @@ fn an_unknown_command_or_flag_is_bad_usage_with_a_tip() {
 }
 
 /// Each as it would be in order inside a test product.
-const EVERY_COMMAND: [&str; 26] = [
+const EVERY_COMMAND: [&str; 29] = [
     "status",
     "new defect GR-1",
     "check",
     "list",
     "build RTM",
     "run --candidate RTM",
+    "merge RUN",
+    "explain RUN suite/greeting",
+    "show suite/greeting",
     "prove",
     "accept GR-1",
     "trust",

@@ -85,7 +85,12 @@ fn the_first_product_of_the_book_prints_what_the_page_shows() {
     place.put("walk.sh", &format!("set -e\nexec 2>&1\n{script}"));
     let program = Path::new(env!("CARGO_BIN_EXE_fixgate")).parent().unwrap();
     let mut shell = Command::new("sh");
-    shell.arg("walk.sh").current_dir(place.path("")).env("NO_COLOR", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    shell
+        .arg("walk.sh")
+        .current_dir(place.path(""))
+        .env("NO_COLOR", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("HOME", place.home(""));
     shell.env("PATH", format!("{}:{}", program.display(), env::var("PATH").unwrap()));
     for role in ["AUTHOR", "COMMITTER"] {
         shell.env(format!("GIT_{role}_NAME"), "A Reader").env(format!("GIT_{role}_EMAIL"), "reader@example.org");

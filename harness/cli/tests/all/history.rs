@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 fn product() -> Product {
     let product = Product::nothing();
     product.put("fixgate.toml", &crate::common::project(CRITERIA)).put("says/greet", "hello\n");
-    product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{:?}] }}\n", product.path("says")));
+    product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{:?}] }}\n", product.path("says"))).own();
     let root = product.path("says");
     product.release("RTM", None, &format!("cat {}/\"$1\"", root.display()));
     product.release("RU1", Some("RTM"), &format!("# another build\ncat {}/\"$1\"", root.display()));

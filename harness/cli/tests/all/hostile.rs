@@ -232,7 +232,8 @@ fn run_crowds(user: &str, isolation: &str) {
     product
         .put("testcases/suite/crowds.toml", case)
         .put("testcases/suite/crowds.jsonl", &CROWDS.iter().map(row).collect::<String>())
-        .edit("fixgate.toml", "[run]\n", &format!("[run]\n{isolation}limits = {{ processes = 300 }}\n"));
+        .edit("fixgate.toml", "[run]\n", &format!("[run]\n{isolation}limits = {{ processes = 300 }}\n"))
+        .own();
     let place = product.path("place");
     fs::create_dir(&place).unwrap();
     let mut command = product.command_of(user, &["run", "suite/**", "--candidate", "build", "--quiet", "--jobs", "1"]);

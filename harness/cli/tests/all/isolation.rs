@@ -60,7 +60,7 @@ fn grants_open_what_they_name() {
     product.program("build/bin/greeter", &format!("cat {data:?} | tee {out:?}"));
     run(&product).exits(1).mentions(&["Permission denied"]);
     let grants = format!("[run]\ngrants = {{ read = [{data:?}], write = [{out:?}] }}\n");
-    product.edit("fixgate.toml", "[run]\n", &grants);
+    product.edit("fixgate.toml", "[run]\n", &grants).own();
     run(&product).exits(0);
     assert_eq!(product.read("data/out"), "hello\n");
 }
@@ -109,7 +109,7 @@ END";
     run(&product).exits(1).mentions(&["no network: `network = true` in the case"]);
     product.edit("testcases/suite/greeting.toml", "tags", "network = true\ntags");
     run(&product).exits(1).mentions(&["no Unix sockets: `unix-sockets = true` among the `grants`"]);
-    product.edit("fixgate.toml", "[run]\n", "[run]\ngrants = { unix-sockets = true }\n");
+    product.edit("fixgate.toml", "[run]\n", "[run]\ngrants = { unix-sockets = true }\n").own();
     run(&product).exits(0);
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 fn product() -> Product {
     let product = Product::nothing();
     product.put("fixgate.toml", &crate::common::project(CRITERIA));
-    product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{:?}] }}\n", product.path("says")));
+    product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{:?}] }}\n", product.path("says"))).own();
     let says = product.path("says");
     product.release("RTM", None, &format!("case \"$1\" in old) echo wrong ;; *) echo hello ;; esac # {}", says.display()));
     product.program("tonight/bin/greeter", &format!("cat {}/\"$1\"", says.display()));

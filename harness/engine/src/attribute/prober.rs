@@ -145,7 +145,7 @@ impl<'r, 'e> Prober<'r, 'e> {
     /// Runs the scenario so often on a build, and hands on what was seen and whether it failed.
     fn each_run(&self, build: &Build, count: u32, mut take: impl FnMut(Observation, bool)) -> Result<(), Fault> {
         let Site { tree, ledger, jobs, stop, .. } = self.question.site;
-        let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
+        let workers = Workers::new(tree, ledger, &[build], stop)?;
         let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
         let (scenario, reference) = (self.scenario, self.reference.as_ref());
         let work = |worker: &mut Worker<'_>, _: u32| unless_stopped(executor.execute(worker, scenario, reference));
@@ -165,7 +165,7 @@ impl<'r, 'e> Prober<'r, 'e> {
     /// Why nothing is to be concluded from what fails on the build: it ends each time as if it had not been started.
     fn unstarted(&self, build: &Build) -> Result<Option<String>, Fault> {
         let Question { site: Site { tree, ledger, stop, .. }, candidate, .. } = self.question;
-        let workers = Workers::new(tree, &ledger.project.isolation, &[build], stop)?;
+        let workers = Workers::new(tree, ledger, &[build], stop)?;
         let executor = Executor { root: tree.root(), build, defaults: ledger.project.run, keeper: None };
         let running = running::show(ledger, &workers, &executor, (Role::Candidate, candidate.place.into()), |_| false)?;
         Ok(running.objection().filter(|_| matches!(running.shown, Shown::Not(_))))

@@ -1,56 +1,50 @@
-//! Whether a recipe may run at all: by itself where it is kept from everything that is its user's, and else by a person's word.
-
-use std::fmt;
+//! Whether a recipe may run: without a person's consent only where it is kept from everything that is its user's.
 
 use fixgate_core::id::Digest;
 use fixgate_core::release::Confinement;
-use serde::Serialize;
 
 use super::made::Maker;
 use super::recipe::{Origin, Places};
 use super::{BuildError, Recipe, confine};
 use crate::place::Place;
-use crate::trust;
+use crate::trust::{self, Why};
 
-/// Why a person must have said that a recipe may run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Why {
-    /// This system keeps it from nothing.
-    Unconfined,
-    /// It is a third party's.
-    OfAPack,
-    /// It is granted files that are not the test product's to give.
-    Granted,
+/// What a person is asked to let run.
+#[derive(Debug)]
+pub struct Request {
+    /// The release or the pack whose recipe it is, or the word for all cases.
+    pub name: String,
+    /// What would run.
+    pub runs: String,
+    /// What it may reach, where something is granted.
+    pub reaches: String,
+    /// How far it is confined.
+    pub confined: &'static str,
+    /// Why a person is asked; nothing where it may run without.
+    pub why: Option<Why>,
+    /// Of everything that the person consents to.
+    pub digest: Digest,
 }
 
-impl fmt::Display for Why {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Unconfined => "this system cannot confine it, so it could do everything that you can",
-            Self::OfAPack => "a third party wrote it",
-            Self::Granted => "the record grants it files besides the system's and its own",
-        })
+impl Request {
+    /// What a person is asked about a recipe whose build is in `builds`.
+    pub(crate) fn of_recipe(recipe: &Recipe<'_>, builds: &Place) -> Result<Self, BuildError> {
+        let places = Places::of(recipe, builds)?;
+        let Permission { why, digest, confinement } = of(recipe, &Maker::of(recipe, places.out.path().as_std_path())?);
+        let (name, runs) = (recipe.name.to_owned(), recipe.command.join(" "));
+        Ok(Self { name, runs, reaches: recipe.needs.to_string(), confined: confinement.meaning(), why, digest })
     }
 }
 
-/// What a person is asked about a recipe.
+/// Whether a recipe may run.
 #[derive(Debug, Clone, Copy)]
-pub struct Permission {
-    /// Why it is asked; nothing where the recipe may run by itself.
-    pub why: Option<Why>,
+struct Permission {
+    /// Why a person is asked; nothing where the recipe may run without.
+    why: Option<Why>,
     /// What is trusted with it.
-    pub digest: Digest,
+    digest: Digest,
     /// How far the recipe would be kept from everything else.
-    pub confinement: Confinement,
-}
-
-/// What a person is asked about a recipe whose build is in `builds`.
-///
-/// # Errors
-/// When a file that it names cannot be read.
-pub fn permission(recipe: &Recipe<'_>, builds: &Place) -> Result<Permission, BuildError> {
-    let places = Places::of(recipe, builds)?;
-    Ok(of(recipe, &Maker::of(recipe, places.out.path().as_std_path())?))
+    confinement: Confinement,
 }
 
 fn of(recipe: &Recipe<'_>, maker: &Maker) -> Permission {

@@ -284,7 +284,7 @@ fn programs_are_granted_the_records_that_they_are_judged_by() {
 fn a_wide_grant_opens_the_cases() {
     let product = trying("");
     let around = product.path("").parent().unwrap().to_owned();
-    product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{around:?}] }}\n"));
+    product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{around:?}] }}\n")).own();
     let case = product.path("testcases/suite/greeting.toml");
     product.program("build/bin/greeter", &format!("cat {case:?} 2>/dev/null; ls {:?} 2>/dev/null; echo hello", product.path("")));
     run(&product).exits(0);

@@ -127,7 +127,7 @@ fn a_recipe_grants_itself_the_home_of_its_user() {
     for command in [&["build", "RTM"][..], &["run", "--candidate", "RTM"], &["signoff", "RTM"], &["prove"]] {
         if command[0] != "prove" {
             let refused = product.fixgate(command).exits(2);
-            refused.mentions(&["the recipe of build `RTM` needs a person's word before it runs", "fixgate trust RTM --yes"]);
+            refused.mentions(&["the recipe of build `RTM` needs your consent before it runs", "fixgate trust RTM --yes"]);
         }
         assert!(!product.home("tools/written").exists());
     }
@@ -151,11 +151,11 @@ fn with_pack(script: &str) -> Product {
 const MAKES: &str = "printf '#!/bin/sh\\necho acme\\n' >$1/acme; chmod +x $1/acme\n";
 
 #[test]
-fn a_pack_runs_its_recipe_before_anybody_has_looked_at_it() {
+fn a_pack_runs_its_recipe_before_a_person_has_looked_at_it() {
     let product = with_pack(MAKES);
     for command in [&["run", "--candidate", "RTM"][..], &["signoff", "RTM"]] {
         let refused = product.fixgate(command).exits(2);
-        refused.mentions(&["the recipe of build `acme` needs a person's word before it runs: a third party wrote it"]);
+        refused.mentions(&["the recipe of build `acme` needs your consent before it runs: a third party wrote it"]);
     }
     assert!(!product.path(".fixgate/packs/acme").exists());
     product
@@ -172,7 +172,7 @@ fn a_pack_changes_its_recipe_once_it_is_trusted() {
     product.trusted();
     product.fixgate(&["run", "--candidate", "RTM"]).exits(0);
     product.put("testcases/packs/acme/make.sh", &format!("{MAKES}# another\n"));
-    product.fixgate(&["run", "--candidate", "RTM"]).exits(2).mentions(&["needs a person's word"]);
+    product.fixgate(&["run", "--candidate", "RTM"]).exits(2).mentions(&["needs your consent"]);
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn isolation_is_given_up() {
 #[test]
 fn programs_are_granted_what_they_could_leave_notes_in() {
     let product = train();
-    product.edit(TOML, "[run]", "[run]\ngrants = { write = [\"/var/tmp\"] }");
+    product.edit(TOML, "[run]", "[run]\ngrants = { write = [\"/var/tmp\"] }").own();
     has(&shown(&product), &["| limit `grants` | none | **write /var/tmp** |\n"]);
 }
 
@@ -61,7 +61,7 @@ fn what_a_baseline_did_without_a_grant_is_kept_for_a_run_with_it() {
     product.put("programs/RU2", &list("echo none", "RU2"));
     fs::remove_dir_all(product.path(".fixgate")).unwrap();
     shown(&product);
-    product.edit(TOML, "[run]", &format!("[run]\ngrants = {{ read = [{data:?}] }}"));
+    product.edit(TOML, "[run]", &format!("[run]\ngrants = {{ read = [{data:?}] }}")).own();
     against(&held(&product), "explained", "failed unexplained: suite/list");
 }
 

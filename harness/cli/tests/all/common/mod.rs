@@ -2,11 +2,14 @@
 #![allow(dead_code, unreachable_pub, reason = "every test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails by panicking")]
 
+mod consent;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -55,12 +58,21 @@ pub(crate) struct Product {
     directory: TempDir,
     /// The home of the user who works with it; copies share it.
     home: Arc<TempDir>,
+    /// Whether it is one that its user has only cloned.
+    is_strangers: bool,
+    /// Whether its user was asked to take it for their own.
+    is_asked: AtomicBool,
 }
 
 impl Product {
     /// An empty directory.
     pub(crate) fn nothing() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), home: Arc::new(tempfile::tempdir().unwrap()) }
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            home: Arc::new(tempfile::tempdir().unwrap()),
+            is_strangers: false,
+            is_asked: AtomicBool::new(false),
+        }
     }
 
     /// A product with one release that greets, a case and a canary.
@@ -83,15 +95,13 @@ impl Product {
 
     /// The same product once more, with all that was made of it so far.
     pub(crate) fn copy(&self) -> Self {
-        let copy = Self { home: Arc::clone(&self.home), ..Self::nothing() };
+        let copy = Self { home: Arc::clone(&self.home), is_strangers: self.is_strangers, ..Self::nothing() };
         let output = Command::new("cp").arg("-a").arg(self.path(".")).arg(copy.path("")).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        if copy.path(".fixgate/own").exists() {
+            copy.own();
+        }
         copy
-    }
-
-    /// Lets the product's programs write outside of their work directories, where tests wait for them.
-    pub(crate) fn unconfined(&self) -> &Self {
-        self.edit("fixgate.toml", "[run]\n", "[run]\nisolation = \"process\"\n")
     }
 
     /// Writes a release's record and its program.
@@ -157,6 +167,7 @@ impl Product {
 
     /// The command, still to be started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.consent_where_nothing_is_strict();
         self.of_program(env!("CARGO_BIN_EXE_fixgate"), arguments)
     }
 
@@ -177,7 +188,7 @@ impl Product {
             return self.command(arguments);
         }
         fs::copy(env!("CARGO_BIN_EXE_fixgate"), self.path("fixgate")).unwrap();
-        let output = Command::new("chown").args(["-R", user]).arg(self.path("")).output().unwrap();
+        let output = Command::new("chown").args(["-R", user]).args([self.path(""), self.home("")]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let rights = ["--reuid", user, "--regid", user, "--clear-groups", "./fixgate"];
         self.of_program("setpriv", &[&rights, arguments].concat())
@@ -186,12 +197,6 @@ impl Product {
     /// The absolute path of something in the home of the user who works with it.
     pub(crate) fn home(&self, path: &str) -> PathBuf {
         self.home.path().join(path)
-    }
-
-    /// Trusts everything that waits for a person's word.
-    pub(crate) fn trusted(&self) -> &Self {
-        self.fixgate(&["trust", "--yes", "--quiet"]).exits(0);
-        self
     }
 
     /// Runs the command to its end.

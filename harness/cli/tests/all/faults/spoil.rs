@@ -59,7 +59,12 @@ pub(crate) fn spoilt(product: &Product, kind: Kind, number: usize, arguments: &[
     let fixgate = product.command(arguments);
     let mut command = Command::new(compiled("fault.c"));
     command.args([&root, kind.word(), &number.to_string()]).arg(&log).arg(fixgate.get_program()).args(fixgate.get_args());
-    let output = command.current_dir(fixgate.get_current_dir().unwrap()).env("NO_COLOR", "1").output().unwrap();
+    let output = command
+        .current_dir(fixgate.get_current_dir().unwrap())
+        .env("NO_COLOR", "1")
+        .env("HOME", product.home(""))
+        .output()
+        .unwrap();
     let said = product.said(&output);
     assert_ne!(said.code, Some(125), "{}", said.stderr);
     let change = |line: &str| {

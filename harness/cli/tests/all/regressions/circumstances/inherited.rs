@@ -166,8 +166,8 @@ fn an_odd_place_for_work_directories_gave_errors_of_scenarios_or_no_reason() {
     let relative = Product::new();
     let parent = tempfile::tempdir().unwrap();
     std::fs::create_dir(parent.path().join("place")).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_fixgate"));
-    command.args(["-C", relative.path("").to_str().unwrap()]).args(RUN).current_dir(parent.path()).env("TMPDIR", "place");
+    let mut command = relative.command(&["-C", relative.path("").to_str().unwrap()]);
+    command.args(RUN).current_dir(parent.path()).env("TMPDIR", "place");
     relative.said(&command.output().unwrap()).exits(0);
 
     std::fs::write(at("file"), "").unwrap();

@@ -36,7 +36,7 @@ fn outputs_of_a_baseline_were_used_again_though_more_was_granted() {
     let data = product.put("data", "after\n").path("data");
     product.put("programs/RTM", &format!("#!/bin/sh\n{}", runs(&format!("cat {data:?} 2>/dev/null || echo before\n"))));
     is_seen(&product, |product| {
-        product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{data:?}] }}\n"));
+        product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{data:?}] }}\n")).own();
     });
 }
 
@@ -102,7 +102,7 @@ fn outputs_of_a_baseline_were_used_again_by_another_harness_of_the_same_version(
     let other = counted.0.path("other-fixgate");
     fs::copy(env!("CARGO_BIN_EXE_fixgate"), &other).unwrap();
     fs::OpenOptions::new().append(true).open(&other).unwrap().write_all(b"another").unwrap();
-    let output = Command::new(&other).args(RUN).current_dir(counted.0.path("")).output().unwrap();
+    let output = Command::new(&other).args(RUN).current_dir(counted.0.path("")).env("HOME", counted.0.home("")).output().unwrap();
     counted.0.said(&output).exits(0);
     counted.has_run(2);
 }

@@ -32,7 +32,7 @@ fn is_allowed_by_what_is_advised(product: &Product, code: i32, path: &str) {
     let root = product.path("").to_str().unwrap().trim_end_matches('/').to_owned();
     let before = product.read("fixgate.toml");
     let kept: Vec<&str> = before.lines().filter(|line| !line.starts_with("grants = ")).collect();
-    product.put("fixgate.toml", &kept.join("\n").replace("[run]", &format!("[run]\n{}", line.replace("ROOT", &root))));
+    product.put("fixgate.toml", &kept.join("\n").replace("[run]", &format!("[run]\n{}", line.replace("ROOT", &root)))).own();
     product.fixgate(&RUN).exits(0);
 }
 
@@ -123,8 +123,9 @@ fn isolation_that_no_child_could_enter_was_offered_all_the_same() {
         let fixgate = product.command(&RUN);
         let mut command = Command::new("python3");
         command.args(["-c", LAYERS, layers]).arg(fixgate.get_program()).args(fixgate.get_args());
-        product.said(&command.current_dir(product.path("")).output().unwrap())
+        product.said(&command.current_dir(product.path("")).env("HOME", product.home("")).output().unwrap())
     };
+    product.own();
     let recorded = || product.journal(product.runs().last().unwrap())[0]["isolation"].as_str().unwrap().to_owned();
     within("14").exits(0).complains("");
     assert_eq!(recorded(), "strict");
