@@ -3,7 +3,9 @@
 pub mod attribute;
 mod causes;
 mod commands;
+pub mod ctrf;
 pub mod explain;
+pub mod github;
 pub mod files;
 pub mod history;
 pub mod junit;
@@ -17,6 +19,7 @@ pub mod scenarios;
 mod sheet;
 pub mod show;
 pub mod summary;
+pub mod tap;
 pub mod text;
 pub mod train;
 pub mod validation;

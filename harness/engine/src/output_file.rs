@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use fixgate_core::words::counted;
 use rustix::fs::fstat;
 
 use crate::fault::Fault;
@@ -76,6 +77,21 @@ impl OutputFile {
             }
         }
     }
+}
+
+/// Appends to a file of a user's, which is made if need be and then has `most` bytes at most.
+///
+/// # Errors
+/// Why it cannot be written, or that it would be too long.
+pub fn append(path: &Utf8Path, bytes: &[u8], most: u64) -> Result<(), Fault> {
+    let refused = |reason: io::Error| Fault::system(format!("{path} cannot be written: {reason}"), &reason);
+    let mut file = OpenOptions::new().append(true).create(true).open(path).map_err(refused)?;
+    let before = file.metadata().map_err(refused)?.len();
+    if before.saturating_add(bytes.len() as u64) > most {
+        let message = format!("{path} has {} already, and may have {} in all", counted(before, "byte"), counted(most, "byte"));
+        return Err(Fault::usage(message).help("write the summary in a step of its own"));
+    }
+    file.write_all(bytes).map_err(refused)
 }
 
 fn written<T>(file: impl Write, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {

@@ -12,6 +12,9 @@ pub(crate) struct Report {
     /// Which report
     #[arg(long, required_unless_present_any = ["junit_split", "junit_plain"])]
     pub(crate) format: Option<ReportFormat>,
+    /// With `--format github`: also append the Markdown to this file, such as "$GITHUB_STEP_SUMMARY"
+    #[arg(long, value_name = "FILE", requires = "format")]
+    pub(crate) step_summary: Option<Utf8PathBuf>,
     /// Instead write JUnit XML into this directory: files TEST-SUITE.xml of 5 MB and 5,000 cases at most, which any reader takes
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     pub(crate) junit_split: Option<Utf8PathBuf>,
@@ -31,4 +34,10 @@ pub(crate) enum ReportFormat {
     Markdown,
     /// One JSON object.
     Json,
+    /// The Test Anything Protocol.
+    Tap,
+    /// The Common Test Report Format.
+    Ctrf,
+    /// Annotations for a job of GitHub Actions.
+    Github,
 }

@@ -6,11 +6,11 @@ use fixgate_core::report::files::SignoffFile;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{Extent, Summary};
 use fixgate_core::report::validation::Validation;
-use fixgate_core::report::{junit as xml, markdown, page};
+use fixgate_core::report::{ctrf, github, junit as xml, markdown, page, tap};
 use fixgate_core::residual::analyse;
 use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
-use fixgate_engine::output_file::OutputFile;
+use fixgate_engine::output_file::{OutputFile, append};
 use fixgate_engine::reports;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workflow::{Rendered, decide, junit_of_unfinished};
@@ -20,6 +20,9 @@ use crate::arguments::{Report, ReportFormat};
 use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
+
+/// The most bytes that GitHub shows as the summary of a step; of a longer one it shows nothing.
+const STEP_SUMMARY: u64 = 1 << 20;
 
 /// Makes one report from a run's record.
 pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Fault> {
@@ -49,31 +52,49 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
         session.output.result(&format!("{} in {directory}/\n", counted(files, "file")))?;
         return Ok(Exit::Success);
     }
+    let format = arguments.format.unwrap_or(ReportFormat::Junit);
+    if let (Some(_), false) = (&arguments.step_summary, format == ReportFormat::Github) {
+        return Err(Fault::usage("--step-summary belongs to `--format github`"));
+    }
     let is_validation = !record.header.fixes.is_empty();
     let validation = || Validation::new(ledger, &record, analysis).map_err(Fault::usage);
-    let text = match (arguments.format.unwrap_or(ReportFormat::Junit), &decided) {
+    let source = page::Source { ledger, record: &record, analysis, signoff };
+    let cases = || document(ledger, &record, analysis, signoff, Accounting::Shown);
+    let as_markdown = || -> Result<String, Fault> {
+        Ok(match signoff {
+            Some(signoff) => markdown::signoff(signoff, &ledger.scenarios),
+            None if is_validation => markdown::validation(&validation()?),
+            None => markdown::run(&record, analysis),
+        })
+    };
+    let text = match (format, &decided) {
         (ReportFormat::Junit, _) => {
-            let document = document(ledger, &record, analysis, signoff, Accounting::Shown);
             session.output.result_by(|stdout| {
-                tell_size(session, &record, xml::write(&document, stdout)?);
+                tell_size(session, &record, xml::write(&cases(), stdout)?);
                 Ok(())
             })?;
             return Ok(Exit::Success);
         }
-        (ReportFormat::Markdown, Some(decided)) => markdown::signoff(&decided.signoff, &ledger.scenarios),
+        (ReportFormat::Markdown, _) => as_markdown()?,
         (ReportFormat::Html, Some(decided)) => {
             let page = Rendered::new(ledger, &record, decided)?.file(SignoffFile::Page);
             String::from_utf8_lossy(&page).into_owned()
         }
-        (ReportFormat::Html, None) => {
-            let source = page::Source { ledger, record: &record, analysis, signoff: None };
-            page::render(&source).map_err(Fault::harness)?
-        }
+        (ReportFormat::Html, None) => page::render(&source).map_err(Fault::harness)?,
         (ReportFormat::Json, Some(decided)) => Rendered::new(ledger, &record, decided)?.signoff.to_json(),
-        (ReportFormat::Markdown, None) if is_validation => markdown::validation(&validation()?),
         (ReportFormat::Json, None) if is_validation => validation()?.to_json(),
-        (ReportFormat::Markdown, None) => markdown::run(&record, analysis),
         (ReportFormat::Json, None) => Summary::new(&record, analysis).to_json(),
+        (ReportFormat::Tap, _) => tap::render(&cases()),
+        (ReportFormat::Ctrf, _) => {
+            let seconds = record.footer.as_ref().map_or(0.0, |footer| footer.seconds);
+            ctrf::render(&cases(), ("fixgate", env!("CARGO_PKG_VERSION")), seconds)
+        }
+        (ReportFormat::Github, _) => {
+            if let Some(file) = &arguments.step_summary {
+                append(file, as_markdown()?.as_bytes(), STEP_SUMMARY)?;
+            }
+            github::annotations(&source)
+        }
     };
     session.output.result(&text)?;
     Ok(Exit::Success)

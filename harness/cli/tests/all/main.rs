@@ -20,6 +20,7 @@ mod crash;
 mod documented;
 mod explain;
 mod faults;
+mod formats;
 mod history;
 mod hostile;
 mod identify;

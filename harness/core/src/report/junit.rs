@@ -141,6 +141,13 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Whether a failure is meant that something answers for: a waiver, a defect that is known, or that a pack does not gate.
+    pub(super) fn is_accounted(self) -> bool {
+        matches!(self.word, "Waived" | "Known" | "Informs")
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "fixgate.{}", self.word)?;

@@ -39,7 +39,7 @@ fn reason(kind: &'static str, message: &str, text: &str) -> Reason {
     Reason { kind: Kind::new(kind), message: message.to_owned(), text: text.to_owned() }
 }
 
-fn document() -> Document {
+pub(crate) fn document() -> Document {
     let regressed = reason("Regressed", "stdout differs:\n\t\"<a>\" & 'b'", "-old ]]> \x1b[1mnew\x1b[0m\n+fixgate run RG-1757");
     let failed = Case {
         properties: vec![("defect".to_owned(), "RG-1757 \"<&>\"".to_owned())],
@@ -77,7 +77,7 @@ fn document() -> Document {
 }
 
 /// What every consumer has to see in the document.
-fn expected() -> Value {
+pub(crate) fn expected() -> Value {
     let case = |name: &str, result: &str, kind: &str, message: &str, text: &str, stdout: &str, stderr: &str| {
         json!({
             "name": name, "classname": "regression.RG-1757", "file": "testcases/regression/RG-1757.toml", "line": 7,
@@ -159,7 +159,7 @@ fn junit2json_reads_what_was_meant() {
     assert_same(&serde_json::from_slice(&seen).unwrap());
 }
 
-fn below_target(name: &str) -> PathBuf {
+pub(crate) fn below_target(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
@@ -170,7 +170,7 @@ fn assert_same(seen: &Value) {
 }
 
 /// The standard output of a command that has to succeed; `install` says how to get it where it is missing.
-fn run(command: &mut Command, stdin: &[u8], install: &str) -> Vec<u8> {
+pub(crate) fn run(command: &mut Command, stdin: &[u8], install: &str) -> Vec<u8> {
     let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = spawned.unwrap_or_else(|error| panic!("{command:?} cannot start: {error}; {install}"));
     child.stdin.take().unwrap().write_all(stdin).unwrap();

@@ -161,7 +161,7 @@ pub(in crate::report) fn decided(signoff: &Signoff) -> (String, &'static str, St
 }
 
 /// What a run that is no sign-off comes to.
-fn ran(source: &Source<'_>, failing: u64) -> (String, &'static str, String) {
+pub(in crate::report) fn ran(source: &Source<'_>, failing: u64) -> (String, &'static str, String) {
     if let Some(void) = source.record.void_reason() {
         return ("NO ANSWER".to_owned(), "void", format!("The run is void: {void}."));
     }
