@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_stand_beside_their_goals() {
+    fn figures_are_beside_their_goals() {
         let mut table = Table::new(Machine::default(), 2);
         table.add("run/table/echo-line", 50_000, Unit::Ratio, Spread::of(&[1.05, 1.07, 1.2]), "");
         table.add_one("run/table/echo-tiny", 50, Unit::Ratio, 1.0, "");

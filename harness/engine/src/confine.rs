@@ -66,8 +66,8 @@ impl Allowed {
     /// When the system does not offer that.
     pub(crate) fn enter(&self) -> Result<(), String> {
         enter_shared(self)?;
-        let domain = Opened::open(self).domain(&[], None).map_err(not_to_be_had)?;
-        system::restrict_self(domain.as_fd()).map_err(not_to_be_had)
+        let domain = Opened::open(self).domain(&[], None).map_err(not_available)?;
+        system::restrict_self(domain.as_fd()).map_err(not_available)
     }
 }
 
@@ -113,14 +113,14 @@ impl Confinement {
 /// What a process takes from itself whichever files its programs may reach.
 fn enter_shared(allowed: &Allowed) -> Result<(), String> {
     give_up_privileges().map_err(|reason| format!("privileges cannot be given up: {reason}"))?;
-    base(allowed.network).and_then(RulesetCreated::restrict_self).map_err(not_to_be_had)?;
-    for filter in filter::filters(allowed.network, allowed.unix_sockets).map_err(not_to_be_had)? {
-        seccompiler::apply_filter(&filter).map_err(not_to_be_had)?;
+    base(allowed.network).and_then(RulesetCreated::restrict_self).map_err(not_available)?;
+    for filter in filter::filters(allowed.network, allowed.unix_sockets).map_err(not_available)? {
+        seccompiler::apply_filter(&filter).map_err(not_available)?;
     }
     Ok(())
 }
 
-fn not_to_be_had(reason: impl std::fmt::Display) -> String {
+fn not_available(reason: impl std::fmt::Display) -> String {
     format!("strict isolation is not available: {reason}")
 }
 

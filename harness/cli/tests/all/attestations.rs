@@ -155,7 +155,7 @@ fn attested(product: &Product, start: &str) -> String {
 }
 
 #[test]
-fn a_failed_manual_case_is_settled_by_whoever_saw_it_fail() {
+fn a_failed_manual_case_is_settled_by_the_person_who_saw_it_fail() {
     let product = product();
     product.fixgate(&["signoff", "RU1", "--quiet"]).exits(1);
     attest_manual(&product, "failed").exits(0);

@@ -67,7 +67,7 @@ fn a_key_must_be_there_and_a_signers() {
 }
 
 #[test]
-fn a_note_with_letters_that_nobody_sees_is_not_signed() {
+fn a_note_with_invisible_letters_is_not_signed() {
     let product = product();
     let word = ["tester", "GR-1", "--candidate", "RU1", "--note", "fine\u{1b}[2J"];
     let expected = "error: not an attestation: \"fine\\u{1b}[2J\" holds invisible characters\n";

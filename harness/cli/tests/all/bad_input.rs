@@ -50,7 +50,7 @@ error: 1 problem in the records; nothing was run
 }
 
 #[test]
-fn a_duplicate_scenario_id_is_shown_where_it_stands_the_second_time() {
+fn a_duplicate_scenario_id_is_shown_at_its_second_place() {
     let product = Product::new();
     product.edit(CASE, "[[step]]", "table = \"rows.jsonl\"\n[[step]]");
     product.put("testcases/suite/rows.jsonl", "{\"id\":\"one\"}\n{\"id\":\"two\"}\n{\"id\":\"one\"}\n");

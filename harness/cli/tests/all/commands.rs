@@ -260,7 +260,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 }
 
 #[test]
-fn a_junit_report_that_is_too_large_for_some_readers_can_be_had_in_files() {
+fn a_junit_report_that_is_too_large_for_some_readers_is_available_in_files() {
     let noise = "n".repeat(9_000);
     let product = Product::of(&[("RTM", &format!("echo {noise}; echo {noise} >&2"))]);
     product.put(

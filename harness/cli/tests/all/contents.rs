@@ -64,7 +64,7 @@ fn a_run_by_the_table_of_contents_has_the_same_plan_and_records() {
 }
 
 #[test]
-fn whatever_changed_is_read_and_told_as_a_whole() {
+fn what_changed_is_read_and_told_as_a_whole() {
     let product = product();
     let filtered = ["list", "suite/greeting"];
     product.fixgate(&filtered).exits(0);

@@ -210,7 +210,7 @@ const CROWDS: [(&str, &str, &str); 4] = [
 ];
 
 #[test]
-fn crowds_of_processes_get_their_verdicts_and_nobody_is_left() {
+fn crowds_of_processes_get_their_verdicts_and_none_is_left() {
     run_crowds("65534", "");
 }
 

@@ -94,7 +94,7 @@ fn what_the_baseline_did_is_run_again_with_another_build_of_the_partner() {
 }
 
 #[test]
-fn a_pack_whose_build_is_not_to_be_had_is_void() {
+fn a_pack_whose_build_is_not_available_is_void() {
     let product = partnered("echo hello");
     let pin = format!("digest = \"sha256:{}\"\n", "0".repeat(64));
     product.put("testcases/packs/acme/pack.toml", &format!("{PACK}{pin}"));

@@ -255,7 +255,7 @@ fn a_replayed_attestation_of_another_build_is_refused_even_if_it_is_sealed() {
 }
 
 #[test]
-fn a_decision_about_another_build_or_by_somebody_else_is_refused() {
+fn a_decision_about_another_build_or_by_another_person_is_refused() {
     let product = sealed();
     seal_again(&product, |decision| decision["subject"][0]["digest"]["sha256"] = "0".repeat(64).into());
     refused(&product, &["the decision is about another build than signoff.json"]);

@@ -46,7 +46,7 @@ fn verdicts(product: &Product, code: i32) -> Vec<String> {
 }
 
 #[test]
-fn each_finds_an_empty_directory_whatever_was_done_to_that_of_the_one_before() {
+fn each_finds_an_empty_directory_regardless_of_the_one_before() {
     let names = DEEDS.map(|(name, _)| name);
     // Each comes right after each other, and some of them are in the midst of a series.
     let each_after_each = names.iter().flat_map(|first| names.iter().flat_map(move |second| [*first, *second]));

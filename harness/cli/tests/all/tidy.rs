@@ -43,7 +43,7 @@ fn no_two_modules_import_each_other() {
         against.extend(rings(&root().join("harness").join(part).join("src")));
     }
     hold(
-        "of the modules that one module declares, none imports another that imports it, by whatever way",
+        "of the modules that one module declares, none imports another that imports it, in any way",
         "modules in a ring are one module in several files: none can be read, tested or moved alone",
         &against,
     );

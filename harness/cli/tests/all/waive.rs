@@ -156,7 +156,7 @@ fn rules_that_do_not_settle_a_failure_are_refused() {
 }
 
 #[test]
-fn a_waiver_by_nobody_for_no_reason_or_for_a_day_gone_by_is_refused() {
+fn a_waiver_without_an_owner_or_a_reason_or_for_a_past_day_is_refused() {
     let (product, run) = held();
     let change = |flag: &str, text: &str| {
         let mut arguments: Vec<String> = waive(&["suite/greeting", "--run", &run]).into_iter().map(str::to_owned).collect();
@@ -171,7 +171,7 @@ fn a_waiver_by_nobody_for_no_reason_or_for_a_day_gone_by_is_refused() {
 }
 
 #[test]
-fn nobody_scaffolds_a_waiver_of_what_is_held_against_their_own_fix() {
+fn the_author_of_a_fix_scaffolds_no_waiver_of_what_is_held_against_it() {
     let (product, _) = held();
     product.edit("defects/GR-1.toml", "open\"", "fixed\"\nfix = { commit = \"c0ffee\", author = \"a. person\" }");
     product.fixgate(&waive(&["--criterion", "proved", "--defect", "GR-1", "--release", "RU1"])).exits(2).complains(

@@ -118,7 +118,7 @@ impl<'s> Visitor<'s> for Row<'s> {
         let mut many = HashSet::new();
         while let Some(name) = entries.next_key_seed(KeyText)? {
             // To look through a few keys is quicker than to keep a set of them, to look through many takes for ever.
-            let stands_twice = if table.len() < FEW_KEYS {
+            let is_given_twice = if table.len() < FEW_KEYS {
                 table.iter().any(|(key, _)| key.name == name)
             } else {
                 if many.is_empty() {
@@ -126,7 +126,7 @@ impl<'s> Visitor<'s> for Row<'s> {
                 }
                 !many.insert(name.clone())
             };
-            if stands_twice {
+            if is_given_twice {
                 return Err(A::Error::custom(format!("the key `{name}` appears twice")));
             }
             table.push((self.key(name), entries.next_value_seed(self)?));

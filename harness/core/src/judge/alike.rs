@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_nobody_takes_for_each_other_need_no_note() {
+    fn lines_that_look_different_need_no_note() {
         for (before, after) in [("hello", "goodbye"), ("exit 1", "exit 2"), ("\u{E9}t\u{E9}", "winter is here"), ("a", "a")] {
             assert_eq!(told(before, after), "");
         }

@@ -248,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_resource_has_an_address_whatever_it_is_called() {
+    fn a_resource_has_an_address_under_any_name() {
         assert_eq!(package_url("ripgrep", "14.0.0", "RU2"), "pkg:generic/ripgrep@14.0.0?release=RU2");
         assert_eq!(package_url("a/b & ü", "1+2", "RU1"), "pkg:generic/a%2Fb%20%26%20%C3%BC@1%2B2?release=RU1");
     }

@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_fixes_do_to_each_other_what_is_found_is_bad_and_smallest(count in 1usize..9, seed in any::<u64>()) {
+    fn however_fixes_interact_what_is_found_is_bad_and_smallest(count in 1usize..9, seed in any::<u64>()) {
         let is_bad = |set: &BTreeSet<usize>| match set.len() {
             0 => false,
             size if size == count => true,

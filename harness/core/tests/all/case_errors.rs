@@ -255,7 +255,7 @@ fn a_row_whose_scenario_id_would_be_too_long_is_refused() {
 }
 
 #[test]
-fn a_case_stands_in_one_of_the_folders() {
+fn a_case_is_in_one_of_the_folders() {
     let source = Source::new("testcases/other/case.toml", format!("title = \"t\"\n{STEP}"));
     for id in ["other/case", "suite", "packs/plugin"] {
         let read = fixgate_core::case::read_case(id.parse().unwrap(), &source, &crate::common::Memory::default());

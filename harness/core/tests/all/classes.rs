@@ -253,7 +253,7 @@ fn a_plan_that_names_a_scenario_twice_is_void() {
 }
 
 #[test]
-fn entries_stand_in_the_order_of_the_plan_whatever_the_order_of_completion() {
+fn entries_are_in_the_order_of_the_plan_and_not_of_completion() {
     let ledger = tree();
     let mut run = Run::new(&ledger, "RU2");
     let in_order = run.entries.clone();

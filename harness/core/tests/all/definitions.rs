@@ -21,7 +21,7 @@ fn a_digest_is_the_same_for_the_same_text() {
 }
 
 #[test]
-fn whatever_decides_an_outcome_changes_the_digest() {
+fn what_decides_an_outcome_changes_the_digest() {
     let changes = [
         ("\"x\"]", "\"y\"]"),
         ("\"x\"]", "\"x\", \"y\"]"),
@@ -66,7 +66,7 @@ fn whatever_decides_an_outcome_changes_the_digest() {
 }
 
 #[test]
-fn whatever_decides_no_outcome_leaves_the_digest() {
+fn what_decides_no_outcome_leaves_the_digest() {
     for (old, new) in [
         ("title = \"t\"", "title = \"another\""),
         ("[\"RG-1\"]", "[\"RG-1\", \"RG-2\"]"),

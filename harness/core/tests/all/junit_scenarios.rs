@@ -85,7 +85,7 @@ fn what_a_failing_product_printed_is_in_its_case_and_a_passing_one_has_none() {
 }
 
 #[test]
-fn whatever_is_not_passed_says_why_on_its_first_line_with_its_defects_and_the_command() {
+fn what_is_not_passed_says_why_on_its_first_line_with_its_defects_and_the_command() {
     let ledger = tree().ledger();
     let xml = shown(&ledger, run(&ledger).set("suite/a", Verdict::Skipped, None));
     let known = "KNOWN: RG-3 is not fixed here: step 1: exit 1, expected exit 0";

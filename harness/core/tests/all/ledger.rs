@@ -34,7 +34,7 @@ fn a_sound_tree_has_no_gap() {
 }
 
 #[test]
-fn scenarios_stand_in_the_order_of_their_cases_then_as_written() {
+fn scenarios_are_in_the_order_of_their_cases_then_as_written() {
     let ledger = Tree::new().case("suite/b", "matrix = { m = [\"2\", \"1\"] }").case("suite/a", "").ledger();
     let ids: Vec<&str> = ledger.scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
     assert_eq!(ids, ["suite/a", "suite/b@m=2", "suite/b@m=1"]);
@@ -96,7 +96,7 @@ fn a_file_beside_no_defect_is_reported() {
 }
 
 #[test]
-fn an_id_that_stands_twice_is_reported_once_for_each_repetition() {
+fn an_id_that_is_given_twice_is_reported_once_for_each_repetition() {
     let tree = Tree::new().case("suite/a", "matrix = { m = [\"1\", \"1\", \"2\"] }");
     assert_problems(
         tree.read(),

@@ -238,7 +238,7 @@ fn a_candidate_other_than_the_pinned_build_is_not_the_release() {
 }
 
 #[test]
-fn nobody_waives_what_is_held_against_their_own_fix() {
+fn the_author_of_a_fix_waives_nothing_that_is_held_against_it() {
     let with_author = |author: &str| {
         let waiver = "criterion = \"proved\"\ndefect = \"RG-2\"\nrelease = \"RU2\"\nexpires = 2024-02-01";
         let fixed = format!("status = \"fixed\"\nfixed-in = \"RU2\"\nfix = {{ commit = \"c0ffee\", author = \"{author}\" }}");

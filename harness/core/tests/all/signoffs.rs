@@ -136,7 +136,7 @@ fn evidence_is_bounded_and_says_how_much_more_there_is() {
 
 /// Many clusters, each with a difference of many lines, and texts that are as long as records allow.
 #[test]
-fn a_page_is_as_long_as_a_comment_may_be_whatever_was_found() {
+fn a_page_is_never_longer_than_a_comment_may_be() {
     let (tree, run) = rich();
     let ledger = tree.ledger();
     let mut signoff = run(&ledger).signoff();
@@ -173,7 +173,7 @@ fn rich() -> (Tree, fn(&Ledger) -> Run<'_>) {
 }
 
 #[test]
-fn the_same_records_give_the_same_bytes_in_whatever_order_they_are_read() {
+fn the_same_records_give_the_same_bytes_in_any_order_of_reading() {
     let bytes = |reversed: bool| {
         let (mut tree, run) = rich();
         if reversed {

@@ -9,7 +9,7 @@ use landlock::{
 };
 
 use super::lists::{paths, rule};
-use super::{Allowed, FILES, filter, give_up_privileges, not_to_be_had};
+use super::{Allowed, FILES, filter, give_up_privileges, not_available};
 
 /// Whether this system knows at least this.
 pub(crate) fn is_partly_offered() -> bool {
@@ -23,9 +23,9 @@ impl Allowed {
     /// When the system does not offer even that.
     pub(crate) fn enter_partly(&self) -> Result<(), String> {
         give_up_privileges().map_err(|reason| format!("privileges cannot be given up: {reason}"))?;
-        self.files().and_then(RulesetCreated::restrict_self).map_err(not_to_be_had)?;
-        for filter in filter::filters(self.network, self.unix_sockets).map_err(not_to_be_had)? {
-            seccompiler::apply_filter(&filter).map_err(not_to_be_had)?;
+        self.files().and_then(RulesetCreated::restrict_self).map_err(not_available)?;
+        for filter in filter::filters(self.network, self.unix_sockets).map_err(not_available)? {
+            seccompiler::apply_filter(&filter).map_err(not_available)?;
         }
         Ok(())
     }

@@ -94,7 +94,7 @@ fn a_link_that_leaves_the_build_counts_with_what_it_leads_to() {
 }
 
 #[test]
-fn whatever_decides_what_a_build_does_changes_its_digest() {
+fn what_decides_what_a_build_does_changes_its_digest() {
     let place = tree(&[("bin/program", "1"), ("data", "2")]);
     let [program, data, empty] = ["bin/program", "data", "empty"].map(|name| place.path().join(name));
     set_mode(&program, 0o755);

@@ -187,7 +187,7 @@ fn before_and_after(entries: &[Entry], script: &str) -> [PathBuf; 2] {
 }
 
 #[test]
-fn what_nobody_touched_is_had_again_and_nothing_else() {
+fn what_was_not_touched_is_reused_and_nothing_else() {
     let [first, next] = before_and_after(&[], "ls; cat . 2>/dev/null || true");
     assert_eq!(first, next);
     for script in
@@ -199,7 +199,7 @@ fn what_nobody_touched_is_had_again_and_nothing_else() {
 }
 
 #[test]
-fn whatever_is_left_in_a_directory_is_gone_when_it_is_had_again() {
+fn what_is_left_in_a_directory_is_gone_when_it_is_reused() {
     let entries = [file("a", "1"), file("sub/b", "2")];
     for script in ["cat a", "echo more >>a; chmod 000 a", "touch sub/c sub/.d; rm sub/b; chmod 000 sub", "mkdir -p sub/x/y"] {
         let [first, next] = before_and_after(&entries, script);

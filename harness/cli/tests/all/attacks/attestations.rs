@@ -54,12 +54,12 @@ fn an_honest_statement_written_by_hand_counts() {
 }
 
 #[test]
-fn somebody_unknown_attests() {
+fn a_person_without_a_key_attests() {
     refused("eve@example.org", "eve@example.org", NAMESPACE, "eve@example.org is no signer that allowed_signers knows");
 }
 
 #[test]
-fn somebody_attests_without_the_role() {
+fn a_person_attests_without_the_role() {
     refused(TESTER, TESTER, NAMESPACE, "tess@example.org does not hold the role deployment");
     let product = product();
     let said = attest(&product, TESTER, &["release-manager", "RU1"]);
@@ -70,7 +70,7 @@ fn somebody_attests_without_the_role() {
 }
 
 #[test]
-fn somebody_attests_in_the_name_of_another() {
+fn a_person_attests_in_the_name_of_another() {
     refused(OPERATOR, TESTER, NAMESPACE, "it is not signed by a key of olga@example.org");
     refused(OPERATOR, "eve@example.org", NAMESPACE, "it is not signed by a key of olga@example.org");
 }
@@ -81,7 +81,7 @@ fn a_signature_for_another_purpose_is_used() {
 }
 
 #[test]
-fn nobody_signs() {
+fn a_statement_is_not_signed() {
     let product = product();
     let stated = statement(&product, "deployment", OPERATOR, &deployment());
     product.put("attestations/forged.json", &stated.to_string());

@@ -38,7 +38,7 @@ fn the_place_it_runs_in_says_nothing_of_a_test() {
 }
 
 #[test]
-fn the_program_that_is_run_stands_outside_of_its_build() {
+fn the_program_that_is_run_is_outside_of_its_build() {
     let product = train();
     product.program("elsewhere", GREETER);
     fs::create_dir_all(product.path("linked/bin")).unwrap();

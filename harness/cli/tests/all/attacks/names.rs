@@ -61,7 +61,7 @@ fn names_are_written_in_letters_that_look_alike() {
 }
 
 #[test]
-fn a_row_of_a_table_stands_twice() {
+fn a_row_of_a_table_is_given_twice() {
     let product = train();
     product.put("testcases/suite/rows.jsonl", "{\"id\":\"one\"}\n{\"id\":\"one\",\"args\":[]}\n");
     product.put("testcases/suite/table.toml", &GREETING.replace("tags", "table = \"rows.jsonl\"\ntags"));

@@ -124,7 +124,7 @@ fn a_proof_says_of_itself_that_nothing_was_red() {
 }
 
 #[test]
-fn a_pair_is_red_for_want_of_a_file() {
+fn a_pair_is_red_because_a_file_is_missing() {
     let product = train();
     // RU1 fails because the file that only RU2 does without is missing; the defect looks otherwise.
     product.edit("programs/RU2", "case", "[ \"$1\" = read ] && exit 0\n[ \"$1\" = x ] && exit 0\ncase");
@@ -152,7 +152,7 @@ fn proved(red: &str, symptom: &str) -> Product {
 }
 
 #[test]
-fn a_pair_is_red_for_want_of_a_file_and_states_no_symptom() {
+fn a_pair_is_red_because_a_file_is_missing_and_states_no_symptom() {
     let product = proved("cat missing; exit", "");
     let why = "regression/gr-7 fails without the fix because a file is missing, which proves nothing";
     product.fixgate(&["prove", "GR-7"]).exits(1).mentions(&[why, "[symptom] stderr = { contains = "]);

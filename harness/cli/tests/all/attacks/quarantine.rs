@@ -61,7 +61,7 @@ fn a_quarantine_is_broad() {
 }
 
 #[test]
-fn a_quarantine_is_by_whoever_made_the_fix() {
+fn a_quarantine_is_by_the_author_of_the_fix() {
     let product = quarantined(FLAKY, |text| text.replace("suite/greeting", "regression/gr-2"));
     product.edit(
         "defects/GR-2.toml",

@@ -96,7 +96,7 @@ fn a_repository_lacks_an_object_that_its_remote_promises() {
 }
 
 #[test]
-fn a_pipe_stands_in_a_repository_in_place_of_a_file() {
+fn a_pipe_is_in_a_repository_in_place_of_a_file() {
     for file in ["HEAD", "config", "commondir", "shallow"] {
         let product = train();
         pipe(&product.path(".git").join(file));
@@ -275,7 +275,7 @@ fn a_file_that_is_written_is_a_link_or_has_another_name() {
 }
 
 #[test]
-fn a_pipe_stands_in_a_tree_in_place_of_a_file() {
+fn a_pipe_is_in_a_tree_in_place_of_a_file() {
     let honest = train();
     signoff(&honest, &[]).exits(0);
     let run = honest.runs().pop().unwrap();

@@ -283,7 +283,7 @@ fn a_signed_off_release_is_taken_off_the_train() {
 }
 
 #[test]
-fn the_history_before_the_last_sign_off_is_written_anew() {
+fn the_history_before_the_last_sign_off_is_written_again() {
     let product = train();
     product.git(&["checkout", "--quiet", "--orphan", "again"]);
     let signoff = held(&product);

@@ -45,7 +45,7 @@ fn refused(change: impl Fn(String) -> String, message: &str) {
 }
 
 #[test]
-fn a_waiver_is_seen_by_whoever_reads_the_sign_off() {
+fn a_waiver_is_shown_to_a_reader_of_the_sign_off() {
     let (product, seen) = broken();
     waive(&product, &seen, |text| text);
     let waived = decided(&product).exits(0).json();
@@ -164,7 +164,7 @@ fn a_waiver_takes_out_everything_by_normalize() {
 }
 
 #[test]
-fn a_waivers_normalize_is_wide_and_seen_by_whoever_reads_the_sign_off() {
+fn a_waivers_normalize_is_wide_and_shown_to_a_reader_of_the_sign_off() {
     let product = varies();
     waive_normalized(&product, NUMBER).into_iter().for_each(|said| drop(said.exits(0)));
     decided(&product).exits(0);
@@ -243,7 +243,7 @@ fn a_fix_names_no_author_or_no_commit() {
 }
 
 #[test]
-fn a_waiver_is_by_whoever_made_the_fix() {
+fn a_waiver_is_by_the_author_of_the_fix() {
     let product = train();
     let own = |author: &str| format!("fixed-in = \"RU2\"\nfix = {{ commit = \"c0ffee\", author = \"{author}\" }}");
     product.edit("defects/GR-2.toml", "fixed-in = \"RU2\"", &own("a.  person"));

@@ -129,7 +129,7 @@ fn a_recipe_ends_with_a_harness_that_is_killed() {
 
 /// Two recipes that fill one directory would give a build of neither.
 #[test]
-fn a_recipe_without_anybody_who_looks_after_it_keeps_its_turn() {
+fn a_recipe_without_its_keeper_keeps_its_turn() {
     let product = Product::new();
     let (child, recipe) = building(&product, &["build", "RTM"]);
     let stat = fs::read_to_string(format!("/proc/{recipe}/stat")).unwrap();

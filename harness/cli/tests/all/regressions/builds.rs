@@ -108,7 +108,7 @@ fn a_build_without_a_record_of_its_recipe_was_believed() {
 }
 
 #[test]
-fn a_build_that_somebody_edited_was_signed_off() {
+fn an_edited_build_was_signed_off() {
     let product = two();
     product.fixgate(&["build", "RU1"]).exits(0);
     product.program(".fixgate/builds/RU1/bin/greeter", "echo hello, hello\n");
@@ -156,7 +156,7 @@ fn six_builds_at_once_had_several_results() {
 }
 
 #[test]
-fn six_builds_anew_at_once_mixed_their_files() {
+fn six_builds_made_again_at_once_mixed_their_files() {
     let product = two();
     script(
         &product,
@@ -213,7 +213,7 @@ fn a_recipe_went_on_after_its_harness_was_killed() {
 }
 
 #[test]
-fn a_build_was_made_anew_while_it_was_in_use() {
+fn a_build_was_made_again_while_it_was_in_use() {
     let product = two();
     product.unconfined();
     let program = "echo hello; touch ../../started; while ! test -e ../../goes-on; do sleep 0.01; done\n";

@@ -107,7 +107,7 @@ fn a_waiver_could_not_cover_a_file_that_names_its_directory() {
 }
 
 #[test]
-fn a_waiver_of_the_old_form_was_good_for_whatever_has_that_shape() {
+fn a_waiver_of_the_old_form_covered_everything_of_that_shape() {
     let product = product("echo clean", "echo dirty", "");
     let waiver = format!(
         "scenario = \"suite/greeting\"\nsignature = \"sha256:{}\"\nkind = \"accepted\"\nrelease = \"RU1\"\n\

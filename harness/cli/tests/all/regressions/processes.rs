@@ -209,7 +209,7 @@ long syscall(long number, ...) {
 "#;
 
 #[test]
-fn less_isolation_than_elsewhere_was_told_nobody_but_the_record() {
+fn less_isolation_than_elsewhere_was_told_only_in_the_record() {
     let product = Product::new();
     product.put("without.c", NO_LANDLOCK);
     let library = product.path("without.so");
@@ -290,7 +290,7 @@ fn a_waived_criterion_named_waivers_that_have_nothing_to_do_with_it() {
 
 /// What a product printed was shown with the letters that turn the text around them, on the terminal and in pages.
 #[test]
-fn letters_that_nobody_sees_were_printed_as_they_came() {
+fn invisible_letters_were_printed_as_they_came() {
     let product = Product::of(&[("RTM", "printf '\\342\\200\\256olleh\\357\\277\\276\\n'")]);
     let said = product.fixgate(&["run", "--candidate", "RTM"]).exits(1).mentions(&["+\\u{202e}olleh\\u{fffe}\n"]);
     let page = product.fixgate(&["report", &product.runs()[0], "--format", "markdown"]).exits(0).stdout;

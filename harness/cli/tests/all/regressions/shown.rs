@@ -30,7 +30,7 @@ fn a_wrong_exit_code_showed_one_stream_alone() {
 }
 
 #[test]
-fn what_stands_in_a_stream_and_must_not_was_not_shown() {
+fn what_is_in_a_stream_and_must_not_be_was_not_shown() {
     let program = "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo line $i; [ $i = 150 ] && echo SECRET; done; true";
     let (_, said) = run_of(program, "expect = { stdout = { not-contains = \"SECRET\" } }");
     said.mentions(&["… 140 lines left out\n", "    line 150\n    SECRET\n    line 151\n"]);

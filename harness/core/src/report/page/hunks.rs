@@ -267,7 +267,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn no_character_is_lost_whatever_the_text(detail in "([-+ @?\\\\a-c…é]{0,6}\n|--- x\n\\+\\+\\+ y\n@@ -1,2 \\+1 @@\n){0,12}") {
+        fn no_character_is_lost_from_any_text(detail in "([-+ @?\\\\a-c…é]{0,6}\n|--- x\n\\+\\+\\+ y\n@@ -1,2 \\+1 @@\n){0,12}") {
             let packed: Vec<String> = lines(&detail).iter().map(Line::packed).collect();
             let ended = if detail.is_empty() || detail.ends_with('\n') { detail.clone() } else { format!("{detail}\n") };
             prop_assert_eq!(original(&packed), ended);

@@ -132,7 +132,7 @@ fn records_below_the_top_of_a_repository_are_those_of_that_directory() {
 
 /// What Git LFS leaves in a commit names the content by its SHA-256.
 #[test]
-fn a_pointer_of_lfs_stands_for_the_content_that_it_names_and_no_other() {
+fn a_pointer_of_lfs_means_the_content_that_it_names_and_no_other() {
     let product = committed();
     let fixture = "testcases/suite/fixtures/large";
     let digest = fixgate_core::id::Digest::of(b"large\n");

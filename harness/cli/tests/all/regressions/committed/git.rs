@@ -14,7 +14,7 @@ fn unanswered(product: &Product, said: Said, words: &[&str]) {
 }
 
 #[test]
-fn a_repository_of_somebody_else_was_refused_for_settings_that_are_not_read() {
+fn a_repository_of_another_user_was_refused_for_settings_that_are_not_read() {
     if !rustix::process::geteuid().is_root() {
         return; // Only the superuser can give a directory away.
     }

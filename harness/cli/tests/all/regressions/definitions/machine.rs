@@ -34,7 +34,7 @@ fn on_a_full_disk(product: &Product, free: usize, files: usize, arguments: &[&st
 }
 
 #[test]
-fn a_program_failed_as_somebody_else_had_filled_the_disk() {
+fn a_program_failed_because_another_process_had_filled_the_disk() {
     let mut explained = 0;
     for (free, files) in (0..6).map(|pages| (pages * 4096, 100)).chain((4..12).map(|files| (1 << 19, files))) {
         let product = Product::of(&[("RTM", WRITER)]);

@@ -141,7 +141,7 @@ fn a_recipe_whose_program_is_missing_got_the_systems_words_alone() {
 }
 
 #[test]
-fn a_sign_off_that_nobody_has_signed_missed_three_files() {
+fn an_unsigned_sign_off_missed_three_files() {
     let product = Product::new();
     product.fixgate(&["signoff", "RTM", "--quiet"]);
     let said = product.fixgate(&["verify", "RTM"]).exits(1);
