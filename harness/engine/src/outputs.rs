@@ -51,7 +51,7 @@ impl Outputs {
         self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(size)).is_ok()
     }
 
-    /// It is not synced: whoever reads it compares its digest.
+    /// It is not synced: every reader compares its digest.
     fn write(&self, place: &Place, bytes: &[u8]) -> io::Result<()> {
         self.directory.make()?;
         match place.create_new() {
