@@ -1,5 +1,6 @@
 //! A run: a plan against a candidate, from the header of its journal to the footer.
 
+mod purpose;
 mod runner;
 mod shards;
 
@@ -11,11 +12,10 @@ use fixgate_core::ancestry::Ancestry;
 use fixgate_core::circumstances::Circumstances;
 use fixgate_core::claim::Claims;
 use fixgate_core::event::Event;
-use fixgate_core::id::{DefectId, ReleaseName, RunName, ScenarioId};
+use fixgate_core::id::{DefectId, RunName, ScenarioId};
 use fixgate_core::plan::Plan;
 use fixgate_core::record::{
-    BaselineIdentity, Footer, FoundBuild, Header, Line, Occasion, Past, PlannedScenario, Requested, RunRecord, SCHEMA,
-    TestProduct, are_as_found,
+    BaselineIdentity, Footer, FoundBuild, Header, Line, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct, are_as_found,
 };
 use fixgate_core::running::Role;
 use fixgate_core::verdict::Verdict;
@@ -35,11 +35,12 @@ use crate::lock::DirectoryLock;
 use crate::outputs::Outputs;
 use crate::own::{host, own_digest, tool};
 use crate::packs::PackBuilds;
-use crate::prove::Again;
 use crate::run_record::{self, JOURNAL, PLAN, PlanHeader};
 use crate::site::Site;
 use crate::worker::Workers;
 use runner::Runner;
+
+pub use self::purpose::Purpose;
 
 pub use crate::run_record::{is_here, read};
 
@@ -57,22 +58,16 @@ pub struct Request<'r> {
     pub lock: &'r DirectoryLock,
     /// The commit that they are of.
     pub test_product: TestProduct,
-    /// For a sign-off, what is known of earlier ones.
-    pub past: Option<Past>,
     /// The build under test.
     pub candidate: Placed,
     /// The build it is compared with.
     pub baseline: Option<Placed>,
     /// The scenarios, fixed.
     pub plan: Plan<'r>,
-    /// What it is to be signed off as, and the build before, on which its new fixes must be red.
-    pub signoff: Option<(ReleaseName, Option<Build>)>,
-    /// The fixes of earlier releases that are proved again.
-    pub again: Again<'r>,
+    /// What it is made for.
+    pub purpose: Purpose<'r>,
     /// The runs that its verdicts are taken from, if they are.
     pub shards: Vec<RunRecord>,
-    /// What it is made for.
-    pub occasion: Occasion,
     /// A run to go on with.
     pub resume: Option<RunName>,
     /// What was asked for.
@@ -84,7 +79,7 @@ pub struct Request<'r> {
 impl Request<'_> {
     /// Every build of which something is run.
     fn builds(&self) -> Vec<&Build> {
-        let base = self.signoff.iter().filter_map(|(_, base)| base.as_ref());
+        let base = self.purpose.before();
         let baseline = self.baseline.iter().map(|placed| &placed.build);
         [&self.candidate.build].into_iter().chain(baseline).chain(base).collect()
     }
@@ -182,9 +177,9 @@ fn open(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Res
     let header = &record.header;
     let same = [
         ("another plan", header.plan == request.plan.digest()),
-        ("another occasion", header.occasion == request.occasion),
-        ("another release", header.release.as_ref() == request.signoff.as_ref().map(|(release, _)| release)),
-        ("other earlier fixes to prove", header.proved_again == request.again.told()),
+        ("another occasion", header.occasion == request.purpose.occasion()),
+        ("another release", header.release.as_ref() == request.purpose.release()),
+        ("other earlier fixes to prove", header.proved_again == request.purpose.proved_again()),
         ("used files that were touched since", header.used == load::used(request.site.ledger)),
     ];
     let mut others: Vec<&str> = same.iter().filter(|(_, same)| !same).map(|(other, _)| *other).collect();
@@ -241,12 +236,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     let joined = shards::joined(request, workers, packs)?;
     let now = Timestamp::now();
     let time = now.to_zoned(TimeZone::UTC);
-    let label = match (&request.signoff, request.occasion) {
-        (Some((release, _)), _) => release.as_str(),
-        (None, Occasion::Night) => "night",
-        (None, Occasion::Request) if request.candidate.fixes.is_empty() => "run",
-        (None, Occasion::Request) => "validation",
-    };
+    let label = request.purpose.label();
     // Shards that machines begin in the same second come together in one place.
     let shard = request.requested.shard.map(|shard| format!("-{}-of-{}", shard.number(), shard.of())).unwrap_or_default();
     let base = format!("{}-{label}{shard}", time.strftime("%Y%m%dT%H%M%SZ"));
@@ -271,11 +261,11 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     let header = Header {
         schema: SCHEMA,
         tool: tool(),
-        harness: (request.signoff.is_some() || request.requested.shard.is_some()).then(own_digest).transpose()?,
+        harness: (request.purpose.release().is_some() || request.requested.shard.is_some()).then(own_digest).transpose()?,
         host: host(),
         run: name.parse().map_err(Fault::harness)?,
         started: Timestamp::from_second(now.as_second()).unwrap_or(now),
-        occasion: request.occasion,
+        occasion: request.purpose.occasion(),
         date: time.date(),
         isolation: workers.isolation(),
         circumstances: Some(Circumstances::of(&request.site.ledger.project, workers.machine().clone())),
@@ -287,13 +277,13 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
             .baseline
             .as_ref()
             .map(|placed| BaselineIdentity { build: placed.build.identity(), place: placed.place }),
-        release: request.signoff.as_ref().map(|(release, _)| release.clone()),
+        release: request.purpose.release().cloned(),
         packs: packs.identities(),
         found: found(workers, packs),
         used: load::used(request.site.ledger),
-        proved_again: request.again.told(),
+        proved_again: request.purpose.proved_again(),
         ancestry: ancestry(request)?,
-        past: request.past.clone(),
+        past: request.purpose.past().cloned(),
         shards: joined.shards,
         plan: request.plan.digest(),
         planned: plan.len() as u64,
@@ -320,7 +310,7 @@ fn found(workers: &Workers<'_>, packs: &PackBuilds) -> Vec<FoundBuild> {
 
 /// For a sign-off, what the product's repository says of its release.
 fn ancestry(request: &Request<'_>) -> Result<Option<Ancestry>, Fault> {
-    let Some((name, _)) = &request.signoff else { return Ok(None) };
+    let Some(name) = request.purpose.release() else { return Ok(None) };
     let Some(release) = request.site.ledger.train.release(name) else { return Ok(None) };
     ancestry::ask(request.site.tree, request.site.ledger, request.candidate.place, release.commit.as_ref())
 }

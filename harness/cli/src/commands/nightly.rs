@@ -5,7 +5,7 @@ use fixgate_core::history::PastRun;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::night::NightSurvey;
 use fixgate_core::plan::Selection;
-use fixgate_core::record::{Occasion, Requested, RunRecord};
+use fixgate_core::record::{Requested, RunKind, RunRecord};
 use fixgate_core::report::night::Page;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary::has_findings;
@@ -14,7 +14,7 @@ use fixgate_engine::builds::Placed;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, HistoryError, Runs, Store};
 use fixgate_engine::prove::Again;
-use fixgate_engine::run::{Request, how_to_go_on};
+use fixgate_engine::run::{Purpose, Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workflow::{Asked, Typed, junit};
 use fixgate_engine::{commit, plan, reports};
@@ -45,7 +45,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         resume: arguments.resume.clone(),
         rest: Requested { placed_as: arguments.placed_as.clone(), ..Requested::default() },
     };
-    let asked = Asked::of(&tree, typed, "nightly")?;
+    let asked = Asked::of(&tree, typed, RunKind::Night)?;
     let lock = session.lock(&tree)?;
     let commit = commit::ask(&tree, &ledger);
     let progress = session.progress();
@@ -62,11 +62,8 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         candidate,
         baseline,
         plan,
-        signoff: None,
-        past: None,
-        again,
+        purpose: Purpose::Night { again },
         shards: Vec::new(),
-        occasion: Occasion::Night,
         keep: false,
         resume: asked.resume,
         requested: asked.requested,

@@ -1,7 +1,7 @@
 //! `fixgate report`
 
 use fixgate_core::ledger::Ledger;
-use fixgate_core::record::RunRecord;
+use fixgate_core::record::{RunKind, RunRecord};
 use fixgate_core::report::files::SignoffFile;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{Extent, Summary};
@@ -56,7 +56,7 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     if let (Some(_), false) = (&arguments.step_summary, format == ReportFormat::Github) {
         return Err(Fault::usage("--step-summary belongs to `--format github`"));
     }
-    let is_validation = !record.header.fixes.is_empty();
+    let is_validation = record.header.kind() == RunKind::Validation;
     let validation = || Validation::new(ledger, &record, analysis).map_err(Fault::usage);
     let source = page::Source { ledger, record: &record, analysis, signoff };
     let cases = || document(ledger, &record, analysis, signoff, Accounting::Shown);

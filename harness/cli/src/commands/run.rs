@@ -5,14 +5,13 @@ use std::io;
 use camino::Utf8PathBuf;
 use fixgate_core::case::{Family, Scenario};
 use fixgate_core::plan::Unmatched;
-use fixgate_core::record::{Occasion, Requested, RunRecord};
+use fixgate_core::record::{Requested, RunKind, RunRecord};
 use fixgate_core::report::junit;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{self, Summary};
 use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
-use fixgate_engine::prove::Again;
-use fixgate_engine::run::{Request, how_to_go_on};
+use fixgate_engine::run::{Purpose, Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workflow::{Asked, Typed};
 use fixgate_engine::{baseline, commit, plan};
@@ -29,7 +28,7 @@ pub(super) fn run(session: &Session, arguments: Run) -> Result<Exit, Fault> {
     let tree = session.tree()?;
     let Run { filters, candidate, baseline, placed_as, resume, keep, junit, all, format } = arguments;
     let rest = Requested { placed_as, ..filters.requested() };
-    let asked = Asked::of(&tree, Typed { candidate, baseline, resume, rest }, "run")?;
+    let asked = Asked::of(&tree, Typed { candidate, baseline, resume, rest }, RunKind::Plain)?;
     pass(session, &tree, Pass { asked, shards: Vec::new(), keep, shown: Shown { junit, all, format } })
 }
 
@@ -92,11 +91,8 @@ pub(super) fn pass(session: &Session, tree: &Tree, pass: Pass) -> Result<Exit, F
         candidate,
         baseline,
         plan,
-        signoff: None,
-        past: None,
-        again: Again::default(),
+        purpose: Purpose::Request,
         shards,
-        occasion: Occasion::Request,
         resume: asked.resume,
         requested: asked.requested,
         keep,

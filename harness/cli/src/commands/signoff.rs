@@ -3,13 +3,13 @@
 use fixgate_core::gate::older_fixes;
 use fixgate_core::id::ReleaseName;
 use fixgate_core::plan::Selection;
-use fixgate_core::record::{Occasion, Requested};
+use fixgate_core::record::{Requested, RunKind};
 use fixgate_core::report::summary;
 use fixgate_core::report::text::next_step;
 use fixgate_engine::builds::{self, release_build, unknown_release};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::prove::Again;
-use fixgate_engine::run::{Request, how_to_go_on};
+use fixgate_engine::run::{Purpose, Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workflow::{Asked, Rendered, Typed, decide, publish};
 use fixgate_engine::{commit, plan, reports, signoffs};
@@ -31,7 +31,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         resume: arguments.resume.clone(),
         rest: Requested { all_proofs: arguments.all_proofs, ..Requested::default() },
     };
-    let asked = Asked::of(&tree, typed, "signoff")?;
+    let asked = Asked::of(&tree, typed, RunKind::Signoff)?;
     let name = &release_of(&tree, arguments)?;
     let release = ledger.train.release(name).ok_or_else(|| unknown_release(&ledger, name))?;
     let lock = session.lock(&tree)?;
@@ -50,14 +50,11 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         site,
         lock: &lock,
         test_product,
-        past: Some(past),
         candidate,
         baseline,
         plan,
-        signoff: Some((name.clone(), before)),
-        again,
+        purpose: Purpose::Signoff { release: name.clone(), before, past, again },
         shards: shards(&tree, &arguments.with)?,
-        occasion: Occasion::Request,
         keep: false,
         resume: asked.resume,
         requested: asked.requested,

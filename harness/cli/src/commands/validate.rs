@@ -6,7 +6,7 @@ use fixgate_core::id::{DefectId, Digest};
 use fixgate_core::identity::Identity;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::private_fix::{PrivateFix, State};
-use fixgate_core::record::{Occasion, Requested, RunRecord};
+use fixgate_core::record::{Requested, RunKind, RunRecord};
 use fixgate_core::release::Position;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::validation::{self, Outcome, Validation};
@@ -16,8 +16,7 @@ use fixgate_core::validation::Scope;
 use fixgate_engine::builds::{self, Placed};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::identify::seen;
-use fixgate_engine::prove::Again;
-use fixgate_engine::run::{Request, how_to_go_on};
+use fixgate_engine::run::{Purpose, Request, how_to_go_on};
 use fixgate_engine::site::Site;
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workflow::{Asked, Typed};
@@ -43,7 +42,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         resume: arguments.resume.clone(),
         rest: Requested { defects: arguments.defects.clone(), ..Requested::default() },
     };
-    let asked = Asked::of(&tree, typed, "validate")?;
+    let asked = Asked::of(&tree, typed, RunKind::Validation)?;
     let commit = commit::ask(&tree, &ledger);
     let fixes = fixes(&ledger, &asked.requested.defects)?;
     let progress = session.progress();
@@ -64,11 +63,8 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         candidate,
         baseline: Some(base),
         plan,
-        signoff: None,
-        past: None,
-        again: Again::default(),
+        purpose: Purpose::Validation,
         shards: Vec::new(),
-        occasion: Occasion::Request,
         resume: asked.resume,
         requested: asked.requested,
         keep: arguments.keep,

@@ -5,7 +5,7 @@ use crate::case::Scenario;
 use crate::defect::Defect;
 use crate::id::{DefectId, ReleaseName};
 use crate::ledger::Ledger;
-use crate::record::{PairResult, RunRecord};
+use crate::record::{PairResult, RunKind, RunRecord};
 use crate::release::Release;
 use crate::running::Role;
 
@@ -58,7 +58,10 @@ impl FixResult {
             refusals.push("no case names it".to_owned());
         }
         // A validation proves its fixes on what it compares with.
-        let base = if record.header.fixes.is_empty() { Role::Base } else { Role::Baseline };
+        let base = match record.header.kind() {
+            RunKind::Validation => Role::Baseline,
+            RunKind::Plain | RunKind::Night | RunKind::Signoff => Role::Base,
+        };
         refusals.extend([base, Role::Candidate].into_iter().filter_map(|role| record.shown(role).err()));
         let proof = FixProof {
             proved: refusals.is_empty(),

@@ -5,7 +5,6 @@ use std::fmt;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use super::{Header, Occasion};
 use crate::id::{Component, DefectId, ReleaseName, RunName, Tag};
 use crate::plan::Shard;
 
@@ -100,17 +99,5 @@ impl Requested {
         ];
         let others: Vec<String> = others.into_iter().flatten().collect();
         if others.is_empty() { Ok(self) } else { Err(others) }
-    }
-}
-
-impl Header {
-    /// The command that began the run.
-    pub fn command(&self) -> &'static str {
-        match self.occasion {
-            _ if self.release.is_some() => "signoff",
-            Occasion::Night => "nightly",
-            Occasion::Request if self.fixes.is_empty() => "run",
-            Occasion::Request => "validate",
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Requested, RunRecord};
+use super::{Entry, Requested, RunKind, RunRecord};
 use crate::case::{Family, Scenario};
 use crate::id::{Digest, RunName, ScenarioId};
 use crate::plan::Shard;
@@ -79,7 +79,7 @@ fn told(record: &RunRecord) -> Result<ShardRun, String> {
     if let Some(reason) = record.void_reason() {
         return Err(format!("the run `{run}` is void: {reason}"));
     }
-    let shard = header.request.as_ref().and_then(|request| request.shard).filter(|_| header.command() == "run");
+    let shard = header.request.as_ref().and_then(|request| request.shard).filter(|_| header.kind() == RunKind::Plain);
     let no_shard = || format!("the run `{run}` is no shard: `fixgate run --shard K/N` makes them");
     match (shard, &record.footer) {
         (Some(shard), Some(footer)) => {

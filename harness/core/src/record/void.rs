@@ -53,7 +53,7 @@ impl RunRecord {
                 first.scenario
             ));
         }
-        let complete = header.complete || header.release.is_some() || !header.fixes.is_empty();
+        let complete = header.complete || header.kind().decides();
         void.extend(self.running.iter().filter(|running| running.is_void(complete)).filter_map(Running::objection));
         self.void.extend(void);
     }

@@ -15,7 +15,7 @@ use crate::ledger::Ledger;
 use crate::manual::ManualStep;
 use crate::project::Isolation;
 use crate::proof::BuildIdentity;
-use crate::record::{Header, RunRecord, TestProduct};
+use crate::record::{Header, RunKind, RunRecord, TestProduct};
 use crate::residual::{Analysis, Class, ClassCounts, Cluster, clusters};
 use crate::running::Role;
 use crate::validation::{SMOKE, Scope};
@@ -144,7 +144,7 @@ impl Validation {
     /// Why the record is none of a validation, or cannot be read with these records, in words.
     pub fn new(ledger: &Ledger, record: &RunRecord, analysis: &Analysis<'_>) -> Result<Self, String> {
         let header = &record.header;
-        let (false, Some(base)) = (header.fixes.is_empty(), &header.baseline) else {
+        let (RunKind::Validation, Some(base)) = (header.kind(), &header.baseline) else {
             return Err(format!("the run `{}` validates no private fix", header.run));
         };
         let scope = Scope::new(ledger, header.standing())?;

@@ -21,7 +21,7 @@ use fixgate_core::waiver::Waived;
 use fixgate_core::words::counted;
 use jiff::civil::Date;
 
-use super::{PROOF_RUNS, Request};
+use super::{PROOF_RUNS, Purpose, Request};
 use crate::baseline::Baseline;
 use crate::builds::{Build, Placed};
 use crate::execute::{Execution, Executor, seconds};
@@ -30,7 +30,7 @@ use crate::history;
 use crate::journal::Journal;
 use crate::outputs::Outputs;
 use crate::pool;
-use crate::prove::prove_one;
+use crate::prove::{Again, prove_one};
 use crate::running;
 use crate::site::Site;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
@@ -124,7 +124,7 @@ impl Runner<'_> {
     /// What shows that each build runs: of the candidate a scenario that has just passed; the baseline and the base are tried, as what
     /// is kept of them is of another time.
     pub(super) fn show_that_builds_run(&self, not_passed: &HashSet<ScenarioId>, known: &[Role]) -> Result<Vec<Line>, Fault> {
-        let Request { site: Site { ledger, .. }, candidate, baseline, plan, signoff, .. } = self.request;
+        let Request { site: Site { ledger, .. }, candidate, baseline, plan, purpose, .. } = self.request;
         let show = |build, (role, place), is_likely: &dyn Fn(&ScenarioId) -> bool| {
             let (executor, at) = (Executor { build, keeper: None, ..self.executor }, Standing { place, fixes: &[] });
             running::show(ledger, self.workers, &executor, (role, at), is_likely)
@@ -147,14 +147,14 @@ impl Runner<'_> {
             let passed = |id: &ScenarioId| self.baseline.of(id).is_some_and(|kept| kept.result.verdict == Verdict::Passed);
             shown.push(show(build, (Role::Baseline, *place), &passed)?);
         }
-        if let Some((release, Some(base))) = signoff.as_ref().filter(|_| is_open(Role::Base))
+        if let (Some(release), Some(base), true) = (purpose.release(), purpose.before(), is_open(Role::Base))
             && let Some(before) = ledger.train.before(release)
             && let Some(place) = ledger.train.position(&before.name)
             && gate::new_fixes(ledger, release).next().is_some()
         {
             shown.push(show(base, (Role::Base, place), &|id| !not_passed.contains(id))?);
         }
-        for (release, build) in self.request.again.builds() {
+        for (release, build) in purpose.again().into_iter().flat_map(Again::builds) {
             let place = ledger.train.position(release).ok_or_else(|| Fault::harness(format!("{release} is in no train")))?;
             shown.push(show(build, (Role::Older, place), &|id| !not_passed.contains(id))?);
         }
@@ -164,12 +164,14 @@ impl Runner<'_> {
     /// The pairs that are to be red on a build without the fix, and green on the candidate.
     fn proofs(&self) -> Vec<Work<'_>> {
         let ledger = self.request.site.ledger;
-        let (base, fixes): (_, Vec<&Defect>) = match (&self.request.signoff, &self.request.baseline) {
-            (Some((release, Some(base))), _) => (base, gate::new_fixes(ledger, release).collect()),
-            (None, Some(base)) => {
+        let (base, fixes): (_, Vec<&Defect>) = match (&self.request.purpose, &self.request.baseline) {
+            (Purpose::Signoff { release, before: Some(base), .. }, _) => (base, gate::new_fixes(ledger, release).collect()),
+            (Purpose::Validation, Some(base)) => {
                 (&base.build, self.request.candidate.fixes.iter().filter_map(|id| ledger.defects.get(id)).collect())
             }
-            (Some((_, None)), _) | (None, None) => return self.older_proofs().collect(),
+            (Purpose::Signoff { before: None, .. }, _)
+            | (Purpose::Validation, None)
+            | (Purpose::Request | Purpose::Night { .. }, _) => return self.older_proofs().collect(),
         };
         let proof = |defect| move |scenario| Work::Proof { base, defect, scenario };
         let new = fixes.into_iter().flat_map(|defect| ledger.pair(&defect.id).into_iter().map(proof(&defect.id)));
@@ -178,7 +180,11 @@ impl Runner<'_> {
 
     /// The pairs of earlier fixes that are proved again.
     fn older_proofs(&self) -> impl Iterator<Item = Work<'_>> {
-        self.request.again.proofs().map(|(base, defect, scenario)| Work::Proof { base, defect: &defect.id, scenario })
+        self.request.purpose.again().into_iter().flat_map(Again::proofs).map(|(base, defect, scenario)| Work::Proof {
+            base,
+            defect: &defect.id,
+            scenario,
+        })
     }
 
     /// Does the first of these, at least one; nothing if it shall stop.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::id::{ReleaseName, RunName};
-use fixgate_core::record::{NamedBuild, Requested};
+use fixgate_core::record::{NamedBuild, Requested, RunKind};
 
 use crate::builds::{self, Placed};
 use crate::fault::Fault;
@@ -41,10 +41,10 @@ impl Asked {
     ///
     /// # Errors
     /// When another command began the run to go on with, or what is typed is not what that was asked for.
-    pub fn of(tree: &Tree, typed: Typed, command: &str) -> Result<Self, Fault> {
+    pub fn of(tree: &Tree, typed: Typed, kind: RunKind) -> Result<Self, Fault> {
         let build = |word: &Option<String>| word.as_ref().map(|word| named(tree, word));
         let request = Requested { candidate: build(&typed.candidate), baseline: build(&typed.baseline), ..typed.rest };
-        let before = resumed(tree, typed.resume.as_ref(), command, &request)?;
+        let before = resumed(tree, typed.resume.as_ref(), kind, &request)?;
         let asked = Self::as_recorded(tree, before.unwrap_or(request), typed.candidate, typed.baseline);
         Ok(Self { resume: typed.resume, ..asked })
     }
@@ -114,13 +114,13 @@ fn word(tree: &Tree, build: &NamedBuild) -> String {
 ///
 /// # Errors
 /// When another command began the run, or what is typed is not what it was asked for.
-fn resumed(tree: &Tree, resume: Option<&RunName>, command: &str, typed: &Requested) -> Result<Option<Requested>, Fault> {
+fn resumed(tree: &Tree, resume: Option<&RunName>, kind: RunKind, typed: &Requested) -> Result<Option<Requested>, Fault> {
     let Some(name) = resume else { return Ok(None) };
     let header = run::read(tree, name.as_str())?.header;
     let refused = |why: String| Fault::usage(format!("the run `{name}` cannot be resumed with these: {why}"));
-    let help = format!("go on with it: fixgate {} --resume {name}", header.command());
-    if header.command() != command {
-        return Err(refused(format!("`fixgate {}` began it", header.command())).help(help));
+    let help = format!("go on with it: fixgate {} --resume {name}", header.kind().command());
+    if header.kind() != kind {
+        return Err(refused(format!("`fixgate {}` began it", header.kind().command())).help(help));
     }
     let Some(asked) = header.request else { return Ok(None) };
     asked.agreeing(typed).map(Some).map_err(|others| refused(others.join("; ")).help(help))

@@ -7,7 +7,7 @@ use super::Accounting;
 use crate::gate::{CriterionResult, FixResult, Signoff, State, is_flaky};
 use crate::ledger::Ledger;
 use crate::project::Criterion;
-use crate::record::RunRecord;
+use crate::record::{RunKind, RunRecord};
 use crate::report::junit::{Case, CaseResult, Kind, Reason};
 use crate::report::text::rerun;
 use crate::residual::Analysis;
@@ -64,7 +64,7 @@ impl Gate<'_> {
     /// Where nothing is near the fixes that are validated: no failure, and not to be passed over.
     fn nothing_near(&self) -> Option<Case> {
         let header = &self.record.header;
-        let scope = (!header.fixes.is_empty()).then(|| Scope::new(self.ledger, header.standing()))?.ok()?;
+        let scope = (header.kind() == RunKind::Validation).then(|| Scope::new(self.ledger, header.standing()))?.ok()?;
         let warning = scope.warning(self.ledger, &header.fixes)?;
         let reason = Reason { kind: Kind::new("NothingNear"), message: format!("WARNING: {warning}"), text: String::new() };
         Some(case("near the fix", CaseResult::Skipped(reason)))
