@@ -1,7 +1,7 @@
 //! The train: what each release brought, what is checked in for the next, and the objections to cutting it.
 
 mod actions;
-mod nights;
+pub mod nights;
 mod objections;
 mod private;
 mod signing;

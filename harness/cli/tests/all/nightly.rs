@@ -281,6 +281,10 @@ fn the_dashboard_shows_the_last_nights() {
     // Without the newest, an older one would be shown in its place.
     product.put(&format!("reports/runs/{}/nightly.json", product.runs()[3]), "{}");
     product.fixgate(&["status"]).exits(2).mentions(&["/nightly.json is no report of a night: ", "help: remove it"]);
+    product.put(&format!("reports/runs/{}/nightly.json", product.runs()[3]), "{\"schema\": \"fixgate-night-2\"}");
+    product.fixgate(&["status"]).exits(2).mentions(&["it is of format fixgate-night-2; this is fixgate-night-1"]);
     std::fs::remove_file(product.path(&format!("reports/runs/{}/nightly.json", product.runs()[3]))).unwrap();
+    // Earlier versions stated no version.
+    product.edit(&format!("reports/runs/{}/nightly.json", product.runs()[2]), "\"schema\":\"fixgate-night-1\",", "");
     assert_eq!(product.fixgate(&["status", "--format", "json"]).exits(0).json()["nights"][0]["failing"], 1);
 }

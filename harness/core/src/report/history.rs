@@ -136,7 +136,7 @@ fn verdict_json(past: &PastVerdict<'_>) -> Value {
     })
 }
 
-pub(super) fn flakes_json(flakes: FlakeRate) -> Value {
+fn flakes_json(flakes: FlakeRate) -> Value {
     let (low, high) = flakes.interval();
     let known = flakes.of > 0;
     json!({

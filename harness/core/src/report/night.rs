@@ -1,9 +1,6 @@
 //! A night in a few lines to be mailed, in Markdown to be posted, and as one JSON object.
 
-use serde::Serialize;
-use serde_json::{Value, json};
-
-use super::history::{flakes_json, rate, seconds};
+use super::history::{rate, seconds};
 use super::markdown::{cell, code};
 use crate::gate::AgainResult;
 use crate::history::{FlakeRate, PastRun};
@@ -12,6 +9,9 @@ use crate::ledger::Ledger;
 use crate::night::{FEWEST, Failure, LONG, NightReport, Slower, Slowness};
 use crate::record::RunRecord;
 use crate::residual::{Analysis, Class};
+use crate::rollup::nights::{
+    Failing, Flaky, LastNight, NightDocument, PastVerdict, Quarantined, Rate, SCHEMA, Slow, SlowScenario,
+};
 use crate::words::{counted, counted_as, quoted};
 
 /// How many scenarios of each kind are named.
@@ -85,28 +85,56 @@ impl Page<'_> {
 
     /// Everything, as JSON.
     pub fn json(&self) -> String {
+        self.document().to_json()
+    }
+
+    fn document(&self) -> NightDocument {
         let NightReport { tonight, last, newly_failing, still_failing, newly_passing, known, flaky, slower, new, removed } =
             self.report;
-        let failures = |failures: &[Failure<'_>]| failures.iter().map(|failure| self.failure_json(failure)).collect::<Vec<_>>();
-        let flaky: Vec<Value> = flaky
-            .iter()
-            .map(|(scenario, flakes)| {
-                let quarantine = self.ledger.quarantined(scenario, self.record.header.date);
-                let quarantine =
-                    quarantine.map(|known| json!({ "owner": known.owner.as_str(), "expires": known.expires.to_string() }));
-                json!({ "id": scenario, "flakes": flakes_json(*flakes), "quarantine": quarantine })
-            })
-            .collect();
-        let classes = self.record.header.baseline.as_ref().map(|_| self.analysis.counts);
-        let night = |run: &PastRun| json!({ "run": run.name, "started": run.started, "candidate": run.candidate });
-        let value = json!({
-            "run": tonight.name, "started": tonight.started, "candidate": tonight.candidate, "baseline": tonight.baseline,
-            "last-night": last.map(night), "planned": tonight.planned, "verdicts": self.record.verdicts(), "classes": classes,
-            "void": tonight.void, "seconds": tonight.seconds, "found": self.found,
-            "newly-failing": failures(newly_failing), "still-failing": failures(still_failing), "newly-passing": newly_passing,
-            "known": known, "flaky": flaky, "slower": slower_json(slower), "new": new, "removed": removed, "proved-again": self.again,
-        });
-        line(&value)
+        let header = &self.record.header;
+        let before = |last: &PastRun| LastNight {
+            run: last.name.clone(),
+            started: last.started.clone(),
+            candidate: last.candidate.clone(),
+        };
+        NightDocument {
+            schema: SCHEMA.to_owned(),
+            run: tonight.name.clone(),
+            started: header.started,
+            candidate: tonight.candidate.clone(),
+            baseline: tonight.baseline.clone(),
+            last_night: last.map(before),
+            planned: tonight.planned,
+            verdicts: self.record.verdicts(),
+            classes: header.baseline.as_ref().map(|_| self.analysis.counts),
+            void: tonight.void.clone(),
+            seconds: tonight.seconds,
+            found: self.found,
+            newly_failing: newly_failing.iter().map(failing).collect(),
+            still_failing: still_failing.iter().map(failing).collect(),
+            newly_passing: newly_passing.clone(),
+            known: *known,
+            flaky: flaky.iter().map(|flake| self.flaky(flake)).collect(),
+            slower: slow(slower),
+            new: new.clone(),
+            removed: removed.clone(),
+            proved_again: self.again.to_vec(),
+        }
+    }
+
+    fn flaky(&self, (scenario, flakes): &(ScenarioId, FlakeRate)) -> Flaky {
+        let (low, high) = flakes.interval();
+        let is_known = flakes.of > 0;
+        let rate = Rate {
+            count: flakes.flakes,
+            of: flakes.of,
+            rate: is_known.then(|| flakes.rate()),
+            low: is_known.then_some(low),
+            high: is_known.then_some(high),
+        };
+        let quarantine = self.ledger.quarantined(scenario, self.record.header.date);
+        let quarantine = quarantine.map(|known| Quarantined { owner: known.owner.to_string(), expires: known.expires });
+        Flaky { id: scenario.clone(), flakes: rate, quarantine }
     }
 
     fn headline(&self) -> String {
@@ -224,14 +252,17 @@ impl Page<'_> {
         let attribute = first.map(|scenario| format!("fixgate attribute {} --run {run}", quoted(scenario.as_str())));
         attribute.or_else(|| self.found.then(|| format!("fixgate report {run} --format markdown")))
     }
+}
 
-    fn failure_json(&self, failure: &Failure<'_>) -> Value {
-        let Failure { scenario, verdict, failing } = failure;
-        let before = failing.before.map(|(run, verdict)| json!({ "run": run.name, "verdict": verdict }));
-        json!({
-            "id": scenario, "verdict": verdict, "since": failing.since.name, "first-bad-night": day(failing.since),
-            "nights": failing.runs, "before": before,
-        })
+fn failing(failure: &Failure<'_>) -> Failing {
+    let Failure { scenario, verdict, failing } = failure;
+    Failing {
+        id: scenario.clone(),
+        verdict: *verdict,
+        since: failing.since.name.clone(),
+        first_bad_night: day(failing.since).to_owned(),
+        nights: failing.runs,
+        before: failing.before.map(|(run, verdict)| PastVerdict { run: run.name.clone(), verdict }),
     }
 }
 
@@ -266,17 +297,17 @@ fn tested(slower: &Slower) -> String {
     format!(" of {tested} that take {} ms or more, over {nights} nights{all}", LONG.as_millis())
 }
 
-fn slower_json(slower: &Slower) -> Value {
-    let scenarios = slower.scenarios.iter().map(|Slowness { scenario, before, now, probability }| {
-        json!({ "id": scenario, "before-seconds": before.as_secs_f64(), "now-seconds": now.as_secs_f64(), "probability": probability })
-    });
-    json!({ "nights": slower.nights, "tested": slower.tested, "scenarios": scenarios.collect::<Vec<_>>(), "all": slower.all })
+fn slow(slower: &Slower) -> Slow {
+    let scenario = |Slowness { scenario, before, now, probability }: &Slowness| SlowScenario {
+        id: scenario.clone(),
+        before_seconds: before.as_secs_f64(),
+        now_seconds: now.as_secs_f64(),
+        probability: *probability,
+    };
+    let scenarios = slower.scenarios.iter().map(scenario).collect();
+    Slow { nights: slower.nights, tested: slower.tested, scenarios, all: slower.all }
 }
 
 fn day(run: &PastRun) -> &str {
     run.started.split('T').next().unwrap_or_default()
-}
-
-fn line<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).map(|text| text + "\n").unwrap_or_default()
 }

@@ -1,11 +1,12 @@
 //! The last nights, as they were reported.
 
-use jiff::Timestamp;
+mod document;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+pub use self::document::{Failing, Flaky, LastNight, NightDocument, PastVerdict, Quarantined, Rate, SCHEMA, Slow, SlowScenario};
 use crate::id::RunName;
 use crate::proof::BuildIdentity;
 
@@ -31,28 +32,14 @@ pub struct Night {
     pub void: Option<String>,
 }
 
-/// The part of `nightly.json` that is read.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Stated {
-    run: RunName,
-    started: Timestamp,
-    candidate: BuildIdentity,
-    planned: u64,
-    newly_failing: Vec<IgnoredAny>,
-    still_failing: Vec<IgnoredAny>,
-    found: bool,
-    void: Option<String>,
-}
-
 impl Night {
     /// Reads a night's `nightly.json`.
     ///
     /// # Errors
     /// Why it is none.
     pub fn read(text: &str) -> Result<Self, String> {
-        let Stated { run, started, candidate, planned, newly_failing, still_failing, found, void } =
-            serde_json::from_str(text).map_err(|reason| reason.to_string())?;
+        let NightDocument { run, started, candidate, planned, newly_failing, still_failing, found, void, .. } =
+            NightDocument::read(text)?;
         Ok(Self {
             run,
             date: started.to_zoned(TimeZone::UTC).date(),
