@@ -29,7 +29,7 @@ use crate::trust::Why;
 pub use digest::digest;
 pub(crate) use found::{FoundFile, state_of};
 pub(crate) use keeper::keep_if_asked;
-pub use made::Made;
+pub use made::BuildDocument;
 pub use obtain::{Obtained, kept, obtain};
 pub use permission::Request;
 pub use recipe::{Origin, Progress, Recipe, Wish};

@@ -91,7 +91,7 @@ fn is_of_the_product(root: &Path, path: &Path) -> bool {
 /// The document beside a build: there is one only while the build is finished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Made {
+pub struct BuildDocument {
     schema: u32,
     by: Maker,
     /// How far the recipe was kept from everything else; absent where it was not.
@@ -101,7 +101,7 @@ pub struct Made {
     pub digest: Digest,
 }
 
-impl Made {
+impl BuildDocument {
     pub(super) fn new(by: Maker, confinement: Confinement, digest: Digest) -> Self {
         Self { schema: SCHEMA, by, confinement: Some(confinement), digest }
     }

@@ -9,7 +9,7 @@ use fixgate_core::release::Confinement;
 
 use super::confine::Reach;
 use super::keeper::{self, Ended};
-use super::made::{Made, Maker};
+use super::made::{BuildDocument, Maker};
 use super::reach::{CACHE, OUT};
 use super::recipe::{Places, Progress, Recipe, Wish};
 use super::turn::{Purpose, Queue, Turn};
@@ -53,9 +53,9 @@ pub fn obtain(
     builds.make().map_err(BuildError::place("create", builds))?;
     let maker = Maker::of(recipe, places.out.path().as_std_path())?;
     let mut queue = Queue { name: recipe.name, place: places.lock.clone(), stop, has_told: false };
-    let mut ours: Option<Made> = None;
+    let mut ours: Option<BuildDocument> = None;
     loop {
-        let is_wanted = |found: &Made| match (&ours, wish) {
+        let is_wanted = |found: &BuildDocument| match (&ours, wish) {
             (Some(ours), _) if ours == found => true,
             (None, Wish::Again) => false,
             (Some(_), Wish::Again) | (_, Wish::Kept) => found.differs_from(&maker).is_none(),
@@ -87,7 +87,7 @@ pub fn obtain(
 ///
 /// # Errors
 /// Why the system does not tell.
-pub fn kept(recipe: &Recipe, builds: &Place) -> Result<Option<(PathBuf, Made, Turn)>, BuildError> {
+pub fn kept(recipe: &Recipe, builds: &Place) -> Result<Option<(PathBuf, BuildDocument, Turn)>, BuildError> {
     // No build has such a name.
     let Ok(places) = Places::of(recipe, builds) else { return Ok(None) };
     let queue = Queue { name: recipe.name, place: places.lock.clone(), stop: &StopFlag::new(false), has_told: false };
@@ -98,7 +98,7 @@ pub fn kept(recipe: &Recipe, builds: &Place) -> Result<Option<(PathBuf, Made, Tu
     Ok(made.map(|made| (places.out.path().into(), made, turn)))
 }
 
-fn open(recipe: &Recipe, places: &Places, found: &Made, turn: Turn) -> Result<Obtained, BuildError> {
+fn open(recipe: &Recipe, places: &Places, found: &BuildDocument, turn: Turn) -> Result<Obtained, BuildError> {
     let path = places.out.path().into_std_path_buf();
     let state = state_of(&path)?;
     let now = digest(&path)?;
@@ -110,7 +110,7 @@ fn open(recipe: &Recipe, places: &Places, found: &Made, turn: Turn) -> Result<Ob
 }
 
 /// Makes it. The document is removed first and written last, so that a kill leaves a finished build or none.
-fn make(recipe: &Recipe, places: &Places, maker: &Maker, turn: (&Turn, &StopFlag)) -> Result<Made, BuildError> {
+fn make(recipe: &Recipe, places: &Places, maker: &Maker, turn: (&Turn, &StopFlag)) -> Result<BuildDocument, BuildError> {
     let Places { out, made, home, .. } = places;
     let confinement = super::permission::required(recipe, maker)?;
     made.remove_file().map_err(BuildError::place("remove", made))?;
@@ -122,7 +122,7 @@ fn make(recipe: &Recipe, places: &Places, maker: &Maker, turn: (&Turn, &StopFlag
         let followed = follow(recipe, places, confinement, turn);
         let _ = home.remove();
         followed?;
-        let made = Made::new(maker.clone(), confinement, digest(out.path().as_std_path())?);
+        let made = BuildDocument::new(maker.clone(), confinement, digest(out.path().as_std_path())?);
         made.write(&places.made, &places.aside)?;
         Ok(made)
     };

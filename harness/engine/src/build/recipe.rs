@@ -7,7 +7,7 @@ use fixgate_core::release::Needs;
 use serde::Serialize;
 
 use super::BuildError;
-use super::made::Made;
+use super::made::BuildDocument;
 use crate::place::Place;
 
 /// How a named build comes about.
@@ -99,9 +99,9 @@ impl Places {
     }
 
     /// What is there and finished.
-    pub(super) fn made(&self) -> Result<Option<Made>, BuildError> {
+    pub(super) fn made(&self) -> Result<Option<BuildDocument>, BuildError> {
         let is_there = self.out.is_dir().map_err(BuildError::place("look at", &self.out))?;
-        Ok(Made::read(&self.made)?.filter(|_| is_there))
+        Ok(BuildDocument::read(&self.made)?.filter(|_| is_there))
     }
 }
 
