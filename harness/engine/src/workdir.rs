@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 
 use crate::remove::{make_writable, remove_tree};
-pub(crate) use made::Made;
+pub(crate) use made::DirectorySnapshot;
 
 /// What makes a directory, and everything below it, part of a repository.
 const REPOSITORY_MARKS: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
@@ -219,7 +219,7 @@ impl WorkPlace {
         let path = self.path.join(self.made.to_string());
         fs::create_dir(&path).map_err(WorkError::file("create", &path))?;
         self.modes.set(&path, DIRECTORY_MODE)?;
-        let made = Made::of(&path);
+        let made = DirectorySnapshot::of(&path);
         Ok(WorkDirectory { path, made })
     }
 
@@ -307,7 +307,7 @@ pub struct WorkDirectory {
     /// Empty once it has been removed.
     path: PathBuf,
     /// How it was when it had been made, if the system lets itself be asked.
-    made: Option<Made>,
+    made: Option<DirectorySnapshot>,
 }
 
 impl WorkDirectory {

@@ -10,7 +10,7 @@ use crate::remove::empty_directory;
 
 /// How a directory was when it had been made, and a way to look into it.
 #[derive(Debug)]
-pub(crate) struct Made {
+pub(crate) struct DirectorySnapshot {
     /// Nothing until note is taken of it, and where the system did not tell.
     condition: Option<Condition>,
     listing: Dir,
@@ -27,7 +27,7 @@ struct Condition {
     changed: (i64, i64),
 }
 
-impl Made {
+impl DirectorySnapshot {
     /// A way to look into an empty directory, if the system gives one.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -21,7 +21,7 @@ use crate::orphans::{self, Reach};
 use crate::process::{Command, Outcome, StartError, Surroundings, run_in};
 use crate::system;
 use crate::wire::{bytes, receive, send};
-use crate::workdir::Made;
+use crate::workdir::DirectorySnapshot;
 
 /// After so much time no other program of a series is begun: the harness waits for what came of them, and another worker could run
 /// those that are left.
@@ -118,14 +118,14 @@ struct Series<'c> {
     begun: Instant,
     left: usize,
     /// Nothing for a single program, and where the system does not let itself be asked.
-    directory: Option<(&'c Path, Made)>,
+    directory: Option<(&'c Path, DirectorySnapshot)>,
 }
 
 impl<'c> Series<'c> {
     fn begin(programs: &'c [(Command, Option<usize>)]) -> Self {
         let directory = match programs {
             [] | [_] => None,
-            [(first, _), ..] => Made::noted(first.directory.as_std_path()).map(|made| (first.directory.as_std_path(), made)),
+            [(first, _), ..] => DirectorySnapshot::noted(first.directory.as_std_path()).map(|made| (first.directory.as_std_path(), made)),
         };
         Self { begun: Instant::now(), left: programs.len(), directory }
     }
@@ -133,7 +133,7 @@ impl<'c> Series<'c> {
     /// Whether the next program may begin, now that one has ended.
     fn goes_on(&mut self) -> bool {
         self.left = self.left.saturating_sub(1);
-        let is_untouched = |(path, made): &mut (&Path, Made)| made.is_untouched(path);
+        let is_untouched = |(path, made): &mut (&Path, DirectorySnapshot)| made.is_untouched(path);
         self.left > 0 && self.begun.elapsed() < LONGEST_SERIES && self.directory.as_mut().is_some_and(is_untouched)
     }
 }
