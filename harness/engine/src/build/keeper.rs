@@ -34,7 +34,7 @@ const ASKED: &str = "--fixgate-recipe";
 
 /// How a recipe ended, as its keeper says it.
 #[derive(Debug, Serialize, Deserialize)]
-enum Said {
+enum KeeperReport {
     /// With this status, as the system gives it.
     Ended(i32),
     /// It could not be started; the system's number of the reason.
@@ -82,14 +82,14 @@ pub(super) fn run(
     let said = StoppableStream::new(ours, stop).and_then(|stream| {
         // Dropped, the stream is the keeper's sign to end the recipe, and itself.
         let mut answers = BufReader::new(stream);
-        receive::<Said>(&mut answers, &mut Vec::new())?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        receive::<KeeperReport>(&mut answers, &mut Vec::new())?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     });
     let status = keeper.wait()?;
     Ok(match said {
-        Ok(Said::Ended(status)) => Ended::With(ExitStatus::from_raw(status)),
-        Ok(Said::NotStarted(reason)) => Ended::NotStarted(io::Error::from_raw_os_error(reason)),
-        Ok(Said::NotConfined(reason)) => Ended::NotStarted(io::Error::other(reason)),
-        Ok(Said::LeftRunning(reason)) => Ended::LeftRunning(reason),
+        Ok(KeeperReport::Ended(status)) => Ended::With(ExitStatus::from_raw(status)),
+        Ok(KeeperReport::NotStarted(reason)) => Ended::NotStarted(io::Error::from_raw_os_error(reason)),
+        Ok(KeeperReport::NotConfined(reason)) => Ended::NotStarted(io::Error::other(reason)),
+        Ok(KeeperReport::LeftRunning(reason)) => Ended::LeftRunning(reason),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock && status.success() => Ended::Stopped,
         Err(_) if !status.success() => Ended::Lost(io::Error::other(status.to_string())),
         Err(error) => Ended::Lost(error),
@@ -126,8 +126,8 @@ fn keep() -> io::Result<()> {
     let mut harness = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let said = match start() {
         Err(reason) => match reason.raw_os_error() {
-            Some(reason) => Said::NotStarted(reason),
-            None => Said::NotConfined(reason.to_string()),
+            Some(reason) => KeeperReport::NotStarted(reason),
+            None => KeeperReport::NotConfined(reason.to_string()),
         },
         Ok(mut recipe) => {
             if !has_ended_first(&recipe, &harness)? {
@@ -136,12 +136,12 @@ fn keep() -> io::Result<()> {
             }
             let status = recipe.wait()?;
             match orphans::end(orphans::Reach::Everything) {
-                Ok(0) => Said::Ended(status.into_raw()),
+                Ok(0) => KeeperReport::Ended(status.into_raw()),
                 Ok(left) => {
                     tell(format_args!("ended {left} process(es) that the recipe left running"));
-                    Said::Ended(status.into_raw())
+                    KeeperReport::Ended(status.into_raw())
                 }
-                Err(reason) => Said::LeftRunning(reason.to_string()),
+                Err(reason) => KeeperReport::LeftRunning(reason.to_string()),
             }
         }
     };
