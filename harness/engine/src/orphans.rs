@@ -27,9 +27,9 @@ pub fn adopt() -> io::Result<()> {
 
 /// The time during which this process is the parent of orphans; at its end there are none, nor any other child.
 #[derive(Debug)]
-pub struct Adoption(());
+pub struct OrphanGuard(());
 
-impl Adoption {
+impl OrphanGuard {
     /// Begins it; to be called before the first program is run.
     ///
     /// # Errors
@@ -39,7 +39,7 @@ impl Adoption {
     }
 }
 
-impl Drop for Adoption {
+impl Drop for OrphanGuard {
     fn drop(&mut self) {
         // What cannot be read of /proc now could not be acted on by anyone.
         let _ = end(Reach::Everything);

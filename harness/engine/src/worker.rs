@@ -44,7 +44,7 @@ use crate::build::FoundFile;
 use crate::builds::Build;
 use crate::confine;
 use crate::fault::Fault;
-use crate::orphans::Adoption;
+use crate::orphans::OrphanGuard;
 use crate::process::{Command, Outcome, StartError};
 use crate::site::Site;
 use crate::stop::StopFlag;
@@ -145,7 +145,7 @@ pub struct Workers<'s> {
     /// A process that has shown that isolation holds, for the first worker.
     first: Mutex<Option<(Connection, WorkPlace)>>,
     // It ends before these two, which end in this order.
-    _adoption: Adoption,
+    _adoption: OrphanGuard,
     root: WorkRoot,
 }
 
@@ -184,7 +184,7 @@ impl<'s> Workers<'s> {
             hidden: granted::hidden(tree).into_iter().chain(Utf8PathBuf::from_path_buf(root.path().to_owned())).collect(),
             found: builds.iter().map(|build| build.found_program().clone()).collect(),
         };
-        let adoption = Adoption::begin()?;
+        let adoption = OrphanGuard::begin()?;
         let place = root.place()?;
         let start = |terms: &Terms| {
             Connection::open(&Engagement { terms, network: Network::Closed, place: place.path().to_owned() }, stop)
