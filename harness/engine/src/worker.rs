@@ -70,7 +70,7 @@ fn is_asked() -> bool {
 
 /// What a worker holds to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Terms {
+struct WorkerRules {
     isolation: Isolation,
     limits: Limits,
     /// What is granted to be read.
@@ -130,7 +130,7 @@ impl From<io::Error> for NoProcess {
 #[derive(Debug)]
 pub struct Workers<'s> {
     stop: &'s StopFlag,
-    terms: Terms,
+    terms: WorkerRules,
     grants: Grants,
     /// The root of the tree.
     tree: Utf8PathBuf,
@@ -175,7 +175,7 @@ impl<'s> Workers<'s> {
         if isolation == Isolation::Strict {
             granted::check(tree, &rules.grants, root.path())?;
         }
-        let mut terms = Terms {
+        let mut terms = WorkerRules {
             isolation,
             limits: rules.limits.clone(),
             read: rules.grants.read.clone(),
@@ -186,7 +186,7 @@ impl<'s> Workers<'s> {
         };
         let adoption = OrphanGuard::begin()?;
         let place = root.place()?;
-        let start = |terms: &Terms| {
+        let start = |terms: &WorkerRules| {
             Connection::open(&Engagement { terms, network: Network::Closed, place: place.path().to_owned() }, stop)
         };
         let started = match (start(&terms), rules.demanded) {

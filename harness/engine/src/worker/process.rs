@@ -10,7 +10,7 @@ use camino::Utf8PathBuf;
 
 use super::messages::{Answer, Engagement, Reply, Request, Standing};
 use super::settle::Held;
-use super::{ASKED, NoProcess, Program, Terms, is_asked};
+use super::{ASKED, NoProcess, Program, WorkerRules, is_asked};
 use crate::process::{Outcome, StartError};
 use crate::stop::StopFlag;
 use crate::wire::{StoppableStream, bytes, receive, send};
@@ -33,7 +33,7 @@ pub(super) struct Process<'s> {
 
 impl Connection {
     /// Starts a process on these terms; also gives what it could not set for its programs.
-    pub(super) fn open(engagement: &Engagement<&Terms>, stop: &StopFlag) -> Result<(Self, Held), NoProcess> {
+    pub(super) fn open(engagement: &Engagement<&WorkerRules>, stop: &StopFlag) -> Result<(Self, Held), NoProcess> {
         if is_asked() {
             let message = "this process was to be a worker itself: its main must begin with `serve_if_asked`";
             return Err(io::Error::other(message).into());

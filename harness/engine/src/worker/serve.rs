@@ -14,7 +14,7 @@ use rustix::process::{getpid, setsid};
 
 use super::messages::{Answer, Engagement, Reply, Request, Standing};
 use super::settle::settle;
-use super::{Terms, is_asked};
+use super::{WorkerRules, is_asked};
 use crate::build::keep_if_asked;
 use crate::confine::{Allowed, Confinement, give_up_privileges};
 use crate::orphans::{self, Reach};
@@ -56,7 +56,7 @@ fn serve() -> io::Result<()> {
     let mut requests = BufReader::new(client.try_clone()?);
     let mut answers = BufWriter::new(client.try_clone()?);
     let mut buffer = Vec::new();
-    let Some(Engagement::<Terms> { terms, network, place }) = receive(&mut requests, &mut buffer)? else { return Ok(()) };
+    let Some(Engagement::<WorkerRules> { terms, network, place }) = receive(&mut requests, &mut buffer)? else { return Ok(()) };
     let held = settle(&terms.limits);
     let confined = match terms.isolation {
         Isolation::Process => {
@@ -98,8 +98,8 @@ fn serve() -> io::Result<()> {
 }
 
 /// What every program of a worker may reach; each also has a directory, and what it needs.
-fn allowed(terms: &Terms, network: Network) -> Allowed {
-    let Terms { read, write, unix_sockets, hidden, .. } = terms.clone();
+fn allowed(terms: &WorkerRules, network: Network) -> Allowed {
+    let WorkerRules { read, write, unix_sockets, hidden, .. } = terms.clone();
     Allowed { read, write, unix_sockets, hidden, network }.with_system()
 }
 
@@ -141,7 +141,7 @@ impl<'c> Series<'c> {
 fn run_apart(
     command: &Command,
     input: Option<&[u8]>,
-    (terms, confined): (&Terms, Option<(&mut Confinement, &[Utf8PathBuf])>),
+    (terms, confined): (&WorkerRules, Option<(&mut Confinement, &[Utf8PathBuf])>),
     client: &UnixStream,
 ) -> Result<Outcome, StartError> {
     if let Some(exchanged) = terms.found.iter().find(|program| !program.is_as_found()) {
