@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 pub use self::lines::{Contents, Lines, lines, read};
-use crate::place::{Aside, Place};
+use crate::place::{PendingFile, Place};
 
 /// Why a journal can't be written or read.
 #[derive(Debug)]
@@ -160,13 +160,13 @@ pub fn write_whole(place: &Place, bytes: &[u8]) -> Result<(), JournalError> {
 
 /// As [`write_whole`], for what is written a part at a time: if `write_parts` fails, the old stays.
 pub fn write_whole_by<T>(place: &Place, write_parts: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, JournalError> {
-    let (aside, said) = Aside::write(place, write_parts).map_err(JournalError::file("write", place))?;
+    let (aside, said) = PendingFile::write(place, write_parts).map_err(JournalError::file("write", place))?;
     put(aside)?;
     Ok(said)
 }
 
 /// Puts what was written aside in its place.
-pub(crate) fn put(aside: Aside) -> Result<(), JournalError> {
+pub(crate) fn put(aside: PendingFile) -> Result<(), JournalError> {
     let failed = JournalError::file("write", aside.place());
     aside.put().map_err(failed)
 }

@@ -18,7 +18,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, mkdirat, openat, openat2, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
-pub use self::aside::{Aside, is_aside, remove_asides};
+pub use self::aside::{PendingFile, is_aside, remove_asides};
 pub use self::refused::Unsafe;
 use crate::bounded::{self, FILE_LIMIT};
 use crate::remove::remove_tree_at;

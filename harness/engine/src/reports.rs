@@ -13,7 +13,7 @@ use flate2::{Compression, GzBuilder};
 use crate::content::with_plain_lines;
 use crate::fault::Fault;
 use crate::journal::{JournalError, put, write_whole};
-use crate::place::{Aside, Place, remove_asides};
+use crate::place::{PendingFile, Place, remove_asides};
 use crate::tree::Tree;
 
 /// The release notes, with or without a sign-off beside them.
@@ -92,7 +92,7 @@ pub struct Replacement {
 /// The file that could not be written; then all stand as they did.
 pub fn replace(files: &[Replacement]) -> Result<(), Fault> {
     let write = |file: &Replacement| {
-        let written = Aside::write(&file.place, |aside| aside.write_all(file.now.as_bytes()));
+        let written = PendingFile::write(&file.place, |aside| aside.write_all(file.now.as_bytes()));
         written.map_err(JournalError::file("write", &file.place))
     };
     let asides = files.iter().map(write).collect::<Result<Vec<_>, _>>()?;

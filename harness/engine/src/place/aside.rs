@@ -24,13 +24,13 @@ pub fn remove_asides(directory: &Place) {
 
 /// A file that is whole and on disk, and not yet in its place.
 #[derive(Debug)]
-pub struct Aside {
+pub struct PendingFile {
     aside: Place,
     place: Place,
     is_put: bool,
 }
 
-impl Aside {
+impl PendingFile {
     /// Writes beside a place what shall be there; gives what `write_parts` says of it, too.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Aside {
     }
 }
 
-impl Drop for Aside {
+impl Drop for PendingFile {
     fn drop(&mut self) {
         if !self.is_put {
             let _ = self.aside.remove_file();

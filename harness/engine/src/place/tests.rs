@@ -40,11 +40,11 @@ fn nothing_is_done_through_a_link() {
         assert!(is_link(&place.create_new().unwrap_err()) && is_link(&place.make_new().unwrap_err()));
         assert!(is_link(&place.make().unwrap_err()) && is_link(&place.remove().unwrap_err()));
         assert!(is_link(&place.remove_file().unwrap_err()) && is_link(&place.rename(&root.join("x")).unwrap_err()));
-        assert!(is_link(&Aside::write(place, |file| file.write_all(b"ours")).unwrap_err()));
+        assert!(is_link(&PendingFile::write(place, |file| file.write_all(b"ours")).unwrap_err()));
     }
     assert!(is_link(&root.join("link").list().unwrap_err()));
     // What takes the place of a link, or removes it, does nothing to what it leads to.
-    Aside::write(&root.join("file"), |file| file.write_all(b"ours")).unwrap().0.put().unwrap();
+    PendingFile::write(&root.join("file"), |file| file.write_all(b"ours")).unwrap().0.put().unwrap();
     assert_eq!(root.join("file").read().unwrap(), b"ours");
     root.join("link").remove_file().unwrap();
     assert_eq!(fs::read(outside.join("file")).unwrap(), b"theirs");
