@@ -149,7 +149,7 @@ pub fn since(tree: &Tree, today: &Ledger, run: &TestProduct) -> Result<Since, Fa
 }
 
 /// The records that a run was made with: those of its commit, if they are here and have the digest that the run states.
-fn own_records(tree: &Tree, run: &TestProduct) -> Result<Option<(Aside, Ledger)>, Fault> {
+fn own_records(tree: &Tree, run: &TestProduct) -> Result<Option<(CheckedOut, Ledger)>, Fault> {
     let Some(commit) = run.commit.as_ref().filter(|_| !run.changed) else { return Ok(None) };
     let read = || {
         let aside = checked_out(tree, commit)?;
@@ -180,14 +180,14 @@ fn decided_otherwise((at, then): (&Tree, &Ledger), (tree, today): (&Tree, &Ledge
 }
 
 /// A tree in a temporary directory.
-struct Aside {
+struct CheckedOut {
     tree: Tree,
     /// The directory is deleted with it.
     _directory: TempDir,
 }
 
 /// The records of a commit, with the statements of today.
-fn checked_out(tree: &Tree, commit: &str) -> Result<Aside, Fault> {
+fn checked_out(tree: &Tree, commit: &str) -> Result<CheckedOut, Fault> {
     let top = controlled(tree.root())?.ok_or_else(|| Fault::usage("the records are under no version control"))?;
     let fetch = || Fault::usage("the commit is not in this clone").help(format!("git -C {top} fetch origin {commit}"));
     let id = ObjectId::parse(commit).ok_or_else(|| Fault::usage(format!("{commit:?} is no commit's name")))?;
@@ -222,7 +222,7 @@ fn checked_out(tree: &Tree, commit: &str) -> Result<Aside, Fault> {
             put(&root.join(below), &bytes.map_err(|reason| Fault::system(format!("{path} cannot be read: {reason}"), &reason))?)?;
         }
     }
-    Ok(Aside { tree: Tree::find(root)?, _directory: aside })
+    Ok(CheckedOut { tree: Tree::find(root)?, _directory: aside })
 }
 
 /// Whether nothing is where the walk looked.
