@@ -125,7 +125,9 @@ impl<'c> Series<'c> {
     fn begin(programs: &'c [(Command, Option<usize>)]) -> Self {
         let directory = match programs {
             [] | [_] => None,
-            [(first, _), ..] => DirectorySnapshot::noted(first.directory.as_std_path()).map(|made| (first.directory.as_std_path(), made)),
+            [(first, _), ..] => {
+                DirectorySnapshot::noted(first.directory.as_std_path()).map(|made| (first.directory.as_std_path(), made))
+            }
         };
         Self { begun: Instant::now(), left: programs.len(), directory }
     }
