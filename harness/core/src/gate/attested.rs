@@ -78,7 +78,7 @@ fn key_expired(evidence: &Evidence<'_>, statement: &Statement) -> Option<Timesta
 
 /// What people said, and the build that it is to be about.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Said<'r> {
+pub(super) struct BuildAttestations<'r> {
     /// The build.
     pub(super) build: Digest,
     /// All attestations.
@@ -87,7 +87,7 @@ pub(super) struct Said<'r> {
     pub(super) today: Date,
 }
 
-impl<'r> Said<'r> {
+impl<'r> BuildAttestations<'r> {
     fn of(evidence: &Evidence<'r>) -> Self {
         let build = evidence.record.header.candidate.digest;
         Self { build, attestations: evidence.attestations, today: evidence.today }
@@ -105,8 +105,8 @@ struct Words<'r, T> {
 }
 
 impl<'r, T> Words<'r, T> {
-    fn new(said: Said<'r>, meant: impl Fn(&'r Attestation) -> Option<&'r T>) -> Self {
-        let Said { build, attestations, today } = said;
+    fn new(said: BuildAttestations<'r>, meant: impl Fn(&'r Attestation) -> Option<&'r T>) -> Self {
+        let BuildAttestations { build, attestations, today } = said;
         let (mut counted, mut refused, mut elsewhere) = (Vec::<(&Attestation, &T)>::new(), Vec::new(), Vec::new());
         for (attestation, word) in attestations.iter().filter_map(|known| Some((known, meant(known)?))) {
             match attestation.counts(today) {
@@ -135,7 +135,7 @@ impl<'r, T> Words<'r, T> {
 pub(super) fn manual(evidence: &Evidence<'_>) -> (Found, String) {
     let cases: Vec<&ManualCase> = evidence.ledger.manual_at(evidence.record.header.place).collect();
     let facts = |case: &&ManualCase| {
-        let (against, unattested) = manual_case(Said::of(evidence), case);
+        let (against, unattested) = manual_case(BuildAttestations::of(evidence), case);
         let fact = |why| Fact::Manual { case: case.id.clone(), why };
         against.into_iter().chain(unattested).map(fact).collect::<Vec<_>>()
     };
@@ -153,7 +153,8 @@ fn failed_and_dropped(evidence: &Evidence<'_>, asked_for: &[&ManualCase]) -> Vec
     let dropped: BTreeSet<&CaseId> = results.map(|result| &result.case).collect();
     let dropped = dropped.into_iter().filter(|id| asked_for.iter().all(|case| case.id != **id));
     let failures = |id: &CaseId| {
-        let words = Words::new(Said::of(evidence), |known| manual_result(known).filter(|result| result.case == *id)).newest();
+        let words = Words::new(BuildAttestations::of(evidence), |known| manual_result(known).filter(|result| result.case == *id))
+            .newest();
         let failed = words.counted.into_iter().filter(|(_, result)| result.outcome == Outcome::Failed);
         let fact = |(word, result): (&Attestation, &ManualResult)| Fact::Manual {
             case: id.clone(),
@@ -169,7 +170,7 @@ fn saw_it_fail(word: &Attestation, result: &ManualResult) -> String {
 }
 
 /// What is open about a manual case, and apart from that the line which says that it is not attested.
-pub(super) fn manual_case(said: Said<'_>, case: &ManualCase) -> (Vec<String>, Option<String>) {
+pub(super) fn manual_case(said: BuildAttestations<'_>, case: &ManualCase) -> (Vec<String>, Option<String>) {
     let meant = |known| manual_result(known).filter(|result| result.case == case.id);
     let words = Words::new(said, meant).newest();
     let (mut passed, mut stale, mut against) = (false, String::new(), words.refused);
@@ -193,7 +194,7 @@ fn manual_result(known: &Attestation) -> Option<&ManualResult> {
 
 /// The build was in use for as many days as the gate asks for, and nothing that went wrong meanwhile is open.
 pub(super) fn deployed(evidence: &Evidence<'_>) -> (Found, String) {
-    let said = Said::of(evidence);
+    let said = BuildAttestations::of(evidence);
     let words = Words::new(said, deployment);
     let mut against = words.refused;
     for (word, deployment) in &words.counted {
@@ -220,7 +221,7 @@ pub(super) fn deployed(evidence: &Evidence<'_>) -> (Found, String) {
 }
 
 /// The line which says that a build was in use for fewer days than are required.
-pub(super) fn too_few_days(said: Said<'_>, required: u32) -> Option<String> {
+pub(super) fn too_few_days(said: BuildAttestations<'_>, required: u32) -> Option<String> {
     let words = Words::new(said, deployment);
     let days = deployed_days(&words.counted);
     (days < i64::from(required)).then(|| format!("{days} of {} on this build{}", counted(required, "day"), words.elsewhere))
@@ -255,8 +256,9 @@ fn days(mut spans: Vec<(Date, Date)>) -> i64 {
 /// A release manager approved this release on this build, by this plan and this journal.
 pub(super) fn signed(evidence: &Evidence<'_>) -> (Found, String) {
     let header = &evidence.record.header;
-    let words =
-        Words::new(Said::of(evidence), |known| approval(known).filter(|approval| approval.release == evidence.release.name));
+    let words = Words::new(BuildAttestations::of(evidence), |known| {
+        approval(known).filter(|approval| approval.release == evidence.release.name)
+    });
     let journal = evidence.record.footer.as_ref().map(|footer| footer.journal);
     let is_of_this_run = |approval: &Approval| approval.plan == header.plan && Some(approval.journal) == journal;
     let (these, others): (Vec<_>, Vec<_>) = words.counted.into_iter().partition(|(_, approval)| is_of_this_run(approval));

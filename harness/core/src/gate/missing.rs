@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::SignedOff;
-use super::attested::{Said, manual_case, too_few_days};
+use super::attested::{BuildAttestations, manual_case, too_few_days};
 use super::validated::best_builds;
 use crate::id::{CaseId, DefectId, Digest};
 use crate::ledger::Ledger;
@@ -44,7 +44,7 @@ impl Missing {
     }
 
     fn of_criterion(ledger: &Ledger, signed: &SignedOff, criterion: Criterion, today: Date) -> Vec<Self> {
-        let said = Said { build: signed.candidate, attestations: &ledger.attestations, today };
+        let said = BuildAttestations { build: signed.candidate, attestations: &ledger.attestations, today };
         let about = |build, against, statement| Self { criterion, against, build, statement };
         let here = |against, statement| about(signed.candidate, against, statement);
         match criterion {
