@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use fixgate_core::case::{Bytes, Family, Network, Scenario};
 use fixgate_core::gate::{Evidence, Signoff, decide};
-use fixgate_core::history::{Outcome as PastOutcome, PastRun};
+use fixgate_core::history::{PastRun, RunOutcome as PastOutcome};
 use fixgate_core::id::ReleaseName;
 use fixgate_core::judge::{conclude, judge_step};
 use fixgate_core::ledger::Ledger;

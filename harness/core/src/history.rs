@@ -59,7 +59,7 @@ impl PastRun {
 
 /// What a run said of one scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// The verdict.
     pub verdict: Verdict,
     /// Whether only the baseline was not met; with the verdict `passed`, a claim explained that.
@@ -72,7 +72,7 @@ pub struct Outcome {
     pub time: Duration,
 }
 
-impl Outcome {
+impl RunOutcome {
     /// The outcomes of a record, in the order of its plan.
     pub fn all(record: &RunRecord) -> impl Iterator<Item = (&ScenarioId, Self)> {
         let mut plan = record.plan.iter();
@@ -102,7 +102,7 @@ pub struct PastVerdict<'h> {
     /// The run.
     pub run: &'h PastRun,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: RunOutcome,
 }
 
 impl PastVerdict<'_> {

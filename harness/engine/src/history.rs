@@ -10,7 +10,7 @@ mod store;
 
 use std::fmt;
 
-use fixgate_core::history::{Outcome, PastRun};
+use fixgate_core::history::{PastRun, RunOutcome};
 use fixgate_core::id::ScenarioId;
 use fixgate_core::record::RunRecord;
 use fixgate_core::words::counted;
@@ -76,7 +76,7 @@ pub fn newest(tree: &Tree) -> Result<Option<String>, Fault> {
 /// Adds a run, if it is finished. What prevents that is told and is no fault: the next question has it added.
 pub fn record(tree: &Tree, record: &RunRecord, tell: &mut dyn FnMut(Notice)) {
     let Some(run) = PastRun::of(record) else { return };
-    let added = mended(&tree.history(), tell, |store, _| store.add(&run, Outcome::all(record)));
+    let added = mended(&tree.history(), tell, |store, _| store.add(&run, RunOutcome::all(record)));
     if let Err(error) = added {
         tell(Notice::NotAdded(error));
     }

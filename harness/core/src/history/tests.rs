@@ -18,8 +18,8 @@ fn run(number: usize, candidate: &str, baseline: Option<&str>) -> PastRun {
     }
 }
 
-fn outcome(verdict: Verdict) -> Outcome {
-    Outcome {
+fn outcome(verdict: Verdict) -> RunOutcome {
+    RunOutcome {
         verdict,
         differs: false,
         definition: Digest::of(b"7"),
@@ -29,18 +29,18 @@ fn outcome(verdict: Verdict) -> Outcome {
 }
 
 /// The history of one scenario, given with the newest run first.
-fn history<'h>(past: &'h [(PastRun, Outcome)]) -> ScenarioHistory<'h> {
+fn history<'h>(past: &'h [(PastRun, RunOutcome)]) -> ScenarioHistory<'h> {
     let verdicts = past.iter().map(|(run, outcome)| PastVerdict { run, outcome: *outcome }).collect();
     ScenarioHistory { scenario: "suite/words".parse().unwrap(), verdicts }
 }
 
 /// Verdicts of one build, judged by one definition.
-fn of_one_build(verdicts: &[Verdict]) -> Vec<(PastRun, Outcome)> {
+fn of_one_build(verdicts: &[Verdict]) -> Vec<(PastRun, RunOutcome)> {
     let past = verdicts.iter().zip(1..).map(|(verdict, number)| (run(40 - number, "RU1", None), outcome(*verdict)));
     past.collect()
 }
 
-fn flakes(past: &[(PastRun, Outcome)]) -> (u64, u64) {
+fn flakes(past: &[(PastRun, RunOutcome)]) -> (u64, u64) {
     let rate = history(past).flakes();
     (rate.flakes, rate.of)
 }
@@ -72,12 +72,12 @@ fn another_candidate_baseline_or_definition_may_give_another_verdict() {
     assert_eq!(flakes(&[(run(2, "RU2", Some("RTM")), failed), first.clone()]), (0, 0));
     assert_eq!(flakes(&[(run(2, "RU1", Some("RU0")), failed), first.clone()]), (0, 0));
     assert_eq!(flakes(&[(run(2, "RU1", None), failed), first.clone()]), (0, 0));
-    assert_eq!(flakes(&[(run(2, "RU1", Some("RTM")), Outcome { definition: Digest::of(b"8"), ..failed }), first]), (0, 0));
+    assert_eq!(flakes(&[(run(2, "RU1", Some("RTM")), RunOutcome { definition: Digest::of(b"8"), ..failed }), first]), (0, 0));
 }
 
 #[test]
 fn a_difference_that_was_explained_later_is_no_flake() {
-    let differs = |verdict| Outcome { differs: true, ..outcome(verdict) };
+    let differs = |verdict| RunOutcome { differs: true, ..outcome(verdict) };
     let at = |number| run(number, "RU1", Some("RTM"));
     assert_eq!(flakes(&[(at(2), differs(Verdict::Passed)), (at(1), differs(Verdict::Failed))]), (0, 2));
     assert_eq!(flakes(&[(at(2), outcome(Verdict::Passed)), (at(1), differs(Verdict::Passed))]), (1, 2));

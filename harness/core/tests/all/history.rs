@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::{build, case};
 use fixgate_core::case::Scenario;
-use fixgate_core::history::{FlakeRate, Outcome, PastRun, PastVerdict, longest_first};
+use fixgate_core::history::{FlakeRate, PastRun, PastVerdict, RunOutcome, longest_first};
 use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::record::Occasion;
 use fixgate_core::verdict::Verdict;
@@ -52,8 +52,8 @@ fn runs(count: usize) -> Vec<PastRun> {
     (0..count).map(run).collect()
 }
 
-fn outcome(verdict: usize) -> Outcome {
-    Outcome {
+fn outcome(verdict: usize) -> RunOutcome {
+    RunOutcome {
         verdict: Verdict::ALL[verdict],
         differs: false,
         definition: Digest::of(b"1"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::build;
-use fixgate_core::history::{Outcome, PastRun, PastVerdict};
+use fixgate_core::history::{PastRun, PastVerdict, RunOutcome};
 use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::night::{NightSurvey, RECENT, Slower};
 use fixgate_core::record::Occasion;
@@ -51,7 +51,7 @@ fn slower(scenarios: usize, count: usize, mut time: impl FnMut(usize, usize) -> 
         let id: ScenarioId = format!("suite/s{scenario:05}").parse().unwrap();
         let mut outcome = |night| {
             let time = Duration::from_secs_f64(time(scenario, night));
-            Outcome { verdict: Verdict::Passed, differs: false, definition: Digest::of(b"1"), seen: None, time }
+            RunOutcome { verdict: Verdict::Passed, differs: false, definition: Digest::of(b"1"), seen: None, time }
         };
         let verdicts: Vec<PastVerdict<'_>> =
             nights.iter().zip(0..).map(|(run, night)| PastVerdict { run, outcome: outcome(night) }).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use fixgate_core::history::{Outcome, PastRun};
+use fixgate_core::history::{PastRun, RunOutcome};
 
 use super::Notice;
 use super::store::{HistoryError, Store};
@@ -74,7 +74,7 @@ pub(super) fn catch_up(
         match run_record::read(tree, name) {
             Ok(record) => {
                 if let Some(run) = PastRun::of(&record) {
-                    store.add(&run, Outcome::all(&record))?;
+                    store.add(&run, RunOutcome::all(&record))?;
                 }
             }
             Err(reason) => tell(Notice::LeftOut { run: name.clone(), reason }),

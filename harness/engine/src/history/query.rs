@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use fixgate_core::history::{FlakeRate, Outcome, PastRun, PastVerdict, ScenarioHistory, Survey, median_time};
+use fixgate_core::history::{FlakeRate, PastRun, PastVerdict, RunOutcome, ScenarioHistory, Survey, median_time};
 use fixgate_core::id::{Digest, Glob, ScenarioId};
 use fixgate_core::proof::BuildIdentity;
 use fixgate_core::record::Occasion;
@@ -245,7 +245,7 @@ impl Store {
         Ok(())
     }
 
-    fn next(&self, rows: &mut rusqlite::Rows<'_>) -> Result<Option<(i64, Outcome)>, HistoryError> {
+    fn next(&self, rows: &mut rusqlite::Rows<'_>) -> Result<Option<(i64, RunOutcome)>, HistoryError> {
         let Some(row) = self.told(rows.next())? else { return Ok(None) };
         type Columns = (i64, u8, bool, [u8; 32], Option<[u8; 32]>, i64);
         let (scenario, verdict, differs, definition, seen, microseconds): Columns = self.told(row.try_into())?;
@@ -253,7 +253,7 @@ impl Store {
             *Verdict::ALL.get(usize::from(verdict)).ok_or_else(|| self.damaged(format!("there is no verdict {verdict}")))?;
         let time = Duration::from_micros(microseconds.cast_unsigned());
         let (definition, seen) = (definition.into(), seen.map(Digest::from));
-        Ok(Some((scenario, Outcome { verdict, differs, definition, seen, time })))
+        Ok(Some((scenario, RunOutcome { verdict, differs, definition, seen, time })))
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::place::Place;
-use fixgate_core::history::{Outcome, PastRun};
+use fixgate_core::history::{PastRun, RunOutcome};
 use fixgate_core::id::{Digest, ScenarioId};
 use fixgate_core::record::Occasion;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
@@ -186,7 +186,7 @@ impl Store {
     pub fn add<'e>(
         &mut self,
         run: &PastRun,
-        outcomes: impl IntoIterator<Item = (&'e ScenarioId, Outcome)>,
+        outcomes: impl IntoIterator<Item = (&'e ScenarioId, RunOutcome)>,
     ) -> Result<(), HistoryError> {
         self.change(|transaction| {
             take_out(transaction, run.name.as_str())?;
@@ -194,7 +194,7 @@ impl Store {
             let mut scenarios = Scenarios::new(transaction)?;
             let mut insert = transaction.prepare("INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
             for (scenario, outcome) in outcomes {
-                let Outcome { verdict, differs, definition, seen, time } = outcome;
+                let RunOutcome { verdict, differs, definition, seen, time } = outcome;
                 let microseconds = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
                 insert.execute((
                     number,

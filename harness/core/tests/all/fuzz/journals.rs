@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use fixgate_core::gate::Signoff;
 use fixgate_core::gate::{Evidence, decide};
-use fixgate_core::history::{FlakeRate, Outcome, PastRun, PastVerdict, median_time};
+use fixgate_core::history::{FlakeRate, PastRun, PastVerdict, RunOutcome, median_time};
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::{Header, Line, PlannedScenario, RunRecord};
@@ -93,7 +93,7 @@ fn use_record(record: &RunRecord) {
         let _ = junit::render(&document(ledger, record, &analysis, Some(&signoff), accounting));
     }
     if let Some(run) = PastRun::of(record) {
-        let verdicts: Vec<_> = Outcome::all(record).map(|(_, outcome)| PastVerdict { run: &run, outcome }).collect();
+        let verdicts: Vec<_> = RunOutcome::all(record).map(|(_, outcome)| PastVerdict { run: &run, outcome }).collect();
         let _ = (FlakeRate::of(&verdicts).surest_first(&FlakeRate::of(&verdicts)), median_time(&verdicts));
     }
 }
