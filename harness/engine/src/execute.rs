@@ -14,7 +14,7 @@ use fixgate_core::project::RunDefaults;
 
 use crate::builds::Build;
 use crate::keep::Keeper;
-use crate::process::{self, Command, Outcome, PeakMemory, StartError};
+use crate::process::{self, Command, PeakMemory, ProgramOutcome, StartError};
 use crate::tree::Tree;
 use crate::workdir::{Content, Entry, WorkDirectory};
 use crate::worker::{Needs, NoOutcome, Program, Suspicion, Worker};
@@ -174,7 +174,7 @@ impl Executor<'_> {
         let programs = series.iter().map(|(scenario, step)| self.program(scenario, step, place));
         let needs = series.first().map(|(first, _)| self.needs(first)).ok_or_else(|| harness("a series is empty"))?;
         let outcomes = worker.run_series(&programs.collect::<Result<Vec<_>, _>>()?, &needs)?;
-        let look = |((scenario, step), outcome): (&(&Scenario, &Step), Result<Outcome, StartError>)| {
+        let look = |((scenario, step), outcome): (&(&Scenario, &Step), Result<ProgramOutcome, StartError>)| {
             let (mut execution, before) = (Execution::default(), baseline(scenario));
             execution.add(step, self.observed(scenario, step, outcome?, place)?, before);
             Ok(trouble(worker, scenario, &execution, before).map_or(Looked::Seen(execution), Looked::Suspicious))
@@ -279,7 +279,7 @@ impl Executor<'_> {
         &self,
         scenario: &Scenario,
         step: &Step,
-        outcome: Outcome,
+        outcome: ProgramOutcome,
         directory: &Utf8Path,
     ) -> Result<StepObservation, NoOutcome> {
         let paths = self.paths(directory);

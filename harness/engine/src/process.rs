@@ -89,7 +89,7 @@ pub enum PeakMemory {
 
 /// What came of running a program.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct ProgramOutcome {
     /// How it ended.
     pub ending: Ending,
     /// What it wrote to standard output, up to the limit.
@@ -173,7 +173,7 @@ impl std::error::Error for StartError {}
 ///
 /// # Errors
 /// When the program cannot be started, or not be watched; it is then killed.
-pub fn run(command: &Command, input: Option<&[u8]>) -> Result<Outcome, StartError> {
+pub fn run(command: &Command, input: Option<&[u8]>) -> Result<ProgramOutcome, StartError> {
     run_in(command, input, &Surroundings::default())
 }
 
@@ -189,7 +189,11 @@ pub(crate) struct Surroundings<'a> {
 }
 
 /// As [`run`], within surroundings.
-pub(crate) fn run_in(command: &Command, input: Option<&[u8]>, surroundings: &Surroundings<'_>) -> Result<Outcome, StartError> {
+pub(crate) fn run_in(
+    command: &Command,
+    input: Option<&[u8]>,
+    surroundings: &Surroundings<'_>,
+) -> Result<ProgramOutcome, StartError> {
     let mut timer = Timer::start(command.timeout);
     let not_started = |reason: io::Error| StartError::start(command, &reason);
     let unwatchable = |reason: io::Error| StartError::watch(command, &reason);
@@ -201,7 +205,7 @@ pub(crate) fn run_in(command: &Command, input: Option<&[u8]>, surroundings: &Sur
     let exceeded = streams.drain().map_err(unwatchable)?;
 
     let (stdout, stderr) = streams.into_captured();
-    Ok(Outcome {
+    Ok(ProgramOutcome {
         ending: exceeded.map(Ending::OutputExceeded).or(stopped).unwrap_or_else(|| own_ending(reaped.status)),
         stdout,
         stderr,

@@ -45,7 +45,7 @@ use crate::builds::Build;
 use crate::confine;
 use crate::fault::Fault;
 use crate::orphans::OrphanGuard;
-use crate::process::{Command, Outcome, StartError};
+use crate::process::{Command, ProgramOutcome, StartError};
 use crate::site::Site;
 use crate::stop::StopFlag;
 use crate::tree::Tree;
@@ -337,7 +337,7 @@ impl<'w> Worker<'w> {
     ///
     /// # Errors
     /// When the program cannot be run, the worker itself is lost, or the harness shall stop.
-    pub fn run(&mut self, program: &Program<'_>, needs: &Needs) -> Result<Outcome, NoOutcome> {
+    pub fn run(&mut self, program: &Program<'_>, needs: &Needs) -> Result<ProgramOutcome, NoOutcome> {
         let outcomes = self.run_series(slice::from_ref(program), needs)?;
         let outcome = outcomes.into_iter().next();
         Ok(outcome.ok_or_else(|| NoOutcome::Harness("a worker did not run what it was asked for".to_owned()))??)
@@ -348,7 +348,11 @@ impl<'w> Worker<'w> {
     ///
     /// # Errors
     /// When the worker is lost before any outcome is known, by whichever of them, or the harness shall stop.
-    pub fn run_series(&mut self, programs: &[Program<'_>], needs: &Needs) -> Result<Vec<Result<Outcome, StartError>>, NoOutcome> {
+    pub fn run_series(
+        &mut self,
+        programs: &[Program<'_>],
+        needs: &Needs,
+    ) -> Result<Vec<Result<ProgramOutcome, StartError>>, NoOutcome> {
         let Workers { stop, terms, .. } = self.workers;
         let network = needs.network;
         let mut process = match self.process(network).take() {
@@ -359,7 +363,7 @@ impl<'w> Worker<'w> {
                 process.map_err(|reason| NoOutcome::Harness(format!("a worker process cannot be started: {reason}")))?
             }
         };
-        let mut outcomes: Vec<Result<Outcome, StartError>> = Vec::with_capacity(programs.len());
+        let mut outcomes: Vec<Result<ProgramOutcome, StartError>> = Vec::with_capacity(programs.len());
         match process.ask(programs, &needs.readable, &mut outcomes) {
             Ok(()) => {
                 *self.process(network) = Some(process);

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use fixgate_engine::process::{Command, Ending, Outcome, PeakMemory, StartError, Stream, run};
+use fixgate_engine::process::{Command, Ending, PeakMemory, ProgramOutcome, StartError, Stream, run};
 
 const PLENTY: Duration = Duration::from_secs(120);
 
@@ -29,7 +29,7 @@ struct Shell<'a> {
 const SHELL: Shell = Shell { environment: &[], directory: "/", input: None, timeout: PLENTY, output_limit: 8 << 20 };
 
 impl Shell<'_> {
-    fn run(&self, script: &str) -> Outcome {
+    fn run(&self, script: &str) -> ProgramOutcome {
         let command = Command {
             program: "/bin/sh".into(),
             arguments: vec!["-c".to_owned(), script.to_owned()],
@@ -42,12 +42,12 @@ impl Shell<'_> {
     }
 }
 
-fn shell(script: &str) -> Outcome {
+fn shell(script: &str) -> ProgramOutcome {
     SHELL.run(script)
 }
 
 /// Runs `script`, which never ends by itself, and lets it time out as soon as that can be meant seriously.
-fn shell_timing_out(script: &str) -> Outcome {
+fn shell_timing_out(script: &str) -> ProgramOutcome {
     let timeout = Duration::from_secs(1);
     Shell { timeout, ..SHELL }.run(script)
 }
@@ -74,7 +74,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 /// The process ids that a script printed, a line each.
-fn printed_ids(outcome: &Outcome) -> Vec<u32> {
+fn printed_ids(outcome: &ProgramOutcome) -> Vec<u32> {
     let lines = text(&outcome.stdout).lines();
     lines.map(|line| line.parse().expect("a process id")).collect()
 }

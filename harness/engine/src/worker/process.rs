@@ -11,7 +11,7 @@ use camino::Utf8PathBuf;
 use super::messages::{Answer, Engagement, Reply, Request, Standing};
 use super::settle::Held;
 use super::{ASKED, NoProcess, Program, WorkerRules, is_asked};
-use crate::process::{Outcome, StartError};
+use crate::process::{ProgramOutcome, StartError};
 use crate::stop::StopFlag;
 use crate::wire::{StoppableStream, bytes, receive, send};
 
@@ -82,7 +82,7 @@ impl<'s> Process<'s> {
         &mut self,
         programs: &[Program<'_>],
         readable: &[Utf8PathBuf],
-        outcomes: &mut Vec<Result<Outcome, StartError>>,
+        outcomes: &mut Vec<Result<ProgramOutcome, StartError>>,
     ) -> io::Result<()> {
         let asked = programs.iter().map(|program| (&program.command, program.input.map(<[u8]>::len)));
         let inputs: Vec<&[u8]> = programs.iter().filter_map(|program| program.input).collect();
@@ -98,7 +98,7 @@ impl<'s> Process<'s> {
         Ok(())
     }
 
-    fn outcome(&mut self, answer: Answer, output_limit: u64) -> io::Result<Result<Outcome, StartError>> {
+    fn outcome(&mut self, answer: Answer, output_limit: u64) -> io::Result<Result<ProgramOutcome, StartError>> {
         Ok(match answer {
             Answer::NotRun(error) => Err(error),
             Answer::Overrun(reason) => return Err(io::Error::other(reason)),
@@ -108,7 +108,7 @@ impl<'s> Process<'s> {
             }
             Answer::Ended { ending, stdout, stderr, elapsed, peak_memory } => {
                 let (stdout, stderr) = (bytes(&mut self.answers, stdout)?, bytes(&mut self.answers, stderr)?);
-                Ok(Outcome { ending, stdout, stderr, elapsed, peak_memory })
+                Ok(ProgramOutcome { ending, stdout, stderr, elapsed, peak_memory })
             }
         })
     }

@@ -18,7 +18,7 @@ use super::{WorkerRules, is_asked};
 use crate::build::keep_if_asked;
 use crate::confine::{Allowed, Confinement, give_up_privileges};
 use crate::orphans::{self, Reach};
-use crate::process::{Command, Outcome, StartError, Surroundings, run_in};
+use crate::process::{Command, ProgramOutcome, StartError, Surroundings, run_in};
 use crate::system;
 use crate::wire::{bytes, receive, send};
 use crate::workdir::DirectorySnapshot;
@@ -103,10 +103,10 @@ fn allowed(terms: &WorkerRules, network: Network) -> Allowed {
     Allowed { read, write, unix_sockets, hidden, network }.with_system()
 }
 
-fn reply(answers: &mut impl Write, outcome: Result<Outcome, StartError>, is_last: bool) -> io::Result<()> {
+fn reply(answers: &mut impl Write, outcome: Result<ProgramOutcome, StartError>, is_last: bool) -> io::Result<()> {
     match outcome {
         Err(error) => send(answers, &Reply { answer: Answer::NotRun(error), is_last }, &[]),
-        Ok(Outcome { ending, stdout, stderr, elapsed, peak_memory }) => {
+        Ok(ProgramOutcome { ending, stdout, stderr, elapsed, peak_memory }) => {
             let answer = Answer::Ended { ending, stdout: stdout.len(), stderr: stderr.len(), elapsed, peak_memory };
             send(answers, &Reply { answer, is_last }, &[&stdout, &stderr])
         }
@@ -145,7 +145,7 @@ fn run_apart(
     input: Option<&[u8]>,
     (terms, confined): (&WorkerRules, Option<(&mut Confinement, &[Utf8PathBuf])>),
     client: &UnixStream,
-) -> Result<Outcome, StartError> {
+) -> Result<ProgramOutcome, StartError> {
     if let Some(exchanged) = terms.found.iter().find(|program| !program.is_as_found()) {
         return Err(StartError::exchanged(exchanged.path()));
     }
