@@ -9,7 +9,7 @@ use fixgate_core::private_fix::{PrivateFix, State};
 use fixgate_core::record::{Requested, RunKind, RunRecord};
 use fixgate_core::release::Position;
 use fixgate_core::report::scenarios::{Accounting, document};
-use fixgate_core::report::validation::{self, Outcome, Validation};
+use fixgate_core::report::validation::{self, Validation, ValidationOutcome};
 use fixgate_core::report::{junit, markdown};
 use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::validation::Scope;
@@ -82,9 +82,9 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
     };
     session.result_beside(&places, &page)?;
     match result.outcome {
-        Outcome::Passed => note_validated(session, &tree, &ledger, &request.candidate).map(|()| Exit::Success),
-        Outcome::Failed => Ok(Exit::Failures),
-        Outcome::Void => Ok(Exit::Void),
+        ValidationOutcome::Passed => note_validated(session, &tree, &ledger, &request.candidate).map(|()| Exit::Success),
+        ValidationOutcome::Failed => Ok(Exit::Failures),
+        ValidationOutcome::Void => Ok(Exit::Void),
     }
 }
 

@@ -31,7 +31,7 @@ const SHOWN_PARTS: usize = 6;
 /// What came of a validation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum ValidationOutcome {
     /// Every fix is red on the base and green here, and nothing that was run counts against the build.
     Passed,
     /// A fix is not proved, or something else was found.
@@ -87,7 +87,7 @@ pub struct Validation {
     /// The product.
     pub product: String,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: ValidationOutcome,
     /// The reason why there is no answer, if there is none.
     pub void: Option<String>,
     /// The run that it rests on.
@@ -159,9 +159,9 @@ impl Validation {
         }
         let holds = fixes.len() == header.fixes.len() && fixes.iter().all(|fix| fix.proof.proved) && !has_findings(analysis);
         let outcome = match (void.is_empty(), holds) {
-            (false, _) => Outcome::Void,
-            (true, true) => Outcome::Passed,
-            (true, false) => Outcome::Failed,
+            (false, _) => ValidationOutcome::Void,
+            (true, true) => ValidationOutcome::Passed,
+            (true, false) => ValidationOutcome::Failed,
         };
         Ok(Self {
             schema: SCHEMA,
@@ -287,9 +287,9 @@ pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>
         text.push_str(&format!("{}, there is no answer: {void}\n", paint.void("VOID")));
     }
     let word = match validation.outcome {
-        Outcome::Passed => paint.decision(Decision::Ship, "VALIDATED"),
-        Outcome::Failed => paint.decision(Decision::Hold, "NOT VALIDATED"),
-        Outcome::Void => paint.void("NO ANSWER"),
+        ValidationOutcome::Passed => paint.decision(Decision::Ship, "VALIDATED"),
+        ValidationOutcome::Failed => paint.decision(Decision::Hold, "NOT VALIDATED"),
+        ValidationOutcome::Void => paint.void("NO ANSWER"),
     };
     text.push_str(&format!("{word}: {} {} with {}\n", validation.product, validation.base_in_words(), validation.ids()));
     text

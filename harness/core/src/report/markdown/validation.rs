@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::room::{MOST, limited};
 use super::{causes, cell, differences, name, test_product};
 use crate::cause::Causes;
-use crate::report::validation::{Coverage, Manual, Outcome, Validation, proof};
+use crate::report::validation::{Coverage, Manual, Validation, ValidationOutcome, proof};
 use crate::words::counted;
 
 /// The whole page.
@@ -18,9 +18,9 @@ pub fn validation(validation: &Validation) -> String {
 
 fn write_page(page: &mut String, validation: &Validation) -> fmt::Result {
     let word = match validation.outcome {
-        Outcome::Passed => "validated",
-        Outcome::Failed => "NOT VALIDATED",
-        Outcome::Void => "NO ANSWER",
+        ValidationOutcome::Passed => "validated",
+        ValidationOutcome::Failed => "NOT VALIDATED",
+        ValidationOutcome::Void => "NO ANSWER",
     };
     let (product, base) = (cell(&validation.product), cell(&validation.base_in_words()));
     writeln!(page, "# {product} {base} with {}: {word}\n", cell(&validation.ids()))?;
@@ -44,7 +44,7 @@ fn write_page(page: &mut String, validation: &Validation) -> fmt::Result {
     write_gaps(&mut after, validation)?;
     write_provenance(&mut after, validation)?;
     let after = limited(&after, 20_000);
-    if validation.outcome != Outcome::Passed {
+    if validation.outcome != ValidationOutcome::Passed {
         causes::write(page, &validation.causes)?;
         *page = limited(page, 20_000);
         let room = MOST - page.len() - after.len();
