@@ -17,9 +17,10 @@ use crate::remove::remove_tree;
 use crate::tree::Tree;
 use crate::workdir::{self, WorkDirectory};
 
-/// What the name of such a place begins with.
+/// What the name of such a place begins with; the digest of the tree's path follows, so that a place whose making was cut short is
+/// known, too.
 const PREFIX: &str = "kept-";
-/// The file in it that names the tree that it belongs to.
+/// The file in it that names the tree that it belongs to, for people.
 const OWNER: &str = "tree";
 /// The most scenarios that are kept.
 const MOST_SCENARIOS: usize = 100;
@@ -51,14 +52,18 @@ impl Keeper {
         };
         let place = fs::canonicalize(&place).map_err(refused)?;
         let owner = tree.root().as_str().as_bytes();
-        for entry in fs::read_dir(&place).into_iter().flatten().flatten() {
-            let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
-            if ours && !goes_on && read_plain(&entry.path().join(OWNER)).is_ok_and(|text| text == owner) {
+        let prefix = format!("{PREFIX}{}-", Digest::of(owner).short());
+        for entry in fs::read_dir(&place).map_err(refused)? {
+            let entry = entry.map_err(refused)?;
+            let is_named = entry.file_name().to_str().is_some_and(|name| name.starts_with(&prefix));
+            if is_named && !goes_on && is_own(&entry.path(), owner) {
                 remove_tree(&entry.path()).map_err(refused)?;
             }
         }
-        let directory = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&place).map_err(refused)?.keep();
-        fs::write(directory.join(OWNER), owner).map_err(refused)?;
+        // Where the disk is full, nothing of it stays.
+        let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(&place).map_err(refused)?;
+        fs::write(made.path().join(OWNER), owner).map_err(refused)?;
+        let directory = made.keep();
         let (begun, kept, left_out) = Default::default();
         Ok(Self { directory, room: AtomicU64::new(MOST_BYTES), begun, kept, left_out })
     }
@@ -103,6 +108,14 @@ impl Keeper {
 
     fn take(&self, size: u64) -> bool {
         self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(size)).is_ok()
+    }
+}
+
+/// Whether a place so named belongs to the tree with this path: it says so, or was killed before it had said all of it.
+fn is_own(place: &Path, owner: &[u8]) -> bool {
+    match read_plain(&place.join(OWNER)) {
+        Ok(text) => owner.starts_with(&text),
+        Err(reason) => reason.kind() == io::ErrorKind::NotFound,
     }
 }
 

@@ -86,7 +86,7 @@ fn a_sign_off_that_is_handed_over_holds_a_file_of_another() {
         fs::write(product.path(&format!("handed/RU1/{name}")), own).unwrap();
     }
     // What is not sealed at all is refused, wherever it stands; and so is a directory under another release's name.
-    verify("reports/RTM").exits(1).mentions(&["refused: RTM", "is missing"]);
+    verify("reports/RTM").exits(1).mentions(&["refused: RTM", "is not signed; its release manager signs it"]);
     fs::rename(product.path("handed/RU1"), product.path("handed/RTM")).unwrap();
     verify("handed/RTM").exits(1).mentions(&["refused: ", "signoff.json is of RU1, not of RTM"]);
 }

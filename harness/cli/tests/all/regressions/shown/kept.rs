@@ -64,3 +64,27 @@ fn there_is_an_end_to_what_is_kept() {
     let said = keep(&product, &[]).exits(1);
     said.mentions(&["kept until the next --keep: 100 scenarios, in ", "; there was no room for 4 more\n"]);
 }
+
+/// A kill, or a full disk, can leave the place before it says whose it is.
+#[test]
+fn what_a_killed_run_kept_stayed_for_ever() {
+    let product = product();
+    let first = place(&product, &keep(&product, &[]).exits(1));
+    fs::remove_file(first.parent().unwrap().join("tree")).unwrap();
+    let second = place(&product, &keep(&product, &[]).exits(1));
+    fs::write(second.parent().unwrap().join("tree"), "").unwrap();
+    let third = place(&product, &keep(&product, &[]).exits(1));
+    assert!(!first.exists() && !second.exists() && third.exists());
+}
+
+#[test]
+fn what_another_tree_keeps_stays() {
+    let (one, other) = (product(), product());
+    let kept = |product: &Product| {
+        let words = ["run", "suite/**", "--candidate", "RTM", "--keep"];
+        product.said(&product.command(&words).env("TMPDIR", one.path("tmp")).output().unwrap()).exits(1)
+    };
+    let first = place(&one, &kept(&one));
+    kept(&other);
+    assert!(first.exists());
+}
