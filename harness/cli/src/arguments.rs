@@ -4,6 +4,8 @@ pub(crate) mod attest;
 mod attribute;
 mod explain;
 mod filters;
+mod history;
+mod import;
 mod private_fix;
 mod report;
 mod run;
@@ -19,6 +21,8 @@ use fixgate_core::words::is_unseen;
 
 pub(crate) use self::attribute::Attribute;
 pub(crate) use self::explain::{Explain, Show};
+pub(crate) use self::history::History;
+pub(crate) use self::import::{Import, ImportResults};
 pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
 pub(crate) use self::report::{Report, ReportFormat};
 pub(crate) use self::run::{Merge, Run};
@@ -137,6 +141,9 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Show a defect, a case or a release with all that belongs to it
     Show(Show),
+    /// Bring in what other programs wrote
+    #[command(subcommand)]
+    Import(Import),
     /// Show verdicts over time, flake rates and the slowest scenarios
     History(History),
     /// Find which release, commit or set of fixes makes a scenario fail
@@ -314,29 +321,6 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "B")]
     pub(crate) candidate: Option<String>,
 }
-
-/// `history`
-#[derive(Debug, Args)]
-#[command(after_help = FLAKES)]
-pub(crate) struct History {
-    /// Only the scenarios with this id, or that this glob matches, each with its verdicts [default: the runs, the flakiest and
-    /// the slowest scenarios]
-    #[arg(value_name = "SCENARIO")]
-    pub(crate) scenario: Option<Glob>,
-    /// Show at most so many lines of each list
-    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) limit: u32,
-    /// Make the history again from the records under reports/runs/
-    #[arg(long)]
-    pub(crate) rebuild: bool,
-    /// Text for people, or one JSON object
-    #[arg(long, default_value = "text")]
-    pub(crate) format: Format,
-}
-
-const FLAKES: &str = "A flake is a verdict `flaky`, or one that is not the usual verdict of the same candidate by the same definition \
-against the same baseline. The rate is over verdicts that could be compared, each with its 95% confidence interval. Void runs \
-are shown and count for nothing; so do the verdicts `skipped` and `error`.";
 
 /// `nightly`
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod explain;
 mod gate;
 mod history;
 mod identify;
+mod import;
 mod list;
 mod merge;
 mod nightly;
@@ -59,6 +60,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Report(arguments) => report::report(session, &arguments),
         Command::Explain(arguments) => explain::explain(session, &arguments),
         Command::Show(arguments) => show::show(session, &arguments),
+        Command::Import(what) => import::import(session, &what),
         Command::History(arguments) => history::history(session, &arguments),
         Command::Attribute(arguments) => attribute::attribute(session, &arguments),
         Command::Validate(arguments) => validate::validate(session, &arguments),

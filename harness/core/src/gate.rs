@@ -259,6 +259,13 @@ impl Signoff {
     }
 }
 
+/// Results that Fixgate did not get itself decide nothing.
+fn imported(evidence: &Evidence<'_>) -> Option<String> {
+    let release = &evidence.release.name;
+    let words = || format!("the run was imported, and {release} is signed off by what Fixgate runs itself");
+    evidence.record.header.imported.as_ref().map(|_| words())
+}
+
 /// Decides.
 pub fn decide(evidence: &Evidence<'_>) -> Signoff {
     decide_on(evidence, &analyse(evidence.ledger, evidence.record, None))
@@ -276,7 +283,7 @@ pub fn decide_on(evidence: &Evidence<'_>, alone: &Analysis<'_>) -> Signoff {
     let decider =
         criteria::Decider { evidence, analysis: &analysis, fixes: &fixes, again: &proved_again, claims: &claims, packs: &packs };
     let criteria: Vec<_> = ledger.project.gate.criteria.iter().map(|criterion| decider.decide(*criterion)).collect();
-    let void: Vec<String> = record.void.iter().cloned().chain(contradictions(evidence)).collect();
+    let void: Vec<String> = record.void.iter().cloned().chain(contradictions(evidence)).chain(imported(evidence)).collect();
     let void = (!void.is_empty()).then(|| void.join("; "));
     let holds = void.is_none() && criteria.iter().all(|criterion| criterion.state != State::Unsatisfied);
     let header = &record.header;

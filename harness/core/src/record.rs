@@ -4,8 +4,10 @@ mod again;
 mod deciding;
 mod footer;
 mod found;
-mod masked;
+mod imported;
 mod kind;
+mod masked;
+mod occasion;
 mod pair;
 mod past;
 mod product;
@@ -37,8 +39,10 @@ use self::deciding::named;
 pub use self::deciding::{Outdated, decides_the_same};
 pub use self::footer::Footer;
 pub use self::found::{FoundBuild, LessConfined, are_as_found};
+pub use self::imported::{FOLDER, Imported, ImportedFile, Producer, ReadCounts, SuiteError, Word, scenario_id};
 pub use self::kind::RunKind;
 pub use self::masked::Masked;
+pub use self::occasion::Occasion;
 pub use self::pair::{PairResult, PairSide};
 pub use self::past::{CaseEdit, Edits, Former, Past};
 pub use self::product::{Departure, Differing, DifferingFile, TestProduct};
@@ -47,23 +51,6 @@ pub use self::shards::{Joined, ShardRun, join};
 
 /// The version of the format; a record of another version is not read.
 pub const SCHEMA: u32 = 1;
-
-/// What a run was made for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Occasion {
-    /// A person or a sign-off asked for it.
-    #[default]
-    Request,
-    /// It is the full pass of a night.
-    Night,
-}
-
-impl Occasion {
-    fn is_request(&self) -> bool {
-        *self == Occasion::Request
-    }
-}
 
 /// The first line of a journal: all that was fixed before the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +125,9 @@ pub struct Header {
     /// What was asked for; absent in records that were made before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Requested>,
+    /// Of a run that Fixgate did not make: where its results are from. Absent in every run that it made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
 }
 
 impl Header {

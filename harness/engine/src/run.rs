@@ -5,7 +5,6 @@ mod runner;
 mod shards;
 
 use std::collections::HashSet;
-use std::io;
 use std::time::Instant;
 
 use fixgate_core::ancestry::Ancestry;
@@ -32,10 +31,11 @@ use crate::journal::Journal;
 use crate::keep::Keeper;
 use crate::load;
 use crate::lock::DirectoryLock;
+use crate::new_record::NewRecord;
 use crate::outputs::Outputs;
 use crate::own::{host, own_digest, tool};
 use crate::packs::PackBuilds;
-use crate::run_record::{self, JOURNAL, PLAN, PlanHeader};
+use crate::run_record::{self, JOURNAL};
 use crate::site::Site;
 use crate::worker::Workers;
 use runner::Runner;
@@ -46,9 +46,6 @@ pub use crate::run_record::{is_here, read};
 
 /// How often a sign-off runs each scenario of a new fix, without the fix and with it.
 pub const PROOF_RUNS: u32 = 2;
-
-/// The directory of a record that has no name yet. It is no run's name, and there is one at a time.
-const BEGINNING: &str = ".beginning";
 
 /// What is to be run.
 pub struct Request<'r> {
@@ -239,31 +236,19 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     let label = request.purpose.label();
     // Shards that machines begin in the same second come together in one place.
     let shard = request.requested.shard.map(|shard| format!("-{}-of-{}", shard.number(), shard.of())).unwrap_or_default();
-    let base = format!("{}-{label}{shard}", time.strftime("%Y%m%dT%H%M%SZ"));
-    let runs = request.site.tree.runs();
-    request.site.tree.make(&runs)?;
-    // Where that cannot be told, it is when the record is put there.
-    let free = |name: &String| !runs.join(name).exists().unwrap_or(false);
-    let name = std::iter::once(base.clone()).chain((2..).map(|number| format!("{base}-{number}"))).find(free).unwrap_or(base);
-    let (aside, directory) = (runs.join(BEGINNING), runs.join(&name));
-    let refused = |reason: io::Error| Fault::system(format!("the run {directory} cannot be begun: {reason}"), &reason);
-    aside.remove().map_err(refused)?;
-    request.site.tree.make(&aside)?;
+    let new = NewRecord::name(request.site.tree, now, &format!("{label}{shard}"))?;
     let plan: Vec<PlannedScenario> = request
         .plan
         .scenarios()
         .iter()
         .map(|scenario| PlannedScenario { scenario: scenario.id.clone(), digest: scenario.digest() })
         .collect();
-    let mut planned = Journal::create(&aside.join(PLAN), &PlanHeader { planned: plan.len() as u64 })?;
-    planned.append(&plan)?;
-    planned.sync()?;
     let header = Header {
         schema: SCHEMA,
         tool: tool(),
         harness: (request.purpose.release().is_some() || request.requested.shard.is_some()).then(own_digest).transpose()?,
         host: host(),
-        run: name.parse().map_err(Fault::harness)?,
+        run: new.name.clone(),
         started: Timestamp::from_second(now.as_second()).unwrap_or(now),
         occasion: request.purpose.occasion(),
         date: time.date(),
@@ -290,15 +275,13 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
         complete: request.plan.is_complete(),
         test_product: request.test_product.clone(),
         request: Some(request.requested.clone()),
+        imported: None,
     };
-    let mut journal = Journal::create(&aside.join(JOURNAL), &header)?;
     let not_passed = joined.entries.iter().filter(|entry| entry.verdict != Verdict::Passed);
     let not_passed = not_passed.map(|entry| entry.scenario.clone()).collect();
     let done = joined.entries.iter().map(|entry| entry.scenario.clone()).collect();
     let lines: Vec<Line> = joined.entries.into_iter().map(Line::Scenario).collect();
-    journal.append(&lines)?;
-    aside.rename(&directory).map_err(refused)?;
-    journal.moved(&directory.join(JOURNAL));
+    let journal = new.begin(&header, &plan, &lines)?;
     let (proved, shown) = Default::default();
     Ok(Opened { name: header.run, date: header.date, journal, done, not_passed, proved, shown })
 }

@@ -12,6 +12,8 @@ use crate::tree::Tree;
 /// The files of a record.
 pub(crate) const JOURNAL: &str = "journal.jsonl";
 pub(crate) const PLAN: &str = "plan.jsonl";
+/// What the names of imported runs end with, before a number.
+pub(crate) const IMPORT: &str = "import";
 
 /// The first line of a plan's file.
 #[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -7,6 +7,7 @@ mod candidate;
 mod cases;
 mod claims;
 mod committed;
+mod imports;
 mod ledger;
 mod names;
 mod product;

@@ -213,7 +213,7 @@ fn an_unknown_command_or_flag_is_bad_usage_with_a_tip() {
 }
 
 /// Each as it would be in order inside a test product.
-const EVERY_COMMAND: [&str; 29] = [
+const EVERY_COMMAND: [&str; 30] = [
     "status",
     "new defect GR-1",
     "check",
@@ -243,6 +243,7 @@ const EVERY_COMMAND: [&str; 29] = [
     "private-fix list",
     "private-fix advance PF-1 --to delivered",
     "identify build",
+    "import junit results.xml --candidate RTM",
 ];
 
 #[test]

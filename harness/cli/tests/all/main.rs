@@ -24,6 +24,7 @@ mod formats;
 mod history;
 mod hostile;
 mod identify;
+mod imports;
 mod isolation;
 mod nightly;
 mod packs;

@@ -48,7 +48,7 @@ fn the_environment_is_read_for_nothing_but_places() {
         ("harness/engine/src/workdir.rs", r#"std::env::var_os("TMPDIR")"#),
     ];
     let mut against = Vec::new();
-    for part in ["core", "engine", "cli"] {
+    for part in ["core", "import", "engine", "cli"] {
         for (path, text) in sources(&root().join("harness").join(part).join("src")) {
             let path = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
             let code = text.split("#[cfg(test)]").next().unwrap();

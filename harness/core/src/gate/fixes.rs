@@ -60,7 +60,7 @@ impl FixResult {
         // A validation proves its fixes on what it compares with.
         let base = match record.header.kind() {
             RunKind::Validation => Role::Baseline,
-            RunKind::Plain | RunKind::Night | RunKind::Signoff => Role::Base,
+            RunKind::Plain | RunKind::Night | RunKind::Imported | RunKind::Signoff => Role::Base,
         };
         refusals.extend([base, Role::Candidate].into_iter().filter_map(|role| record.shown(role).err()));
         let proof = FixProof {

@@ -13,6 +13,8 @@ pub enum RunKind {
     Validation,
     /// The full pass that a release is signed off by.
     Signoff,
+    /// Results of other programs, which Fixgate did not get.
+    Imported,
 }
 
 impl RunKind {
@@ -23,6 +25,7 @@ impl RunKind {
             Self::Night => "nightly",
             Self::Validation => "validate",
             Self::Signoff => "signoff",
+            Self::Imported => "import junit",
         }
     }
 
@@ -30,7 +33,7 @@ impl RunKind {
     pub fn decides(self) -> bool {
         match self {
             Self::Validation | Self::Signoff => true,
-            Self::Plain | Self::Night => false,
+            Self::Plain | Self::Night | Self::Imported => false,
         }
     }
 }
@@ -39,6 +42,7 @@ impl Header {
     /// The kind of this run, which is told here alone.
     pub fn kind(&self) -> RunKind {
         match (&self.release, self.occasion) {
+            _ if self.imported.is_some() => RunKind::Imported,
             (Some(_), _) => RunKind::Signoff,
             (None, Occasion::Night) => RunKind::Night,
             (None, Occasion::Request) if self.fixes.is_empty() => RunKind::Plain,

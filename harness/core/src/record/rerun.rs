@@ -14,6 +14,10 @@ impl Header {
     /// What stands before and after a scenario in that command; nothing after it, where the command names none.
     pub fn rerun_around(&self) -> (String, String) {
         let candidate = quoted(&self.candidate.name);
+        if let Some(imported) = &self.imported {
+            let files: Vec<String> = imported.files.iter().map(|file| quoted(file.path.as_str())).collect();
+            return (format!("fixgate import junit {} --candidate {candidate}", files.join(" ")), String::new());
+        }
         if let (false, Some(base)) = (self.fixes.is_empty(), &self.baseline) {
             let fixes: Vec<&str> = self.fixes.iter().map(DefectId::as_str).collect();
             let base = quoted(&base.build.name);

@@ -1,7 +1,7 @@
 //! What makes a record no answer, and what in it shows that its builds run.
 
 use super::found::touched;
-use super::{Entry, RunRecord, named};
+use super::{Entry, Imported, RunRecord, named};
 use crate::id::{Digest, ScenarioId};
 use crate::running::{Role, Running, Shown};
 use crate::verdict::Verdict;
@@ -47,12 +47,13 @@ impl RunRecord {
         let errors: Vec<&Entry> = self.entries.iter().filter(|entry| entry.verdict == Verdict::Error).collect();
         if let Some(first) = errors.first() {
             let reason = first.reason.as_deref().unwrap_or_default();
-            void.push(format!(
-                "the harness could not judge {}; the first: {}: {reason}",
-                counted(errors.len(), "scenario"),
-                first.scenario
-            ));
+            let (first, count) = (&first.scenario, errors.len());
+            void.push(match header.imported {
+                None => format!("the harness could not judge {}; the first: {first}: {reason}", counted(count, "scenario")),
+                Some(_) => format!("{} could not be carried out; the first: {first}: {reason}", counted(count, "imported test")),
+            });
         }
+        void.extend(header.imported.iter().flat_map(Imported::objections));
         let complete = header.complete || header.kind().decides();
         void.extend(self.running.iter().filter(|running| running.is_void(complete)).filter_map(Running::objection));
         self.void.extend(void);

@@ -22,6 +22,9 @@ pub(super) fn joined(request: &Request<'_>, workers: &Workers<'_>, packs: &PackB
         )
     };
     for record in &request.shards {
+        if record.header.imported.is_some() {
+            return Err(refused(format!("the run `{}` was imported", record.header.run)));
+        }
         let mut others = other_subject(&record.header, request, workers, packs);
         others.extend(other_circumstances(&record.header, request, workers));
         let is_shard = record.header.request.as_ref().is_some_and(|request| request.shard.is_some());

@@ -1,5 +1,7 @@
 //! The decision over a record, with everything in the tree that it is held against.
 
+use std::collections::BTreeSet;
+
 use fixgate_core::attestation::Attestation;
 use fixgate_core::gate::{Evidence, Signoff, bears_on, decide_on};
 use fixgate_core::id::{ReleaseName, RunName};
@@ -106,6 +108,13 @@ fn decide_over<'r>(
 /// When it was not, or there is no such release.
 pub fn made_for(ledger: &Ledger, record: &RunRecord, release: &ReleaseName) -> Result<(), Fault> {
     ledger.train.release(release).ok_or_else(|| unknown_release(ledger, release))?;
+    if let Some(imported) = &record.header.imported {
+        let producers: BTreeSet<&str> = imported.files.iter().map(|file| file.producer.as_str()).collect();
+        let producers = producers.into_iter().collect::<Vec<_>>().join(", ");
+        let run = &record.header.run;
+        let message = format!("the run `{run}` was imported from {producers}, and the gate counts no imported run");
+        return Err(Fault::usage(message).help(format!("sign off what Fixgate runs itself: fixgate signoff {release}")));
+    }
     if record.header.release.as_ref() == Some(release) {
         return Ok(());
     }

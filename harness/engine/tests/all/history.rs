@@ -46,6 +46,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
         past: None,
         schema: SCHEMA,
         request: None,
+        imported: None,
         tool: "fixgate".into(),
         harness: None,
         proved_again: Vec::new(),

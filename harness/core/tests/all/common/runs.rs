@@ -93,6 +93,7 @@ impl<'l> Run<'l> {
                 circumstances: None,
                 schema: SCHEMA,
                 request: None,
+                imported: None,
                 tool: "fixgate 0.1.0".into(),
                 harness: None,
                 proved_again: Vec::new(),
