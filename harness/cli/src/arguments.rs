@@ -297,9 +297,20 @@ pub(crate) struct Gate {
     /// The release
     #[arg(long)]
     pub(crate) release: ReleaseName,
-    /// Text for people, or the bytes of signoff.json
+    /// Text for people, the bytes of signoff.json, or those of signoff.html
     #[arg(long, default_value = "text")]
-    pub(crate) format: Format,
+    pub(crate) format: GateFormat,
+}
+
+/// The forms of a decision that is made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GateFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// The page.
+    Html,
 }
 
 /// `sign`

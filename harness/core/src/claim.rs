@@ -5,6 +5,7 @@ use crate::defect::{Claim, Defect};
 use crate::id::{DefectId, Digest, ScenarioId};
 use crate::ledger::Ledger;
 use crate::release::{Position, Standing};
+use crate::words::counted;
 
 /// A claim that counts between a baseline and a candidate.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ impl<'l> Claims<'l> {
 
 /// How near a claim comes to a scenario that it does not account for. The order is that of nearness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Nearness {
+enum Nearness {
     /// It is about the scenario, and pins other outputs.
     OtherOutputs,
     /// It is about the scenario, of which no outputs were accepted.
@@ -65,7 +66,7 @@ pub enum Nearness {
 
 impl Nearness {
     /// As the end of a sentence about a claim.
-    pub fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::OtherOutputs => "pins other outputs of this scenario",
             Self::NotAccepted => "names this scenario, and none of its outputs were accepted",
@@ -77,10 +78,22 @@ impl Nearness {
 
 impl<'l> Claims<'l> {
     /// The claims that come near a scenario whose outputs none of them explains, the nearest first.
-    pub fn near(&self, scenario: &ScenarioId) -> Vec<(Nearness, &ActiveClaim<'l>)> {
+    fn near(&self, scenario: &ScenarioId) -> Vec<(Nearness, &ActiveClaim<'l>)> {
         let mut near: Vec<_> = self.0.iter().filter_map(|active| Some((active.nearness(scenario)?, active))).collect();
         near.sort_by_key(|(nearness, _)| *nearness);
         near
+    }
+
+    /// The same for readers: the nearest five, and how many more there are.
+    pub fn near_in_words(&self, scenario: &ScenarioId) -> Vec<String> {
+        const SHOWN: usize = 5;
+        let near = self.near(scenario);
+        let words = near
+            .iter()
+            .take(SHOWN)
+            .map(|(nearness, active)| format!("{} `{}` {}", active.defect, active.claim.scenarios.as_str(), nearness.as_str()));
+        let more = near.len().saturating_sub(SHOWN);
+        words.chain((more > 0).then(|| format!("… and {}", counted(more, "more claim")))).collect()
     }
 }
 

@@ -23,4 +23,3 @@ pub mod tap;
 pub mod text;
 pub mod train;
 pub mod validation;
-mod visible;

@@ -4,8 +4,14 @@
 //! Escapes are those of Rust: `\r`, `\u{1b}` for a character that a reader cannot see, `\xff` for a byte that is not UTF-8, and `\\`
 //! for a backslash.
 
+mod cut;
+
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
+#[cfg(test)]
+pub(crate) use self::cut::tests;
+pub(crate) use self::cut::{head, visible_ends, without_middle};
 use crate::words::is_unseen;
 
 /// What a product printed, as text. Line ends and tabs stay. Different bytes give different texts.
@@ -35,13 +41,33 @@ pub fn quoted(bytes: &[u8]) -> String {
     format!("'{}'", escaped_line(bytes).replace('\'', "\\'"))
 }
 
+/// Text of ours, of any number of lines; what a product printed is in it as escapes already, which stay as they are. What remains is
+/// valid in XML 1.0 and HTML.
+pub(crate) fn visible_text(text: &str) -> Cow<'_, str> {
+    let is_hidden = |letter: char| is_unseen(letter) && !matches!(letter, '\n' | '\t');
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut visible = String::with_capacity(text.len());
+    text.chars().for_each(|letter| push_visible(&mut visible, letter));
+    Cow::Owned(visible)
+}
+
+/// Text of ours on one line: line ends and tabs are escapes too, because XML turns them into spaces in an attribute.
+pub(crate) fn visible_line(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
+    on_one_line(visible_text(text).into_owned())
+}
+
 /// Line ends and tabs as escapes.
-pub(crate) fn on_one_line(text: String) -> String {
+fn on_one_line(text: String) -> String {
     if text.contains(['\n', '\t']) { text.replace('\n', "\\n").replace('\t', "\\t") } else { text }
 }
 
 /// A character as itself, or as an escape if a reader could not see it.
-pub(crate) fn push_visible(text: &mut String, letter: char) {
+fn push_visible(text: &mut String, letter: char) {
     match letter {
         '\n' | '\t' => text.push(letter),
         _ if is_unseen(letter) => text.extend(letter.escape_default()),
@@ -50,13 +76,13 @@ pub(crate) fn push_visible(text: &mut String, letter: char) {
 }
 
 /// A byte as an escape.
-pub(crate) fn push_byte(text: &mut String, byte: u8) {
+fn push_byte(text: &mut String, byte: u8) {
     // Writing to a String cannot fail.
     _ = write!(text, "\\x{byte:02x}");
 }
 
 #[cfg(test)]
-mod tests {
+mod of_any_bytes {
     use proptest::prelude::*;
 
     use super::*;
@@ -73,6 +99,13 @@ mod tests {
             assert_eq!(escaped(printed.as_bytes()), shown);
         }
         assert_ne!(escaped_line(b"\n"), escaped_line(b"\\n"));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out_and_the_rest_stays() {
+        assert_eq!(visible_text("a\tb\nc"), "a\tb\nc");
+        assert_eq!(visible_text("a\u{202E}b\u{200B}\0\r\n\u{1b}[0m\u{7f}"), "a\\u{202e}b\\u{200b}\\u{0}\\r\n\\u{1b}[0m\\u{7f}");
+        assert_eq!(visible_text(&visible_text("\u{FEFF}")), "\\u{feff}");
     }
 
     proptest! {

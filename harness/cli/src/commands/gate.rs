@@ -14,7 +14,7 @@ use fixgate_engine::workflow::{Rendered, decide, decide_as_of, made_for};
 use fixgate_engine::{reports, signoffs};
 
 use super::records::Records;
-use crate::arguments::{Format, Gate};
+use crate::arguments::{Gate, GateFormat};
 use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::Session;
@@ -28,10 +28,12 @@ pub(super) fn gate(session: &Session, arguments: &Gate) -> Result<Exit, Fault> {
     let ledger = found.ledger(&ledger);
     let decided = decide(&tree, ledger, &record, &arguments.release, today())?;
     is_of_the_build_at_hand(session, (&tree, ledger), &record, &decided.signoff)?;
-    let signoff = Rendered::new(ledger, &record, &decided)?.signoff;
+    let rendered = Rendered::new(ledger, &record, &decided)?;
+    let signoff = rendered.signoff.clone();
     session.output.result(&match arguments.format {
-        Format::Text => text(&signoff, session.output.paint()),
-        Format::Json => signoff.to_json(),
+        GateFormat::Text => text(&signoff, session.output.paint()),
+        GateFormat::Json => signoff.to_json(),
+        GateFormat::Html => String::from_utf8_lossy(&rendered.file(SignoffFile::Page)).into_owned(),
     })?;
     Ok(match (says_the_same(session, (&tree, ledger), &record, &signoff)?, exit(&signoff)) {
         (false, Exit::Success) => Exit::Failures,

@@ -137,6 +137,8 @@ fn the_same_record_gives_the_same_page() {
         let again = product.command(&["report", &run, "--format", "html"]).output().unwrap();
         assert!(again.status.success() && again.stdout == page, "another page");
     }
+    let again = product.command(&["gate", &run, "--release", "RU1", "--format", "html"]).output().unwrap();
+    assert!(again.status.code() == Some(1) && again.stdout == page, "the gate makes another page");
 }
 
 #[test]

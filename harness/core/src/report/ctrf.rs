@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::junit::{Case, CaseResult, Cases, Document, Reason};
-use super::visible::{head, visible_ends, visible_line, visible_text, without_middle};
+use crate::visible::{head, visible_ends, visible_line, visible_text, without_middle};
 
 /// The most bytes of a reason, of its text and of the output that are shown.
 const MESSAGE: usize = 1 << 10;
@@ -66,7 +66,7 @@ fn test(suite: &str, case: &Case) -> Value {
     };
     let Reason { kind, message, text } = reason;
     test["message"] = head(visible_line(message), MESSAGE).into();
-    test["trace"] = without_middle(visible_text(text.as_bytes()), TEXT).into();
+    test["trace"] = without_middle(visible_text(text).into_owned(), TEXT).into();
     test["rawStatus"] = kind.to_string().into();
     let (stdout, stderr) = visible_ends(&case.stdout, &case.stderr, OUTPUT);
     for (name, lines) in [("stdout", stdout), ("stderr", stderr)] {

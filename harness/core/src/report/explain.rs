@@ -18,9 +18,6 @@ use crate::verdict::Verdict;
 use crate::visible::escaped;
 use crate::words::{counted, quoted, thousands};
 
-/// The most claims that are named as near.
-const NEAR: usize = 5;
-
 /// What is explained.
 #[derive(Debug, Clone, Copy)]
 pub struct Explained<'r> {
@@ -171,13 +168,7 @@ impl<'r> Explained<'r> {
     }
 
     fn claims(&self) -> Vec<String> {
-        let near = self.analysis.claims.near(self.id);
-        let mut lines: Vec<String> = near
-            .iter()
-            .take(NEAR)
-            .map(|(nearness, active)| format!("{} `{}` {}", active.defect, active.claim.scenarios.as_str(), nearness.as_str()))
-            .collect();
-        lines.extend((near.len() > NEAR).then(|| format!("… and {}", counted(near.len() - NEAR, "more claim"))));
+        let mut lines = self.analysis.claims.near_in_words(self.id);
         if lines.is_empty() && self.record.header.baseline.is_some() {
             lines.push("none that counts here is near".to_owned());
         }

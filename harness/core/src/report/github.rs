@@ -6,11 +6,11 @@
 use super::page::Source;
 use super::page::overview::{decided, ran};
 use super::text::{class_of, headline};
-use super::visible::{head, visible_line, visible_text, without_middle};
 use crate::cause::Causes;
 use crate::id::ScenarioId;
 use crate::residual::{Class, Cluster, clusters};
 use crate::verdict::Verdict;
+use crate::visible::{head, visible_line, visible_text, without_middle};
 use crate::words::counted;
 
 /// The most annotations of one type that a step shows.
@@ -94,7 +94,7 @@ fn command(kind: &str, place: &[(&str, String)], title: &str, message: &str) -> 
         .chain([("title", title.as_str())])
         .map(|(name, value)| format!("{name}={}", property(&visible_line(value))))
         .collect();
-    let message = without_middle(visible_text(message.as_bytes()), MESSAGE);
+    let message = without_middle(visible_text(message).into_owned(), MESSAGE);
     format!("::{kind} {}::{}\n", properties.join(","), data(&message))
 }
 

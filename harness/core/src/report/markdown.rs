@@ -18,13 +18,13 @@ pub use self::validation::validation;
 use super::page::overview::{ORDER, decided, meaning};
 use super::page::ways::ways;
 use super::text::next_step;
-use super::visible::{visible_line, visible_text};
 use crate::case::Scenario;
 use crate::cause::Causes;
 use crate::gate::{FixResult, Signoff};
 use crate::record::{BaselineIdentity, LessConfined, RunRecord, ShardRun, TestProduct};
 use crate::residual::{Analysis, Class, clusters};
 use crate::verdict::Verdict;
+use crate::visible::{visible_line, visible_text};
 use crate::words::{counted, thousands};
 
 /// The most scenarios that a pack lists.
@@ -288,7 +288,7 @@ pub(super) fn is_plain_in_link(letter: char) -> bool {
 
 /// Text in a fence that nothing in it ends.
 fn block(text: &str) -> String {
-    let text = &visible_text(text.as_bytes());
+    let text = &*visible_text(text);
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     let end = if text.ends_with('\n') { "" } else { "\n" };
     format!("{fence}diff\n{text}{end}{fence}\n\n")

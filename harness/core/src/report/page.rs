@@ -23,12 +23,12 @@ use serde::Serialize;
 
 pub(crate) use self::read::unpacked;
 pub use self::read::{Payload, read};
-use self::shown::visible;
 use crate::gate::Signoff;
 use crate::id::Digest;
 use crate::ledger::Ledger;
 use crate::record::RunRecord;
 use crate::residual::Analysis;
+use crate::visible::visible_text;
 
 const TEMPLATE: &str = include_str!("page/page.html.jinja");
 const PARTS: &str = include_str!("page/parts.html.jinja");
@@ -109,7 +109,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
 /// Text as markup that means the text; what a reader cannot see is written out.
 fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
     match value.as_str() {
-        Some(text) if !value.is_safe() => out.write_str(&shown::markup(&visible(text))).map_err(minijinja::Error::from),
+        Some(text) if !value.is_safe() => out.write_str(&shown::markup(&visible_text(text))).map_err(minijinja::Error::from),
         Some(_) | None => escape_formatter(out, state, value),
     }
 }

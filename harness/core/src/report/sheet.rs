@@ -1,7 +1,7 @@
 //! One thing with all that is known of it, for a terminal: a heading, then parts with labels.
 
 use super::paint::Paint;
-use super::visible::visible_line;
+use crate::visible::visible_line;
 
 /// How wide labels are.
 const LABEL: usize = 11;

@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use super::junit::{Case, CaseResult, Cases, Document, Reason};
-use super::visible::{head, visible_ends, visible_line, visible_text, without_middle};
+use crate::visible::{head, visible_ends, visible_line, visible_text, without_middle};
 
 /// The most bytes of a reason, of its text and of the output that are shown.
 const MESSAGE: usize = 1 << 10;
@@ -62,7 +62,7 @@ fn push_reason(text: &mut String, case: &Case, reason: &Reason) {
     let known = [("message", message), ("type", reason.kind.to_string()), ("file", visible_line(&case.file))];
     known.iter().for_each(|(name, value)| push(text, format_args!("  {name}: {}\n", quoted(value))));
     push(text, format_args!("  line: {}\n", case.line));
-    let detail = without_middle(visible_text(reason.text.as_bytes()), TEXT);
+    let detail = without_middle(visible_text(&reason.text).into_owned(), TEXT);
     for (name, lines) in [("text", detail), ("stdout", stdout), ("stderr", stderr)] {
         if !lines.is_empty() {
             push(text, format_args!("  {name}:\n"));

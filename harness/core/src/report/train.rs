@@ -1,11 +1,11 @@
 //! The train for a terminal: all of it, what a customer gets, and the page that says what to do next.
 
-use super::visible::visible_line;
 use crate::defect::{Kind, Severity};
 use crate::gate::Decision;
 use crate::id::ReleaseName;
 use crate::release::{Exception, WindowState};
 use crate::rollup::{Action, FixLine, NextCut, NextRollup, Night, Readiness, ReleaseStatus, Standing, TrainStatus, Waiting};
+use crate::visible::visible_line;
 use crate::words::{counted, counted_as};
 
 /// The whole chain with the fixes of each release, then what is checked in for the next.

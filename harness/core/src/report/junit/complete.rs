@@ -13,7 +13,7 @@ use quick_xml::reader::Reader;
 
 use super::compose::{ShownReason, shown_reason};
 use super::{Case, CaseResult, Counts, Document, Form, RenderError};
-use crate::report::visible::visible_line;
+use crate::visible::visible_line;
 
 /// The document up to its first suite. The crate leaves its root bare.
 pub(super) fn begin<C>(form: Form, document: &Document<C>, counts: &Counts) -> String {

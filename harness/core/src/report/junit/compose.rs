@@ -6,7 +6,7 @@ use std::time::Duration;
 use junit_report::{OffsetDateTime, TestCase, TestResult, TestSuite};
 
 use super::{Case, CaseResult, Document, Reason, RenderError};
-use crate::report::visible::{head, visible_ends, visible_line, visible_text, without_middle};
+use crate::visible::{head, visible_ends, visible_line, visible_text, without_middle};
 
 /// What a reason's text may take, in bytes.
 const SHOWN_TEXT: usize = 32 * 1024;
@@ -97,7 +97,7 @@ fn case(case: &Case) -> Result<TestCase, RenderError> {
 /// The reason as text of the report.
 pub(super) fn shown_reason(reason: &Reason) -> ShownReason {
     let message = head(visible_line(&reason.message), SHOWN_MESSAGE);
-    let rest = visible_text(reason.text.as_bytes());
+    let rest = visible_text(&reason.text).into_owned();
     let text = if rest.is_empty() { message.clone() } else { format!("{message}\n{rest}") };
     let kind = visible_line(&reason.kind.to_string());
     ShownReason { kind, message, text: safe_in_cdata(without_middle(text, SHOWN_TEXT)) }

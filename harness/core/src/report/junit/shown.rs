@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use rayon::prelude::*;
 
 use super::{Cases, Document, RenderError};
-use crate::report::visible::visible_line;
+use crate::visible::visible_line;
 
 /// What tells a case from all others: 128 bits do not collide by chance, and the keys are secret.
 pub(super) type Hashes = [u64; 2];

@@ -10,8 +10,8 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::*;
-use crate::report::visible::tests::hostile_bytes;
-use crate::report::visible::{head, visible_ends, visible_line, visible_text};
+use crate::visible::tests::hostile_bytes;
+use crate::visible::{head, visible_ends, visible_line, visible_text};
 
 /// An element as a reader sees it, attributes normalised and character data joined.
 #[derive(Debug, Default)]
@@ -313,7 +313,7 @@ fn check_reason(element: &Element, text: &str, reason: &Reason) {
     let message = head(visible_line(&reason.message), 1024);
     assert_eq!(element.attribute("type"), "fixgate.Regressed");
     assert_eq!(element.attribute("message"), message);
-    let rest = visible_text(reason.text.as_bytes());
+    let rest = visible_text(&reason.text).into_owned();
     assert_eq!(text, if rest.is_empty() { message } else { format!("{message}\n{rest}") });
 }
 

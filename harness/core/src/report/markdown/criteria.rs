@@ -50,7 +50,7 @@ fn write_lines<'l>(
     let mut shown = 0;
     for line in lines.take(LINES) {
         shown += 1;
-        writeln!(page, "- {}", code(&crate::report::visible::head(line.to_owned(), LONGEST)))?;
+        writeln!(page, "- {}", code(&crate::visible::head(line.to_owned(), LONGEST)))?;
     }
     if all > shown {
         writeln!(page, "- … and {} more; signoff.json has them all", crate::words::thousands(all - shown))?;

@@ -10,8 +10,8 @@ use crate::ledger::Ledger;
 use crate::private_fix::PrivateFix;
 use crate::release::{Position, Release};
 use crate::report::markdown::is_plain_in_link;
-use crate::report::visible::visible_line;
 use crate::rollup::brought;
+use crate::visible::visible_line;
 use crate::waiver::{Waived, Waiver, WaiverKind};
 
 /// The notes of one release.

@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use self::details::Details;
 use super::Source;
-use super::shown::visible;
 use crate::case::Scenario;
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
 use crate::record::RunRecord;
 use crate::residual::{Class, Cluster, Residual};
 use crate::verdict::Verdict;
+use crate::visible::visible_text;
 
 /// The version of the columns.
 pub(super) const SCHEMA: &str = "fixgate-page-1";
@@ -119,7 +119,7 @@ impl Rows {
         let (mut tag_sets, mut defect_sets, mut files) = (Sets::default(), Sets::default(), Sets::default());
         let mut rows = Self::empty(ledger, record);
         let ids: Vec<&str> = planned.iter().map(|planned| planned.id.as_str()).collect();
-        rows.ids = visible(&ids.join("\n")).into_owned();
+        rows.ids = visible_text(&ids.join("\n")).into_owned();
         for (place, Planned { id, scenario, residual }) in planned.iter().enumerate() {
             let entry = residual.map(|residual| residual.entry);
             rows.verdicts.push(entry.map_or(NOT_RUN, |entry| digit(entry.verdict)));
@@ -183,8 +183,8 @@ impl Rows {
             causes: Vec::new(),
             again: header.rerun_around(),
             builds: (
-                visible(&header.candidate.name).into_owned(),
-                header.baseline.as_ref().map(|baseline| visible(&baseline.build.name).into_owned()),
+                visible_text(&header.candidate.name).into_owned(),
+                header.baseline.as_ref().map(|baseline| visible_text(&baseline.build.name).into_owned()),
             ),
         }
     }
@@ -201,7 +201,7 @@ pub(super) fn letter(class: Class) -> char {
 }
 
 fn joined<'t>(words: impl Iterator<Item = &'t str>) -> String {
-    visible(&words.collect::<Vec<_>>().join(" ")).into_owned()
+    visible_text(&words.collect::<Vec<_>>().join(" ")).into_owned()
 }
 
 /// Texts that many rows share, each once.

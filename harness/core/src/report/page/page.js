@@ -274,6 +274,7 @@
       h("dl", {}, fact("history", before ? before + " → " : "", candidate + " " + word(i)), fact("time", seconds(i) + " s", detail && detail.attempts > 1 ? ", " + detail.attempts + " attempts" : ""),
         fact("stated at", rows.files[rows.file[i]] + ":" + rows.line[i]), fact("defects", rows.defect_sets[rows.defects[i]]), fact("components", componentsOf[rows.defects[i]].join(" ")),
         fact("tags", rows.tag_sets[rows.tags[i]]), fact("cause", membership(rows.causes, "cause")), fact("cluster", membership(rows.clusters, "cluster")),
+        fact("claims near it", detail && detail.near ? detail.near.join("; ") : ""),
         fact("case", h("a", { href: "#q=case:" + encodeURIComponent(caseOf(ids[i])) }, caseOf(ids[i])))));
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;

@@ -2,15 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::report::visible::visible_text;
-use crate::words::is_unseen;
 pub(super) use crate::words::{counted, thousands};
-
-/// [`visible_text`] that copies only what has something to be written out.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    let is_hidden = |letter: char| is_unseen(letter) && !matches!(letter, '\n' | '\t');
-    if text.contains(is_hidden) { Cow::Owned(visible_text(text.as_bytes())) } else { Cow::Borrowed(text) }
-}
 
 /// Markup that means this text, between tags and in a quoted attribute.
 pub(super) fn markup(text: &str) -> Cow<'_, str> {
@@ -40,13 +32,6 @@ pub(super) fn address(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_cannot_be_seen_is_written_out_and_the_rest_stays() {
-        assert_eq!(visible("a\tb\nc"), "a\tb\nc");
-        assert_eq!(visible("a\u{202E}b\u{200B}\0\r\n\u{1b}[0m\u{7f}"), "a\\u{202e}b\\u{200b}\\u{0}\\r\n\\u{1b}[0m\\u{7f}");
-        assert_eq!(visible(&visible("\u{FEFF}")), "\\u{feff}");
-    }
 
     #[test]
     fn thousands_stand_apart() {

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Planned;
 use crate::case::Scenario;
+use crate::record::Entry;
 use crate::report::commands::command_lines;
 use crate::report::page::Source;
 use crate::report::page::hunks::{Line, lines, original};
-use crate::report::page::shown::visible;
 use crate::verdict::Verdict;
 use crate::visible::escaped;
+use crate::visible::visible_text;
 
 /// The most bytes of differences and outputs that a page holds. What is beyond is left out, and the page says so.
 const BUDGET: usize = 24 << 20;
@@ -46,6 +47,9 @@ struct Detail {
     explained_by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     waiver: Option<String>,
+    /// The claims that come near, and account for nothing here; of what needs a reader.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    near: Vec<String>,
     /// Whether something was left out for its size.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     cut: bool,
@@ -74,7 +78,7 @@ impl Details {
             let mut own = Vec::new();
             if like.is_none() && !detail.is_empty() {
                 if take(detail.len()) {
-                    own = lines(&visible(detail)).iter().map(Line::packed).collect();
+                    own = lines(&visible_text(detail)).iter().map(Line::packed).collect();
                     known.insert(detail, details.rows.len());
                 } else {
                     cut = true;
@@ -91,13 +95,14 @@ impl Details {
             details.rows.push(Detail {
                 row,
                 attempts: entry.attempts,
-                reason: visible(entry.reason.as_deref().unwrap_or_default()).into_owned(),
+                reason: visible_text(entry.reason.as_deref().unwrap_or_default()).into_owned(),
                 lines: own,
                 like,
                 stdout,
                 stderr,
                 explained_by: entry.explained_by.as_ref().map(ToString::to_string),
-                waiver: residual.waiver.map(|waiver| visible(&waiver.terms()).into_owned()),
+                waiver: residual.waiver.map(|waiver| visible_text(&waiver.terms()).into_owned()),
+                near: if residual.is_open() { near(source, entry) } else { Vec::new() },
                 cut,
             });
         }
@@ -118,10 +123,16 @@ impl Details {
     }
 }
 
+/// The claims that come near a scenario.
+fn near(source: &Source<'_>, entry: &Entry) -> Vec<String> {
+    let near = source.analysis.claims.near_in_words(&entry.scenario);
+    near.iter().map(|line| visible_text(line).into_owned()).collect()
+}
+
 /// What a scenario runs, a line for each step.
 fn commands(source: &Source<'_>, scenario: Option<&Scenario>) -> String {
     let Some(scenario) = scenario else { return String::new() };
-    let mut shown = visible(&command_lines(source.ledger, scenario).join("\n")).into_owned();
+    let mut shown = visible_text(&command_lines(source.ledger, scenario).join("\n")).into_owned();
     if shown.len() > COMMAND {
         shown.truncate(shown.floor_char_boundary(COMMAND));
         shown.push('…');

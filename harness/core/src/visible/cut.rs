@@ -1,27 +1,9 @@
-//! Text of reports: nothing in it acts, and nothing in it is hidden. What remains is valid in XML 1.0 and HTML.
+//! Parts of texts: what is left out is counted, and no character is cut in two.
 
-use crate::visible::{escaped, on_one_line, push_byte, push_visible};
+use super::escaped;
 
 /// Room kept for the line that says what was left out of each stream, in bytes.
 const NOTE_ROOM: usize = 64;
-
-/// Text of ours, of any number of lines; what a product printed is in it as escapes already, which stay as they are.
-pub(crate) fn visible_text(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        chunk.valid().chars().for_each(|letter| push_visible(&mut text, letter));
-        chunk.invalid().iter().for_each(|byte| push_byte(&mut text, *byte));
-    }
-    text
-}
-
-/// Text of ours on one line: line ends and tabs are escapes too, because XML turns them into spaces in an attribute.
-pub(crate) fn visible_line(text: &str) -> String {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.to_owned();
-    }
-    on_one_line(visible_text(text.as_bytes()))
-}
 
 /// The ends of both output streams, escaped, together at most `limit` bytes.
 ///
@@ -91,16 +73,17 @@ fn boundary_at_or_after(text: &str, mut at: usize) -> usize {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
+    use super::super::{escaped, visible_line, visible_text};
     use super::*;
 
     #[test]
     fn what_a_product_printed_stays_as_it_was_escaped() {
         let printed = b"\x1b[1mred\\n\r\n\xff\t.\n";
         assert_eq!(escaped(printed), "\\u{1b}[1mred\\\\n\\r\n\\xff\t.\n");
-        assert_eq!(visible_text(escaped(printed).as_bytes()), escaped(printed));
+        assert_eq!(visible_text(&escaped(printed)).into_owned(), escaped(printed));
         assert_eq!(visible_line("a\r\n\tb\x1b"), "a\\r\\n\\tb\\u{1b}");
         let (out, err) = visible_ends(printed, b"a\r\n", 1024);
         assert_eq!((out, err), (escaped(printed), "a\\r\n".to_owned()));
@@ -123,24 +106,24 @@ pub(super) mod tests {
 
         #[test]
         fn any_bytes_become_characters_that_xml_allows(bytes in hostile_bytes()) {
-            let text = visible_text(&bytes);
+            let text = visible_text(&String::from_utf8_lossy(&bytes)).into_owned();
             let allowed = |c: char| matches!(c, '\t' | '\n' | ' '..='~' | '\u{A0}'..='\u{FFFD}' | '\u{10000}'..);
             prop_assert!(text.chars().all(allowed));
-            prop_assert_eq!(visible_text(text.as_bytes()), text);
+            prop_assert_eq!(visible_text(&text).into_owned(), text);
         }
 
         #[test]
         fn limits_hold_for_any_bytes(out in hostile_bytes(), err in hostile_bytes(), limit in 256_usize..600) {
             let (shown_out, shown_err) = visible_ends(&out, &err, limit);
             prop_assert!(shown_out.len() + shown_err.len() <= limit);
-            let text = visible_text(&out);
+            let text = escaped(&out);
             prop_assert!(without_middle(text.clone(), limit).len() <= limit);
             prop_assert!(head(text, limit).len() <= limit);
         }
     }
 
     /// Bytes of every kind, with the pieces that have broken reports before.
-    pub(in crate::report) fn hostile_bytes() -> impl Strategy<Value = Vec<u8>> {
+    pub(crate) fn hostile_bytes() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..40),
             any::<String>().prop_map(String::into_bytes),
