@@ -39,4 +39,7 @@ pub struct Ancestry {
     pub fixes: BTreeMap<DefectId, Presence>,
     /// The earlier releases whose records name a commit.
     pub releases: BTreeMap<ReleaseName, Presence>,
+    /// The authors of the fixes' commits, each with name and address. Earlier versions kept none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub authors: BTreeMap<DefectId, String>,
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use self::applied::{AppliedRules, Beside, Lacks, Since, Unattributed};
+pub use self::applied::{AppliedRules, Beside, Lacks, Misattributed, Since, Unattributed};
 pub use self::changes::{CaseChange, Fate, RuleChange};
 pub use self::reference::{Reference, Why};
 use crate::defect::{Defect, Kind, Status};
@@ -45,6 +45,8 @@ pub enum Subject {
     Build,
     /// How a release's build is obtained.
     Release,
+    /// Which release another one follows.
+    Train,
     /// Whether a third party's cases must be green.
     Pack,
     /// Where a defect stands, and what it is paired with.
@@ -74,6 +76,7 @@ impl Subject {
             Subject::Baseline => "baseline",
             Subject::Build => "build",
             Subject::Release => "release",
+            Subject::Train => "train",
             Subject::Pack => "pack",
             Subject::Defect => "defect",
             Subject::Waiver => "waiver",
@@ -207,6 +210,11 @@ impl LastSignoff {
         let is_start = |kept: &Kept| matches!(kept, Kept::Start(_));
         self.plan.values().any(is_start) || (self.rules.digests.is_empty() && self.rules.rules.contains_key(&Subject::Defect))
     }
+
+    /// Whether it keeps the order of the train, which earlier versions did not.
+    pub(super) fn keeps_train(&self) -> bool {
+        self.rules.rules.contains_key(&Subject::Train)
+    }
 }
 
 /// Every rule in words. Releases after the one that is signed off are left to their own sign-offs.
@@ -268,6 +276,8 @@ fn statements(ledger: &Ledger, release: &Release, header: &Header) -> Statements
             release.name.to_string(),
             format!("{}; {pin}{}", release.recipe.join(" "), reaching(&release.needs)),
         );
+        let follows = release.follows.as_ref().map_or("the first release".to_owned(), |before| format!("follows {before}"));
+        state(Subject::Train, release.name.to_string(), follows);
         for exception in &release.allowed {
             state(Subject::Exception, format!("{} {exception}", release.name), "allowed".to_owned());
         }

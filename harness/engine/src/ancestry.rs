@@ -1,5 +1,7 @@
 //! What the product's own git repository says of fixes and releases. Nothing here uses a network: the repository is a directory.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 use fixgate_core::ancestry::{Ancestry, Presence};
 use fixgate_core::id::Commit;
@@ -7,7 +9,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::release::Position;
 
 use crate::fault::Fault;
-use crate::git::{Git, controlled};
+use crate::git::{Git, Kind, ObjectId, Objects, controlled};
 use crate::tree::Tree;
 
 /// Which fixes and releases up to a place are in the history of the commit that a release is made of; nothing where
@@ -18,7 +20,12 @@ use crate::tree::Tree;
 pub fn ask(tree: &Tree, ledger: &Ledger, place: Position, commit: Option<&Commit>) -> Result<Option<Ancestry>, Fault> {
     let Some(repository) = &ledger.project.repository else { return Ok(None) };
     let Some(commit) = commit else {
-        return Ok(Some(Ancestry { commit: None, fixes: Default::default(), releases: Default::default() }));
+        return Ok(Some(Ancestry {
+            commit: None,
+            fixes: Default::default(),
+            releases: Default::default(),
+            authors: Default::default(),
+        }));
     };
     let repository = Repository::open(tree, repository)?;
     if !repository.knows(commit)? {
@@ -27,16 +34,24 @@ pub fn ask(tree: &Tree, ledger: &Ledger, place: Position, commit: Option<&Commit
         return Err(Fault::usage(message).help("fetch it there, or correct the release's `commit`"));
     }
     let fixes = ledger.defects.values().filter(|defect| ledger.has_fix(&defect.id, place));
-    let fixes = fixes.filter_map(|defect| Some((defect.id.clone(), &defect.fix.as_ref()?.commit)));
+    let fixes: Vec<_> = fixes.filter_map(|defect| Some((defect.id.clone(), &defect.fix.as_ref()?.commit))).collect();
+    let mut objects = Objects::of(&repository.0)?;
+    let mut authors = BTreeMap::new();
+    for (id, commit) in &fixes {
+        if let Some(author) = repository.author(&mut objects, commit)? {
+            authors.insert(id.clone(), author);
+        }
+    }
     let before = |release: &&fixgate_core::release::Release| ledger.train.position(&release.name) < Some(place);
     let releases = ledger.train.releases().iter().filter(before);
     let releases = releases.filter_map(|release| Some((release.name.clone(), release.commit.as_ref()?)));
     Ok(Some(Ancestry {
         commit: Some(commit.clone()),
-        fixes: fixes.map(|(id, fix)| Ok((id, repository.presence(fix, commit)?))).collect::<Result<_, Fault>>()?,
+        fixes: fixes.into_iter().map(|(id, fix)| Ok((id, repository.presence(fix, commit)?))).collect::<Result<_, Fault>>()?,
         releases: releases
             .map(|(name, earlier)| Ok((name, repository.presence(earlier, commit)?)))
             .collect::<Result<_, Fault>>()?,
+        authors,
     }))
 }
 
@@ -66,6 +81,17 @@ impl Repository {
     fn knows(&self, commit: &Commit) -> Result<bool, Fault> {
         let answer = self.0.ask_of(&["cat-file", "--batch-check=%(objecttype)"], &format!("{commit}^{{commit}}\n"))?;
         Ok(answer.trim_end() == "commit")
+    }
+
+    /// The author of a commit, with name and address, if it has the commit.
+    fn author(&self, objects: &mut Objects, commit: &Commit) -> Result<Option<String>, Fault> {
+        let name = self.0.ask_of(&["cat-file", "--batch-check=%(objectname)"], &format!("{commit}^{{commit}}\n"))?;
+        let Some(id) = ObjectId::parse(name.trim_end()) else { return Ok(None) };
+        let Some(bytes) = objects.read(Kind::Commit, id)? else { return Ok(None) };
+        let text = String::from_utf8_lossy(&bytes);
+        let author = text.lines().take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix("author "));
+        // What follows the address is a time.
+        Ok(author.and_then(|author| author.rsplit_once('>')).map(|(person, _)| format!("{person}>")))
     }
 
     /// Whether `commit` is in the history of `of`.

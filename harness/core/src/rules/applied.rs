@@ -7,6 +7,7 @@ use super::{LastSignoff, Reference, Rules, Subject, Why};
 use crate::defect::Defect;
 use crate::id::{DefectId, Digest, ReleaseName};
 use crate::ledger::Ledger;
+use crate::person::Person;
 use crate::project::{Criterion, GateRules};
 use crate::record::{CaseEdit, RunRecord};
 use crate::release::Release;
@@ -32,6 +33,9 @@ pub struct AppliedRules {
     /// The fixes of which the product's repository cannot tell what it could, where one is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unattributed: Vec<Unattributed>,
+    /// The fixes whose commit has another author than their record states.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misattributed: Vec<Misattributed>,
     /// Every rule that is not as it was.
     pub changes: Vec<RuleChange>,
     /// What became of the scenarios of the last plan, case by case.
@@ -53,6 +57,9 @@ pub struct Since {
     /// Whether it keeps only the first twelve digits of definitions' digests, so that one made to share them would not show.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub starts: bool,
+    /// Whether it does not keep the order of the train, so that another one would not show.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trainless: bool,
 }
 
 /// A fix whose record does not say all that a product with a repository can say.
@@ -85,10 +92,40 @@ fn unattributed(ledger: &Ledger, record: &RunRecord) -> Vec<Unattributed> {
     fixes.filter_map(|defect| Some(Unattributed { defect: defect.id.clone(), lacks: lacks(defect)? })).collect()
 }
 
+/// A fix whose commit has another author than its record states.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Misattributed {
+    /// The defect.
+    pub defect: DefectId,
+    /// The author by its record.
+    pub stated: String,
+    /// The author by its commit.
+    pub committed: String,
+}
+
+/// The fixes of this sign-off whose commit, in the product's repository, has another author than the record states.
+fn misattributed(ledger: &Ledger, record: &RunRecord) -> Vec<Misattributed> {
+    let Some(ancestry) = &record.header.ancestry else { return Vec::new() };
+    let other = |defect: &Defect| {
+        let (stated, committed) = (defect.fix.as_ref()?.author.as_ref()?, ancestry.authors.get(&defect.id)?);
+        let is_same = Person::read(committed).is_ok_and(|person| person.may_be(stated));
+        let (defect, stated) = (defect.id.clone(), stated.to_string());
+        (!is_same).then(|| Misattributed { defect, stated, committed: committed.clone() })
+    };
+    ledger.fixes_at(record.header.place).filter_map(other).collect()
+}
+
 impl Since {
     fn of(signoff: &LastSignoff) -> Self {
         let Rules { release, date, .. } = &signoff.rules;
-        Self { release: release.clone(), date: date.to_string(), digest: signoff.digest, starts: signoff.keeps_starts() }
+        Self {
+            release: release.clone(),
+            date: date.to_string(),
+            digest: signoff.digest,
+            starts: signoff.keeps_starts(),
+            trainless: !signoff.keeps_train(),
+        }
     }
 }
 
@@ -123,6 +160,7 @@ impl AppliedRules {
             since: last.map(|reference| Since::of(&reference.last)),
             beside: beside.collect(),
             unattributed: unattributed(ledger, record),
+            misattributed: misattributed(ledger, record),
             changes,
             cases: last.map(|last| cases(last, record, ledger)).unwrap_or_default(),
             edits: record.header.past.as_ref().map(|past| past.edits.clone()).unwrap_or_default(),

@@ -76,6 +76,11 @@ pub(super) fn between(reference: &Reference, now: &Rules, ledger: &Ledger, relea
     let place = |name: &str| ledger.train.position(&name.parse().ok()?);
     let is_progress = |change: &RuleChange| match change.subject {
         Subject::Release => change.before.is_none() && place(&change.name) > ledger.train.position(&reference.last.rules.release),
+        // A release that is gone from its place is told of by its own rule.
+        Subject::Train => {
+            let is_new = place(&change.name) > ledger.train.position(&reference.last.rules.release);
+            change.now.is_none() || change.before.is_none() && (is_new || !reference.last.keeps_train())
+        }
         Subject::Defect => {
             let Ok(id) = change.name.parse() else { return false };
             let was_fixed = reference.stood(&id, |status| matches!(status, Status::Fixed(Some(_)))).is_some();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::process::Command;
 
 use crate::attacks::train::{against, case, has, held, program, section, shown, signoff, train};
 use crate::common::{CANARY, GREETING, defect};
@@ -179,5 +180,25 @@ fn a_record_or_a_fixture_is_a_link() {
         symlink(product.path("elsewhere"), product.path(path)).unwrap();
         let message = format!("error: {path} is a link or a special file; records and cases are plain files");
         signoff(&product, &[]).exits(2).mentions(&[&message, "nothing was run"]);
+    }
+}
+
+#[test]
+fn a_fix_is_recorded_as_made_by_another_person() {
+    let product = train();
+    let source = product.home("source");
+    fs::create_dir(&source).unwrap();
+    let at = source.to_str().unwrap();
+    product.git(&["-C", at, "init", "--quiet"]).git(&["-C", at, "commit", "--quiet", "--allow-empty", "--message", "the fix"]);
+    let output = Command::new("git").args(["-C", at, "rev-parse", "HEAD"]).output().unwrap();
+    let commit = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    product.edit("fixgate.toml", "[product]\n", &format!("[product]\nrepository = {at:?}\n"));
+    product.edit("releases/RU2.toml", "version", &format!("commit = \"{commit}\"\nversion"));
+    let record = product.read("defects/GR-2.toml");
+    let told = "**The author of GR-2 is `B. Other` by its record, and `A Tester <tester@example.org>` by its commit.**";
+    for (author, is_told) in [("B. Other", true), ("tester@example.org", false), ("Tester, A", false)] {
+        product.put("defects/GR-2.toml", &format!("{record}fix = {{ commit = \"{commit}\", author = {author:?} }}\n"));
+        let section = shown(&product);
+        assert_eq!(section.contains(told), is_told, "{section}");
     }
 }

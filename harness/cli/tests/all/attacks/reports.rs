@@ -283,6 +283,22 @@ fn a_signed_off_release_is_taken_off_the_train() {
 }
 
 #[test]
+fn the_train_is_put_in_another_order() {
+    let product = train();
+    let path = "releases/RU1.toml";
+    product.edit("releases/RTM.toml", "version = \"RTM.0\"\n", "version = \"RTM.0\"\nfollows = \"RU1\"\n");
+    product.edit(path, "follows = \"RTM\"\n", "").edit("releases/RU2.toml", "follows = \"RU1\"", "follows = \"RTM\"");
+    product.edit("testcases/suite/list.toml", "\"baseline\"", "{ stdout = \"b\\na\\n\" }");
+    let signoff = signoff(product.commit(), &[]).json();
+    assert!(["ship", "hold"].contains(&signoff["decision"].as_str().unwrap()));
+    let section = section(&product);
+    has(
+        &section,
+        &["| train `RTM` | the first release | **follows RU1** |", "| train `RU1` | follows RTM | **the first release** |"],
+    );
+}
+
+#[test]
 fn the_history_before_the_last_sign_off_is_written_again() {
     let product = train();
     product.git(&["checkout", "--quiet", "--orphan", "again"]);

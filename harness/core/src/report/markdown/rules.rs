@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::{cell, code};
 use crate::case::Effect;
 use crate::id::ReleaseName;
-use crate::rules::{AppliedRules, Beside, CaseChange, Fate, Lacks, Since, Why};
+use crate::rules::{AppliedRules, Beside, CaseChange, Fate, Lacks, Misattributed, Since, Why};
 use crate::words::counted;
 
 /// The most changes that are shown.
@@ -21,6 +21,7 @@ pub(super) fn write(page: &mut String, rules: &AppliedRules) -> fmt::Result {
         writeln!(page, "Criteria that are not required: {}.\n", names.join(", "))?;
     }
     write_unattributed(page, rules)?;
+    write_misattributed(page, rules)?;
     write_changes(page, rules)?;
     write_edits(page, rules)?;
     write_cases(page, rules)
@@ -49,6 +50,13 @@ fn write_since(page: &mut String, rules: &AppliedRules) -> fmt::Result {
                     since.release
                 )?;
             }
+            if since.trainless {
+                let release = &since.release;
+                writeln!(
+                    page,
+                    "**That sign-off doesn't keep the order of the train.** Sign {release} off again to compare it.\n"
+                )?;
+            }
             Ok(())
         }
     }
@@ -56,7 +64,7 @@ fn write_since(page: &mut String, rules: &AppliedRules) -> fmt::Result {
 
 /// Why a sign-off is not simply the last that shipped, in a sentence.
 fn told(Beside { signoff, why }: &Beside) -> String {
-    let Since { release, date, digest, starts: _ } = signoff;
+    let Since { release, date, digest, starts: _, trainless: _ } = signoff;
     let rules = format!("rules `{digest}`");
     match why {
         Why::Held => format!("**The sign-off of {release} on {date} is a hold.** It is compared, too; {rules}."),
@@ -111,6 +119,18 @@ fn write_unattributed(page: &mut String, rules: &AppliedRules) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+/// The fixes whose commit has another author than their record states.
+fn write_misattributed(page: &mut String, rules: &AppliedRules) -> fmt::Result {
+    for Misattributed { defect, stated, committed } in rules.misattributed.iter().take(SHOWN) {
+        let [stated, committed] = [stated, committed].map(|person| code(person));
+        writeln!(page, "**The author of {defect} is {stated} by its record, and {committed} by its commit.**\n")?;
+    }
+    match rules.misattributed.len().checked_sub(SHOWN) {
+        None | Some(0) => Ok(()),
+        Some(more) => writeln!(page, "{more} more fixes have another author by their commit than by their record.\n"),
+    }
 }
 
 /// What was edited in definitions, what is loosened first.

@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::case::Effect;
 use crate::id::ReleaseName;
 use crate::report::page::shown::{counted, thousands};
-use crate::rules::{AppliedRules, Beside, CaseChange, Fate, Lacks, Since, Why};
+use crate::rules::{AppliedRules, Beside, CaseChange, Fate, Lacks, Misattributed, Since, Why};
+use crate::visible::visible_line;
 
 /// The most lines of one kind that are shown.
 const SHOWN: usize = 100;
@@ -59,7 +60,7 @@ impl<'s> RulesView<'s> {
             min_scenarios: rules.gate.min_scenarios,
             max_flaky: rules.gate.max_flaky,
             not_required: rules.not_required.iter().map(|criterion| criterion.as_str()).collect(),
-            unattributed: unattributed(rules),
+            unattributed: unattributed(rules).into_iter().chain(misattributed(rules)).collect(),
             changes: rules
                 .changes
                 .iter()
@@ -109,9 +110,10 @@ fn since(rules: &AppliedRules, release: &ReleaseName) -> String {
         (None, Some(follows)) => {
             format!("Neither {follows} nor any release before it is signed off here: nothing shows what changed.")
         }
-        (Some(Since { release, date, digest, starts }), _) => {
+        (Some(Since { release, date, digest, starts, trainless }), _) => {
             let short = if *starts { " That sign-off keeps only twelve digits of each definition's digest." } else { "" };
-            format!("Compared with the sign-off of {release} on {date}, rules {digest}.{short}")
+            let order = if *trainless { " That sign-off doesn't keep the order of the train." } else { "" };
+            format!("Compared with the sign-off of {release} on {date}, rules {digest}.{short}{order}")
         }
     }
 }
@@ -146,4 +148,11 @@ fn unattributed(rules: &AppliedRules) -> Vec<String> {
             (!ids.is_empty()).then(|| format!("{} fixes {words}: {first}.", thousands(ids.len() as u64)))
         })
         .collect()
+}
+
+fn misattributed(rules: &AppliedRules) -> impl Iterator<Item = String> {
+    rules.misattributed.iter().take(SHOWN).map(|Misattributed { defect, stated, committed }| {
+        let committed = visible_line(committed);
+        format!("The author of {defect} is {stated} by its record, and {committed} by its commit.")
+    })
 }
