@@ -1,6 +1,6 @@
 //! The Test Anything Protocol, version 13, which every reader knows: a line for each case, and for one that did not pass a block of YAML.
 //!
-//! Nothing that a product printed begins a line: all of it stands in double quotes, which YAML reads as JSON does. What nobody holds
+//! Nothing that a product printed begins a line: all of it is in double quotes, which YAML reads as JSON does. What is not held
 //! against the build, as a waiver accounts for it or a defect is known, keeps its `not ok` beside the
 //! protocol's word for a failure that is expected, so that it stays to be seen.
 
