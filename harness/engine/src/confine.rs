@@ -11,7 +11,10 @@ mod older;
 mod privileges;
 mod shown;
 
+use std::error::Error;
+use std::fmt;
 use std::io;
+use std::iter;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -63,10 +66,10 @@ impl Allowed {
     /// Confines this process, and so all that it starts.
     ///
     /// # Errors
-    /// When the system does not offer that.
-    pub(crate) fn enter(&self) -> Result<(), String> {
+    /// When the system does not offer that, or too much is open.
+    pub(crate) fn enter(&self) -> Result<(), NotConfined> {
         enter_shared(self)?;
-        let domain = Opened::open(self).domain(&[], None).map_err(not_available)?;
+        let domain = Opened::open(self).map_err(not_available)?.domain(&[], None).map_err(not_available)?;
         system::restrict_self(domain.as_fd()).map_err(not_available)
     }
 }
@@ -86,10 +89,10 @@ pub(crate) struct Confinement {
 
 impl Confinement {
     /// Confines this process, and has a child show that it holds. `place` is where the directories of its programs are made.
-    pub(crate) fn enter(allowed: &Allowed, place: &Path) -> Result<Self, String> {
+    pub(crate) fn enter(allowed: &Allowed, place: &Path) -> Result<Self, NotConfined> {
         enter_shared(allowed)?;
         are_signals_inside()?;
-        let mut confinement = Self { opened: Opened::open(allowed), latest: None };
+        let mut confinement = Self { opened: Opened::open(allowed).map_err(not_available)?, latest: None };
         shown::shows_that_it_holds(&mut confinement, allowed, place)?;
         confinement.latest = None;
         Ok(confinement)
@@ -97,12 +100,12 @@ impl Confinement {
 
     /// The domain of a program: it makes and removes files in `directory` and where that is granted, reads what is in `readable`
     /// besides what all may read, and signals no process but its own.
-    pub(crate) fn domain(&mut self, directory: &Utf8Path, readable: &[Utf8PathBuf]) -> Result<BorrowedFd<'_>, String> {
+    pub(crate) fn domain(&mut self, directory: &Utf8Path, readable: &[Utf8PathBuf]) -> Result<BorrowedFd<'_>, NotConfined> {
         let latest = self.latest.take().filter(|((of, with), _)| of == directory && with == readable);
         let latest = match latest {
             Some(latest) => latest,
             None => {
-                let domain = self.opened.domain(readable, Some(directory)).map_err(|reason| reason.to_string())?;
+                let domain = self.opened.domain(readable, Some(directory)).map_err(not_available)?;
                 ((directory.to_owned(), readable.to_vec()), domain)
             }
         };
@@ -111,7 +114,7 @@ impl Confinement {
 }
 
 /// What a process takes from itself whichever files its programs may reach.
-fn enter_shared(allowed: &Allowed) -> Result<(), String> {
+fn enter_shared(allowed: &Allowed) -> Result<(), NotConfined> {
     give_up_privileges().map_err(|reason| format!("privileges cannot be given up: {reason}"))?;
     base(allowed.network).and_then(RulesetCreated::restrict_self).map_err(not_available)?;
     for filter in filter::filters(allowed.network, allowed.unix_sockets).map_err(not_available)? {
@@ -120,8 +123,44 @@ fn enter_shared(allowed: &Allowed) -> Result<(), String> {
     Ok(())
 }
 
-fn not_available(reason: impl std::fmt::Display) -> String {
-    format!("strict isolation is not available: {reason}")
+/// Why a process is not confined.
+#[derive(Debug)]
+pub(crate) enum NotConfined {
+    /// The system does not offer it, and why.
+    NotOffered(String),
+    /// The system offers it, and something ran short that it takes here, and what. Less isolation is no answer to that.
+    Short(String),
+}
+
+impl From<String> for NotConfined {
+    fn from(reason: String) -> Self {
+        Self::NotOffered(reason)
+    }
+}
+
+impl fmt::Display for NotConfined {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotOffered(reason) | Self::Short(reason) => formatter.write_str(reason),
+        }
+    }
+}
+
+impl Error for NotConfined {}
+
+fn not_available(reason: impl Error + 'static) -> NotConfined {
+    let mut causes = iter::successors(Some(&reason as &(dyn Error + 'static)), |&reason| reason.source());
+    let words = format!("strict isolation is not available: {reason}");
+    if causes.any(|cause| cause.downcast_ref::<io::Error>().is_some_and(is_shortage)) {
+        NotConfined::Short(words)
+    } else {
+        NotConfined::NotOffered(words)
+    }
+}
+
+/// Whether something ran short: open files, of this process or of the system, or memory.
+fn is_shortage(reason: &io::Error) -> bool {
+    matches!(reason.raw_os_error().map(Errno::from_raw_os_error), Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM))
 }
 
 /// The process that started this one is outside of its domain, so it is out of reach: what is said of everybody in reach is said of

@@ -77,7 +77,7 @@ impl Sandbox {
             Confinement::Partial => self.allowed.enter_partly(),
             Confinement::Full => self.allowed.enter(),
         }
-        .map_err(io::Error::other)?;
+        .map_err(|reason| io::Error::other(reason.to_string()))?;
         // Only now, as links that an earlier recipe left here lead nowhere any more that this one could not reach by itself.
         self.directories.iter().try_for_each(fs::create_dir_all)?;
         self.file.iter().try_for_each(|(path, text)| fs::write(path, text))

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use landlock::{
-    Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
+    Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, PathFdError, Ruleset, RulesetAttr, RulesetCreated,
     RulesetCreatedAttr, RulesetError, Scope,
 };
 
-use super::{Allowed, FILES};
+use super::{Allowed, FILES, is_shortage};
 
 /// Where systems keep what programs of every kind read and run. `/dev` is not among them: it holds disks and shared memory.
 pub(crate) const SYSTEM: [&str; 13] =
@@ -33,46 +33,61 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Opens what is there; what is not there needs no rule.
-    pub(super) fn open(allowed: &Allowed) -> Self {
+    ///
+    /// # Errors
+    /// When too much is open.
+    pub(super) fn open(allowed: &Allowed) -> io::Result<Self> {
         // What cannot be resolved is hidden by the path that it has: it may be there all the same.
         let hidden: Vec<PathBuf> =
             paths(&allowed.hidden).map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned())).collect();
         let read = outermost(paths(&allowed.read), &hidden);
-        let read = read.iter().filter_map(|path| rule(path, AccessFs::from_read(FILES)));
-        let written = paths(&allowed.write).filter_map(|path| rule(path, AccessFs::from_all(FILES)));
-        Self { rules: read.chain(written).collect(), hidden }
+        let read = read.iter().filter_map(|path| rule(path, AccessFs::from_read(FILES)).transpose());
+        let written = paths(&allowed.write).filter_map(|path| rule(path, AccessFs::from_all(FILES)).transpose());
+        Ok(Self { rules: read.chain(written).collect::<io::Result<_>>()?, hidden })
     }
 
     /// A domain in which this may be reached, these paths be read, and files be made and removed in a directory.
     pub(super) fn domain(&self, readable: &[Utf8PathBuf], directory: Option<&Utf8Path>) -> io::Result<OwnedFd> {
-        let domain = self.ruleset(readable, directory).map_err(io::Error::other)?;
+        let domain = self.ruleset(readable, directory)?;
         Option::from(domain).ok_or_else(|| io::Error::other("this system has no Landlock"))
     }
 
-    fn ruleset(&self, readable: &[Utf8PathBuf], directory: Option<&Utf8Path>) -> Result<RulesetCreated, RulesetError> {
-        let mut ruleset = Ruleset::default()
-            .set_compatibility(CompatLevel::HardRequirement)
-            .handle_access(AccessFs::from_all(FILES))?
-            .scope(Scope::AbstractUnixSocket | Scope::Signal)?
-            .create()?;
+    fn ruleset(&self, readable: &[Utf8PathBuf], directory: Option<&Utf8Path>) -> io::Result<RulesetCreated> {
+        let mut ruleset = empty().map_err(io::Error::other)?;
         for (path, access) in &self.rules {
-            ruleset = ruleset.add_rule(PathBeneath::new(path, *access))?;
+            ruleset = ruleset.add_rule(PathBeneath::new(path, *access)).map_err(io::Error::other)?;
         }
         let read = outermost(paths(readable), &self.hidden);
-        let read = read.iter().filter_map(|path| rule(path, AccessFs::from_read(FILES)));
+        let read = read.iter().filter_map(|path| rule(path, AccessFs::from_read(FILES)).transpose());
         // Where there is no such directory the program cannot be started, and that will be told.
-        let written = directory.and_then(|directory| rule(directory.as_std_path(), AccessFs::from_all(FILES)));
-        for (path, access) in read.chain(written) {
-            ruleset = ruleset.add_rule(PathBeneath::new(path, access))?;
+        let written = directory.and_then(|directory| rule(directory.as_std_path(), AccessFs::from_all(FILES)).transpose());
+        for opened in read.chain(written) {
+            let (path, access) = opened?;
+            ruleset = ruleset.add_rule(PathBeneath::new(path, access)).map_err(io::Error::other)?;
         }
         Ok(ruleset)
     }
 }
 
-/// A rule on a path; none where nothing is there.
-pub(super) fn rule(path: &Path, access: BitFlags<AccessFs>) -> Option<(PathFd, BitFlags<AccessFs>)> {
-    let opened = PathFd::new(path).ok()?;
-    Some((opened, if path.is_dir() { access } else { access & AccessFs::from_file(FILES) }))
+/// Rules that allow nothing yet.
+fn empty() -> Result<RulesetCreated, RulesetError> {
+    Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(FILES))?
+        .scope(Scope::AbstractUnixSocket | Scope::Signal)?
+        .create()
+}
+
+/// A rule on a path; none where nothing is there, or it is out of reach by itself.
+///
+/// # Errors
+/// When too much is open: without the rule, a program would lack what it may reach.
+pub(super) fn rule(path: &Path, access: BitFlags<AccessFs>) -> io::Result<Option<(PathFd, BitFlags<AccessFs>)>> {
+    match PathFd::new(path) {
+        Ok(opened) => Ok(Some((opened, if path.is_dir() { access } else { access & AccessFs::from_file(FILES) }))),
+        Err(PathFdError::OpenCall { source, .. }) if is_shortage(&source) => Err(source),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Those that are there, not inside another, and around nothing hidden. The system copies every rule for every program.

@@ -9,7 +9,7 @@ use landlock::{
 };
 
 use super::lists::{paths, rule};
-use super::{Allowed, FILES, filter, give_up_privileges, not_available};
+use super::{Allowed, FILES, NotConfined, filter, give_up_privileges, not_available};
 
 /// Whether this system knows at least this.
 pub(crate) fn is_partly_offered() -> bool {
@@ -21,21 +21,22 @@ impl Allowed {
     ///
     /// # Errors
     /// When the system does not offer even that.
-    pub(crate) fn enter_partly(&self) -> Result<(), String> {
+    pub(crate) fn enter_partly(&self) -> Result<(), NotConfined> {
         give_up_privileges().map_err(|reason| format!("privileges cannot be given up: {reason}"))?;
-        self.files().and_then(RulesetCreated::restrict_self).map_err(not_available)?;
+        self.files()?.restrict_self().map_err(not_available)?;
         for filter in filter::filters(self.network, self.unix_sockets).map_err(not_available)? {
             seccompiler::apply_filter(&filter).map_err(not_available)?;
         }
         Ok(())
     }
 
-    fn files(&self) -> Result<RulesetCreated, RulesetError> {
-        let mut ruleset = base()?.set_compatibility(CompatLevel::BestEffort);
-        let read = paths(&self.read).filter_map(|path| rule(path, AccessFs::from_read(FILES)));
-        let written = paths(&self.write).filter_map(|path| rule(path, AccessFs::from_all(FILES)));
-        for (path, access) in read.chain(written) {
-            ruleset = ruleset.add_rule(PathBeneath::new(path, access))?;
+    fn files(&self) -> Result<RulesetCreated, NotConfined> {
+        let mut ruleset = base().map_err(not_available)?.set_compatibility(CompatLevel::BestEffort);
+        let read = paths(&self.read).filter_map(|path| rule(path, AccessFs::from_read(FILES)).transpose());
+        let written = paths(&self.write).filter_map(|path| rule(path, AccessFs::from_all(FILES)).transpose());
+        for opened in read.chain(written) {
+            let (path, access) = opened.map_err(not_available)?;
+            ruleset = ruleset.add_rule(PathBeneath::new(path, access)).map_err(not_available)?;
         }
         Ok(ruleset)
     }

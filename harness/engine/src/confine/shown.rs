@@ -11,7 +11,7 @@ use fixgate_core::case::Network;
 use rustix::io::Errno;
 use rustix::process::{getppid, test_kill_process};
 
-use super::{Allowed, Confinement, is_refused, privileges};
+use super::{Allowed, Confinement, NotConfined, is_refused, privileges};
 use crate::system;
 use crate::workdir::HELD;
 
@@ -57,10 +57,10 @@ const TRIALS: [(&str, Holds); 12] = [
 ];
 
 /// Has a child show it. `place` is where the directories of programs are made.
-pub(super) fn shows_that_it_holds(confinement: &mut Confinement, allowed: &Allowed, place: &Path) -> Result<(), String> {
+pub(super) fn shows_that_it_holds(confinement: &mut Confinement, allowed: &Allowed, place: &Path) -> Result<(), NotConfined> {
     let refused = |reason| format!("a child cannot show that isolation holds: {reason}");
     let directory = place.join(SHOWN);
-    let utf8 = Utf8Path::from_path(&directory).ok_or("the place for work directories is not UTF-8")?;
+    let utf8 = Utf8Path::from_path(&directory).ok_or_else(|| "the place for work directories is not UTF-8".to_owned())?;
     fs::create_dir(&directory).map_err(refused)?;
     let domain = confinement.domain(utf8, &[])?;
     let child = Confined { domain, directory: &directory, place, allowed };
@@ -72,9 +72,9 @@ pub(super) fn shows_that_it_holds(confinement: &mut Confinement, allowed: &Allow
     match code.map(|code| code.checked_sub(1)) {
         Some(None) => Ok(()),
         Some(Some(trial)) => match TRIALS.get(trial) {
-            Some((wrong, _)) => Err(format!("a child {wrong}")),
-            None => Err(refused(std::io::Error::other("it ended in another way"))),
+            Some((wrong, _)) => Err(format!("a child {wrong}").into()),
+            None => Err(refused(std::io::Error::other("it ended in another way")).into()),
         },
-        None => Err(refused(std::io::Error::other("it was ended"))),
+        None => Err(refused(std::io::Error::other("it was ended")).into()),
     }
 }

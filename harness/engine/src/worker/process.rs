@@ -53,6 +53,7 @@ impl Connection {
         match standing.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))? {
             Standing::Ready(held) => Ok((process.connection, held)),
             Standing::NotIsolated(reason) => Err(NoProcess::NotIsolated(reason)),
+            Standing::Short(reason) => Err(NoProcess::Short(reason)),
         }
     }
 

@@ -16,7 +16,7 @@ use super::messages::{Answer, Engagement, Reply, Request, Standing};
 use super::settle::settle;
 use super::{WorkerRules, is_asked};
 use crate::build::keep_if_asked;
-use crate::confine::{Allowed, Confinement, give_up_privileges};
+use crate::confine::{Allowed, Confinement, NotConfined, give_up_privileges};
 use crate::orphans::{self, Reach};
 use crate::process::{Command, ProgramOutcome, StartError, Surroundings, run_in};
 use crate::system;
@@ -68,7 +68,11 @@ fn serve() -> io::Result<()> {
     let (mut confinement, standing) = match confined {
         Ok(confinement) => (confinement, Standing::Ready(held)),
         Err(reason) => {
-            send(&mut answers, &Standing::NotIsolated(reason), &[])?;
+            let standing = match reason {
+                NotConfined::NotOffered(reason) => Standing::NotIsolated(reason),
+                NotConfined::Short(reason) => Standing::Short(reason),
+            };
+            send(&mut answers, &standing, &[])?;
             return answers.flush();
         }
     };

@@ -139,3 +139,15 @@ fn isolation_that_no_child_could_enter_was_offered_all_the_same() {
         within(layers).exits(3).mentions(&["void: fixgate.toml demands strict isolation, which this system does not offer: "]);
     }
 }
+
+/// Where something hidden is inside of a grant, each entry beside it is opened, and there may be more of them than open files.
+#[test]
+fn a_grant_of_many_entries_switched_isolation_off() {
+    let product = trying("echo hello");
+    let around = product.home("around");
+    fs::create_dir(&around).unwrap();
+    (0..1100).for_each(|number| fs::write(around.join(number.to_string()), "").unwrap());
+    product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{around:?}] }}\n")).own();
+    let said = product.said(&product.command(&RUN).env("TMPDIR", &around).output().unwrap());
+    said.exits(3).mentions(&["strict isolation is not available", "(os error 24)", "grant narrower paths"]);
+}
