@@ -89,8 +89,8 @@ struct WorkerRules {
 enum NoProcess {
     /// The isolation does not hold here, and why.
     NotIsolated(String),
-    /// The isolation takes more of something here than there is, and of what.
-    Short(String),
+    /// The isolation takes more of something here than there is, and of what; the limits that it was started with.
+    Short(String, settle::Held),
     /// It cannot be started, or was lost.
     System(io::Error),
 }
@@ -116,7 +116,7 @@ pub struct Needs {
 impl fmt::Display for NoProcess {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotIsolated(reason) | Self::Short(reason) => formatter.write_str(reason),
+            Self::NotIsolated(reason) | Self::Short(reason, _) => formatter.write_str(reason),
             Self::System(reason) => write!(formatter, "{reason}"),
         }
     }
@@ -200,9 +200,12 @@ impl<'s> Workers<'s> {
         };
         let (process, held) = started.map_err(|reason| match reason {
             NoProcess::NotIsolated(reason) => not_strict(&reason),
-            NoProcess::Short(reason) => Fault::harness(reason).help(
-                "programs run with no less isolation because of that; grant narrower paths: each entry beside what is hidden is opened",
-            ),
+            NoProcess::Short(reason, held) => match machine::check_limits(&held, &rules.limits) {
+                Err(inherited) => inherited,
+                Ok(()) => Fault::harness(reason).help(
+                    "programs run with no less isolation because of that; grant narrower paths: each entry beside what is hidden is opened",
+                ),
+            },
             NoProcess::System(reason) => Fault::system(format!("a worker process cannot be started: {reason}"), &reason),
         })?;
         machine::check_limits(&held, &rules.limits)?;

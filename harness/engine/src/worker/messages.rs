@@ -25,8 +25,8 @@ pub(super) enum Standing {
     Ready(Held),
     /// The isolation does not hold here, and why.
     NotIsolated(String),
-    /// The isolation takes more of something here than there is, and of what.
-    Short(String),
+    /// The isolation takes more of something here than there is, and of what; this could not be set.
+    Short(String, Held),
 }
 
 /// What a worker is asked for: programs, to be run one after the other.

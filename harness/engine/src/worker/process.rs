@@ -53,7 +53,7 @@ impl Connection {
         match standing.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))? {
             Standing::Ready(held) => Ok((process.connection, held)),
             Standing::NotIsolated(reason) => Err(NoProcess::NotIsolated(reason)),
-            Standing::Short(reason) => Err(NoProcess::Short(reason)),
+            Standing::Short(reason, held) => Err(NoProcess::Short(reason, held)),
         }
     }
 

@@ -70,7 +70,7 @@ fn serve() -> io::Result<()> {
         Err(reason) => {
             let standing = match reason {
                 NotConfined::NotOffered(reason) => Standing::NotIsolated(reason),
-                NotConfined::Short(reason) => Standing::Short(reason),
+                NotConfined::Short(reason) => Standing::Short(reason, held),
             };
             send(&mut answers, &standing, &[])?;
             return answers.flush();
