@@ -168,7 +168,10 @@ fn an_imported_run_cannot_be_gone_on_with() {
     product.put("results.xml", GREEN);
     import(&product, &["results.xml"], &[]).exits(0);
     let run = product.runs().pop().unwrap();
-    let said = product.fixgate(&["run", "--resume", &run]).exits(2);
+    let said = product
+        .fixgate(&["run", "--resume", &run])
+        .exits(2)
+        .mentions(&["help: what is imported is whole: import the files again"]);
     said.mentions(&["`fixgate import junit` began it"]);
 }
 

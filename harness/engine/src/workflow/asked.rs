@@ -118,7 +118,12 @@ fn resumed(tree: &Tree, resume: Option<&RunName>, kind: RunKind, typed: &Request
     let Some(name) = resume else { return Ok(None) };
     let header = run::read(tree, name.as_str())?.header;
     let refused = |why: String| Fault::usage(format!("the run `{name}` cannot be resumed with these: {why}"));
-    let help = format!("go on with it: fixgate {} --resume {name}", header.kind().command());
+    let help = match header.kind() {
+        RunKind::Imported => "what is imported is whole: import the files again".to_owned(),
+        kind @ (RunKind::Plain | RunKind::Night | RunKind::Validation | RunKind::Signoff) => {
+            format!("go on with it: fixgate {} --resume {name}", kind.command())
+        }
+    };
     if header.kind() != kind {
         return Err(refused(format!("`fixgate {}` began it", header.kind().command())).help(help));
     }

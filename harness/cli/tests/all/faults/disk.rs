@@ -46,7 +46,7 @@ fn a_sign_off_on_a_full_disk_is_void_and_goes_on_when_there_is_room() {
         let run = product.runs();
         resumed += run.len();
         for run in run {
-            // Its builds went with the disk: these are copies of them. A user who mounted it was root there.
+            // Its builds went with the disk: these are copies of them. The user who mounted it was root there.
             let resume = product.fixgate(&["signoff", "RU1", "--resume", &run]);
             let is_told = ["builds that have been touched since", "another user"].iter().any(|why| resume.stderr.contains(why));
             assert!(is_told || resume.code == Some(1), "{resume:?}");
