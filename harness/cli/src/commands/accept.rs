@@ -5,6 +5,7 @@ use fixgate_core::case::Scenario;
 use fixgate_core::defect::Defect;
 use fixgate_core::id::Glob;
 use fixgate_core::ledger::Ledger;
+use fixgate_core::report::paint::Paint;
 use fixgate_core::words::{counted, counted_as};
 use fixgate_engine::accept::{Difference, differences};
 use fixgate_engine::fault::Fault;
@@ -122,12 +123,13 @@ fn why_idle(ledger: &Ledger, claim: &Glob, (before, after): (&str, &str)) -> Str
 fn varies(ledger: &Ledger, difference: &Difference) -> String {
     let scenario = ledger.scenarios.iter().find(|scenario| scenario.id == difference.scenario);
     let advice = scenario.zip(difference.varying.as_ref()).map(|(scenario, varying)| varying.advice(scenario));
-    let advice: String = advice.iter().flat_map(|advice| advice.lines()).map(|line| format!("    {line}\n")).collect();
+    let advice = advice.iter().flat_map(|advice| advice.lines());
+    let advice: String = advice.map(|line| format!("    {}\n", Paint::Plain.shown(line))).collect();
     format!("  {} varies from one run to the next and cannot be pinned\n{advice}", difference.scenario)
 }
 
 fn shown(difference: &Difference) -> String {
-    let lines: String = difference.detail.lines().map(|line| format!("    {line}\n")).collect();
+    let lines: String = difference.detail.lines().map(|line| format!("    {}\n", Paint::Plain.shown(line))).collect();
     format!("  {}\n{lines}", difference.scenario)
 }
 

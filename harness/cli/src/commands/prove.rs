@@ -6,6 +6,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::problem::suggestion;
 use fixgate_core::proof::{Proof, ProvedScenario, ShownBy};
 use fixgate_core::record::PairResult;
+use fixgate_core::report::paint::Paint;
 use fixgate_core::running::{Role, Running, Shown};
 use fixgate_core::words::{counted, counted_as, quoted};
 use fixgate_engine::builds::{self, Placed};
@@ -118,7 +119,8 @@ fn red(ledger: &Ledger, result: &PairResult, base: &str) -> String {
         None => "it states no symptom, so any failure counts".to_owned(),
     };
     let lines: Vec<&str> = result.base.shown.lines().collect();
-    let shown: String = lines.iter().take(SHOWN_LINES).map(|line| format!("    {base}: {line}\n")).collect();
+    let shown: String =
+        lines.iter().take(SHOWN_LINES).map(|line| format!("    {base}: {}\n", Paint::Plain.shown(line))).collect();
     let more = match lines.len().saturating_sub(SHOWN_LINES) {
         0 => String::new(),
         more => format!("    … and {}\n", counted(more, "more line")),
@@ -129,7 +131,8 @@ fn red(ledger: &Ledger, result: &PairResult, base: &str) -> String {
 /// What the scenario proves, or why it is refused, with what it showed.
 fn evidence(result: &PairResult, base: &Placed, fixed: &Placed) -> Result<ProvedScenario, String> {
     let evidence = result.evidence().map_err(|reason| {
-        let shown = |side: &str, text: &str| text.lines().map(|line| format!("\n      {side}: {line}")).collect::<String>();
+        let line = |side: &str, line: &str| format!("\n      {side}: {}", Paint::Plain.shown(line));
+        let shown = |side: &str, text: &str| text.lines().map(|text| line(side, text)).collect::<String>();
         let (base, fixed) = (base.build.identity().name, fixed.build.identity().name);
         format!("{reason}{}{}", shown(&base, &result.base.shown), shown(&fixed, &result.fixed.shown))
     })?;

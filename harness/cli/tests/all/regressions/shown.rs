@@ -181,3 +181,12 @@ fn a_line_of_output_was_a_command_to_the_log_that_shows_it() {
     let said = product.fixgate(&["run", "suite/**", "--candidate", "RTM"]).exits(1);
     said.mentions(&["\\u{3a}:stop-commands::x", "\\u{23}#vso["]).says_nothing_of(&["    ::", "##vso["]);
 }
+
+#[test]
+fn a_line_of_a_base_was_a_command_to_the_log_that_shows_its_proof() {
+    let product = Product::that_runs(&[("RTM", "echo '##vso[task.complete result=Succeeded;]'"), ("RU1", "echo hello")]);
+    product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));
+    product.put("testcases/regression/gr-1.toml", &GREETING.replace("tags = [\"smoke\"]", "defects = [\"GR-1\"]"));
+    let said = product.fixgate(&["prove", "GR-1"]).exits(0);
+    said.mentions(&["RTM: ", "\\u{23}#vso["]).says_nothing_of(&["##vso["]);
+}
