@@ -68,7 +68,7 @@ impl Allowed {
     /// # Errors
     /// When the system does not offer that, or too much is open.
     pub(crate) fn enter(&self) -> Result<(), NotConfined> {
-        enter_shared(self)?;
+        enter_shared(self, || base(self.network).map_err(not_available))?;
         let domain = Opened::open(self).map_err(not_available)?.domain(&[], None).map_err(not_available)?;
         system::restrict_self(domain.as_fd()).map_err(not_available)
     }
@@ -90,7 +90,7 @@ pub(crate) struct Confinement {
 impl Confinement {
     /// Confines this process, and has a child show that it holds. `place` is where the directories of its programs are made.
     pub(crate) fn enter(allowed: &Allowed, place: &Path) -> Result<Self, NotConfined> {
-        enter_shared(allowed)?;
+        enter_shared(allowed, || base(allowed.network).map_err(not_available))?;
         are_signals_inside()?;
         let mut confinement = Self { opened: Opened::open(allowed).map_err(not_available)?, latest: None };
         shown::shows_that_it_holds(&mut confinement, allowed, place)?;
@@ -113,10 +113,11 @@ impl Confinement {
     }
 }
 
-/// What a process takes from itself whichever files its programs may reach.
-fn enter_shared(allowed: &Allowed) -> Result<(), NotConfined> {
+/// What a process takes from itself on every system, with the first rules of Landlock that it lives under. They are made once
+/// privileges are given up.
+fn enter_shared(allowed: &Allowed, rules: impl FnOnce() -> Result<RulesetCreated, NotConfined>) -> Result<(), NotConfined> {
     give_up_privileges().map_err(|reason| format!("privileges cannot be given up: {reason}"))?;
-    base(allowed.network).and_then(RulesetCreated::restrict_self).map_err(not_available)?;
+    rules()?.restrict_self().map_err(not_available)?;
     for filter in filter::filters(allowed.network, allowed.unix_sockets).map_err(not_available)? {
         seccompiler::apply_filter(&filter).map_err(not_available)?;
     }

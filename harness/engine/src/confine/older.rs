@@ -9,7 +9,7 @@ use landlock::{
 };
 
 use super::lists::{paths, rule};
-use super::{Allowed, FILES, NotConfined, filter, give_up_privileges, not_available};
+use super::{Allowed, FILES, NotConfined, enter_shared, not_available};
 
 /// Whether this system knows at least this.
 pub(crate) fn is_partly_offered() -> bool {
@@ -22,12 +22,7 @@ impl Allowed {
     /// # Errors
     /// When the system does not offer even that.
     pub(crate) fn enter_partly(&self) -> Result<(), NotConfined> {
-        give_up_privileges().map_err(|reason| format!("privileges cannot be given up: {reason}"))?;
-        self.files()?.restrict_self().map_err(not_available)?;
-        for filter in filter::filters(self.network, self.unix_sockets).map_err(not_available)? {
-            seccompiler::apply_filter(&filter).map_err(not_available)?;
-        }
-        Ok(())
+        enter_shared(self, || self.files())
     }
 
     fn files(&self) -> Result<RulesetCreated, NotConfined> {
