@@ -20,8 +20,12 @@ use crate::fault::Fault;
 use crate::git::{History, ObjectId, RecordsOf, Version, controlled};
 use crate::tree::Tree;
 
-/// A sign-off that the history has, by its run's name, which begins with the time.
-type Found = BTreeMap<RunName, (Version, bool)>;
+/// What tells the run of a sign-off from all others: its name, which begins with the time to the second, and the digest of its
+/// journal. Where records of runs were deleted, or the clock was set back, two runs may have one name.
+type Made = (RunName, Option<Digest>);
+
+/// The sign-offs of a release that the history has, and whether each ships.
+type Found = BTreeMap<Made, (Version, bool)>;
 
 /// What is known of earlier sign-offs; reports of other releases that are not those of the commit are added to what differs from it.
 ///
@@ -91,18 +95,19 @@ fn former(
 ) -> Result<Vec<Former>, Fault> {
     let train = &ledger.train;
     let found = signoffs(history)?;
-    let first = |release: &ReleaseName| found.get(release).and_then(|versions| versions.keys().next().cloned());
+    let first =
+        |release: &ReleaseName| found.get(release).and_then(|versions| versions.keys().next().map(|(run, _)| run.clone()));
     let begin = last.and_then(first);
     let mut former = Vec::new();
     for (name, versions) in &found {
         let is_after_last = train.position(name) > last.and_then(|last| train.position(last));
         let is_before = train.position(name) < train.position(release);
         if name == release || Some(name) == last {
-            let standing = here.signoff(name).ok().map(|signoff| signoff.run);
+            let standing = here.signoff(name).ok().map(|signoff| (signoff.run, signoff.journal));
             former.extend(replaced(name, versions, standing));
         } else if here.has(name) {
             continue;
-        } else if let Some((run, (version, _))) = versions.last_key_value() {
+        } else if let Some(((run, _), (version, _))) = versions.last_key_value() {
             let counts = match train.position(name) {
                 Some(_) => is_before && is_after_last,
                 // What was there before the train began is history.
@@ -115,9 +120,9 @@ fn former(
 }
 
 /// The oldest sign-off of a release that shipped, and the newest, but for the one that stands.
-fn replaced(release: &ReleaseName, versions: &Found, standing: Option<RunName>) -> Vec<Former> {
-    let shipped = versions.iter().filter(|(run, (_, ships))| *ships && standing.as_ref() != Some(run));
-    let all: Vec<Former> = shipped.map(|(run, (version, _))| one(release, run, *version, true)).collect();
+fn replaced(release: &ReleaseName, versions: &Found, standing: Option<Made>) -> Vec<Former> {
+    let shipped = versions.iter().filter(|(made, (_, ships))| *ships && standing.as_ref() != Some(made));
+    let all: Vec<Former> = shipped.map(|((run, _), (version, _))| one(release, run, *version, true)).collect();
     let ends = if all.len() > 1 { vec![all.len() - 1, 0] } else { (0..all.len()).collect() };
     ends.into_iter().map(|at| all[at].clone()).collect()
 }
@@ -145,7 +150,7 @@ fn signoffs(history: &mut History) -> Result<BTreeMap<ReleaseName, Found>, Fault
                 continue;
             };
             let ships = ships(&signoff);
-            found.entry(release.clone()).or_default().entry(signoff.run).or_insert((version, ships));
+            found.entry(release.clone()).or_default().entry((signoff.run, signoff.journal)).or_insert((version, ships));
         }
     }
     Ok(found)

@@ -6,6 +6,7 @@ use std::io::Write;
 use fixgate_core::id::Digest;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde_json::Value;
 
 use crate::attacks::train::{GREETING, against, copy, gate, has, held, program, run_of_ru2, section, shown, signoff, train};
 
@@ -242,6 +243,21 @@ fn a_case_is_weakened_and_the_last_release_signed_off_again() {
     let shown = shown(&product);
     has(&shown, &["**RU1 was signed off again after its sign-off of 2", "- `suite/greeting`: 1 scenario defined otherwise"]);
     has(&shown, &["| limit `min-scenarios` | 1 | **0** |\n"]);
+}
+
+/// With the clock set back, the later run has the very name of the one that it replaces.
+#[test]
+fn a_case_is_weakened_and_the_last_release_signed_off_again_under_the_name_of_its_run() {
+    let product = train();
+    let old: Value = serde_json::from_str(&product.read("reports/RU1/signoff.json")).unwrap();
+    let old = old["run"].as_str().unwrap().to_owned();
+    product.edit(GREETING, "\"hello\\n\"", "{ regex = \".\" }");
+    product.commit().fixgate(&["signoff", "RU1", "--quiet"]).exits(0);
+    let path = "reports/RU1/signoff.json";
+    let new: Value = serde_json::from_str(&product.read(path)).unwrap();
+    product.edit(path, new["run"].as_str().unwrap(), &old);
+    let shown = shown(&product);
+    has(&shown, &["**RU1 was signed off again after its sign-off of 2", "- `suite/greeting`: 1 scenario defined otherwise"]);
 }
 
 /// RU1 is held for what RU2 then does not ask for any more.
