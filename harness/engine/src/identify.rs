@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::Scenario;
 use fixgate_core::event::{Event, Phase};
-use fixgate_core::gate::{Decision, Signoff};
+use fixgate_core::gate::Decision;
 use fixgate_core::id::{Digest, ReleaseName, ScenarioId};
 use fixgate_core::judge::conclude;
 use fixgate_core::ledger::Ledger;
@@ -37,10 +37,8 @@ pub fn seen(tree: &Tree, ledger: &Ledger) -> Result<Vec<BuildIdentity>, Fault> {
         seen.push(BuildIdentity { name, digest: digest_of(build.program())? });
     }
     for release in ledger.train.releases() {
-        let damaged = |reason: String| reports::damaged(&release.name, &reason);
-        let signed = reports::signoff(tree, &release.name)?.map(|text| Signoff::read(&text).map_err(damaged)).transpose()?;
         seen.extend(
-            signed
+            reports::decision(tree, &release.name)?
                 .filter(|signed| signed.decision == Decision::Ship)
                 .map(|signed| BuildIdentity { name: release.name.to_string(), digest: signed.candidate.digest }),
         );

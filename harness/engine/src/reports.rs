@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 
 use camino::Utf8Path;
+use fixgate_core::gate::Signoff;
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::report::files::SignoffFile;
 use fixgate_core::rollup::Night;
@@ -192,6 +193,15 @@ pub fn signoff(tree: &Tree, release: &ReleaseName) -> Result<Option<String>, Fau
         Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(reason) => Err(Fault::usage(format!("{path} cannot be read: {reason}")).refused(&reason)),
     }
+}
+
+/// The decision over a release, by its `signoff.json`; `None` if it has not been signed off here.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn decision(tree: &Tree, release: &ReleaseName) -> Result<Option<Signoff>, Fault> {
+    let Some(text) = signoff(tree, release)? else { return Ok(None) };
+    Signoff::read(&text).map(Some).map_err(|reason| damaged(release, &reason))
 }
 
 /// Says that the reports of a release are not as they were written.

@@ -1,11 +1,8 @@
 //! `fixgate show`
 
-use fixgate_core::gate::Signoff;
-use fixgate_core::id::ReleaseName;
 use fixgate_core::report::show::Shown;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
-use fixgate_engine::tree::Tree;
 
 use crate::arguments::Show;
 use crate::exit::Exit;
@@ -25,17 +22,11 @@ pub(super) fn show(session: &Session, arguments: &Show) -> Result<Exit, Fault> {
     let paint = session.output.paint();
     let texts = shown.iter().map(|record| {
         let signoff = match record {
-            Shown::Release(release) => decision(&tree, &release.name)?,
+            Shown::Release(release) => reports::decision(&tree, &release.name)?,
             Shown::Defect(_) | Shown::Case(_) => None,
         };
         Ok(record.text(&ledger, signoff.as_ref(), paint))
     });
     session.output.result(&texts.collect::<Result<Vec<_>, Fault>>()?.join("\n"))?;
     Ok(Exit::Success)
-}
-
-/// The decision over a release in its reports.
-fn decision(tree: &Tree, release: &ReleaseName) -> Result<Option<Signoff>, Fault> {
-    let Some(text) = reports::signoff(tree, release)? else { return Ok(None) };
-    Signoff::read(&text).map(Some).map_err(|reason| reports::damaged(release, &reason))
 }

@@ -131,6 +131,5 @@ pub fn run_of_reports(tree: &Tree, release: &ReleaseName) -> Result<RunName, Fau
         let message = format!("reports/{release}/ holds no sign-off");
         Fault::usage(message).help(format!("make it first: fixgate signoff {release}"))
     };
-    let text = reports::signoff(tree, release)?.ok_or_else(none)?;
-    Signoff::read(&text).map(|signoff| signoff.run).map_err(|reason| reports::damaged(release, &reason))
+    reports::decision(tree, release)?.map(|signoff| signoff.run).ok_or_else(none)
 }
