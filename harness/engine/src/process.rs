@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::system;
 use leader::Leader;
+pub(crate) use leader::OPEN_FILES;
 use streams::Streams;
 use timer::Timer;
 

@@ -13,7 +13,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
 use std::ptr;
 
-use rustix::process::{Pid, Resource};
+use rustix::process::{Pid, Resource, Rlimit};
 
 /// An allocator that never reports that there is no memory left: the process ends then, in a way of its own.
 ///
@@ -93,8 +93,8 @@ pub(crate) struct Start<'a> {
     pub(crate) directory: &'a CStr,
     /// What becomes its first three descriptors. Every other one is to be closed by its own flag.
     pub(crate) streams: [BorrowedFd<'a>; 3],
-    /// The most that it may use of each.
-    pub(crate) limits: &'a [(Resource, u64)],
+    /// What it may use of each, and how far it may raise that.
+    pub(crate) limits: &'a [(Resource, Rlimit)],
     /// A Landlock ruleset that it is confined by.
     pub(crate) domain: Option<BorrowedFd<'a>>,
 }
@@ -113,7 +113,7 @@ struct Orders {
     environment: *const *const c_char,
     directory: *const c_char,
     streams: [RawFd; 3],
-    limits: *const [(Resource, u64)],
+    limits: *const [(Resource, Rlimit)],
     domain: Option<RawFd>,
     /// Why it did not become the program; 0 if it did.
     error: c_int,
@@ -166,8 +166,9 @@ extern "C" fn become_program(orders: *mut c_void) -> c_int {
         libc::setpgid(0, 0);
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         let mut ready = libc::chdir(orders.directory) == 0;
-        for (resource, most) in &*orders.limits {
-            let limit = libc::rlimit { rlim_cur: *most, rlim_max: *most };
+        for (resource, Rlimit { current, maximum }) in &*orders.limits {
+            let [rlim_cur, rlim_max] = [*current, *maximum].map(|most| most.unwrap_or(libc::RLIM_INFINITY));
+            let limit = libc::rlimit { rlim_cur, rlim_max };
             ready = ready && libc::setrlimit(*resource as libc::__rlimit_resource_t, &limit) == 0;
         }
         if let Some(domain) = orders.domain {

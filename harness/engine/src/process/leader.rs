@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fixgate_core::project::Limits;
-use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group};
 
 use super::streams::Ends;
 use super::{Command, Surroundings};
@@ -72,20 +72,27 @@ impl Leader {
     }
 }
 
+/// The number of open files that most systems give a program, which may raise it as far as its worker.
+pub(crate) const OPEN_FILES: u64 = 1024;
+
 /// What depends on the program, or would bind its worker as well, and no higher than this process's own. More time on a processor than
 /// all of them together could give is a sign that the program is out of reach.
-fn resources(limits: &Limits, timeout: Duration) -> Vec<(Resource, u64)> {
+fn resources(limits: &Limits, timeout: Duration) -> Vec<(Resource, Rlimit)> {
     // To be told costs many system calls.
     static PROCESSORS: LazyLock<u64> = LazyLock::new(|| thread::available_parallelism().map_or(1, |count| count.get() as u64));
     let processor_time = timeout.as_secs().saturating_add(1).saturating_mul(*PROCESSORS);
-    let wanted = [Some(processor_time), Some(limits.processes), limits.memory];
-    let lower = |((resource, own), wanted): (&(Resource, u64), Option<u64>)| Some((*resource, wanted?.min(*own)));
+    let wanted = [Some(processor_time), Some(limits.processes), limits.memory, Some(OPEN_FILES)];
+    let lower = |((resource, own), wanted): (&(Resource, Option<u64>), Option<u64>)| {
+        let most = wanted?.min(own.unwrap_or(u64::MAX));
+        let maximum = if *resource == Resource::Nofile { *own } else { Some(most) };
+        Some((*resource, Rlimit { current: Some(most), maximum }))
+    };
     OWN_LIMITS.iter().zip(wanted).filter_map(lower).collect()
 }
 
 /// The most of each that this process may give itself, which does not change while it lives.
-static OWN_LIMITS: LazyLock<[(Resource, u64); 3]> = LazyLock::new(|| {
-    [Resource::Cpu, Resource::Nproc, Resource::As].map(|resource| (resource, getrlimit(resource).maximum.unwrap_or(u64::MAX)))
+static OWN_LIMITS: LazyLock<[(Resource, Option<u64>); 4]> = LazyLock::new(|| {
+    [Resource::Cpu, Resource::Nproc, Resource::As, Resource::Nofile].map(|resource| (resource, getrlimit(resource).maximum))
 });
 
 impl Drop for Leader {

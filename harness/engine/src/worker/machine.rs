@@ -14,6 +14,7 @@ use rustix::system::uname;
 
 use super::settle::Held;
 use crate::fault::Fault;
+use crate::process::OPEN_FILES;
 
 /// Below this a limit on memory that no record states would decide what programs do.
 const LEAST_MEMORY: u64 = 1 << 30;
@@ -109,7 +110,7 @@ fn least(setting: Setting, limits: &Limits) -> Option<u64> {
     match setting {
         Setting::AddressSpace | Setting::Data => Some(limits.memory.unwrap_or(LEAST_MEMORY)),
         Setting::FileSize => Some(limits.file_size),
-        Setting::OpenFiles => Some(super::settle::OPEN_FILES.0),
+        Setting::OpenFiles => Some(OPEN_FILES),
         Setting::Processes => Some(limits.processes.min(LEAST_PROCESSES)),
         Setting::ProcessorTime => Some(LEAST_PROCESSOR_TIME),
         Setting::Stack => Some(super::settle::STACK),

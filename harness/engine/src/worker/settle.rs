@@ -19,8 +19,8 @@ const UMASK: u32 = 0o022;
 
 /// The stack that most systems give.
 pub(super) const STACK: u64 = 8 << 20;
-/// The number of open files that most systems give, and the number that a program may ask for.
-pub(super) const OPEN_FILES: (u64, u64) = (1024, 512 << 10);
+/// How many open files a program may ask for, and a worker has: the rules on each path that is granted take one.
+const MOST_OPEN_FILES: u64 = 512 << 10;
 
 const OUT_OF_MEMORY: &str = "/proc/self/oom_score_adj";
 
@@ -57,7 +57,7 @@ fn resources(limits: &Limits) -> [(Setting, Resource, Option<u64>, Option<u64>);
     [
         both(Setting::FileSize, Resource::Fsize, limits.file_size),
         (Setting::Stack, Resource::Stack, Some(STACK), None),
-        (Setting::OpenFiles, Resource::Nofile, Some(OPEN_FILES.0), Some(OPEN_FILES.1)),
+        both(Setting::OpenFiles, Resource::Nofile, MOST_OPEN_FILES),
         both(Setting::LockedMemory, Resource::Memlock, 8 << 20),
         both(Setting::Signals, Resource::Sigpending, 1024),
         both(Setting::MessageQueues, Resource::Msgqueue, 800 << 10),

@@ -140,14 +140,32 @@ fn isolation_that_no_child_could_enter_was_offered_all_the_same() {
     }
 }
 
+/// Runs a command with this limit on open files, and no right to raise it.
+const LIMITED: &str = "
+import ctypes, os, resource, sys
+PR_CAPBSET_DROP, CAP_SYS_RESOURCE = 24, 24
+ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE, 0, 0, 0)
+resource.setrlimit(resource.RLIMIT_NOFILE, (1024, int(sys.argv[1])))
+os.execv(sys.argv[2], sys.argv[2:])
+";
+
 /// Where something hidden is inside of a grant, each entry beside it is opened, and there may be more of them than open files.
 #[test]
 fn a_grant_of_many_entries_switched_isolation_off() {
-    let product = trying("echo hello");
+    let product = trying("");
     let around = product.home("around");
     fs::create_dir(&around).unwrap();
-    (0..1100).for_each(|number| fs::write(around.join(number.to_string()), "").unwrap());
+    (0..1100).for_each(|number| fs::write(around.join(number.to_string()), "hello\n").unwrap());
+    product.program("build/bin/greeter", &format!("test \"$(ulimit -Sn)\" = 1024 && cat {:?}", around.join("1099")));
     product.edit("fixgate.toml", "[run]\n", &format!("[run]\ngrants = {{ read = [{around:?}] }}\n")).own();
-    let said = product.said(&product.command(&RUN).env("TMPDIR", &around).output().unwrap());
-    said.exits(3).mentions(&["strict isolation is not available", "(os error 24)", "grant narrower paths"]);
+    let with_at_most = |files: &str| {
+        let fixgate = product.command(&RUN);
+        let mut command = Command::new("python3");
+        command.args(["-c", LIMITED, files]).arg(fixgate.get_program()).args(fixgate.get_args());
+        command.current_dir(product.path("")).env("HOME", product.home("")).env("TMPDIR", &around);
+        product.said(&command.output().unwrap())
+    };
+    with_at_most("4096").exits(0);
+    assert_eq!(product.journal(product.runs().last().unwrap())[0]["isolation"], "strict");
+    with_at_most("1100").exits(3).mentions(&["strict isolation is not available", "(os error 24)", "grant narrower paths"]);
 }
