@@ -28,7 +28,7 @@ use fixgate_engine::packs::PackBuilds;
 use fixgate_engine::site::Site;
 use fixgate_engine::stop::StopFlag;
 use fixgate_engine::tree::Tree;
-use fixgate_engine::worker::{self, Workers, unless_stopped};
+use fixgate_engine::worker::{self, Workers, require_consent, unless_stopped};
 use fixgate_engine::{load, plan};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -70,6 +70,7 @@ fn trials(directory: &str, candidate: &str, filters: &[&str]) -> Result<Vec<Tria
     let tree = Tree::find(Utf8Path::new(directory))?;
     let ledger = load::load(&tree)?;
     let site = Site { tree: &tree, ledger: &ledger, stop: &NEVER, jobs: 1, reporter: &() };
+    require_consent(&tree, &ledger, &NEVER)?;
     let placed = builds::find(&site, candidate, None)?;
     let globs = filters.iter().map(|filter| filter.parse::<Glob>()).collect::<Result<_, String>>().map_err(Fault::usage)?;
     let plan = plan::make(&ledger, &Selection { globs, ..Selection::default() }, placed.place)?;

@@ -18,6 +18,7 @@ use fixgate_engine::output_file::OutputFile;
 use fixgate_engine::place::remove_asides;
 use fixgate_engine::site::{Reporter, Site};
 use fixgate_engine::tree::Tree;
+use fixgate_engine::worker::require_consent;
 use jiff::civil::Date;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -164,6 +165,20 @@ impl Session {
     /// The place of this command's work.
     pub(crate) fn site<'s>(&'s self, tree: &'s Tree, ledger: &'s Ledger, reporter: &'s dyn Reporter) -> Site<'s> {
         Site { tree, ledger, stop: &self.stop, jobs: self.jobs(), reporter }
+    }
+
+    /// As [`site`](Self::site), for a command that runs cases.
+    ///
+    /// # Errors
+    /// When a person must consent before they run: that is said before the recipe of any build runs.
+    pub(crate) fn site_of_cases<'s>(
+        &'s self,
+        tree: &'s Tree,
+        ledger: &'s Ledger,
+        reporter: &'s dyn Reporter,
+    ) -> Result<Site<'s>, Fault> {
+        require_consent(tree, ledger, &self.stop)?;
+        Ok(self.site(tree, ledger, reporter))
     }
 
     /// Shows what happens.

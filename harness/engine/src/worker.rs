@@ -14,6 +14,7 @@
 mod builds;
 mod consent;
 mod explain;
+mod first;
 mod granted;
 mod machine;
 mod messages;
@@ -37,25 +38,25 @@ use fixgate_core::circumstances::Machine;
 use fixgate_core::event::Event;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::observation::Observation;
-use fixgate_core::project::{Grants, Isolation, IsolationRules, Limits};
+use fixgate_core::project::{Grants, Isolation, Limits};
 use serde::{Deserialize, Serialize};
 
 use crate::build::FoundFile;
 use crate::builds::Build;
-use crate::confine;
 use crate::fault::Fault;
 use crate::orphans::OrphanGuard;
 use crate::process::{Command, ProgramOutcome, StartError};
 use crate::site::Site;
 use crate::stop::StopFlag;
 use crate::tree::Tree;
-use crate::workdir::{self, Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
+use crate::workdir::{Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
 use builds::BuildsInUse;
+use first::First;
 use messages::Engagement;
 use process::{Connection, Process};
 use trouble::{Counts, Trouble};
 
-pub use self::consent::{CASES, requests};
+pub use self::consent::{CASES, requests, require_consent};
 pub use self::outcome::{NoOutcome, unless_stopped};
 pub use self::serve::serve_if_asked;
 pub(crate) use self::trouble::Suspicion;
@@ -158,57 +159,11 @@ impl<'s> Workers<'s> {
     /// When strict isolation is demanded and the system does not offer it, there is no place for work directories, or a person
     /// must consent first.
     pub fn new(tree: &Tree, ledger: &Ledger, builds: &[&Build], stop: &'s StopFlag) -> Result<Self, Fault> {
-        let workers = Self::prepare(tree, &ledger.project.isolation, builds, stop)?;
-        consent::require(tree, ledger, workers.terms.isolation)?;
-        Ok(workers)
-    }
-
-    /// As [`new`](Self::new), for a person who is still to be asked.
-    fn prepare(tree: &Tree, rules: &IsolationRules, builds: &[&Build], stop: &'s StopFlag) -> Result<Self, Fault> {
-        machine::check_system()?;
-        let offered = confine::is_offered();
-        let isolation = match rules.demanded {
-            Some(Isolation::Strict) if !offered => return Err(not_strict("this system does not know it")),
-            Some(demanded) => demanded,
-            None if offered => Isolation::Strict,
-            None => Isolation::Process,
-        };
-        let root = WorkRoot::create(&workdir::place()).map_err(|error| Fault::from(error).then(OTHER_PLACE))?;
-        if isolation == Isolation::Strict {
-            granted::check(tree, &rules.grants, root.path())?;
-        }
-        let mut terms = WorkerRules {
-            isolation,
-            limits: rules.limits.clone(),
-            read: rules.grants.read.clone(),
-            write: rules.grants.write.clone(),
-            unix_sockets: rules.grants.unix_sockets,
-            hidden: granted::hidden(tree).into_iter().chain(Utf8PathBuf::from_path_buf(root.path().to_owned())).collect(),
-            found: builds.iter().map(|build| build.found_program().clone()).collect(),
-        };
+        let rules = &ledger.project.isolation;
+        let first = First::start(tree, rules, builds, stop)?;
+        consent::require(tree, ledger, first.terms.isolation)?;
         let adoption = OrphanGuard::begin()?;
-        let place = root.place()?;
-        let start = |terms: &WorkerRules| {
-            Connection::open(&Engagement { terms, network: Network::Closed, place: place.path().to_owned() }, stop)
-        };
-        let started = match (start(&terms), rules.demanded) {
-            (Err(NoProcess::NotIsolated(_)), None) => {
-                terms.isolation = Isolation::Process;
-                start(&terms)
-            }
-            (started, _) => started,
-        };
-        let (process, held) = started.map_err(|reason| match reason {
-            NoProcess::NotIsolated(reason) => not_strict(&reason),
-            NoProcess::Short(reason, held) => match machine::check_limits(&held, &rules.limits) {
-                Err(inherited) => inherited,
-                Ok(()) => Fault::harness(reason).help(
-                    "programs run with no less isolation because of that; grant narrower paths: each entry beside what is hidden is opened",
-                ),
-            },
-            NoProcess::System(reason) => Fault::system(format!("a worker process cannot be started: {reason}"), &reason),
-        })?;
-        machine::check_limits(&held, &rules.limits)?;
+        let First { process, place, held, terms, root } = first;
         let trouble = Trouble::begin();
         Ok(Self {
             stop,
@@ -275,14 +230,6 @@ impl<'s> Workers<'s> {
         let apart = connection.and_then(|connection| Process::new(connection, self.stop).ok());
         Worker { workers: self, apart, networked: None, place, counts: self.counts.clone() }
     }
-}
-
-/// What else can be done where work directories cannot be made.
-const OTHER_PLACE: &str = "run again; or set TMPDIR to a directory that can be written to";
-
-fn not_strict(reason: &str) -> Fault {
-    Fault::harness(format!("fixgate.toml demands strict isolation, which this system does not offer: {reason}"))
-        .help("it takes Linux 6.12 with Landlock and seccomp; with `isolation = \"process\"` a run does without, and says so")
 }
 
 /// A worker that runs programs, in a process of its own that is started when it is first needed, and again when it was lost.

@@ -74,7 +74,7 @@ fn accept_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defe
         without("release before `fixed-in`").help("a claim explains a difference from an earlier release: take `changes` out")
     })?;
     let progress = session.progress();
-    let site = session.site(tree, ledger, &progress);
+    let site = session.site_of_cases(tree, ledger, &progress)?;
     let base = builds::find(&site, before.name.as_str(), None)?;
     let fixed = builds::find(&site, fixed_in.as_str(), None)?;
     let found = differences(&site, defect, (&base, &fixed))?;

@@ -37,7 +37,7 @@ pub(super) fn attribute(session: &Session, arguments: &Attribute) -> Result<Exit
     let (tree, ledger) = session.load()?;
     let _lock = session.lock(&tree)?;
     let progress = session.progress();
-    let site = session.site(&tree, &ledger, &progress);
+    let site = session.site_of_cases(&tree, &ledger, &progress)?;
     let Asked { candidate, baseline, scenarios, run } = asked(&site, arguments)?;
     let question = Question { site, candidate: &candidate, baseline: baseline.as_ref(), commit: arguments.commit.as_ref() };
     let mut answers: Vec<Attribution> = Vec::new();

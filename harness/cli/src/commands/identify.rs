@@ -92,7 +92,7 @@ fn unknown(ledger: &Ledger, build: &Build, identity: &Identity<'_>, nearest: Opt
 /// Shows which fixes the build has, by running its paired scenarios.
 fn probe(session: &Session, (tree, ledger): (&Tree, &Ledger), build: &Build) -> Result<(), Fault> {
     let progress = session.progress();
-    let verdicts = engine::probe(&session.site(tree, ledger, &progress), build)?;
+    let verdicts = engine::probe(&session.site_of_cases(tree, ledger, &progress)?, build)?;
     let Some(probe) = Probe::read(ledger, &verdicts) else {
         return Err(Fault::usage("no paired scenario can be judged without a baseline, so nothing tells which fixes it has")
             .help("pair a defect with a case that states what must hold: fixgate new case regression/NAME --defect ID"));

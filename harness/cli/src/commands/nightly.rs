@@ -49,7 +49,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
     let lock = session.lock(&tree)?;
     let commit = commit::ask(&tree, &ledger);
     let progress = session.progress();
-    let site = session.site(&tree, &ledger, &progress);
+    let site = session.site_of_cases(&tree, &ledger, &progress)?;
     let candidate = asked.find_candidate(&site)?;
     let baseline = asked.find_baseline_or(&site, last_release(&ledger, &candidate))?;
     let (older, date) = (older_fixes(&ledger, candidate.place), begun_on(&tree, arguments)?);

@@ -70,7 +70,7 @@ fn prove_one(session: &Session, (tree, ledger): (&Tree, &Ledger), defect: &Defec
             .help(format!("write one: fixgate new case regression/NAME --defect {id}")));
     }
     let progress = session.progress();
-    let site = session.site(tree, ledger, &progress);
+    let site = session.site_of_cases(tree, ledger, &progress)?;
     let (base, fixed) = sides(&site, defect, arguments)?;
     let workers = Workers::new(tree, ledger, &[&base.build, &fixed.build], &session.stop)?;
     workers.tell(&site);

@@ -70,7 +70,7 @@ pub(super) fn pass(session: &Session, tree: &Tree, pass: Pass) -> Result<Exit, F
         baseline::prepare();
     }
     let progress = session.progress();
-    let site = session.site(tree, &ledger, &progress);
+    let site = session.site_of_cases(tree, &ledger, &progress)?;
     let candidate = asked.find_candidate(&site)?;
     let baseline = asked.find_baseline_or(&site, None)?;
     let plan = match plan::make(&ledger, &selection, candidate.place) {

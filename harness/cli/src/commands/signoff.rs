@@ -39,7 +39,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     // What is wrong with an earlier sign-off is told before a build is obtained, which may take long.
     let past = signoffs::past(&tree, &ledger, name, &mut test_product)?;
     let progress = session.progress();
-    let site = session.site(&tree, &ledger, &progress);
+    let site = session.site_of_cases(&tree, &ledger, &progress)?;
     let candidate = builds::find(&site, asked.candidate().unwrap_or(name.as_str()), Some(name))?;
     let before = ledger.train.before(name).map(|before| release_build(&site, before)).transpose()?;
     let baseline = asked.find_baseline_or(&site, release.follows.as_ref().map(ReleaseName::as_str))?;

@@ -46,7 +46,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
     let commit = commit::ask(&tree, &ledger);
     let fixes = fixes(&ledger, &asked.requested.defects)?;
     let progress = session.progress();
-    let site = session.site(&tree, &ledger, &progress);
+    let site = session.site_of_cases(&tree, &ledger, &progress)?;
     let mut candidate = asked.find_candidate(&site)?;
     let word = match asked.baseline() {
         Some(word) => word.to_owned(),

@@ -199,7 +199,7 @@ fn look(
     let scenario = scenario.ok_or_else(|| Fault::usage(format!("no case has the scenario `{id}`")))?;
     let _lock = session.lock(tree)?;
     let progress = session.progress();
-    let site = session.site(tree, ledger, &progress);
+    let site = session.site_of_cases(tree, ledger, &progress)?;
     let header = &record.header;
     let candidate = found(&site, &header.candidate, header.placed_as.as_ref())?;
     let baseline = header.baseline.as_ref().map(|known| found(&site, &known.build, None)).transpose()?;

@@ -4,7 +4,7 @@ use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::project::{Grants, Isolation};
 
-use super::Workers;
+use super::first::First;
 use crate::build::Request;
 use crate::fault::Fault;
 use crate::stop::StopFlag;
@@ -32,7 +32,7 @@ fn recipes(tree: &Tree, ledger: &Ledger) -> Result<Vec<Request>, Fault> {
 }
 
 fn cases(tree: &Tree, ledger: &Ledger, stop: &StopFlag) -> Result<Request, Fault> {
-    let isolation = Workers::prepare(tree, &ledger.project.isolation, &[], stop)?.isolation();
+    let isolation = isolation(tree, ledger, stop)?;
     Ok(Request {
         name: CASES.to_owned(),
         runs: "every case below testcases/, and the builds that the recipes make".to_owned(),
@@ -44,6 +44,22 @@ fn cases(tree: &Tree, ledger: &Ledger, stop: &StopFlag) -> Result<Request, Fault
         why: why(ledger, isolation),
         digest: digest(tree, ledger, isolation)?,
     })
+}
+
+/// Asks for a person's consent before anything of the test product runs, the recipes of its builds among it.
+///
+/// # Errors
+/// When a person must consent, and has not, or programs cannot be isolated as demanded.
+pub fn require_consent(tree: &Tree, ledger: &Ledger, stop: &StopFlag) -> Result<(), Fault> {
+    if trust::is_own(tree) {
+        return Ok(());
+    }
+    require(tree, ledger, isolation(tree, ledger, stop)?)
+}
+
+/// The isolation that holds here, as a worker shows it.
+fn isolation(tree: &Tree, ledger: &Ledger, stop: &StopFlag) -> Result<Isolation, Fault> {
+    Ok(First::start(tree, &ledger.project.isolation, &[], stop)?.terms.isolation)
 }
 
 /// # Errors

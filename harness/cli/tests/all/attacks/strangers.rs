@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::common::{GREETING, Product};
+use crate::common::{GREETER, GREETING, Product, defect};
 
 /// What is refused without consent.
 const ASKS: &str = "the cases of this test product need your consent before they run";
@@ -37,6 +37,29 @@ fn a_cloned_tree_gives_up_isolation() {
     product.trusted();
     product.fixgate(&["run", "--candidate", "RTM"]).exits(0);
     assert!(product.home("written").exists());
+}
+
+#[test]
+fn a_cloned_tree_makes_its_builds_before_its_user_has_consented_to_its_cases() {
+    let product = Product::of(&[("RTM", "echo hallo"), ("RU1", GREETER)]).of_a_stranger();
+    product.edit("fixgate.toml", "[run]\n", "[run]\nisolation = \"process\"\n");
+    product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\"\nchanges = [\"suite/**\"]"));
+    product.edit("testcases/suite/greeting.toml", "tags", "defects = [\"GR-1\"]\ntags");
+    product.put("testcases/suite/other.toml", &GREETING.replace("says", "says too").replace("hello\\n\"", "baseline\""));
+    for command in [
+        &["run", "--candidate", "RU1", "--baseline", "RTM"][..],
+        &["run", "suite/greeting", "--candidate", "RU1"],
+        &["nightly", "--candidate", "RU1"],
+        &["signoff", "RU1"],
+        &["prove", "GR-1"],
+        &["validate", "GR-1", "--candidate", "RU1", "--base", "RTM"],
+        &["attribute", "suite/greeting", "--candidate", "RTM"],
+        &["accept", "GR-1"],
+    ] {
+        product.fixgate(command).exits(2).mentions(&[ASKS]);
+        assert!(!product.path(".fixgate/builds").exists(), "{command:?}");
+    }
+    product.fixgate(&["build", "RTM"]).exits(0);
 }
 
 #[test]
