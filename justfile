@@ -32,3 +32,7 @@ ci:
 msrv:
     rustup toolchain install 1.91 --profile minimal
     CARGO_TARGET_DIR=target/msrv cargo +1.91 check --workspace --all-targets --locked
+
+# The JSON Schemas in schemas/, again, after a stored document's type changed.
+schemas:
+    cargo test -p fixgate-core --locked --lib -- --ignored write_schemas

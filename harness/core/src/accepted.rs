@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Digest, Glob, ScenarioId};
 use crate::problem::{Place, Problem, Source};
 
+/// One scenario with the outputs that were accepted.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct Line {
+pub(crate) struct AcceptedLine {
     scenario: ScenarioId,
     outputs: Digest,
 }
@@ -39,7 +41,7 @@ impl Accepted {
             if text.is_empty() {
                 continue;
             }
-            let wrong = match serde_json::from_str::<Line>(text) {
+            let wrong = match serde_json::from_str::<AcceptedLine>(text) {
                 // Of two lines the later would win unseen.
                 Ok(line) if outputs.contains_key(&line.scenario) => format!("{} appears twice", line.scenario),
                 Ok(line) => {

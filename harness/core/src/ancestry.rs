@@ -8,6 +8,7 @@ use crate::id::{Commit, DefectId, ReleaseName};
 
 /// Whether a commit is in the history of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Presence {
     /// It is the same commit, or an ancestor of it.
@@ -31,6 +32,7 @@ impl Presence {
 
 /// What the repository says of the commit of one release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Ancestry {
     /// The commit of the release; without one, nothing can be told.

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+#[cfg(test)]
+pub(crate) use self::statement::WrittenStatement;
 pub use self::statement::{Approval, Attested, Deployment, FixWord, Incident, IncidentState, ManualResult, Outcome, Statement};
 use crate::id::{AttestationName, DefectId, Digest};
 use crate::problem::{Problem, Source};

@@ -247,8 +247,9 @@ impl std::fmt::Debug for Bytes {
 
 /// How bytes are written in JSON: as text where they are text.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
-enum WrittenBytes<'a> {
+pub(crate) enum WrittenBytes<'a> {
     Text(Cow<'a, str>),
     Base64 { base64: Cow<'a, str> },
 }

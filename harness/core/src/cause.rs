@@ -26,6 +26,7 @@ const LONGEST_WORD: usize = 64;
 
 /// Something that a scenario's record states. The order is the order of preference where two say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Feature<T = String> {
     /// A word of a step's command line; of `--name=value` also the name alone.
@@ -44,6 +45,7 @@ pub enum Feature<T = String> {
 
 /// What some failures share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cause {
     /// One to three features, which each of them has.
     pub shared: Vec<Feature>,
@@ -68,6 +70,7 @@ impl Cause {
 
 /// The causes of a run's failures.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Causes {
     /// How many scenarios fail that nothing accounts for, or are otherwise unaccounted for.
     pub failing: u64,

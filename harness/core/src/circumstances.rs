@@ -12,6 +12,7 @@ use crate::project::{Grants, Limits, Project};
 
 /// The circumstances of a run. Results from others are no results of this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Circumstances {
     /// What programs are granted.
@@ -28,6 +29,7 @@ pub struct Circumstances {
 
 /// What programs can see of the machine and of the process that started the harness.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Machine {
     /// The effective user.
@@ -47,6 +49,7 @@ pub struct Machine {
 
 /// What each program gets from the harness with a fixed value, if the system allows that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Setting {
     /// The most bytes of address space.

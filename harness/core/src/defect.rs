@@ -59,13 +59,14 @@ decode_words!(Severity, "severity", { "critical" => Severity::Critical, "major" 
 
 /// Where the defect stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Known and not fixed.
     Open,
     /// Fixed for one customer, on its way into the train.
     PrivateFix,
-    /// Checked in; `None` while no cut release has it.
+    /// Checked in; without a release while no cut one has it.
     Fixed(Option<ReleaseName>),
     /// It stays as it is.
     WontFix,

@@ -79,6 +79,7 @@ pub struct Evidence<'r> {
 
 /// Ship or hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
     /// Every criterion holds.
@@ -99,6 +100,7 @@ impl Decision {
 
 /// A fix that is new in this rollup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FixResult {
     /// The defect.
     pub defect: DefectId,
@@ -112,6 +114,7 @@ pub struct FixResult {
 
 /// What this run showed of a fix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FixProof {
     /// Whether every scenario was red before and green here.
     pub proved: bool,
@@ -125,6 +128,7 @@ pub struct FixProof {
 
 /// A waiver for this release, and whether it was needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct WaiverResult {
     /// The file's stem.
@@ -143,6 +147,7 @@ pub struct WaiverResult {
 
 /// What a claim explained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClaimResult {
     /// The fix that claims it.
     pub defect: DefectId,
@@ -159,6 +164,7 @@ pub struct ClaimResult {
 /// `signoff.json`: the decision with all that it rests on. Every reader of that file uses this type; fields that came later have
 /// a default, so that the sign-offs of the past stay readable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Signoff {
     /// [`SCHEMA`].

@@ -47,3 +47,5 @@ pub mod gate;
 pub mod rollup;
 pub mod report;
 pub mod seal;
+#[cfg(test)]
+mod schemas;

@@ -33,6 +33,7 @@ pub struct ManualCase {
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ManualStep {
     /// What to do.
     #[serde(rename = "do")]

@@ -16,6 +16,7 @@ use crate::release::Position;
 
 /// One part of a plan that is divided between machines: number `number` of `of`, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Shard {
     number: u32,
     of: u32,

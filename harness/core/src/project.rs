@@ -61,6 +61,7 @@ impl Default for RunDefaults {
 
 /// `[gate]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct GateRules {
     /// What must hold.
@@ -76,6 +77,7 @@ pub struct GateRules {
 
 /// A ship rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Criterion {
     /// Every fixed defect is paired, nothing dangles.

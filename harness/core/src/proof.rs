@@ -11,6 +11,7 @@ use crate::verdict::Verdict;
 
 /// A build as a record names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BuildIdentity {
     /// A release's name, or the path it was given by.
@@ -21,6 +22,7 @@ pub struct BuildIdentity {
 
 /// `defects/ID.proof.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
     /// The build without the fix.
@@ -36,6 +38,7 @@ pub struct Proof {
 
 /// The scenarios that show that the builds of a proof run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShownBy {
     /// On the base.
@@ -46,6 +49,7 @@ pub struct ShownBy {
 
 /// What one scenario did on both builds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProvedScenario {
     /// The scenario.
@@ -62,6 +66,7 @@ pub struct ProvedScenario {
 
 /// A failure on the base.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RedEvidence {
     /// Failed, crashed or timed out; never an error of the harness.

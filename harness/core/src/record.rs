@@ -54,6 +54,7 @@ pub const SCHEMA: u32 = 1;
 
 /// The first line of a journal: all that was fixed before the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Header {
     /// [`SCHEMA`].
@@ -144,6 +145,7 @@ impl Header {
 
 /// The build that a candidate is compared with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BaselineIdentity {
     /// The build.
@@ -155,6 +157,7 @@ pub struct BaselineIdentity {
 
 /// What the baseline did with a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BaselineResult {
     /// Its verdict, by what the case states.
@@ -169,6 +172,7 @@ pub struct BaselineResult {
 
 /// A line of the journal: one scenario's verdict and what stands behind it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Entry {
     /// The scenario.
@@ -281,6 +285,7 @@ impl Entry {
 
 /// A line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Line {
     /// One scenario's verdict.
@@ -295,6 +300,7 @@ pub enum Line {
 
 /// One scenario of a plan, as the record keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlannedScenario {
     /// The scenario.

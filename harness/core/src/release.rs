@@ -114,6 +114,7 @@ impl Decode for Build {
 
 /// A place in the train: 0 for the first release. A build after the newest release has the place after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Position(usize);
 
 /// Where a build stands: at a place in the train, with the defects that it fixes beyond that.

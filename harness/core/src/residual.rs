@@ -22,6 +22,7 @@ pub use self::cluster::{Cluster, Difference, SeenScenario, clusters};
 
 /// What a scenario's verdict means here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// As on the baseline.
@@ -157,7 +158,8 @@ fn fails_differently(entry: &Entry) -> bool {
 
 /// How many scenarios are in each class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ClassCounts([u64; Class::ALL.len()]);
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ClassCounts(#[cfg_attr(test, schemars(with = "BTreeMap<Class, u64>"))] [u64; Class::ALL.len()]);
 
 impl ClassCounts {
     /// How many are in the class.

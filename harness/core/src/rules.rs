@@ -29,6 +29,7 @@ pub const SCHEMA: &str = "fixgate-rules-1";
 
 /// What a rule is about, in the order of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
     /// A ship criterion that must hold.
@@ -103,6 +104,7 @@ pub type Digests = BTreeMap<Subject, BTreeMap<String, Digest>>;
 
 /// `reports/RELEASE/rules.json`: the rules of one sign-off, in words that can be compared with those of another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rules {
     /// [`SCHEMA`].
@@ -113,7 +115,7 @@ pub struct Rules {
     pub date: Date,
     /// The build that was tested.
     pub candidate: Digest,
-    /// The digest of [`plan_text`].
+    /// The digest of the text of `plan.txt.gz`.
     pub plan: Digest,
     /// The fixes that the release has and that owe a pair.
     pub fixes: BTreeSet<DefectId>,

@@ -23,6 +23,7 @@ const SMOKE: &str = crate::validation::SMOKE;
 
 /// The part that a build plays in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// It is under test.
@@ -49,6 +50,7 @@ impl Role {
 
 /// What was seen of a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Shown {
     /// This scenario passed on it in this run, and no program passes it that does not work.
@@ -61,6 +63,7 @@ pub enum Shown {
 
 /// A line of the journal: what shows that a build runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Running {
     /// The part that it plays.

@@ -13,6 +13,11 @@ use crate::id::Digest;
 pub use self::check::{Sealed, Verified};
 pub use self::envelope::{Envelope, PAYLOAD_TYPE, public_key_pem};
 pub use self::statement::{decision, evidence, time_verified};
+#[cfg(test)]
+pub(crate) use self::{
+    envelope::WrittenEnvelope,
+    statement::{Statement, Summary, TestResult},
+};
 
 /// What was tested, with what, and what came of it.
 pub const EVIDENCE: &str = "evidence.intoto.json";

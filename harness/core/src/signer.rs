@@ -23,6 +23,7 @@ pub const NAMESPACE: &str = "signoff@fixgate";
 
 /// What a principal may attest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// A fix does what it should.

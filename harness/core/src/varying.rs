@@ -20,6 +20,7 @@ const PLACEHOLDER: &str = "[VARIES]";
 
 /// What varies on one build, and what settles it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Varying {
     /// Items for the case's `normalize` with which all outputs of that build are alike; empty if none were found.
@@ -35,6 +36,7 @@ pub struct Varying {
 
 /// One of two builds that are compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// The baseline; older records know no other.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What came of one scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Everything expected held.
@@ -70,7 +71,8 @@ impl fmt::Display for Verdict {
 
 /// How many scenarios have each verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct VerdictCounts([u64; Verdict::ALL.len()]);
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct VerdictCounts(#[cfg_attr(test, schemars(with = "BTreeMap<Verdict, u64>"))] [u64; Verdict::ALL.len()]);
 
 impl VerdictCounts {
     /// Counts one more.

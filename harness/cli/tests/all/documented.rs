@@ -8,6 +8,7 @@ use std::process::Command;
 use walkdir::WalkDir;
 
 use crate::common::Product;
+use crate::verifiers::python_with;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
@@ -187,7 +188,11 @@ fn the_nightly_jobs_are_yaml() {
     for job in jobs {
         directory.put("job.yml", &job);
         let read = "import json, sys, yaml; print(json.dumps(yaml.load(open(sys.argv[1]), yaml.BaseLoader)))";
-        let output = Command::new(python_with_yaml()).args(["-c", read]).arg(directory.path("job.yml")).output().unwrap();
+        let output = Command::new(python_with("yaml", &["PyYAML==6.0.3"]))
+            .args(["-c", read])
+            .arg(directory.path("job.yml"))
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{job}\n{}", String::from_utf8_lossy(&output.stderr));
         let job: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let steps = job["jobs"]["night"]["steps"].as_array().or_else(|| job["night"]["script"].as_array()).unwrap();
@@ -196,22 +201,6 @@ fn the_nightly_jobs_are_yaml() {
         let installed = position("cargo install --locked --git \"$FIXGATE_REPOSITORY\" --rev \"$FIXGATE_COMMIT\"");
         assert!(installed.is_some() && installed < position("fixgate nightly "), "{commands:?}");
     }
-}
-
-/// Python with PyYAML, installed below the target directory.
-fn python_with_yaml() -> PathBuf {
-    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("yaml");
-    let python = environment.join("bin/python");
-    let run = |command: &mut Command| {
-        let output = command.output().unwrap_or_else(|reason| panic!("{command:?} cannot start: {reason}"));
-        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
-    if !environment.join("installed").exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment));
-        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "PyYAML==6.0.3"]));
-        fs::write(environment.join("installed"), "").unwrap();
-    }
-    python
 }
 
 #[test]

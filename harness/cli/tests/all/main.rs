@@ -33,6 +33,7 @@ mod private_fix;
 mod prove;
 mod regressions;
 mod rollup;
+mod schemas;
 mod seals;
 mod series;
 mod servicing_of_ripgrep;

@@ -76,6 +76,7 @@ impl fmt::Display for Attested {
 
 /// A tester's or a customer's word on one fix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FixWord {
     /// The defect that is fixed.
@@ -86,6 +87,7 @@ pub struct FixWord {
 
 /// How a manual case went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ManualResult {
     /// The manual case.
@@ -100,6 +102,7 @@ pub struct ManualResult {
 
 /// Whether everything was seen that must be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It was.
@@ -110,6 +113,7 @@ pub enum Outcome {
 
 /// A build in use inside the company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Deployment {
     /// Where.
@@ -131,6 +135,7 @@ impl Deployment {
 
 /// Something that went wrong where a build was in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Incident {
     /// One line of what it was.
@@ -141,6 +146,7 @@ pub struct Incident {
 
 /// Whether an incident is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum IncidentState {
     /// It may still be the build's fault.
@@ -151,6 +157,7 @@ pub enum IncidentState {
 
 /// A release may ship, by this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Approval {
     /// The release.
@@ -165,8 +172,9 @@ pub struct Approval {
 
 /// The statement as it is written.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Written<A> {
+pub(crate) struct WrittenStatement<A> {
     #[serde(rename = "_type")]
     kind: String,
     subject: [WrittenSubject; 1],
@@ -175,6 +183,7 @@ struct Written<A> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct WrittenSubject {
     name: String,
@@ -182,12 +191,14 @@ struct WrittenSubject {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct WrittenDigest {
     sha256: String,
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Predicate<A> {
     by: Principal,
@@ -225,7 +236,7 @@ impl Statement {
     }
 
     fn of<A: DeserializeOwned>(source: &Arc<Source>, attested: impl FnOnce(A) -> Attested) -> Result<Self, Vec<Problem>> {
-        let written: Written<A> = parse(source)?;
+        let written: WrittenStatement<A> = parse(source)?;
         if written.kind != STATEMENT {
             return Err(problem(source, &format!("_type is {:?}, not {STATEMENT:?}", written.kind)));
         }
@@ -282,7 +293,7 @@ impl Statement {
     }
 
     fn write<A: Serialize>(&self, attests: &A) -> String {
-        let written = Written {
+        let written = WrittenStatement {
             kind: STATEMENT.to_owned(),
             subject: [WrittenSubject {
                 name: self.subject.name.clone(),

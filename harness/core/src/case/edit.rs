@@ -12,6 +12,7 @@ use crate::normalize::Normalize;
 
 /// One difference between two definitions of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Edit {
     /// What it does.
     pub effect: Effect,
@@ -21,6 +22,7 @@ pub struct Edit {
 
 /// What an edit does to what must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// Less must hold.
@@ -33,6 +35,7 @@ pub enum Effect {
 
 /// What of a scenario was edited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum About {
     /// How a program must end.

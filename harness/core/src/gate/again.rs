@@ -19,6 +19,7 @@ const NIGHTS: usize = 14;
 
 /// What this run showed of a fix of an earlier release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct AgainResult {
     /// The fix.

@@ -22,6 +22,7 @@ use crate::words::counted;
 
 /// An attestation that bears on a sign-off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct AttestationResult {
     /// The file's stem.

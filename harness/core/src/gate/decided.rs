@@ -9,6 +9,7 @@ use crate::project::Criterion;
 
 /// Whether a criterion holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It holds.
@@ -32,6 +33,7 @@ impl State {
 
 /// One criterion, decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CriterionResult {
     /// Which.
     pub id: Criterion,

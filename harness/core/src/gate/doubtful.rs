@@ -10,6 +10,7 @@ use crate::proof::{BuildIdentity, Proof};
 
 /// A proof that a reviewer should know of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DoubtfulProof {
     /// The fix.
     pub defect: DefectId,
@@ -19,6 +20,7 @@ pub struct DoubtfulProof {
 
 /// What is to be said of a proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Doubt {
     /// One of its builds is no release.

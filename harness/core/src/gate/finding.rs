@@ -16,6 +16,7 @@ use crate::waiver::Waiver;
 
 /// One finding of a criterion: it counts against the criterion unless a person accepts it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Finding {
     /// What was found.
@@ -28,6 +29,7 @@ pub struct Finding {
 
 /// The record by which a person accepts a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "by", rename_all = "kebab-case")]
 pub enum Acceptance {
     /// A waiver.
@@ -56,6 +58,7 @@ impl Acceptance {
 
 /// What can be found: its kind, and what it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Fact {
     /// A record is well formed and not backed.
@@ -331,6 +334,7 @@ pub enum Fact {
 
 /// Which release lost a fix: the first in which it is known to be red, after the last in which it is known to be green.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Loss {
     /// The last release in which it is known to be green.
@@ -347,6 +351,7 @@ pub struct Loss {
 
 /// What says how a fix stood in a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LossSource {
     /// The release's own sign-off.

@@ -12,6 +12,7 @@ use crate::verdict::{Verdict, VerdictCounts};
 
 /// One pack in a sign-off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PackResult {
     /// Its name.
     pub name: PackName,
@@ -35,6 +36,7 @@ pub struct PackResult {
 
 /// A scenario of a pack that is not green.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct PackFailure {
     /// The scenario.

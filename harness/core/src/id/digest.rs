@@ -18,7 +18,8 @@ use super::Parsed;
 /// assert_eq!(empty.to_string().parse(), Ok(empty));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest([u8; 32]);
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(description = "A SHA-256 digest."))]
+pub struct Digest(#[cfg_attr(test, schemars(with = "String", regex(pattern = "^sha256:[0-9a-f]{64}$")))] [u8; 32]);
 
 impl Digest {
     /// The digest of these bytes.

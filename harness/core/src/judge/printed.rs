@@ -13,11 +13,14 @@ pub const KEPT: usize = 8 << 10;
 
 /// What a scenario's steps printed, the end of each stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Printed {
     /// Standard output, normalized; the first line says so if it is the end of more.
+    #[cfg_attr(test, schemars(with = "crate::case::WrittenBytes"))]
     pub stdout: Bytes,
     /// Standard error, likewise.
+    #[cfg_attr(test, schemars(with = "crate::case::WrittenBytes"))]
     pub stderr: Bytes,
     /// The outputs that are longer than what is here, each by what it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -27,6 +30,7 @@ pub struct Printed {
 /// An output that is too long for a record, by the digest of all of it. Whether it is kept, the record does not say: that depends on which
 /// of many came first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WholeOutput {
     /// Which output it is.
@@ -39,6 +43,7 @@ pub struct WholeOutput {
 
 /// An output of a scenario on one of the two builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stream {
     /// Standard output.

@@ -11,6 +11,7 @@ use crate::problem::{Problem, suggestion};
 
 /// How far a program under test is kept apart from everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Isolation {
     /// It writes in its work directory alone, reads the system, its build and what its case names, uses no network unless its case
@@ -52,10 +53,13 @@ pub struct IsolationRules {
 
 /// What strict isolation leaves open: absolute paths, with everything below them, and more.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Grants {
     /// To be read, and programs there to be run.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub read: Vec<Utf8PathBuf>,
     /// To be read and written.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub write: Vec<Utf8PathBuf>,
     /// Whether programs may have Unix sockets, and so use every one that their user may.
     #[serde(rename = "unix-sockets", default, skip_serializing_if = "std::ops::Not::not")]
@@ -74,8 +78,9 @@ impl fmt::Display for Grants {
 
 /// What one process of a program under test may use up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Limits {
-    /// Its address space in bytes; `None` is the system's own limit.
+    /// Its address space in bytes; the system's own limit where it is absent.
     pub memory: Option<u64>,
     /// The length of a file that it writes, in bytes.
     pub file_size: u64,

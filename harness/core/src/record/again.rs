@@ -7,6 +7,7 @@ use crate::proof::BuildIdentity;
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProvedAgain {
     /// The fix.
@@ -17,6 +18,7 @@ pub struct ProvedAgain {
 
 /// What an older fix is proved again on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AgainOn {
     /// The release before it.

@@ -8,6 +8,7 @@ use crate::id::Digest;
 
 /// The last line of a journal: what held when everything was judged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Footer {
     /// The digest of every line before this one.
@@ -23,5 +24,6 @@ pub struct Footer {
     pub found: Vec<FoundBuild>,
     /// The records and cases that were not as they were read any more; absent in older records, which did not look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
     pub changed: Option<Vec<Utf8PathBuf>>,
 }

@@ -8,6 +8,7 @@ use crate::release::Confinement;
 
 /// What a machine tells of every file of a build but its content: which file it is, and when it was last changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FoundBuild {
     /// The build's name.
@@ -21,6 +22,7 @@ pub struct FoundBuild {
 
 /// A build whose recipe was confined less than it can be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LessConfined {
     /// The build's name.

@@ -12,6 +12,7 @@ use crate::words::counted;
 
 /// What the header of an imported run holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Imported {
     /// The files, in the order in which they were given.
@@ -51,9 +52,11 @@ fn counted_belonging(count: usize) -> String {
 
 /// A file that was imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImportedFile {
     /// Where it was, as it was named.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub path: Utf8PathBuf,
     /// The digest of its bytes.
     pub digest: Digest,
@@ -63,6 +66,7 @@ pub struct ImportedFile {
 
 /// Who says that imported results are those of the candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Word {
     /// The person who imported them, and no signature.
@@ -79,6 +83,7 @@ impl fmt::Display for Word {
 
 /// How many tests came out which way, as their producers meant it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReadCounts {
     /// They passed.
@@ -99,9 +104,11 @@ pub struct ReadCounts {
 
 /// An error that belongs to no test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SuiteError {
     /// The file that says so.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub file: Utf8PathBuf,
     /// The line, from 1.
     pub line: u64,
@@ -120,6 +127,7 @@ macro_rules! producers {
     ($($(#[$doc:meta])* $name:ident $word:literal,)*) => {
         /// A program that writes test results.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         pub enum Producer {
             $($(#[$doc])* #[serde(rename = $word)] $name,)*
         }

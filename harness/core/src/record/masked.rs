@@ -8,6 +8,7 @@ use crate::normalize::Masking;
 
 /// What was seen of a failure under some waiver's `normalize`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Masked {
     /// The digest of the rules.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a run was made for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Occasion {
     /// A person or a sign-off asked for it.

@@ -9,6 +9,7 @@ use crate::verdict::Verdict;
 
 /// What proving one scenario of a pair gave, over several runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PairResult {
     /// The fix that is proved.
@@ -29,6 +30,7 @@ pub struct PairResult {
 
 /// What a pair's scenario did on one build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PairSide {
     /// The verdict, the same every time; `flaky` if it was not.

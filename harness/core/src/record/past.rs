@@ -11,6 +11,7 @@ use crate::ledger::Ledger;
 
 /// What the reports of other releases, and the history of the records, said of earlier sign-offs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Past {
     /// The digest of the sign-offs that `reports/` has of other releases.
@@ -28,6 +29,7 @@ pub struct Past {
 
 /// A sign-off that only the history has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Former {
     /// Its release.
@@ -42,6 +44,7 @@ pub struct Former {
 
 /// The same edit of the scenarios of one case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CaseEdit {
     /// The case's id.
     pub case: String,

@@ -9,6 +9,7 @@ use crate::id::Digest;
 
 /// The tree of records and cases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TestProduct {
     /// The commit, if the tree is under version control.
@@ -30,6 +31,7 @@ pub struct TestProduct {
 
 /// The files that differ from those of the commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Differing {
     /// How many there are.
@@ -40,6 +42,7 @@ pub struct Differing {
 
 /// A file that differs from that of the commit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DifferingFile {
     /// Its path below the root.
@@ -50,6 +53,7 @@ pub struct DifferingFile {
 
 /// In which way a file differs from that of the commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Departure {
     /// Its content is another.

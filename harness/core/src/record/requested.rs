@@ -10,6 +10,7 @@ use crate::plan::Shard;
 
 /// The request, as it was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Requested {
     /// The build under test.
@@ -46,12 +47,13 @@ pub struct Requested {
 
 /// A build, as it was named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NamedBuild {
     /// By a release.
     Release(ReleaseName),
     /// By a path: below the root of the tree, or absolute.
-    Path(Utf8PathBuf),
+    Path(#[cfg_attr(test, schemars(with = "String"))] Utf8PathBuf),
 }
 
 impl fmt::Display for NamedBuild {

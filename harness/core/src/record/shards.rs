@@ -12,6 +12,7 @@ use crate::words::counted;
 
 /// A run whose verdicts another record took over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ShardRun {
     /// The run.

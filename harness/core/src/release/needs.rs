@@ -139,6 +139,7 @@ impl Decode for Needs {
 
 /// How far a recipe was kept from everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Confinement {
     /// Not at all: it could do everything that its user can.

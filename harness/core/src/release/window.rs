@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// So many weeks after the cut before, least and most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Window {
     /// The day of the cut before.
     pub since: Date,

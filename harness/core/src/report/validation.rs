@@ -30,6 +30,7 @@ const SHOWN_PARTS: usize = 6;
 
 /// What came of a validation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ValidationOutcome {
     /// Every fix is red on the base and green here, and nothing that was run counts against the build.
@@ -42,6 +43,7 @@ pub enum ValidationOutcome {
 
 /// How many scenarios were run, and of how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Coverage {
     /// Scenarios of the pairs.
@@ -60,6 +62,7 @@ pub struct Coverage {
 
 /// A folder of cases, and how many of its scenarios were not run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Part {
     /// The folder below `testcases/`.
     pub folder: String,
@@ -69,6 +72,7 @@ pub struct Part {
 
 /// A manual case that is about a fix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Manual {
     /// The case.
     pub case: CaseId,
@@ -80,6 +84,7 @@ pub struct Manual {
 
 /// All that a validation says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Validation {
     /// [`SCHEMA`].

@@ -15,6 +15,7 @@ const DIFFERENCES: usize = 100;
 
 /// Failures with one cause: the same class and the same signature, and the same defects where those are what is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Cluster {
     /// Their class; absent where there is no baseline.
@@ -49,6 +50,7 @@ pub struct Cluster {
 
 /// What some scenarios of a cluster showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Difference {
     /// In one line.
     pub reason: String,
@@ -60,6 +62,7 @@ pub struct Difference {
 
 /// A scenario, and the identity of its failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SeenScenario {
     /// The scenario.
     pub scenario: ScenarioId,

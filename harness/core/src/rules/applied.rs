@@ -14,6 +14,7 @@ use crate::release::Release;
 
 /// The rules that were applied, and what changed in them since the last sign-off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct AppliedRules {
     /// The criteria and their limits.
@@ -47,6 +48,7 @@ pub struct AppliedRules {
 
 /// A sign-off, as another one names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Since {
     /// Its release.
     pub release: ReleaseName,
@@ -64,6 +66,7 @@ pub struct Since {
 
 /// A fix whose record does not say all that a product with a repository can say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Unattributed {
     /// The defect.
     pub defect: DefectId,
@@ -73,6 +76,7 @@ pub struct Unattributed {
 
 /// What the record of a fix lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Lacks {
     /// Its commit, so that nothing but behaviour tells whether the release has it; and so its author.
@@ -94,6 +98,7 @@ fn unattributed(ledger: &Ledger, record: &RunRecord) -> Vec<Unattributed> {
 
 /// A fix whose commit has another author than its record states.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Misattributed {
     /// The defect.
@@ -131,6 +136,7 @@ impl Since {
 
 /// A sign-off that is named with the reason why it is not simply the last that shipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Beside {
     /// The sign-off.
     #[serde(flatten)]

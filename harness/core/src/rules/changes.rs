@@ -18,6 +18,7 @@ const NAMED: usize = 3;
 
 /// A rule that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RuleChange {
     /// What it is about.
     pub subject: Subject,
@@ -31,6 +32,7 @@ pub struct RuleChange {
 
 /// What became of a scenario of the last plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
     /// It is defined otherwise.
@@ -60,6 +62,7 @@ impl Fate {
 
 /// What became of one case's scenarios.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CaseChange {
     /// The case's id.
     pub case: String,

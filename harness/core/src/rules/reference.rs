@@ -12,6 +12,7 @@ use crate::plan::{Kept, LastPlan};
 
 /// Why a sign-off is not simply the last that shipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "why", rename_all = "kebab-case")]
 pub enum Why {
     /// It is a hold.

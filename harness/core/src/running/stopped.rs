@@ -10,6 +10,7 @@ use crate::observation::{Ending, Observation};
 
 /// Why a program ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stopped {
     /// It was never started: a loader, a shell or an interpreter ended in its place.

@@ -21,14 +21,16 @@ pub struct Envelope {
 
 /// The envelope as it is written.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Written {
+pub(crate) struct WrittenEnvelope {
     payload: String,
     payload_type: String,
     signatures: [WrittenSignature; 1],
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct WrittenSignature {
     keyid: String,
@@ -47,7 +49,7 @@ impl Envelope {
 
     /// The text of the envelope's file.
     pub fn to_json(&self) -> String {
-        let written = Written {
+        let written = WrittenEnvelope {
             payload: STANDARD.encode(&self.payload),
             payload_type: PAYLOAD_TYPE.to_owned(),
             signatures: [WrittenSignature { keyid: self.key.clone(), sig: STANDARD.encode(&self.signature) }],
@@ -61,7 +63,7 @@ impl Envelope {
     /// # Errors
     /// Why it is none of ours.
     pub fn read(text: &str) -> Result<Self, String> {
-        let written: Written = serde_json::from_str(text).map_err(|reason| format!("it is no envelope: {reason}"))?;
+        let written: WrittenEnvelope = serde_json::from_str(text).map_err(|reason| format!("it is no envelope: {reason}"))?;
         if written.payload_type != PAYLOAD_TYPE {
             return Err(format!("its payload is of the type {:?}, not {PAYLOAD_TYPE:?}", written.payload_type));
         }

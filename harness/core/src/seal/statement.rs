@@ -23,8 +23,9 @@ const FAILED: &str = "FAILED";
 
 /// A statement about one build.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(super) struct Statement<P> {
+pub(crate) struct Statement<P> {
     #[serde(rename = "_type")]
     pub(super) kind: String,
     pub(super) subject: [Resource; 1],
@@ -34,6 +35,7 @@ pub(super) struct Statement<P> {
 
 /// Something with a digest, by a name or an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Resource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,6 +46,7 @@ pub(super) struct Resource {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResourceDigest {
     sha256: String,
@@ -65,6 +68,7 @@ impl Resource {
 
 /// How the tests went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum TestOutcome {
     Passed,
@@ -73,8 +77,9 @@ pub(super) enum TestOutcome {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(super) struct TestResult {
+pub(crate) struct TestResult {
     pub(super) result: TestOutcome,
     pub(super) configuration: Vec<Resource>,
     /// Known and waived failures, flaky scenarios, waived criteria.
@@ -86,6 +91,7 @@ pub(super) struct TestResult {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Counts {
     planned: u64,
@@ -101,8 +107,9 @@ impl Counts {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     pub(super) verifier: SummaryVerifier,
     pub(super) time_verified: Timestamp,
     resource_uri: String,
@@ -114,6 +121,7 @@ pub(super) struct Summary {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct SummaryVerifier {
     pub(super) id: String,
@@ -121,6 +129,7 @@ pub(super) struct SummaryVerifier {
 
 /// The decision in a summary's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum SummaryResult {
     Passed,

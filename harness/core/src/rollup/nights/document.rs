@@ -19,6 +19,7 @@ fn first_schema() -> String {
 
 /// All that a night is reported to have found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct NightDocument {
     /// [`SCHEMA`]; earlier documents of this very form state none.
@@ -69,6 +70,7 @@ pub struct NightDocument {
 
 /// The night before.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LastNight {
     /// Its run.
     pub run: RunName,
@@ -80,6 +82,7 @@ pub struct LastNight {
 
 /// A scenario that fails.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Failing {
     /// The scenario.
@@ -98,6 +101,7 @@ pub struct Failing {
 
 /// What a scenario did in an earlier run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PastVerdict {
     /// The run.
     pub run: RunName,
@@ -107,6 +111,7 @@ pub struct PastVerdict {
 
 /// A scenario that cannot be relied on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Flaky {
     /// The scenario.
     pub id: ScenarioId,
@@ -118,6 +123,7 @@ pub struct Flaky {
 
 /// How often a scenario flakes, with the bounds of 95 % confidence.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rate {
     /// How often it did.
     pub count: u64,
@@ -133,6 +139,7 @@ pub struct Rate {
 
 /// Who excuses a flaky scenario, and until when.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Quarantined {
     /// Who.
     pub owner: String,
@@ -142,6 +149,7 @@ pub struct Quarantined {
 
 /// What takes longer than before.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Slow {
     /// Over how many nights.
     pub nights: usize,
@@ -155,6 +163,7 @@ pub struct Slow {
 
 /// A scenario that takes longer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct SlowScenario {
     /// The scenario.
