@@ -1,6 +1,7 @@
 //! Reports as bytes: what their readers accept, made from values alone.
 
 pub mod attribute;
+mod basis;
 mod causes;
 mod commands;
 pub mod ctrf;

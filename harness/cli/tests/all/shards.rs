@@ -66,7 +66,7 @@ fn a_sign_off_takes_its_verdicts_from_shards_and_proves_fixes_itself() {
     let page = product.read("reports/RU2/signoff.md");
     for (run, number) in runs.iter().zip(1..) {
         assert!(
-            page.contains(&format!("\n- shard {number}/4: ")) && page.contains(&format!(" from run {run}, journal `")),
+            page.contains(&format!("\n- shard {number}/4: ")) && page.contains(&format!(" from run {run}, journal sha256:")),
             "{page}"
         );
     }

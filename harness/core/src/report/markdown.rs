@@ -15,13 +15,14 @@ use std::fmt::{self, Write as _};
 pub use self::room::MOST;
 use self::room::limited;
 pub use self::validation::validation;
+use super::basis;
 use super::page::overview::{ORDER, decided, meaning};
 use super::page::ways::ways;
 use super::text::next_step;
 use crate::case::Scenario;
 use crate::cause::Causes;
 use crate::gate::{FixResult, Signoff};
-use crate::record::{BaselineIdentity, LessConfined, RunRecord, ShardRun, TestProduct};
+use crate::record::{BaselineIdentity, RunRecord, TestProduct};
 use crate::residual::{Analysis, Class, clusters};
 use crate::verdict::Verdict;
 use crate::visible::{visible_line, visible_text};
@@ -228,12 +229,12 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
     if let Some(journal) = signoff.journal {
         writeln!(page, "- journal `{journal}`")?;
     }
-    for ShardRun { run, shard, journal, judged } in &signoff.shards {
-        writeln!(page, "- shard {shard}: {} from run {run}, journal `{journal}`", counted(*judged, "verdict"))?;
+    for shard in &signoff.shards {
+        writeln!(page, "- shard {}", basis::shard(shard))?;
     }
     writeln!(page, "- isolation {}: {}", signoff.isolation.as_str(), signoff.isolation.meaning())?;
-    for LessConfined { build, confinement } in &signoff.less_confined {
-        writeln!(page, "- build {}: {}", cell(build), confinement.meaning())?;
+    for build in &signoff.less_confined {
+        writeln!(page, "- build {}", cell(&basis::less_confined(build)))?;
     }
     if let Some(circumstances) = &signoff.circumstances {
         writeln!(page, "- machine: {}", cell(&circumstances.machine.to_string()))?;
@@ -251,13 +252,7 @@ fn write_provenance(page: &mut String, signoff: &Signoff) -> fmt::Result {
 
 /// Which records a run was made with.
 fn test_product(product: &TestProduct) -> String {
-    let version = match (&product.commit, &product.unknown) {
-        (_, Some(why)) => format!("its commit is unknown ({})", cell(why)),
-        (None, None) => "under no version control".to_owned(),
-        (Some(commit), None) if product.changed => format!("commit {commit}, changed since"),
-        (Some(commit), None) => format!("commit {commit}"),
-    };
-    format!("{version}, records `{}`", product.digest)
+    format!("{}, records `{}`", cell(&basis::commit(product)), product.digest)
 }
 
 /// Text in a table's cell or a heading: on one line, without markup.

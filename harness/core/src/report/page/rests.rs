@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::super::basis;
 use super::Source;
-use crate::record::{LessConfined, ShardRun, TestProduct};
+use crate::record::LessConfined;
 
 /// The last section.
 #[derive(Debug, Serialize)]
@@ -35,14 +36,11 @@ impl Rests {
         if let Some(footer) = &source.record.footer {
             facts.push(("journal", footer.journal.to_string()));
         }
-        facts.extend(header.shards.iter().map(|ShardRun { run, shard, journal, judged }| {
-            ("shard", format!("{shard}: {} from {run}, journal {journal}", super::shown::counted(*judged, "verdict")))
-        }));
+        facts.extend(header.shards.iter().map(|shard| ("shard", basis::shard(shard))));
         let less_confined = header.found.iter().filter_map(LessConfined::of);
-        facts.extend(
-            less_confined.map(|LessConfined { build, confinement }| ("recipe", format!("{build}: {}", confinement.meaning()))),
-        );
-        facts.push(("records and cases", test_product(&header.test_product)));
+        facts.extend(less_confined.map(|build| ("recipe", basis::less_confined(&build))));
+        let product = &header.test_product;
+        facts.push(("records and cases", format!("{}, {}", basis::commit(product), product.digest)));
         if let Some(signoff) = source.signoff {
             facts.push(("rules", format!("{}, whole in rules.json", signoff.rules.digest)));
         }
@@ -61,14 +59,4 @@ impl Rests {
             managers: managers.map(ToString::to_string).collect(),
         }
     }
-}
-
-fn test_product(product: &TestProduct) -> String {
-    let version = match (&product.commit, &product.unknown) {
-        (_, Some(why)) => format!("commit unknown ({why})"),
-        (None, None) => "under no version control".to_owned(),
-        (Some(commit), None) if product.changed => format!("commit {commit}, changed since"),
-        (Some(commit), None) => format!("commit {commit}"),
-    };
-    format!("{version}, {}", product.digest)
 }
