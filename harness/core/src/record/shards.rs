@@ -39,8 +39,8 @@ pub struct Joined {
 /// # Errors
 /// Why they are not the shards of this plan, with the run's name: a run is void, no shard, of another request, doubled or missing,
 /// or it judged something else than the plan states.
-pub fn join(plan: &[&Scenario], runs: Vec<RunRecord>) -> Result<Joined, String> {
-    let mut runs = runs.into_iter().map(|record| told(&record).map(|told| (told, record))).collect::<Result<Vec<_>, _>>()?;
+pub fn join(plan: &[&Scenario], runs: &[RunRecord]) -> Result<Joined, String> {
+    let mut runs = runs.iter().map(|record| told(record).map(|told| (told, record))).collect::<Result<Vec<_>, _>>()?;
     runs.sort_by_key(|(told, _)| told.shard.number());
     let told: Vec<ShardRun> = runs.iter().map(|(told, _)| told.clone()).collect();
     are_of_one_request(&runs)?;
@@ -48,9 +48,9 @@ pub fn join(plan: &[&Scenario], runs: Vec<RunRecord>) -> Result<Joined, String> 
         plan.iter().zip(0..).map(|(scenario, index)| (&scenario.id, (index, *scenario))).collect();
     let mut joined: BTreeMap<usize, (Entry, RunName)> = BTreeMap::new();
     for (ShardRun { run, .. }, record) in runs {
-        let digests: HashMap<ScenarioId, Digest> =
-            record.plan.into_iter().map(|planned| (planned.scenario, planned.digest)).collect();
-        for entry in record.entries {
+        let digests: HashMap<&ScenarioId, Digest> =
+            record.plan.iter().map(|planned| (&planned.scenario, planned.digest)).collect();
+        for entry in &record.entries {
             let planned =
                 order.get(&entry.scenario).filter(|(_, scenario)| digests.get(&scenario.id) == Some(&scenario.digest()));
             let Some((index, scenario)) = planned else {
@@ -62,7 +62,7 @@ pub fn join(plan: &[&Scenario], runs: Vec<RunRecord>) -> Result<Joined, String> 
                 }
                 Some(_) => {}
                 None => {
-                    joined.insert(*index, (entry, run.clone()));
+                    joined.insert(*index, (entry.clone(), run.clone()));
                 }
             }
         }
@@ -92,7 +92,7 @@ fn told(record: &RunRecord) -> Result<ShardRun, String> {
 }
 
 /// Holds if all are different shards of as many, with the same filters.
-fn are_of_one_request(runs: &[(ShardRun, RunRecord)]) -> Result<(), String> {
+fn are_of_one_request(runs: &[(ShardRun, &RunRecord)]) -> Result<(), String> {
     let filters = |record: &RunRecord| {
         let request = record.header.request.clone().unwrap_or_default();
         Requested { candidate: None, baseline: None, placed_as: None, shard: None, ..request }

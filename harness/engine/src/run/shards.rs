@@ -35,5 +35,5 @@ pub(super) fn joined(request: &Request<'_>, workers: &Workers<'_>, packs: &PackB
             return Err(refused(format!("the run `{}` had {}", record.header.run, others.join(", "))));
         }
     }
-    join(request.plan.scenarios(), request.shards.clone()).map_err(refused)
+    join(request.plan.scenarios(), &request.shards).map_err(refused)
 }
