@@ -41,8 +41,8 @@ impl Opened {
         let hidden: Vec<PathBuf> =
             paths(&allowed.hidden).map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned())).collect();
         let read = outermost(paths(&allowed.read), &hidden);
-        let read = read.iter().filter_map(|path| rule(path, AccessFs::from_read(FILES)).transpose());
-        let written = paths(&allowed.write).filter_map(|path| rule(path, AccessFs::from_all(FILES)).transpose());
+        let read = rules(read.iter().map(PathBuf::as_path), AccessFs::from_read(FILES));
+        let written = rules(paths(&allowed.write), AccessFs::from_all(FILES));
         Ok(Self { rules: read.chain(written).collect::<io::Result<_>>()?, hidden })
     }
 
@@ -58,9 +58,9 @@ impl Opened {
             ruleset = ruleset.add_rule(PathBeneath::new(path, *access)).map_err(io::Error::other)?;
         }
         let read = outermost(paths(readable), &self.hidden);
-        let read = read.iter().filter_map(|path| rule(path, AccessFs::from_read(FILES)).transpose());
+        let read = rules(read.iter().map(PathBuf::as_path), AccessFs::from_read(FILES));
         // Where there is no such directory the program cannot be started, and that will be told.
-        let written = directory.and_then(|directory| rule(directory.as_std_path(), AccessFs::from_all(FILES)).transpose());
+        let written = rules(directory.map(Utf8Path::as_std_path), AccessFs::from_all(FILES));
         for opened in read.chain(written) {
             let (path, access) = opened?;
             ruleset = ruleset.add_rule(PathBeneath::new(path, access)).map_err(io::Error::other)?;
@@ -78,16 +78,17 @@ fn empty() -> Result<RulesetCreated, RulesetError> {
         .create()
 }
 
-/// A rule on a path; none where nothing is there, or it is out of reach by itself.
-///
-/// # Errors
-/// When too much is open: without the rule, a program would lack what it may reach.
-pub(super) fn rule(path: &Path, access: BitFlags<AccessFs>) -> io::Result<Option<(PathFd, BitFlags<AccessFs>)>> {
-    match PathFd::new(path) {
-        Ok(opened) => Ok(Some((opened, if path.is_dir() { access } else { access & AccessFs::from_file(FILES) }))),
-        Err(PathFdError::OpenCall { source, .. }) if is_shortage(&source) => Err(source),
-        Err(_) => Ok(None),
-    }
+/// A rule on each path; none where nothing is there, or it is out of reach by itself. Too much being open is an error: without the rule,
+/// a program would lack what it may reach.
+pub(super) fn rules<'p>(
+    paths: impl IntoIterator<Item = &'p Path>,
+    access: BitFlags<AccessFs>,
+) -> impl Iterator<Item = io::Result<(PathFd, BitFlags<AccessFs>)>> {
+    paths.into_iter().filter_map(move |path| match PathFd::new(path) {
+        Ok(opened) => Some(Ok((opened, if path.is_dir() { access } else { access & AccessFs::from_file(FILES) }))),
+        Err(PathFdError::OpenCall { source, .. }) if is_shortage(&source) => Some(Err(source)),
+        Err(_) => None,
+    })
 }
 
 /// Those that are there, not inside another, and around nothing hidden. The system copies every rule for every program.

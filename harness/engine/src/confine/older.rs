@@ -8,7 +8,7 @@ use landlock::{
     RulesetError,
 };
 
-use super::lists::{paths, rule};
+use super::lists::{paths, rules};
 use super::{Allowed, FILES, NotConfined, enter_shared, not_available};
 
 /// Whether this system knows at least this.
@@ -27,8 +27,8 @@ impl Allowed {
 
     fn files(&self) -> Result<RulesetCreated, NotConfined> {
         let mut ruleset = base().map_err(not_available)?.set_compatibility(CompatLevel::BestEffort);
-        let read = paths(&self.read).filter_map(|path| rule(path, AccessFs::from_read(FILES)).transpose());
-        let written = paths(&self.write).filter_map(|path| rule(path, AccessFs::from_all(FILES)).transpose());
+        let read = rules(paths(&self.read), AccessFs::from_read(FILES));
+        let written = rules(paths(&self.write), AccessFs::from_all(FILES));
         for opened in read.chain(written) {
             let (path, access) = opened.map_err(not_available)?;
             ruleset = ruleset.add_rule(PathBeneath::new(path, access)).map_err(not_available)?;
