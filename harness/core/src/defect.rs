@@ -57,6 +57,17 @@ pub enum Severity {
 }
 decode_words!(Severity, "severity", { "critical" => Severity::Critical, "major" => Severity::Major, "minor" => Severity::Minor });
 
+impl Severity {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Critical => "critical",
+            Severity::Major => "major",
+            Severity::Minor => "minor",
+        }
+    }
+}
+
 /// Where the defect stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

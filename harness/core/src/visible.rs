@@ -5,6 +5,7 @@
 //! for a backslash.
 
 mod cut;
+mod inert;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -12,6 +13,8 @@ use std::fmt::Write as _;
 #[cfg(test)]
 pub(crate) use self::cut::tests;
 pub(crate) use self::cut::{head, visible_ends, without_middle};
+pub use self::inert::inert_text;
+pub(crate) use self::inert::{inert, inert_json};
 use crate::words::is_unseen;
 
 /// What a product printed, as text. Line ends and tabs stay. Different bytes give different texts.

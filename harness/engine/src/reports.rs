@@ -5,9 +5,10 @@ use std::io::{self, Write};
 
 use camino::Utf8Path;
 use fixgate_core::gate::Signoff;
-use fixgate_core::id::{Digest, ReleaseName};
+use fixgate_core::id::{Digest, ReleaseName, RunName};
 use fixgate_core::report::files::SignoffFile;
 use fixgate_core::rollup::Night;
+use fixgate_core::rollup::nights::NightDocument;
 use fixgate_core::seal::SEALS;
 use flate2::{Compression, GzBuilder};
 
@@ -16,6 +17,9 @@ use crate::fault::Fault;
 use crate::journal::{JournalError, put, write_whole};
 use crate::place::{PendingFile, Place, remove_asides};
 use crate::tree::Tree;
+
+/// What is new in a night, beside its record.
+pub const NIGHT: &str = "nightly.json";
 
 /// The release notes, with or without a sign-off beside them.
 pub const NOTES: [&str; 2] = ["notes.md", "notes.html"];
@@ -152,20 +156,39 @@ pub fn nights(tree: &Tree, most: usize) -> Result<Vec<Night>, Fault> {
         names => names.map_err(unread)?,
     };
     // A run's name begins with the time.
-    let reports = names.iter().rev().map(|name| runs.join(name).join("nightly.json"));
+    let reports = names.iter().rev().map(|name| runs.join(name).join(NIGHT));
     reports.filter_map(|place| night(&place).transpose()).take(most).collect()
 }
 
 /// The night whose report is at a path, if there is one.
 fn night(path: &Place) -> Result<Option<Night>, Fault> {
-    let text = match path.read_text() {
-        // Most runs are of no night.
-        Err(reason) if matches!(reason.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
-        text => text.map_err(|reason| Fault::system(format!("{path} cannot be read: {reason}"), &reason))?,
-    };
-    let broken =
-        |reason| Fault::usage(format!("{path} is no report of a night: {reason}")).help("remove it, and run that night again");
-    Night::read(&text).map(Some).map_err(broken)
+    // Most runs are of no night.
+    let Some(text) = text_if_any(path)? else { return Ok(None) };
+    Night::read(&text).map(Some).map_err(|reason: String| no_night(path, &reason))
+}
+
+/// What is new in a run, if it was a night and its report is beside its record.
+///
+/// # Errors
+/// When the report cannot be read.
+pub fn night_of(tree: &Tree, run: &RunName) -> Result<Option<NightDocument>, Fault> {
+    let place = tree.runs().join(run.as_str()).join(NIGHT);
+    let Some(text) = text_if_any(&place)? else { return Ok(None) };
+    let document = NightDocument::read(&text).map_err(|reason| no_night(&place, &reason))?;
+    // A report that was copied here from another night tells nothing of this one.
+    Ok((document.run == *run).then_some(document))
+}
+
+fn text_if_any(place: &Place) -> Result<Option<String>, Fault> {
+    match place.read_text() {
+        Ok(text) => Ok(Some(text)),
+        Err(reason) if matches!(reason.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(reason) => Err(Fault::system(format!("{place} cannot be read: {reason}"), &reason)),
+    }
+}
+
+fn no_night(place: &Place, reason: &str) -> Fault {
+    Fault::usage(format!("{place} is no report of a night: {reason}")).help("remove it, and run that night again")
 }
 
 /// The bytes of a report as they were written, whichever way a checkout ends the lines of the texts among them.

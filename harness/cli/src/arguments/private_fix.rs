@@ -33,6 +33,9 @@ pub(crate) struct Validate {
     /// Also write the page for the customer, in Markdown, to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<Utf8PathBuf>,
+    /// Also write the page with every scenario, as one HTML file, to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<Utf8PathBuf>,
     /// Text for people, or one JSON object
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,

@@ -7,6 +7,7 @@ use fixgate_core::report::files::SignoffFile;
 use fixgate_core::report::paint::Paint;
 use fixgate_core::report::summary::Extent;
 use fixgate_core::report::text::ways_out;
+use fixgate_core::visible::inert_text;
 use fixgate_engine::builds::{self, AtHand};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::tree::Tree;
@@ -127,7 +128,7 @@ pub(super) fn decided_text(signoff: &Signoff, paint: Paint, extent: Extent) -> S
         Extent::All => true,
     };
     let texts = [10, 3, 1].map(|most| with_evidence(signoff, paint, most));
-    texts.iter().find(|text| fits(text)).cloned().unwrap_or_else(|| with_evidence(signoff, paint, 0))
+    inert_text(texts.iter().find(|text| fits(text)).cloned().unwrap_or_else(|| with_evidence(signoff, paint, 0)))
 }
 
 fn with_evidence(signoff: &Signoff, paint: Paint, most: usize) -> String {

@@ -7,9 +7,11 @@ use fixgate_core::night::NightSurvey;
 use fixgate_core::plan::Selection;
 use fixgate_core::record::{Requested, RunKind, RunRecord};
 use fixgate_core::report::night::Page;
+use fixgate_core::report::page;
 use fixgate_core::report::scenarios::Accounting;
 use fixgate_core::report::summary::has_findings;
 use fixgate_core::residual::analyse;
+use fixgate_core::rollup::nights::NightDocument;
 use fixgate_engine::builds::Placed;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, HistoryError, Runs, Store};
@@ -27,11 +29,12 @@ use crate::clock::today;
 use crate::exit::Exit;
 use crate::session::{Places, Session};
 
-/// A night's summary in its three forms.
+/// A night's summary in its forms.
 struct Pages {
     text: String,
     markdown: String,
     json: String,
+    html: String,
 }
 
 /// The full pass, and what is new in it since the last night.
@@ -75,14 +78,18 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
     let again = proved_again(&ledger, &record);
     let found = has_findings(&analysis) || again.iter().any(|again| !again.against().is_empty());
     let Some(tonight) = PastRun::of(&record) else { return Err(Fault::harness("the night's run has not ended")) };
-    let ask = |store: &Store, runs: &Runs| -> Result<Pages, HistoryError> {
+    let ask = |store: &Store, runs: &Runs| -> Result<(NightDocument, String, String), HistoryError> {
         let mut survey = NightSurvey::new(&tonight, runs.iter().map(|(_, run)| run), &analysis);
         store.each_scenario(runs, |scenario, verdicts| survey.add(scenario, verdicts))?;
         let report = survey.finish();
         let page = Page { ledger: &ledger, record: &record, analysis: &analysis, report: &report, again: &again, found };
-        Ok(Pages { text: page.text(), markdown: page.markdown(), json: page.json() })
+        Ok((page.document(), page.text(), page.markdown()))
     };
-    let pages = history::consult(&tree, &mut |notice| session.notice(&notice), ask)?;
+    let (night, text, markdown) = history::consult(&tree, &mut |notice| session.notice(&notice), ask)?;
+    let source =
+        page::Source { ledger: &ledger, record: &record, analysis: &analysis, about: page::About::Night(&night), past: &[] };
+    let html = page::render(&source).map_err(Fault::harness)?;
+    let pages = Pages { text, markdown, json: night.to_json(), html };
     let (report, size) = junit(&ledger, &record, &analysis, None, Accounting::Shown)?;
     tell_size(session, &record, size);
     write(&tree, &record, &pages, &report, &places).map_err(|fault| fault.then(&how_to_go_on(&record.header.run)))?;
@@ -113,7 +120,8 @@ fn write(tree: &Tree, record: &RunRecord, pages: &Pages, report: &[u8], places: 
     let directory = tree.runs().join(record.header.run.as_str());
     reports::write_file(&directory.join("junit.xml"), report)?;
     reports::write_file(&directory.join("nightly.md"), pages.markdown.as_bytes())?;
-    reports::write_file(&directory.join("nightly.json"), pages.json.as_bytes())?;
+    reports::write_file(&directory.join(reports::NIGHT), pages.json.as_bytes())?;
+    reports::write_file(&directory.join("nightly.html"), pages.html.as_bytes())?;
     let [junit] = &places.files;
     junit.as_ref().map_or(Ok(()), |file| file.write(report))
 }

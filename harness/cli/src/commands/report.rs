@@ -3,6 +3,7 @@
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::{RunKind, RunRecord};
 use fixgate_core::report::files::SignoffFile;
+use fixgate_core::report::page::About;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{Extent, Summary};
 use fixgate_core::report::validation::Validation;
@@ -58,7 +59,7 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     }
     let is_validation = record.header.kind() == RunKind::Validation;
     let validation = || Validation::new(ledger, &record, analysis).map_err(Fault::usage);
-    let source = page::Source { ledger, record: &record, analysis, signoff };
+    let page_about = |about| page::Source { ledger, record: &record, analysis, about, past: &[] };
     let cases = || document(ledger, &record, analysis, signoff, Accounting::Shown);
     let as_markdown = || -> Result<String, Fault> {
         Ok(match signoff {
@@ -80,7 +81,13 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
             let page = Rendered::new(ledger, &record, decided)?.file(SignoffFile::Page);
             String::from_utf8_lossy(&page).into_owned()
         }
-        (ReportFormat::Html, None) => page::render(&source).map_err(Fault::harness)?,
+        (ReportFormat::Html, None) if is_validation => {
+            page::render(&page_about(About::Validation(&validation()?))).map_err(Fault::harness)?
+        }
+        (ReportFormat::Html, None) => {
+            let night = reports::night_of(&tree, &record.header.run)?;
+            page::render(&page_about(night.as_ref().map_or(About::Run, About::Night))).map_err(Fault::harness)?
+        }
         (ReportFormat::Json, Some(decided)) => Rendered::new(ledger, &record, decided)?.signoff.to_json(),
         (ReportFormat::Json, None) if is_validation => validation()?.to_json(),
         (ReportFormat::Json, None) => Summary::new(&record, analysis).to_json(),
@@ -93,7 +100,7 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
             if let Some(file) = &arguments.step_summary {
                 append(file, as_markdown()?.as_bytes(), STEP_SUMMARY)?;
             }
-            github::annotations(&source)
+            github::annotations(&page_about(signoff.map_or(About::Run, About::Signoff)))
         }
     };
     session.output.result(&text)?;

@@ -10,7 +10,7 @@ use fixgate_core::record::{Requested, RunKind, RunRecord};
 use fixgate_core::release::Position;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::validation::{self, Validation, ValidationOutcome};
-use fixgate_core::report::{junit, markdown};
+use fixgate_core::report::{junit, markdown, page};
 use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::validation::Scope;
 use fixgate_engine::builds::{self, Placed};
@@ -31,7 +31,7 @@ use crate::session::{Places, Session};
 
 /// Validates a private fix, and takes its record to `validated` if it passes.
 pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, Fault> {
-    let asked = [("--junit", &arguments.junit), ("--markdown", &arguments.markdown)];
+    let asked = [("--junit", &arguments.junit), ("--markdown", &arguments.markdown), ("--html", &arguments.html)];
     let places = session.places(asked, arguments.format == Format::Json)?;
     // The record of the private fix is read and written under one lock.
     let lock = session.lock(&session.tree()?)?;
@@ -91,19 +91,24 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
 /// Writes the reports that were asked for.
 fn write_reports(
     session: &Session,
-    places: &Places<2>,
+    places: &Places<3>,
     ledger: &Ledger,
     record: &RunRecord,
     analysis: &Analysis<'_>,
     result: &Validation,
 ) -> Result<(), Fault> {
-    let [junit_file, page] = &places.files;
+    let [junit_file, review, html] = &places.files;
     if let Some(file) = junit_file {
         let document = document(ledger, record, analysis, None, Accounting::Shown);
         let size = file.write_by(|file| junit::write(&document, file).map_err(io::Error::from))?;
         tell_size(session, record, size);
     }
-    page.as_ref().map_or(Ok(()), |file| file.write(markdown::validation(result).as_bytes()))
+    if let Some(file) = review {
+        file.write(markdown::validation(result).as_bytes())?;
+    }
+    let Some(file) = html else { return Ok(()) };
+    let page = page::render(&page::Source { ledger, record, analysis, about: page::About::Validation(result), past: &[] });
+    file.write(page.map_err(Fault::harness)?.as_bytes())
 }
 
 /// The defects named, sorted, each once.

@@ -1,5 +1,7 @@
 //! The page of a sign-off: complete without script, safe against all that a product prints, the same bytes from the same record.
 
+mod others;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fixgate_core::gate::Signoff;

@@ -35,7 +35,10 @@ fn texts() -> Vec<(String, String)> {
     };
     let skipped = ["target", "node_modules", ".git", ".fixgate", "testcases", "reports"];
     let entries = WalkDir::new(root()).sort_by_file_name().into_iter();
-    let entries = entries.filter_entry(|entry| !skipped.contains(&entry.file_name().to_str().unwrap_or_default()));
+    let entries = entries.filter_entry(|entry| {
+        // The root itself may have any name.
+        entry.depth() == 0 || !skipped.contains(&entry.file_name().to_str().unwrap_or_default())
+    });
     let paths = entries.map(|entry| entry.unwrap()).filter(|entry| entry.file_type().is_file());
     let paths = paths.filter_map(|entry| Some(entry.path().strip_prefix(root()).ok()?.to_str()?.to_owned()));
     paths

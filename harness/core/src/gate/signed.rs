@@ -1,16 +1,18 @@
 //! What an earlier sign-off says, read back from its files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{CriterionResult, Decision, Signoff, State, bears_on};
-use crate::id::{DefectId, Digest, ReleaseName, RunName};
+use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use crate::ledger::Ledger;
 use crate::project::Criterion;
 use crate::record::TestProduct;
+use crate::residual::{Class, Cluster};
 use crate::rules::Rules;
+use crate::verdict::Verdict;
 
 /// A sign-off that was written, as far as later decisions and the state of the train rest on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,6 +48,18 @@ pub struct SignedOff {
     /// The records and cases that it rests on.
     #[serde(skip)]
     pub test_product: TestProduct,
+    /// What was left over. Of every other scenario nothing was: it passed, or was not planned.
+    #[serde(skip)]
+    pub left: BTreeMap<ScenarioId, LeftOver>,
+}
+
+/// What was left over of a scenario: how it ended, and its class where there was a baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftOver {
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Its class.
+    pub class: Option<Class>,
 }
 
 impl SignedOff {
@@ -68,6 +82,7 @@ impl SignedOff {
             void: signoff.void,
             run: signoff.run,
             test_product: signoff.test_product,
+            left: left(&signoff.residuals),
             attestations: signoff.attestations.into_iter().map(|attestation| attestation.digest).collect(),
             green,
             red,
@@ -92,6 +107,11 @@ impl SignedOff {
         let bearing = ledger.attestations.iter().filter(|word| bears_on(ledger, &self.release, self.candidate, word));
         bearing.filter(|word| !self.attestations.contains(&word.digest)).count()
     }
+}
+
+fn left(clusters: &[Cluster]) -> BTreeMap<ScenarioId, LeftOver> {
+    let of = |cluster: &Cluster| LeftOver { verdict: cluster.verdict, class: cluster.class };
+    clusters.iter().flat_map(|cluster| cluster.scenarios.iter().map(move |id| (id.clone(), of(cluster)))).collect()
 }
 
 fn in_state(criteria: &[CriterionResult], state: State) -> Vec<Criterion> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::junit::{Case, CaseResult, Cases, Document, Reason};
-use crate::visible::{head, visible_ends, visible_line, visible_text, without_middle};
+use crate::visible::{head, inert_json, visible_ends, visible_line, visible_text, without_middle};
 
 /// The most bytes of a reason, of its text and of the output that are shown.
 const MESSAGE: usize = 1 << 10;
@@ -35,7 +35,7 @@ pub fn render<C: Cases>(document: &Document<C>, (name, version): (&str, &str), s
             "extra": extra,
         },
     });
-    format!("{report}\n")
+    inert_json(format!("{report}\n"))
 }
 
 /// What gives no answer has failed here: readers pass over what is `other`.

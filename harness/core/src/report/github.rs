@@ -4,7 +4,7 @@
 //! command is escaped as the runner reads it back, so that no output ends its line or begins a command of its own.
 
 use super::page::Source;
-use super::page::overview::{decided, ran};
+use super::page::outcome::came;
 use super::text::{class_of, headline};
 use crate::cause::Causes;
 use crate::id::ScenarioId;
@@ -24,7 +24,7 @@ pub fn annotations(source: &Source<'_>) -> String {
     let clusters = clusters(&source.record.header, &source.analysis.residuals);
     let is_open = |cluster: &&Cluster| is_open(cluster);
     let causes = Causes::of(&source.analysis.residuals);
-    let (word, tone, why) = source.signoff.map_or_else(|| ran(source, causes.failing), decided);
+    let (word, tone, why) = came(source, causes.failing);
     let mut errors = Vec::new();
     let kind = if tone == "ship" { "notice" } else { "error" };
     let decision = command(kind, &[], &word, &why);

@@ -16,7 +16,8 @@ pub use self::room::MOST;
 use self::room::limited;
 pub use self::validation::validation;
 use super::basis;
-use super::page::overview::{ORDER, decided, meaning};
+use super::page::outcome::decided;
+use super::page::overview::{ORDER, meaning};
 use super::page::ways::ways;
 use super::text::next_step;
 use crate::case::Scenario;
@@ -25,7 +26,7 @@ use crate::gate::{FixResult, Signoff};
 use crate::record::{BaselineIdentity, RunRecord, TestProduct};
 use crate::residual::{Analysis, Class, clusters};
 use crate::verdict::Verdict;
-use crate::visible::{visible_line, visible_text};
+use crate::visible::{inert_text, visible_line, visible_text};
 use crate::words::{counted, thousands};
 
 /// The most scenarios that a pack lists.
@@ -271,7 +272,7 @@ pub(super) fn cell(text: &str) -> String {
 
 /// Text as code on one line, in as many backticks as it takes.
 pub(super) fn code(text: &str) -> String {
-    let text = visible_line(text).replace('|', "\\|");
+    let text = inert_text(visible_line(text)).replace('|', "\\|");
     let fence = "`".repeat(longest_run(&text) + 1);
     if fence.len() == 1 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
 }
@@ -281,9 +282,9 @@ pub(super) fn is_plain_in_link(letter: char) -> bool {
     letter.is_ascii_graphic() && !"()[]<>|`\\".contains(letter)
 }
 
-/// Text in a fence that nothing in it ends.
+/// Text in a fence that nothing in it ends. As jobs print this page into their logs, no line of it commands the log.
 fn block(text: &str) -> String {
-    let text = &*visible_text(text);
+    let text = &*inert_text(visible_text(text).into_owned());
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     let end = if text.ends_with('\n') { "" } else { "\n" };
     format!("{fence}diff\n{text}{end}{fence}\n\n")

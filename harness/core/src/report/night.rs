@@ -83,12 +83,8 @@ impl Page<'_> {
         page + "\n"
     }
 
-    /// Everything, as JSON.
-    pub fn json(&self) -> String {
-        self.document().to_json()
-    }
-
-    fn document(&self) -> NightDocument {
+    /// Everything, as data.
+    pub fn document(&self) -> NightDocument {
         let NightReport { tonight, last, newly_failing, still_failing, newly_passing, known, flaky, slower, new, removed } =
             self.report;
         let header = &self.record.header;

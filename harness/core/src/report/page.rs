@@ -1,5 +1,5 @@
-//! `signoff.html`: one file with the decision, its reasons and every scenario. It is complete without script and style, asks for
-//! nothing, and the same record gives the same bytes.
+//! `signoff.html`, and the pages of nights, validations and other runs from the same parts: one file with the decision, its reasons and
+//! every scenario. It is complete without script and style, asks for nothing, and the same record gives the same bytes.
 //!
 //! A value reaches the page through `environment`'s formatter or through `data`, and nowhere else: both write out what a reader
 //! cannot see, and the first escapes markup. The policy in the page's head allows one style and one script, by their digests.
@@ -7,7 +7,11 @@
 mod data;
 mod differences;
 mod hunks;
+mod news;
+pub(super) mod outcome;
 pub(super) mod overview;
+mod past;
+mod private;
 mod read;
 mod rests;
 mod sections;
@@ -23,16 +27,19 @@ use serde::Serialize;
 
 pub(crate) use self::read::unpacked;
 pub use self::read::{Payload, read};
-use crate::gate::Signoff;
+use super::validation::Validation;
+use crate::gate::{SignedOff, Signoff};
 use crate::id::Digest;
 use crate::ledger::Ledger;
 use crate::record::RunRecord;
 use crate::residual::Analysis;
+use crate::rollup::nights::NightDocument;
 use crate::visible::visible_text;
 
 const TEMPLATE: &str = include_str!("page/page.html.jinja");
 const PARTS: &str = include_str!("page/parts.html.jinja");
 const SECTIONS: &str = include_str!("page/sections.html.jinja");
+const OCCASION: &str = include_str!("page/occasion.html.jinja");
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
@@ -45,8 +52,33 @@ pub struct Source<'r> {
     pub record: &'r RunRecord,
     /// Its classes.
     pub analysis: &'r Analysis<'r>,
-    /// The decision over it, without the digest of this page; none of a run that is no sign-off.
-    pub signoff: Option<&'r Signoff>,
+    /// What was made of it.
+    pub about: About<'r>,
+    /// Of a sign-off, those of earlier releases that it was compared with, in the order of the train.
+    pub past: &'r [SignedOff],
+}
+
+/// What a run was made for, and what came of it.
+#[derive(Debug, Clone, Copy)]
+pub enum About<'r> {
+    /// A run that decides nothing.
+    Run,
+    /// The decision over it, without the digest of this page.
+    Signoff(&'r Signoff),
+    /// What is new in a night.
+    Night(&'r NightDocument),
+    /// What came of a validation.
+    Validation(&'r Validation),
+}
+
+impl<'r> Source<'r> {
+    /// The decision over the run, if it is a sign-off.
+    pub(super) fn signoff(&self) -> Option<&'r Signoff> {
+        match self.about {
+            About::Signoff(signoff) => Some(signoff),
+            About::Run | About::Night(_) | About::Validation(_) => None,
+        }
+    }
 }
 
 /// What the template is filled with.
@@ -57,6 +89,8 @@ struct View<'v> {
     script: &'static str,
     policy: String,
     overview: overview::Overview,
+    news: Option<news::News<'v>>,
+    private: Option<private::Private<'v>>,
     differences: differences::Differences<'v>,
     sections: sections::Sections<'v>,
     rests: rests::Rests,
@@ -69,16 +103,19 @@ struct View<'v> {
 /// What of the template cannot be filled: a fault of this program.
 pub fn render(source: &Source<'_>) -> Result<String, String> {
     let clusters = differences::clusters(source);
-    let overview = overview::Overview::of(source);
+    let past = past::Past::of(source);
+    let overview = overview::Overview::of(source, &past);
     let view = View {
         title: overview.title(),
         style: STYLE,
         script: SCRIPT,
         policy: policy(),
-        differences: differences::Differences::of(&clusters),
+        news: news::News::of(source),
+        private: private::Private::of(source),
+        differences: differences::Differences::of(source, &past, &clusters),
         sections: sections::Sections::of(source),
         rests: rests::Rests::of(source),
-        data: data::Packed::of(source, &clusters),
+        data: data::Packed::of(source, &past, &clusters),
         overview,
     };
     let filled = environment().and_then(|environment| environment.get_template("page.html")?.render(Serde(&view)));
@@ -102,6 +139,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("parts.html", PARTS)?;
     environment.add_template("sections.html", SECTIONS)?;
+    environment.add_template("occasion.html", OCCASION)?;
     environment.add_template("page.html", TEMPLATE)?;
     Ok(environment)
 }

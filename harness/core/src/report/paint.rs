@@ -1,6 +1,5 @@
 //! Colours for a terminal.
 
-use std::borrow::Cow;
 use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
@@ -8,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::gate::{Decision, State};
 use crate::residual::Class;
 use crate::verdict::Verdict;
+use crate::visible::inert;
 
 /// Whether a text has colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,19 +16,6 @@ pub enum Paint {
     Plain,
     /// Verdicts, differences and decisions have theirs.
     Colours,
-}
-
-/// What a line holds that is a command to the system that collects it: GitHub's older form, Azure Pipelines' and TeamCity's.
-const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
-
-/// A line as text that commands nothing: the first letter of a command is an escape. Jobs print these lines into logs that are read for
-/// commands, GitHub's at the beginning of a line after any blanks, the others anywhere.
-fn inert(line: &str) -> Cow<'_, str> {
-    let blanks = line.len() - line.trim_start().len();
-    let is_command = line[blanks..].starts_with("::");
-    let line =
-        if is_command { Cow::Owned(format!("{}\\u{{3a}}{}", &line[..blanks], &line[blanks + 1..])) } else { Cow::Borrowed(line) };
-    if COMMANDS.iter().any(|command| line.contains(command)) { Cow::Owned(line.replace("##", "\\u{23}#")) } else { line }
 }
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -94,24 +81,5 @@ impl Paint {
     /// Why there is no answer.
     pub fn void(self, text: impl Display) -> String {
         self.with(BAD.bold(), text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_that_commands_a_log_is_shown_and_commands_nothing() {
-        for (line, shown) in [
-            ("::error::x", "\\u{3a}:error::x"),
-            ("  ::stop-commands::x", "  \\u{3a}:stop-commands::x"),
-            ("a ##[add-mask]x", "a \\u{23}#[add-mask]x"),
-            ("+##vso[task.complete result=Succeeded;]", "+\\u{23}#vso[task.complete result=Succeeded;]"),
-            ("-::error::x", "-::error::x"),
-            ("std::fs ## heading", "std::fs ## heading"),
-        ] {
-            assert_eq!(Paint::Plain.shown(line), shown);
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! One thing with all that is known of it, for a terminal: a heading, then parts with labels.
 
 use super::paint::Paint;
-use crate::visible::visible_line;
+use crate::visible::{inert_text, visible_line};
 
 /// How wide labels are.
 const LABEL: usize = 11;
@@ -65,7 +65,7 @@ impl Sheet {
                 }
             }
         }
-        text
+        inert_text(text)
     }
 }
 

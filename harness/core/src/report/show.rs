@@ -1,7 +1,7 @@
 //! A record with all that belongs to it, for a terminal: a defect, a case or a release.
 
 use super::commands::command_lines;
-use super::page::overview::decided;
+use super::page::outcome::decided;
 use super::paint::Paint;
 use super::sheet::Sheet;
 use crate::case::{Case, Family, Scenario};

@@ -11,6 +11,7 @@ use crate::proof::BuildIdentity;
 use crate::record::{BaselineIdentity, RunRecord};
 use crate::residual::{Analysis, Class, ClassCounts, Cluster, Residual, clusters};
 use crate::verdict::VerdictCounts;
+use crate::visible::inert_text;
 use crate::words::{counted, counted_as, quoted, thousands};
 
 /// How many scenarios of a cluster a terminal names.
@@ -104,7 +105,7 @@ pub fn text(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint, extent: E
     let mut text = same_build(record);
     text.push_str(&clusters_text(record, analysis, paint, extent.beside(COUNTS)));
     text.push_str(&counts(record, analysis, paint));
-    text
+    inert_text(text)
 }
 
 /// What to do first about what a run found, as a command; nothing where nothing was found, or the run is no answer.

@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use super::junit::{Case, CaseResult, Cases, Document, Reason};
-use crate::visible::{head, visible_ends, visible_line, visible_text, without_middle};
+use crate::visible::{head, inert_json, inert_text, visible_ends, visible_line, visible_text, without_middle};
 
 /// The most bytes of a reason, of its text and of the output that are shown.
 const MESSAGE: usize = 1 << 10;
@@ -22,7 +22,7 @@ pub fn render<C: Cases>(document: &Document<C>) -> String {
     let count: usize = document.suites.iter().map(|suite| suite.cases.count()).sum();
     let mut text = format!("TAP version 13\n1..{count}\n");
     for (name, value) in &document.properties {
-        push(&mut text, format_args!("# {}: {}\n", visible_line(name), visible_line(value)));
+        push(&mut text, format_args!("# {}: {}\n", visible_line(name), inert_text(visible_line(value))));
     }
     let cases = document.suites.iter().flat_map(|suite| (0..suite.cases.count()).map(|index| suite.cases.case(index)));
     cases.zip(1..).for_each(|(case, number)| push_case(&mut text, &case, number));
@@ -43,7 +43,7 @@ fn push_case(text: &mut String, case: &Case, number: usize) {
         }
         CaseResult::Skipped(reason) => {
             let (ok, directive) = if reason.kind.is_accounted() { ("not ok", EXPECTED) } else { ("ok", "SKIP") };
-            let message = head(visible_line(&reason.message), MESSAGE);
+            let message = inert_text(head(visible_line(&reason.message), MESSAGE));
             push(text, format_args!("{ok} {number} - {name} # {directive} {message}\n"));
             push_reason(text, case, reason);
         }
@@ -74,7 +74,7 @@ fn push_reason(text: &mut String, case: &Case, reason: &Reason) {
 
 fn quoted(text: &str) -> String {
     // Text can always be a string of JSON.
-    serde_json::to_string(text).unwrap_or_default()
+    inert_json(serde_json::to_string(text).unwrap_or_default())
 }
 
 fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {

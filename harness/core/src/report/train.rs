@@ -1,6 +1,6 @@
 //! The train for a terminal: all of it, what a customer gets, and the page that says what to do next.
 
-use crate::defect::{Kind, Severity};
+use crate::defect::Kind;
 use crate::gate::Decision;
 use crate::id::ReleaseName;
 use crate::release::{Exception, WindowState};
@@ -113,9 +113,7 @@ fn night(night: &Night) -> String {
 fn line(fix: &FixLine) -> String {
     let severity = match (fix.kind, fix.severity) {
         (Kind::Change, _) => "change",
-        (Kind::Defect, Severity::Critical) => "critical",
-        (Kind::Defect, Severity::Major) => "major",
-        (Kind::Defect, Severity::Minor) => "minor",
+        (Kind::Defect, severity) => severity.as_str(),
     };
     format!("{severity:<9}{:<13} {}: {}", fix.component, fix.id, visible_line(&fix.title))
 }

@@ -20,6 +20,7 @@ use crate::residual::{Analysis, Class, ClassCounts, Cluster, clusters};
 use crate::running::Role;
 use crate::validation::{SMOKE, Scope};
 use crate::verdict::VerdictCounts;
+use crate::visible::inert_text;
 use crate::words::counted;
 
 /// The version of the JSON.
@@ -297,7 +298,7 @@ pub fn text(validation: &Validation, record: &RunRecord, analysis: &Analysis<'_>
         ValidationOutcome::Void => paint.void("NO ANSWER"),
     };
     text.push_str(&format!("{word}: {} {} with {}\n", validation.product, validation.base_in_words(), validation.ids()));
-    text
+    inert_text(text)
 }
 
 /// How a fix was proved.

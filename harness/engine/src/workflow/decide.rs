@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fixgate_core::attestation::Attestation;
-use fixgate_core::gate::{Evidence, Signoff, bears_on, decide_on};
+use fixgate_core::gate::{Evidence, SignedOff, Signoff, bears_on, decide_on};
 use fixgate_core::id::{ReleaseName, RunName};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
@@ -25,6 +25,8 @@ pub struct Decided<'r> {
     pub analysis: Analysis<'r>,
     /// What the run is compared with.
     reference: Option<Reference>,
+    /// The sign-offs of earlier releases, in the order of the train.
+    pub(super) earlier: Vec<SignedOff>,
 }
 
 impl<'r> Decided<'r> {
@@ -99,7 +101,7 @@ fn decide_over<'r>(
         today,
     };
     let signoff = decide_on(&evidence, &analysis);
-    Ok(Decided { signoff, analysis, reference: compared.reference })
+    Ok(Decided { signoff, analysis, reference: compared.reference, earlier: compared.earlier })
 }
 
 /// Holds if a run was made to sign this release off, and it is one.

@@ -42,7 +42,13 @@ impl Rendered {
         let mut files = vec![(SignoffFile::JUnit, shown), (SignoffFile::RawJUnit, raw), (SignoffFile::Markdown, review)];
         signoff.files = files.iter().map(|(file, bytes)| (file.name().to_owned(), Digest::of(bytes))).collect();
         // The page holds the decision that names the other reports; the decision then names the page.
-        let page = page::render(&page::Source { ledger, record, analysis, signoff: Some(&signoff) });
+        let page = page::render(&page::Source {
+            ledger,
+            record,
+            analysis,
+            about: page::About::Signoff(&signoff),
+            past: &decided.earlier,
+        });
         let page = page.map_err(Fault::harness)?.into_bytes();
         signoff.files.insert(SignoffFile::Page.name().to_owned(), Digest::of(&page));
         files.push((SignoffFile::Page, page));

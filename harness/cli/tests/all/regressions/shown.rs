@@ -183,6 +183,26 @@ fn a_line_of_output_was_a_command_to_the_log_that_shows_it() {
 }
 
 #[test]
+fn a_line_of_output_was_a_command_to_the_log_into_which_a_report_is_printed() {
+    let commands = "echo '##[group]x'; echo '##teamcity[x]'; echo '::error::x'; echo '##vso[task.complete result=Succeeded;]'";
+    let product = Product::of(&[("RTM", commands)]);
+    product.edit("testcases/suite/greeting.toml", "\"hello\\n\"", "\"hello\\n##vso[x]\\n::error::x\\n\"");
+    let said = product.fixgate(&["nightly", "--candidate", "RTM", "--format", "markdown"]).exits(1);
+    said.says_nothing_of(&["##[", "##vso[", "##teamcity["]);
+    let run = product.runs().remove(0);
+    let commands = |line: &&str| {
+        line.trim_start().starts_with("::") || ["##[", "##vso[", "##teamcity["].iter().any(|command| line.contains(command))
+    };
+    for format in ["markdown", "tap", "ctrf"] {
+        let said = product.fixgate(&["report", &run, "--format", format]).exits(0);
+        assert_eq!(said.stdout.lines().find(commands), None, "{format}");
+        said.mentions(&["#[group]x", "#vso[task.complete"]);
+    }
+    let said = product.fixgate(&["explain", &run, "suite/greeting"]).exits(0);
+    assert_eq!(said.stdout.lines().find(commands), None, "explain");
+}
+
+#[test]
 fn a_line_of_a_base_was_a_command_to_the_log_that_shows_its_proof() {
     let product = Product::that_runs(&[("RTM", "echo '##vso[task.complete result=Succeeded;]'"), ("RU1", "echo hello")]);
     product.put("defects/GR-1.toml", &defect("status = \"fixed\"\nfixed-in = \"RU1\""));

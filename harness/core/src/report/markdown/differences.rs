@@ -11,6 +11,7 @@ use crate::id::{Digest, ScenarioId};
 use crate::report::causes::shared;
 use crate::report::text::{class_of, headline};
 use crate::residual::{Class, Cluster};
+use crate::visible::inert_text;
 use crate::words::{counted, counted_as, thousands};
 
 /// The most scenarios that a difference lists, and one of several.
@@ -186,7 +187,7 @@ impl<'c> Group<'c> {
             }
             list(&mut text, &kind.scenarios, if kinds.len() == 1 { LISTED } else { LISTED_OF_SEVERAL });
             if !kind.detail.is_empty() {
-                text.push_str(&block(&shortened(kind.detail, DETAIL)));
+                text.push_str(&block(&shortened(&inert_text(kind.detail.to_owned()), DETAIL)));
             }
         }
         let more: usize = kinds.iter().skip(most).map(|kind| kind.scenarios.len()).sum::<usize>() + beyond as usize;

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use self::details::Details;
 use super::Source;
+use super::past::Past;
+use super::shown::digit;
 use crate::case::Scenario;
 use crate::id::ScenarioId;
 use crate::ledger::Ledger;
@@ -34,12 +36,14 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    pub(super) fn of(source: &Source<'_>, clusters: &[Cluster]) -> Self {
+    pub(super) fn of(source: &Source<'_>, past: &Past<'_>, clusters: &[Cluster]) -> Self {
         let planned = planned(source);
-        let details = Details::of(source, &planned);
-        let decision = || source.signoff.map(|signoff| pack(decision::abridged(signoff, &details).as_bytes()));
-        let (rows, (details, decision)) =
-            rayon::join(|| packed(&Rows::of(source, &planned, clusters)), || rayon::join(|| packed(&details), decision));
+        let details = Details::of(source, past, &planned);
+        let decision = || source.signoff().map(|signoff| pack(decision::abridged(signoff, &details).as_bytes()));
+        let (rows, (details, decision)) = rayon::join(
+            || packed(&Rows { past: past.columns(), ..Rows::of(source, &planned, clusters) }),
+            || rayon::join(|| packed(&details), decision),
+        );
         Self { rows, details, decision }
     }
 }
@@ -109,13 +113,17 @@ pub(super) struct Rows {
     causes: Vec<Vec<usize>>,
     /// The command that runs a scenario again, before and after its id.
     again: (String, String),
+    /// The earlier sign-offs of which strips in the details tell; pages of before there were strips have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    past: Vec<String>,
     /// The names of the builds.
     builds: (String, Option<String>),
 }
 
 impl Rows {
     fn of(source: &Source<'_>, planned: &[Planned<'_>], clusters: &[Cluster]) -> Self {
-        let Source { ledger, record, analysis, signoff } = *source;
+        let Source { ledger, record, analysis, .. } = *source;
+        let signoff = source.signoff();
         let (mut tag_sets, mut defect_sets, mut files) = (Sets::default(), Sets::default(), Sets::default());
         let mut rows = Self::empty(ledger, record);
         let ids: Vec<&str> = planned.iter().map(|planned| planned.id.as_str()).collect();
@@ -182,17 +190,13 @@ impl Rows {
             clusters: Vec::new(),
             causes: Vec::new(),
             again: header.rerun_around(),
+            past: Vec::new(),
             builds: (
                 visible_text(&header.candidate.name).into_owned(),
                 header.baseline.as_ref().map(|baseline| visible_text(&baseline.build.name).into_owned()),
             ),
         }
     }
-}
-
-/// The digit of a verdict.
-pub(super) fn digit(verdict: Verdict) -> char {
-    char::from(b'0' + verdict as u8)
 }
 
 /// The letter of a class.

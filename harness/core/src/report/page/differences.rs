@@ -6,6 +6,10 @@ use serde::Serialize;
 
 use super::Source;
 use super::hunks::{Line, lines};
+use super::past::Past;
+use super::sections::is_link;
+use crate::id::DefectId;
+use crate::ledger::Ledger;
 use crate::report::text::headline;
 use crate::residual::{self, Class, Cluster};
 
@@ -35,13 +39,38 @@ struct Shown<'c> {
     class: &'static str,
     count: usize,
     headline: String,
-    defects: Vec<&'c str>,
+    /// The records of what is known of it.
+    known: Vec<KnownDefect<'c>>,
+    /// Since when.
+    since: String,
     signature: Option<String>,
     differences: Vec<Difference<'c>>,
     differences_left_out: usize,
     /// How many differences there are at the least.
     kinds: usize,
     rerun: &'c str,
+}
+
+/// A defect that accounts for a failure.
+#[derive(Debug, Serialize)]
+struct KnownDefect<'c> {
+    id: &'c str,
+    title: &'c str,
+    /// How much it hurts and where, what became of it, and who repaired it.
+    state: String,
+    link: Option<&'c str>,
+}
+
+impl<'c> KnownDefect<'c> {
+    fn of(ledger: &'c Ledger, id: &'c DefectId) -> Self {
+        let Some(defect) = ledger.defects.get(id) else {
+            return Self { id: id.as_str(), title: "no record", state: String::new(), link: None };
+        };
+        let author = defect.fix.as_ref().and_then(|fix| fix.author.as_ref()).map(|author| format!(" by {author}"));
+        let state =
+            format!("{} in {}, {}{}", defect.severity.as_str(), defect.component, defect.status, author.unwrap_or_default());
+        Self { id: id.as_str(), title: &defect.title, state, link: defect.source.as_deref().filter(|source| is_link(source)) }
+    }
 }
 
 /// A difference of it.
@@ -56,17 +85,21 @@ struct Difference<'c> {
 
 /// The clusters of a run: those of its sign-off, where it has one.
 pub(super) fn clusters<'s>(source: &Source<'s>) -> Cow<'s, [Cluster]> {
-    match source.signoff {
+    match source.signoff() {
         Some(signoff) => Cow::Borrowed(&signoff.residuals),
         None => Cow::Owned(residual::clusters(&source.record.header, &source.analysis.residuals)),
     }
 }
 
 impl<'c> Differences<'c> {
-    pub(super) fn of(clusters: &'c [Cluster]) -> Self {
+    pub(super) fn of(source: &Source<'c>, past: &Past<'_>, clusters: &'c [Cluster]) -> Self {
         let (known, open): (Vec<_>, Vec<_>) = clusters.iter().zip(1..).partition(|(cluster, _)| is_known(cluster));
         let shown = |clusters: &[(&'c Cluster, usize)]| {
-            clusters.iter().take(CLUSTERS).map(|(cluster, number)| Shown::of(cluster, *number)).collect::<Vec<_>>()
+            clusters
+                .iter()
+                .take(CLUSTERS)
+                .map(|(cluster, number)| Shown::of(source.ledger, past, cluster, *number))
+                .collect::<Vec<_>>()
         };
         Self {
             open_left_out: open.len().saturating_sub(CLUSTERS),
@@ -86,7 +119,7 @@ fn is_known(cluster: &Cluster) -> bool {
 }
 
 impl<'c> Shown<'c> {
-    fn of(cluster: &'c Cluster, number: usize) -> Self {
+    fn of(ledger: &'c Ledger, past: &Past<'_>, cluster: &'c Cluster, number: usize) -> Self {
         let differences: Vec<Difference<'c>> = cluster
             .differences
             .iter()
@@ -103,7 +136,8 @@ impl<'c> Shown<'c> {
             class: cluster.class.map_or(cluster.verdict.as_str(), Class::as_str),
             count: cluster.scenarios.len(),
             headline: headline(cluster),
-            defects: cluster.defects.iter().map(|defect| defect.as_str()).collect(),
+            known: cluster.defects.iter().map(|id| KnownDefect::of(ledger, id)).collect(),
+            since: past.of_several(&cluster.scenarios),
             signature: cluster.signature.map(|signature| signature.to_string()),
             differences_left_out: cluster.differences.len().saturating_sub(DIFFERENCES),
             kinds: cluster.differences.len(),

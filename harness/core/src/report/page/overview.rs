@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
-use super::Source;
-use super::shown::{counted, thousands};
+use super::outcome::came;
+use super::past::Past;
+use super::shown::thousands;
 use super::ways::{WayOut, ways};
+use super::{About, Source};
 use crate::cause::{Cause, Causes, Feature};
-use crate::gate::{CriterionResult, Decision, Signoff, State};
+use crate::gate::{CriterionResult, State};
 use crate::project::Criterion;
 use crate::residual::{Class, Residual};
 use crate::verdict::Verdict;
@@ -54,6 +56,8 @@ pub(super) struct CauseRow {
     more: u64,
     first: String,
     classes: String,
+    /// How many of them are there since when.
+    since: String,
     /// Its part of all failures, in hundredths.
     width: u64,
 }
@@ -92,23 +96,20 @@ pub(super) struct CriterionRow {
 }
 
 impl Overview {
-    pub(super) fn of(source: &Source<'_>) -> Self {
+    pub(super) fn of(source: &Source<'_>, past: &Past<'_>) -> Self {
         let header = &source.record.header;
-        let signoff = source.signoff;
+        let signoff = source.signoff();
         let causes = signoff.map_or_else(|| Causes::of(&source.analysis.residuals), |signoff| signoff.causes.clone());
-        let (word, tone, why) = match signoff {
-            Some(signoff) => decided(signoff),
-            None => ran(source, causes.failing),
-        };
+        let (word, tone, why) = came(source, causes.failing);
         let open: Vec<&Residual<'_>> = source.analysis.residuals.iter().filter(|residual| residual.is_open()).collect();
         let mut rows: Vec<CauseRow> =
-            causes.causes.iter().zip(1..).map(|(cause, number)| row(cause, number, &causes, &open)).collect();
+            causes.causes.iter().zip(1..).map(|(cause, number)| row(cause, number, &causes, &open, past)).collect();
         let more_causes = rows.split_off(rows.len().min(FIRST));
         let counts = counts(source);
         let criteria: Vec<CriterionRow> = signoff.iter().flat_map(|signoff| &signoff.criteria).map(criterion).collect();
         Self {
             product: source.ledger.project.product.clone(),
-            name: signoff.map_or_else(|| header.candidate.name.clone(), |signoff| signoff.release.to_string()),
+            name: name(source),
             version: signoff.map(|signoff| signoff.version.clone()).unwrap_or_default(),
             word,
             tone,
@@ -137,67 +138,15 @@ impl Overview {
     }
 }
 
-/// The decision in a word, and why.
-pub(in crate::report) fn decided(signoff: &Signoff) -> (String, &'static str, String) {
-    if let Some(void) = &signoff.void {
-        return ("NO ANSWER".to_owned(), "void", format!("The run is void: {void}."));
+/// What the page is of, after the product's name.
+fn name(source: &Source<'_>) -> String {
+    let candidate = &source.record.header.candidate.name;
+    match source.about {
+        About::Run => candidate.clone(),
+        About::Signoff(signoff) => signoff.release.to_string(),
+        About::Night(night) => format!("{candidate}, the night of {}", night.started.strftime("%Y-%m-%d")),
+        About::Validation(validation) => format!("{} with {}", validation.base_in_words(), validation.ids()),
     }
-    let all = signoff.criteria.len();
-    let in_state = |state| signoff.criteria.iter().filter(move |criterion| criterion.state == state);
-    let waived: Vec<&str> = in_state(State::Waived).map(|criterion| criterion.id.as_str()).collect();
-    match signoff.decision {
-        Decision::Ship if waived.is_empty() => ("SHIP".to_owned(), "ship", format!("All {all} criteria hold.")),
-        Decision::Ship => {
-            let waivers =
-                format!("All {all} criteria hold, {} only by waivers: {}.", thousands(waived.len() as u64), waived.join(", "));
-            ("SHIP".to_owned(), "ship", waivers)
-        }
-        Decision::Hold => {
-            let lacks: Vec<String> = in_state(State::Unsatisfied).map(lacks).collect();
-            let verb = if lacks.len() == 1 { "does" } else { "do" };
-            ("HOLD".to_owned(), "hold", format!("{} of {all} criteria {verb} not hold: {}.", lacks.len(), lacks.join("; ")))
-        }
-    }
-}
-
-/// What a run that is no sign-off comes to.
-pub(in crate::report) fn ran(source: &Source<'_>, failing: u64) -> (String, &'static str, String) {
-    if let Some(void) = source.record.void_reason() {
-        return ("NO ANSWER".to_owned(), "void", format!("The run is void: {void}."));
-    }
-    let judged = format!("{} planned: {}", counted(source.record.header.planned, "scenario"), source.record.verdicts());
-    if failing == 0 {
-        return ("NOTHING FOUND".to_owned(), "ship", format!("{judged}. This run is no sign-off: it decides nothing."));
-    }
-    let word = format!("{} TO LOOK AT", thousands(failing));
-    (word, "hold", format!("{judged}. This run is no sign-off: it decides nothing."))
-}
-
-/// What a criterion lacks, in words.
-fn lacks(criterion: &CriterionResult) -> String {
-    let open = criterion.findings.iter().flatten().filter(|finding| finding.accepted.is_none()).count() as u64;
-    let several = |one: &str, more: &str| if open == 1 { format!("1 {one}") } else { format!("{} {more}", thousands(open)) };
-    let words = match criterion.id {
-        Criterion::Ledger => several("record is not in order", "records are not in order"),
-        Criterion::Committed => "the records are not those of a commit".to_owned(),
-        Criterion::Proved => several("new fix is not proved", "new fixes are not proved"),
-        Criterion::Cumulative => several("earlier fix is lost", "earlier fixes are lost"),
-        Criterion::Complete => "the run is not the whole, on this build".to_owned(),
-        Criterion::Clean => several("failure has neither defect nor waiver", "failures have neither defect nor waiver"),
-        Criterion::Explained => several(
-            "difference is accounted for by no fix and no intended change",
-            "differences are accounted for by no fix and no intended change",
-        ),
-        Criterion::Canary => "a case that must fail did not".to_owned(),
-        Criterion::Flaky => several("scenario is flaky", "scenarios are flaky"),
-        Criterion::Packs => several("scenario of a third party is not green", "scenarios of third parties are not green"),
-        Criterion::Cadence => "the cut is outside its window".to_owned(),
-        Criterion::Manual => several("manual case has not passed on this build", "manual cases have not passed on this build"),
-        Criterion::Validated => several("private fix lacks a person's word", "private fixes lack a person's word"),
-        Criterion::Deployed => "the build was not in use long enough".to_owned(),
-        Criterion::Signed => "no release manager has approved it".to_owned(),
-    };
-    format!("{words} ({})", criterion.id)
 }
 
 /// What a criterion asks.
@@ -240,10 +189,10 @@ fn criterion(result: &CriterionResult) -> CriterionRow {
 /// The most lines of evidence that are shown of a criterion: where there are more, causes and differences tell them better.
 const EVIDENCE: usize = 10;
 
-fn row(cause: &Cause, number: usize, causes: &Causes, open: &[&Residual<'_>]) -> CauseRow {
+fn row(cause: &Cause, number: usize, causes: &Causes, open: &[&Residual<'_>], past: &Past<'_>) -> CauseRow {
     let of_cause = |residual: &&&Residual<'_>| residual.scenario.is_some_and(|scenario| cause.is_of(scenario));
-    let own: Vec<Option<Class>> = open.iter().filter(of_cause).map(|residual| residual.class).collect();
-    let count = |class: Class| own.iter().filter(|own| **own == Some(class)).count() as u64;
+    let own: Vec<&Residual<'_>> = open.iter().filter(of_cause).copied().collect();
+    let count = |class: Class| own.iter().filter(|own| own.class == Some(class)).count() as u64;
     let classes = ORDER.into_iter().map(|class| (class, count(class))).filter(|(_, count)| *count > 0);
     let classes: Vec<String> = classes.map(|(class, count)| format!("{} {class}", thousands(count))).collect();
     CauseRow {
@@ -254,6 +203,7 @@ fn row(cause: &Cause, number: usize, causes: &Causes, open: &[&Residual<'_>]) ->
         more: cause.more,
         first: cause.first.to_string(),
         classes: classes.join(", "),
+        since: past.of_several(own.iter().map(|residual| &residual.entry.scenario)),
         width: (cause.failing * 100).div_ceil(causes.failing.max(1)),
     }
 }

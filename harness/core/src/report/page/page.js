@@ -256,6 +256,10 @@
     const [candidate, baseline] = rows.builds;
     const before = baseline && (rows.baseline[i] === "-" ? "did not apply to " + baseline : baseline + " " + rows.verdict_words[+rows.baseline[i]]);
     const stream = (name, text) => (text ? [h("h3", {}, name, " ", h("span", { class: "quiet" }, "as printed, its end")), h("pre", { tabindex: "0" }, text)] : []);
+    const strip = detail && detail.strip ? h("ol", { class: "strip" }, rows.past.map((name, at) => {
+      const sign = detail.strip[at], verdict = sign === "." ? "nothing" : rows.verdict_words[+sign];
+      return h("li", { class: sign === "." ? "good" : "bad" }, h("b", {}, name), " " + verdict);
+    })) : "";
     const place = view.indexOf(i);
     dialog.replaceChildren(
       h("div", { class: "bar-of-dialog" },
@@ -271,7 +275,7 @@
       ...(run ? [h("h3", {}, "What was run"), command(run)] : []),
       h("h3", {}, "Run it again"), command(again(i)),
       ...(open[i] ? [h("p", {}, "which release or fix did it:"), command("fixgate attribute " + quoted(ids[i]))] : []),
-      h("dl", {}, fact("history", before ? before + " → " : "", candidate + " " + word(i)), fact("time", seconds(i) + " s", detail && detail.attempts > 1 ? ", " + detail.attempts + " attempts" : ""),
+      h("dl", {}, fact("history", before ? before + " → " : "", candidate + " " + word(i)), fact("since", detail && detail.since), fact("earlier sign-offs", strip), fact("time", seconds(i) + " s", detail && detail.attempts > 1 ? ", " + detail.attempts + " attempts" : ""),
         fact("stated at", rows.files[rows.file[i]] + ":" + rows.line[i]), fact("defects", rows.defect_sets[rows.defects[i]]), fact("components", componentsOf[rows.defects[i]].join(" ")),
         fact("tags", rows.tag_sets[rows.tags[i]]), fact("cause", membership(rows.causes, "cause")), fact("cluster", membership(rows.clusters, "cluster")),
         fact("claims near it", detail && detail.near ? detail.near.join("; ") : ""),

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 
-use super::data::{NONE, NOT_RUN, Rows, SCHEMA, decision, digit, letter};
+use super::data::{NONE, NOT_RUN, Rows, SCHEMA, decision, letter};
+use super::shown::digit;
 use crate::gate::Signoff;
 use crate::report::files::SignoffFile;
 use crate::residual::Class;

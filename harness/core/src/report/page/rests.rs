@@ -41,7 +41,7 @@ impl Rests {
         facts.extend(less_confined.map(|build| ("recipe", basis::less_confined(&build))));
         let product = &header.test_product;
         facts.push(("records and cases", format!("{}, {}", basis::commit(product), product.digest)));
-        if let Some(signoff) = source.signoff {
+        if let Some(signoff) = source.signoff() {
             facts.push(("rules", format!("{}, whole in rules.json", signoff.rules.digest)));
         }
         facts.push(("harness", header.harness.map_or(header.tool.clone(), |digest| format!("{} {digest}", header.tool))));
@@ -49,7 +49,7 @@ impl Rests {
         if let Some(circumstances) = &header.circumstances {
             facts.push(("machine", circumstances.machine.to_string()));
         }
-        let release = source.signoff.map(|signoff| &signoff.release);
+        let release = source.signoff().map(|signoff| &signoff.release);
         let managers = source.ledger.project.roles.get(&crate::signer::Role::ReleaseManager).into_iter().flatten();
         Self {
             facts,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use self::rules::RulesView;
-use super::Source;
+use super::{About, Source};
 use crate::gate::{AttestationResult, FixProof, PackResult, Signoff, WaiverResult};
 use crate::id::DefectId;
 use crate::record::PairResult;
@@ -108,7 +108,7 @@ struct Timed<'s> {
 
 impl<'s> Sections<'s> {
     pub(super) fn of(source: &Source<'s>) -> Self {
-        let signoff = source.signoff;
+        let signoff = source.signoff();
         Self {
             fixes: fixes(source),
             again: signoff
@@ -143,8 +143,13 @@ impl<'s> Sections<'s> {
 fn fixes<'s>(source: &Source<'s>) -> Vec<FixView<'s>> {
     let pairs = &source.record.pairs;
     let of_fix = |defect: &'s DefectId| pairs.iter().filter(move |pair: &&PairResult| pair.defect == *defect);
-    let fixes = source.signoff.iter().flat_map(|signoff| &signoff.fixes);
+    let fixes = match source.about {
+        About::Signoff(signoff) => &*signoff.fixes,
+        About::Validation(validation) => &*validation.fixes,
+        About::Run | About::Night(_) => &[],
+    };
     fixes
+        .iter()
         .map(|fix| FixView {
             defect: fix.defect.as_str(),
             title: &fix.title,
@@ -157,7 +162,7 @@ fn fixes<'s>(source: &Source<'s>) -> Vec<FixView<'s>> {
 }
 
 /// An address that a reader may be led to.
-fn is_link(source: &str) -> bool {
+pub(super) fn is_link(source: &str) -> bool {
     source.starts_with("https://") && source.chars().all(|letter| letter.is_ascii_graphic())
 }
 
@@ -174,7 +179,7 @@ fn pair(pair: &PairResult) -> PairView<'_> {
 /// Claims by their records, those that explain most first.
 fn claims<'s>(source: &Source<'s>) -> Vec<ClaimsView<'s>> {
     let mut records: BTreeMap<&str, ClaimsView<'s>> = BTreeMap::new();
-    for claim in source.signoff.iter().flat_map(|signoff| &signoff.claims) {
+    for claim in source.signoff().iter().flat_map(|signoff| &signoff.claims) {
         let title = source.ledger.defects.get(&claim.defect).map_or("", |defect| &*defect.title);
         let empty =
             ClaimsView { defect: claim.defect.as_str(), title, explained: 0, planned: 0, globs: Vec::new(), pinned: true };
@@ -243,7 +248,12 @@ fn flaky<'s>(source: &Source<'s>) -> Vec<Timed<'s>> {
     let timed = flaky.map(|entry| Timed {
         scenario: entry.scenario.as_str(),
         seconds: format!("{:.3}", entry.seconds),
-        note: format!("passed at attempt {}: {}", entry.attempts, entry.reason.as_deref().unwrap_or_default()),
+        note: {
+            let reason = entry.reason.as_deref().unwrap_or_default();
+            let known = source.ledger.quarantined(&entry.scenario, source.record.header.date);
+            let known = known.map(|known| format!("; quarantined: {}", known.terms())).unwrap_or_default();
+            format!("passed at attempt {}: {reason}{known}", entry.attempts)
+        },
     });
     timed.collect()
 }

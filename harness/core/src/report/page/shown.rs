@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::verdict::Verdict;
 pub(super) use crate::words::{counted, thousands};
 
 /// Markup that means this text, between tags and in a quoted attribute.
@@ -21,6 +22,11 @@ pub(super) fn markup(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(markup)
+}
+
+/// The digit of a verdict in packed columns.
+pub(super) fn digit(verdict: Verdict) -> char {
+    char::from(b'0' + verdict as u8)
 }
 
 /// Text as a part of an address after its `#`.

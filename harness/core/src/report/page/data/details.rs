@@ -10,6 +10,8 @@ use crate::record::Entry;
 use crate::report::commands::command_lines;
 use crate::report::page::Source;
 use crate::report::page::hunks::{Line, lines, original};
+use crate::report::page::past::Past;
+use crate::residual::{Class, Residual};
 use crate::verdict::Verdict;
 use crate::visible::escaped;
 use crate::visible::visible_text;
@@ -47,6 +49,11 @@ struct Detail {
     explained_by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     waiver: Option<String>,
+    /// Since when it is left over, and a sign for each earlier sign-off.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    since: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    strip: String,
     /// The claims that come near, and account for nothing here; of what needs a reader.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     near: Vec<String>,
@@ -56,7 +63,7 @@ struct Detail {
 }
 
 impl Details {
-    pub(super) fn of(source: &Source<'_>, planned: &[Planned<'_>]) -> Self {
+    pub(super) fn of(source: &Source<'_>, past: &Past<'_>, planned: &[Planned<'_>]) -> Self {
         let mut details =
             Self { commands: planned.iter().map(|planned| commands(source, planned.scenario)).collect(), ..Self::default() };
         let mut known: HashMap<&str, usize> = HashMap::new();
@@ -102,6 +109,8 @@ impl Details {
                 stderr,
                 explained_by: entry.explained_by.as_ref().map(ToString::to_string),
                 waiver: residual.waiver.map(|waiver| visible_text(&waiver.terms()).into_owned()),
+                since: if is_left(residual) { past.of_one(&entry.scenario) } else { String::new() },
+                strip: if is_left(residual) { past.strip(&entry.scenario) } else { String::new() },
                 near: if residual.is_open() { near(source, entry) } else { Vec::new() },
                 cut,
             });
@@ -121,6 +130,11 @@ impl Details {
         let own = self.rows.iter().enumerate().filter(|(_, detail)| !detail.lines.is_empty());
         own.map(|(place, detail)| (place, original(&detail.lines)))
     }
+}
+
+/// Whether a later sign-off finds the scenario among what was left over: the condition of [`crate::residual::clusters`].
+fn is_left(residual: &Residual<'_>) -> bool {
+    residual.entry.verdict != Verdict::Passed || residual.class.is_some_and(Class::is_unaccounted)
 }
 
 /// The claims that come near a scenario.

@@ -1,0 +1,125 @@
+//! What came of a run in a word, and why in a sentence.
+
+use super::shown::{counted, thousands};
+use super::{About, Source};
+use crate::gate::{CriterionResult, Decision, Signoff, State};
+use crate::project::Criterion;
+use crate::report::validation::{Validation, ValidationOutcome};
+use crate::rollup::nights::NightDocument;
+use crate::words::counted_as;
+
+/// What came of a run: in a word, for style, and in a sentence.
+pub(in crate::report) fn came(source: &Source<'_>, failing: u64) -> (String, &'static str, String) {
+    match source.about {
+        About::Run => ran(source, failing),
+        About::Signoff(signoff) => decided(signoff),
+        About::Night(night) => passed_the_night(source, night),
+        About::Validation(validation) => validated(validation),
+    }
+}
+
+fn passed_the_night(source: &Source<'_>, night: &NightDocument) -> (String, &'static str, String) {
+    if let Some(void) = source.record.void_reason() {
+        return ("NO ANSWER".to_owned(), "void", format!("The run is void: {void}."));
+    }
+    let (new, still) = (night.newly_failing.len(), night.still_failing.len());
+    let mut parts = vec![format!("{} newly", thousands(new)), format!("{} still", thousands(still))];
+    parts.extend((night.known > 0).then(|| format!("{} as their defects say", thousands(night.known))));
+    let refused = night.proved_again.iter().filter(|again| !again.against().is_empty()).count();
+    let lost = if refused > 0 {
+        format!(" {} no longer proved.", counted_as(refused, "earlier fix is", "earlier fixes are"))
+    } else {
+        String::new()
+    };
+    let why = format!("Of {}, {} fail.{lost}", counted(night.planned, "scenario"), parts.join(", "));
+    match (night.found, new) {
+        (false, _) => ("ALL IS WELL".to_owned(), "ship", why),
+        (true, 0) => ("FAILURES".to_owned(), "hold", why),
+        (true, new) => (counted_as(new, "NEW FAILURE", "NEW FAILURES"), "hold", why),
+    }
+}
+
+fn validated(validation: &Validation) -> (String, &'static str, String) {
+    let fixes = validation.fixes.len();
+    let proved = validation.fixes.iter().filter(|fix| fix.proof.proved).count();
+    let proofs = format!(
+        "{} of {} red on {} and green here",
+        thousands(proved),
+        counted_as(fixes, "fix is", "fixes are"),
+        validation.base.name
+    );
+    match (validation.outcome, &validation.void) {
+        (ValidationOutcome::Passed, _) => ("VALIDATED".to_owned(), "ship", format!("{proofs}, and nothing near breaks.")),
+        (ValidationOutcome::Failed, _) => {
+            let failing = counted(validation.causes.failing, "scenario");
+            ("NOT VALIDATED".to_owned(), "hold", format!("{proofs}; {failing} to look at."))
+        }
+        (ValidationOutcome::Void, void) => {
+            let why = void.as_deref().unwrap_or("the run gives no answer");
+            ("NO ANSWER".to_owned(), "void", format!("The run is void: {why}."))
+        }
+    }
+}
+
+/// The decision in a word, and why.
+pub(in crate::report) fn decided(signoff: &Signoff) -> (String, &'static str, String) {
+    if let Some(void) = &signoff.void {
+        return ("NO ANSWER".to_owned(), "void", format!("The run is void: {void}."));
+    }
+    let all = signoff.criteria.len();
+    let in_state = |state| signoff.criteria.iter().filter(move |criterion| criterion.state == state);
+    let waived: Vec<&str> = in_state(State::Waived).map(|criterion| criterion.id.as_str()).collect();
+    match signoff.decision {
+        Decision::Ship if waived.is_empty() => ("SHIP".to_owned(), "ship", format!("All {all} criteria hold.")),
+        Decision::Ship => {
+            let waivers =
+                format!("All {all} criteria hold, {} only by waivers: {}.", thousands(waived.len() as u64), waived.join(", "));
+            ("SHIP".to_owned(), "ship", waivers)
+        }
+        Decision::Hold => {
+            let lacks: Vec<String> = in_state(State::Unsatisfied).map(lacks).collect();
+            let verb = if lacks.len() == 1 { "does" } else { "do" };
+            ("HOLD".to_owned(), "hold", format!("{} of {all} criteria {verb} not hold: {}.", lacks.len(), lacks.join("; ")))
+        }
+    }
+}
+
+/// What a run that is no sign-off comes to.
+fn ran(source: &Source<'_>, failing: u64) -> (String, &'static str, String) {
+    if let Some(void) = source.record.void_reason() {
+        return ("NO ANSWER".to_owned(), "void", format!("The run is void: {void}."));
+    }
+    let judged = format!("{} planned: {}", counted(source.record.header.planned, "scenario"), source.record.verdicts());
+    if failing == 0 {
+        return ("NOTHING FOUND".to_owned(), "ship", format!("{judged}. This run is no sign-off: it decides nothing."));
+    }
+    let word = format!("{} TO LOOK AT", thousands(failing));
+    (word, "hold", format!("{judged}. This run is no sign-off: it decides nothing."))
+}
+
+/// What a criterion lacks, in words.
+fn lacks(criterion: &CriterionResult) -> String {
+    let open = criterion.findings.iter().flatten().filter(|finding| finding.accepted.is_none()).count() as u64;
+    let several = |one: &str, more: &str| if open == 1 { format!("1 {one}") } else { format!("{} {more}", thousands(open)) };
+    let words = match criterion.id {
+        Criterion::Ledger => several("record is not in order", "records are not in order"),
+        Criterion::Committed => "the records are not those of a commit".to_owned(),
+        Criterion::Proved => several("new fix is not proved", "new fixes are not proved"),
+        Criterion::Cumulative => several("earlier fix is lost", "earlier fixes are lost"),
+        Criterion::Complete => "the run is not the whole, on this build".to_owned(),
+        Criterion::Clean => several("failure has neither defect nor waiver", "failures have neither defect nor waiver"),
+        Criterion::Explained => several(
+            "difference is accounted for by no fix and no intended change",
+            "differences are accounted for by no fix and no intended change",
+        ),
+        Criterion::Canary => "a case that must fail did not".to_owned(),
+        Criterion::Flaky => several("scenario is flaky", "scenarios are flaky"),
+        Criterion::Packs => several("scenario of a third party is not green", "scenarios of third parties are not green"),
+        Criterion::Cadence => "the cut is outside its window".to_owned(),
+        Criterion::Manual => several("manual case has not passed on this build", "manual cases have not passed on this build"),
+        Criterion::Validated => several("private fix lacks a person's word", "private fixes lack a person's word"),
+        Criterion::Deployed => "the build was not in use long enough".to_owned(),
+        Criterion::Signed => "no release manager has approved it".to_owned(),
+    };
+    format!("{words} ({})", criterion.id)
+}
