@@ -18,7 +18,9 @@ soak:
 browser release="RU9":
     npm ci --prefix harness/browser --no-audit --no-fund --silent
     node harness/browser/page.mjs reports/{{release}}/signoff.html
-    cargo test -p fixgate --locked --test all -- --ignored page::
+    cargo test -p fixgate --locked --test all -- --ignored page:: site::
+    cargo run --locked -- site target/site
+    node harness/browser/site.mjs target/site
 
 # The sign-off of this repository, as the README shows it.
 signoff release="RU9":

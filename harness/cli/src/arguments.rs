@@ -141,6 +141,12 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Show a defect, a case or a release with all that belongs to it
     Show(Show),
+    /// Write a static site of the train: its sign-offs, each defect's life, and trends
+    Site {
+        /// Where to: a new or empty directory, or an earlier site
+        #[arg(value_name = "DIR")]
+        site: Utf8PathBuf,
+    },
     /// Bring in what other programs wrote
     #[command(subcommand)]
     Import(Import),

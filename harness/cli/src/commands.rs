@@ -24,6 +24,7 @@ mod seal;
 mod signoff;
 mod shell;
 mod show;
+mod site;
 mod trust;
 mod validate;
 mod verify;
@@ -60,6 +61,7 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit, Fault> {
         Command::Report(arguments) => report::report(session, &arguments),
         Command::Explain(arguments) => explain::explain(session, &arguments),
         Command::Show(arguments) => show::show(session, &arguments),
+        Command::Site { site } => site::site(session, &site),
         Command::Import(what) => import::import(session, &what),
         Command::History(arguments) => history::history(session, &arguments),
         Command::Attribute(arguments) => attribute::attribute(session, &arguments),

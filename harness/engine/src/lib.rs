@@ -31,6 +31,7 @@ pub mod orphans;
 mod new_record;
 mod own;
 pub mod packs;
+pub mod pages;
 pub mod place;
 pub mod plan;
 pub mod pool;

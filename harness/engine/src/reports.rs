@@ -7,7 +7,6 @@ use camino::Utf8Path;
 use fixgate_core::gate::Signoff;
 use fixgate_core::id::{Digest, ReleaseName, RunName};
 use fixgate_core::report::files::SignoffFile;
-use fixgate_core::rollup::Night;
 use fixgate_core::rollup::nights::NightDocument;
 use fixgate_core::seal::SEALS;
 use flate2::{Compression, GzBuilder};
@@ -148,7 +147,7 @@ fn packed(plan: &str) -> std::io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// When one cannot be read: an older one would be shown as the newest.
-pub fn nights(tree: &Tree, most: usize) -> Result<Vec<Night>, Fault> {
+pub fn nights(tree: &Tree, most: usize) -> Result<Vec<NightDocument>, Fault> {
     let runs = tree.runs();
     let unread = |reason: io::Error| Fault::system(format!("{runs} cannot be listed: {reason}"), &reason);
     let names = match runs.list() {
@@ -161,10 +160,10 @@ pub fn nights(tree: &Tree, most: usize) -> Result<Vec<Night>, Fault> {
 }
 
 /// The night whose report is at a path, if there is one.
-fn night(path: &Place) -> Result<Option<Night>, Fault> {
+fn night(path: &Place) -> Result<Option<NightDocument>, Fault> {
     // Most runs are of no night.
     let Some(text) = text_if_any(path)? else { return Ok(None) };
-    Night::read(&text).map(Some).map_err(|reason: String| no_night(path, &reason))
+    NightDocument::read(&text).map(Some).map_err(|reason| no_night(path, &reason))
 }
 
 /// What is new in a run, if it was a night and its report is beside its record.
@@ -172,11 +171,9 @@ fn night(path: &Place) -> Result<Option<Night>, Fault> {
 /// # Errors
 /// When the report cannot be read.
 pub fn night_of(tree: &Tree, run: &RunName) -> Result<Option<NightDocument>, Fault> {
-    let place = tree.runs().join(run.as_str()).join(NIGHT);
-    let Some(text) = text_if_any(&place)? else { return Ok(None) };
-    let document = NightDocument::read(&text).map_err(|reason| no_night(&place, &reason))?;
+    let night = night(&tree.runs().join(run.as_str()).join(NIGHT))?;
     // A report that was copied here from another night tells nothing of this one.
-    Ok((document.run == *run).then_some(document))
+    Ok(night.filter(|night| night.run == *run))
 }
 
 fn text_if_any(place: &Place) -> Result<Option<String>, Fault> {

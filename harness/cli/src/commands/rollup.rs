@@ -6,7 +6,7 @@ mod notes;
 use fixgate_core::gate::SignedOff;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::report::train;
-use fixgate_core::rollup::{Standing, TrainStatus};
+use fixgate_core::rollup::{Night, Standing, TrainStatus};
 use fixgate_engine::builds::unknown_release;
 use fixgate_engine::commit::{self, Since};
 use fixgate_engine::fault::Fault;
@@ -51,8 +51,9 @@ const NIGHTS: usize = 3;
 
 fn status_of(tree: &Tree, ledger: &Ledger) -> Result<TrainStatus, Fault> {
     let signed = Signoffs::of_tree(tree)?.signed_off(ledger.train.releases())?;
+    let nights = reports::nights(tree, NIGHTS)?.into_iter().map(Night::of).collect();
     let standing = signed.into_iter().map(|signed| standing(tree, ledger, signed)).collect::<Result<Vec<_>, _>>()?;
-    Ok(TrainStatus::new(ledger, &standing, reports::nights(tree, NIGHTS)?, today()))
+    Ok(TrainStatus::new(ledger, &standing, nights, today()))
 }
 
 /// A sign-off as it was written; decided again where people have attested something since, the release has not shipped and the

@@ -40,6 +40,7 @@ mod servicing_of_ripgrep;
 mod shards;
 mod shell;
 mod signoff;
+mod site;
 mod style;
 mod threats;
 mod tidy;

@@ -18,23 +18,19 @@ mod sections;
 mod shown;
 pub(super) mod ways;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use minijinja::syntax::SyntaxConfig;
+use minijinja::Environment;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value, escape_formatter};
 use serde::Serialize;
 
 pub(crate) use self::read::unpacked;
 pub use self::read::{Payload, read};
+use super::html;
 use super::validation::Validation;
 use crate::gate::{SignedOff, Signoff};
-use crate::id::Digest;
 use crate::ledger::Ledger;
 use crate::record::RunRecord;
 use crate::residual::Analysis;
 use crate::rollup::nights::NightDocument;
-use crate::visible::visible_text;
 
 const TEMPLATE: &str = include_str!("page/page.html.jinja");
 const PARTS: &str = include_str!("page/parts.html.jinja");
@@ -109,7 +105,7 @@ pub fn render(source: &Source<'_>) -> Result<String, String> {
         title: overview.title(),
         style: STYLE,
         script: SCRIPT,
-        policy: policy(),
+        policy: html::policy(STYLE, Some(SCRIPT)),
         news: news::News::of(source),
         private: private::Private::of(source),
         differences: differences::Differences::of(source, &past, &clusters),
@@ -122,34 +118,8 @@ pub fn render(source: &Source<'_>) -> Result<String, String> {
     filled.map_err(|error| format!("the page's template: {error:#}"))
 }
 
-/// The content security policy: nothing but this style and this script.
-fn policy() -> String {
-    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Digest::of(text.as_bytes()).bytes()));
-    format!("default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'", hash(STYLE), hash(SCRIPT))
-}
-
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_formatter(format_value);
-    environment.add_filter("thousands", |number: u64| shown::thousands(number));
-    environment.add_filter("address", shown::address);
-    let mut syntax = SyntaxConfig::builder();
-    environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.add_template("parts.html", PARTS)?;
-    environment.add_template("sections.html", SECTIONS)?;
-    environment.add_template("occasion.html", OCCASION)?;
-    environment.add_template("page.html", TEMPLATE)?;
-    Ok(environment)
-}
-
-/// Text as markup that means the text; what a reader cannot see is written out.
-fn format_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
-    match value.as_str() {
-        Some(text) if !value.is_safe() => out.write_str(&shown::markup(&visible_text(text))).map_err(minijinja::Error::from),
-        Some(_) | None => escape_formatter(out, state, value),
-    }
+    html::environment(&[("parts.html", PARTS), ("sections.html", SECTIONS), ("occasion.html", OCCASION), ("page.html", TEMPLATE)])
 }
 
 #[cfg(test)]

@@ -33,14 +33,10 @@ pub struct Night {
 }
 
 impl Night {
-    /// Reads a night's `nightly.json`.
-    ///
-    /// # Errors
-    /// Why it is none.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let NightDocument { run, started, candidate, planned, newly_failing, still_failing, found, void, .. } =
-            NightDocument::read(text)?;
-        Ok(Self {
+    /// A night by its report.
+    pub fn of(night: NightDocument) -> Self {
+        let NightDocument { run, started, candidate, planned, newly_failing, still_failing, found, void, .. } = night;
+        Self {
             run,
             date: started.to_zoned(TimeZone::UTC).date(),
             candidate,
@@ -49,6 +45,6 @@ impl Night {
             newly_failing: newly_failing.len(),
             found,
             void,
-        })
+        }
     }
 }

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::Source;
 use super::hunks::{Line, lines};
 use super::past::Past;
-use super::sections::is_link;
 use crate::id::DefectId;
 use crate::ledger::Ledger;
+use crate::report::html::is_link;
 use crate::report::text::headline;
 use crate::residual::{self, Class, Cluster};
 

@@ -23,15 +23,17 @@ fn passed_the_night(source: &Source<'_>, night: &NightDocument) -> (String, &'st
         return ("NO ANSWER".to_owned(), "void", format!("The run is void: {void}."));
     }
     let (new, still) = (night.newly_failing.len(), night.still_failing.len());
-    let mut parts = vec![format!("{} newly", thousands(new)), format!("{} still", thousands(still))];
-    parts.extend((night.known > 0).then(|| format!("{} as their defects say", thousands(night.known))));
+    let verb = |count: usize, one: &'static str, several: &'static str| if count == 1 { one } else { several };
+    let newly = format!("{} newly {}", thousands(new), verb(new, "fails", "fail"));
+    let known = format!("{} {} as recorded", thousands(night.known), verb(night.known, "fails", "fail"));
+    let parts = [newly, format!("{} still {}", thousands(still), verb(still, "fails", "fail")), known].join(", ");
     let refused = night.proved_again.iter().filter(|again| !again.against().is_empty()).count();
     let lost = if refused > 0 {
         format!(" {} no longer proved.", counted_as(refused, "earlier fix is", "earlier fixes are"))
     } else {
         String::new()
     };
-    let why = format!("Of {}, {} fail.{lost}", counted(night.planned, "scenario"), parts.join(", "));
+    let why = format!("Of {}, {parts}.{lost}", counted(night.planned, "scenario"));
     match (night.found, new) {
         (false, _) => ("ALL IS WELL".to_owned(), "ship", why),
         (true, 0) => ("FAILURES".to_owned(), "hold", why),

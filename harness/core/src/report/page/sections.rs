@@ -11,6 +11,7 @@ use super::{About, Source};
 use crate::gate::{AttestationResult, FixProof, PackResult, Signoff, WaiverResult};
 use crate::id::DefectId;
 use crate::record::PairResult;
+use crate::report::html::is_link;
 use crate::verdict::Verdict;
 
 /// The most claims of a record, scenarios of a proof and failures of a pack that are listed.
@@ -159,11 +160,6 @@ fn fixes<'s>(source: &Source<'s>) -> Vec<FixView<'s>> {
             more: of_fix(&fix.defect).count().saturating_sub(LISTED),
         })
         .collect()
-}
-
-/// An address that a reader may be led to.
-pub(super) fn is_link(source: &str) -> bool {
-    source.starts_with("https://") && source.chars().all(|letter| letter.is_ascii_graphic())
 }
 
 fn pair(pair: &PairResult) -> PairView<'_> {

@@ -1,38 +1,11 @@
 //! Text as a page shows it.
 
-use std::borrow::Cow;
-
 use crate::verdict::Verdict;
 pub(super) use crate::words::{counted, thousands};
-
-/// Markup that means this text, between tags and in a quoted attribute.
-pub(super) fn markup(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>', '"', '\'']) {
-        return Cow::Borrowed(text);
-    }
-    let mut markup = String::with_capacity(text.len() + 16);
-    for letter in text.chars() {
-        match letter {
-            '&' => markup.push_str("&amp;"),
-            '<' => markup.push_str("&lt;"),
-            '>' => markup.push_str("&gt;"),
-            '"' => markup.push_str("&quot;"),
-            '\'' => markup.push_str("&#39;"),
-            other => markup.push(other),
-        }
-    }
-    Cow::Owned(markup)
-}
 
 /// The digit of a verdict in packed columns.
 pub(super) fn digit(verdict: Verdict) -> char {
     char::from(b'0' + verdict as u8)
-}
-
-/// Text as a part of an address after its `#`.
-pub(super) fn address(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/@:,=".contains(&byte);
-    text.bytes().map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 #[cfg(test)]
