@@ -23,7 +23,7 @@ use fixgate_engine::{commit, plan, reports};
 
 use jiff::civil::Date;
 
-use super::report::{of_unfinished, tell_size};
+use super::report::{carry_out, tell_size};
 use crate::arguments::{Nightly, NightlyFormat};
 use crate::clock::today;
 use crate::exit::Exit;
@@ -71,9 +71,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
         resume: asked.resume,
         requested: asked.requested,
     };
-    let record = fixgate_engine::run::run(&request);
-    let record = record.map_err(|fault| of_unfinished(session, &tree, &ledger, places.files[0].as_ref(), fault))?;
-    session.keep(&tree, &record);
+    let record = carry_out(session, &request, places.files[0].as_ref())?;
     let analysis = analyse(&ledger, &record, None);
     let again = proved_again(&ledger, &record);
     let found = has_findings(&analysis) || again.iter().any(|again| !again.against().is_empty());

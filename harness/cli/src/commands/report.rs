@@ -1,6 +1,5 @@
 //! `fixgate report`
 
-use fixgate_core::ledger::Ledger;
 use fixgate_core::record::{RunKind, RunRecord};
 use fixgate_core::report::files::SignoffFile;
 use fixgate_core::report::page::About;
@@ -13,7 +12,8 @@ use fixgate_core::words::counted;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::output_file::{OutputFile, append};
 use fixgate_engine::reports;
-use fixgate_engine::tree::Tree;
+use fixgate_engine::run::Request;
+use fixgate_engine::site::Site;
 use fixgate_engine::workflow::{Rendered, decide, junit_of_unfinished};
 
 use super::records::Records;
@@ -107,12 +107,16 @@ pub(super) fn report(session: &Session, arguments: &Report) -> Result<Exit, Faul
     Ok(Exit::Success)
 }
 
-/// As [`junit_of_unfinished`]; gives back why the run was cut short.
-pub(super) fn of_unfinished(session: &Session, tree: &Tree, ledger: &Ledger, place: Option<&OutputFile>, fault: Fault) -> Fault {
-    if let Err(reason) = junit_of_unfinished(tree, ledger, place, &fault) {
-        session.output.warning(&format!("the run was cut short, and {reason}"));
-    }
-    fault
+/// Makes a run and adds it to the history. Where it is cut short, the JUnit report that was asked for says so.
+pub(super) fn carry_out(session: &Session, request: &Request<'_>, junit: Option<&OutputFile>) -> Result<RunRecord, Fault> {
+    let Site { tree, ledger, .. } = request.site;
+    let record = fixgate_engine::run::run(request).inspect_err(|fault| {
+        if let Err(reason) = junit_of_unfinished(tree, ledger, junit, fault) {
+            session.output.warning(&format!("the run was cut short, and {reason}"));
+        }
+    })?;
+    session.keep(tree, &record);
+    Ok(record)
 }
 
 /// How much of a result a terminal shows.

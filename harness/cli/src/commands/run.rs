@@ -18,7 +18,7 @@ use fixgate_engine::{baseline, commit, plan};
 use serde_json::json;
 
 use super::list::selection;
-use super::report::{extent, of_unfinished, tell_size};
+use super::report::{carry_out, extent, tell_size};
 use crate::arguments::{Filters, Format, Run};
 use crate::exit::Exit;
 use crate::session::{Places, Session};
@@ -97,9 +97,7 @@ pub(super) fn pass(session: &Session, tree: &Tree, pass: Pass) -> Result<Exit, F
         requested: asked.requested,
         keep,
     };
-    let record = fixgate_engine::run::run(&request);
-    let record = record.map_err(|fault| of_unfinished(session, tree, &ledger, places.files[0].as_ref(), fault))?;
-    session.keep(tree, &record);
+    let record = carry_out(session, &request, places.files[0].as_ref())?;
     let analysis = analyse(&ledger, &record, None);
     if let [Some(file)] = &places.files {
         let document = document(&ledger, &record, &analysis, None, Accounting::Shown);

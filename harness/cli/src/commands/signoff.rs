@@ -16,7 +16,7 @@ use fixgate_engine::{commit, plan, reports, signoffs};
 
 use super::gate::{decided_text, exit};
 use super::merge::shards;
-use super::report::{extent, tell_size};
+use super::report::{carry_out, extent, tell_size};
 use crate::arguments::{Format, Signoff};
 use crate::clock::today;
 use crate::exit::Exit;
@@ -60,8 +60,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
         requested: asked.requested,
     };
     reports::remove_unreviewed(&tree, name)?;
-    let record = fixgate_engine::run::run(&request)?;
-    session.keep(&tree, &record);
+    let record = carry_out(session, &request, None)?;
     let decided = decide(&tree, &ledger, &record, name, today())?;
     let go_on = |fault: Fault| fault.then(&how_to_go_on(&record.header.run));
     let rendered = Rendered::new(&ledger, &record, &decided).map_err(go_on)?;

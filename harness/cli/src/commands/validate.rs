@@ -24,7 +24,7 @@ use fixgate_engine::{commit, plan};
 
 use super::private_fix::advance;
 use super::prove::no_defect;
-use super::report::{of_unfinished, tell_size};
+use super::report::{carry_out, tell_size};
 use crate::arguments::{Format, Validate};
 use crate::exit::Exit;
 use crate::session::{Places, Session};
@@ -69,9 +69,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<Exit, 
         requested: asked.requested,
         keep: arguments.keep,
     };
-    let record = fixgate_engine::run::run(&request);
-    let record = record.map_err(|fault| of_unfinished(session, &tree, &ledger, places.files[0].as_ref(), fault))?;
-    session.keep(&tree, &record);
+    let record = carry_out(session, &request, places.files[0].as_ref())?;
     let analysis = analyse(&ledger, &record, None);
     let result = Validation::new(&ledger, &record, &analysis).map_err(Fault::harness)?;
     write_reports(session, &places, &ledger, &record, &analysis, &result)
