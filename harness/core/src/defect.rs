@@ -5,48 +5,30 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
+use crate::document::{Decode, Decoder, Fields, Node, decode_words, parse_toml};
 use crate::id::{Commit, Component, DefectId, Digest, Glob, ReleaseName};
 use crate::person::Person;
-use crate::problem::{Place, Problem, Source, suggestion};
+use crate::problem::{Place, Problem, Source};
 use crate::words::is_unseen;
 
-/// Reads an enum from its words; a misspelt word is answered with the nearest.
-macro_rules! decode_words {
-    ($name:ident, $what:literal, { $($word:literal => $variant:expr),* $(,)? }) => {
-        impl Decode for $name {
-            fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
-                let word = String::decode(node, decoder)?;
-                match word.as_str() {
-                    $($word => Some($variant),)*
-                    _ => {
-                        let words = [$($word),*];
-                        let help = suggestion(&word, words).unwrap_or_else(|| format!("{} is one of {}", $what, words.join(", ")));
-                        decoder.push(Problem::at(decoder.place(&node.span), format!("unknown {} `{word}`", $what)).help(help));
-                        None
-                    }
-                }
-            }
-        }
-    };
-}
-pub(crate) use decode_words;
-
 /// Whether the record tells of something broken or of something meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Kind {
     /// The product did not do what it should.
     Defect,
     /// The product's behaviour was changed on purpose.
     Change,
 }
-decode_words!(Kind, "kind", { "defect" => Kind::Defect, "change" => Kind::Change });
+decode_words!(Kind, "kind");
 
 /// How much the problem hurts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Severity {
     /// Wrong results or lost data.
     Critical,
@@ -55,7 +37,7 @@ pub enum Severity {
     /// A nuisance.
     Minor,
 }
-decode_words!(Severity, "severity", { "critical" => Severity::Critical, "major" => Severity::Major, "minor" => Severity::Minor });
+decode_words!(Severity, "severity");
 
 impl Severity {
     /// Its word.
@@ -96,16 +78,15 @@ impl fmt::Display for Status {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 enum StatusWord {
     Open,
     PrivateFix,
     Fixed,
     WontFix,
 }
-decode_words!(StatusWord, "status", {
-    "open" => StatusWord::Open, "private-fix" => StatusWord::PrivateFix, "fixed" => StatusWord::Fixed, "wont-fix" => StatusWord::WontFix,
-});
+decode_words!(StatusWord, "status");
 
 /// A fix's claim on scenarios whose difference from the baseline it accounts for.
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@ mod json;
 mod printed;
 mod stored;
 mod toml;
+mod word;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -16,6 +17,7 @@ pub use self::json::parse_json;
 pub use self::printed::printed_json;
 pub use self::stored::read_stored;
 pub use self::toml::parse_toml;
+pub(crate) use self::word::{decode_word, decode_words};
 
 /// A value and its place in its source. Text is borrowed from the source wherever the source has it without escapes.
 #[derive(Debug, Clone, PartialEq)]

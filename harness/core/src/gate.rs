@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 pub use self::again::{AgainResult, older_fixes, older_pair, proved_again, turn};
 pub use self::attested::AttestationResult;
@@ -78,9 +79,10 @@ pub struct Evidence<'r> {
 }
 
 /// Ship or hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Decision {
     /// Every criterion holds.
     Ship,
@@ -91,10 +93,7 @@ pub enum Decision {
 impl Decision {
     /// The decision's word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Decision::Ship => "ship",
-            Decision::Hold => "hold",
-        }
+        self.into()
     }
 }
 

@@ -6,19 +6,23 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::defect::{Title, decode_words};
-use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
+use crate::defect::Title;
+use crate::document::{Decode, Decoder, Fields, Node, decode_words, parse_toml};
 use crate::id::{DefectId, Digest, PrivateFixId, ReleaseName};
-use crate::problem::{Place, Problem, Source, suggestion};
+use crate::problem::{Place, Problem, Source};
 use crate::words::counted;
 
 /// How many days before its deadline a private fix begins to show as due.
 pub const NEAR_DAYS: i32 = 7;
 
 /// How far a private fix has come, from first to last; no step is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray, strum::Display,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum State {
     /// There is a build.
     Coded,
@@ -33,37 +37,20 @@ pub enum State {
     /// A release has the fix: the customer moves on to that.
     Superseded,
 }
-decode_words!(State, "state", {
-    "coded" => State::Coded, "validated" => State::Validated, "delivered" => State::Delivered,
-    "accepted" => State::Accepted, "checked-in" => State::CheckedIn, "superseded" => State::Superseded,
-});
+decode_words!(State, "state");
 
 impl State {
     /// Every state, in the order of the life.
-    pub const ALL: [State; 6] =
-        [State::Coded, State::Validated, State::Delivered, State::Accepted, State::CheckedIn, State::Superseded];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The state's word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            State::Coded => "coded",
-            State::Validated => "validated",
-            State::Delivered => "delivered",
-            State::Accepted => "accepted",
-            State::CheckedIn => "checked-in",
-            State::Superseded => "superseded",
-        }
+        self.into()
     }
 
     /// The state after this one.
     pub fn next(self) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| *state > self)
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
+        Self::ALL.iter().copied().find(|state| *state > self)
     }
 }
 
@@ -177,7 +164,7 @@ struct Dates(BTreeMap<State, Date>);
 impl Decode for Dates {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         let fields = decoder.fields(node, "[dates]")?;
-        let dates = State::ALL.into_iter().filter_map(|state| Some((state, fields.optional(state.as_str())?))).collect();
+        let dates = State::ALL.iter().copied().filter_map(|state| Some((state, fields.optional(state.as_str())?))).collect();
         fields.finish();
         Some(Self(dates))
     }
@@ -187,7 +174,7 @@ impl Dates {
     /// Says where they are not those of a life that has come to this state.
     fn reach(&self, state: State, node: &Node, decoder: &Decoder) {
         let mut before: Option<(State, Date)> = None;
-        for step in State::ALL {
+        for step in State::ALL.iter().copied() {
             match (self.0.get(&step), step <= state) {
                 (None, true) => decoder.problem(&node.span, format!("[dates] has no `{step}`, and the state is `{state}`")),
                 (Some(_), false) => decoder.problem(&node.span, format!("[dates] has `{step}`, and the state is `{state}`")),

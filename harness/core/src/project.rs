@@ -3,17 +3,16 @@
 mod isolation;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::defect::decode_words;
-use crate::document::{ByteSize, Decode, Decoder, Fields, Limit, Node, parse_toml};
+use crate::document::{ByteSize, Decode, Decoder, Fields, Limit, Node, decode_words, parse_toml};
 use crate::id::Principal;
-use crate::problem::{Problem, Source, suggestion};
+use crate::problem::{Problem, Source};
 use crate::release::Needs;
 use crate::signer::{Refusal, Role};
 
@@ -76,9 +75,12 @@ pub struct GateRules {
 }
 
 /// A ship rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray, strum::Display,
+)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Criterion {
     /// Every fixed defect is paired, nothing dangles.
     Ledger,
@@ -111,54 +113,15 @@ pub enum Criterion {
     /// A release manager approved it.
     Signed,
 }
-decode_words!(Criterion, "criterion", {
-    "ledger" => Criterion::Ledger, "committed" => Criterion::Committed, "proved" => Criterion::Proved,
-    "cumulative" => Criterion::Cumulative, "complete" => Criterion::Complete, "clean" => Criterion::Clean,
-    "explained" => Criterion::Explained, "canary" => Criterion::Canary, "flaky" => Criterion::Flaky,
-    "packs" => Criterion::Packs, "cadence" => Criterion::Cadence, "manual" => Criterion::Manual,
-    "validated" => Criterion::Validated,
-    "deployed" => Criterion::Deployed, "signed" => Criterion::Signed,
-});
+decode_words!(Criterion, "criterion");
 
 impl Criterion {
     /// Every criterion, in the order of reports.
-    pub const ALL: [Criterion; 15] = [
-        Criterion::Ledger,
-        Criterion::Committed,
-        Criterion::Proved,
-        Criterion::Cumulative,
-        Criterion::Complete,
-        Criterion::Clean,
-        Criterion::Explained,
-        Criterion::Canary,
-        Criterion::Flaky,
-        Criterion::Packs,
-        Criterion::Cadence,
-        Criterion::Manual,
-        Criterion::Validated,
-        Criterion::Deployed,
-        Criterion::Signed,
-    ];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The criterion's word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Criterion::Ledger => "ledger",
-            Criterion::Committed => "committed",
-            Criterion::Proved => "proved",
-            Criterion::Cumulative => "cumulative",
-            Criterion::Complete => "complete",
-            Criterion::Clean => "clean",
-            Criterion::Explained => "explained",
-            Criterion::Canary => "canary",
-            Criterion::Flaky => "flaky",
-            Criterion::Packs => "packs",
-            Criterion::Cadence => "cadence",
-            Criterion::Manual => "manual",
-            Criterion::Validated => "validated",
-            Criterion::Deployed => "deployed",
-            Criterion::Signed => "signed",
-        }
+        self.into()
     }
 }
 
@@ -180,12 +143,6 @@ impl Criterion {
             | Criterion::Deployed
             | Criterion::Signed => false,
         }
-    }
-}
-
-impl fmt::Display for Criterion {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
     }
 }
 
@@ -281,7 +238,7 @@ impl Decode for Roles {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         let fields = decoder.fields(node, "[roles]")?;
         let holders = |role: Role| Some((role, fields.optional(role.as_str())?));
-        let roles = Role::ALL.into_iter().filter_map(holders).collect();
+        let roles = Role::ALL.iter().copied().filter_map(holders).collect();
         fields.finish();
         Some(Self(roles))
     }

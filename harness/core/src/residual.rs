@@ -3,10 +3,10 @@
 mod cluster;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fmt;
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::case::Scenario;
 use crate::claim::Claims;
@@ -21,9 +21,12 @@ use crate::waiver::{Waived, Waiver};
 pub use self::cluster::{Cluster, Difference, SeenScenario, clusters};
 
 /// What a scenario's verdict means here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray, strum::Display,
+)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Class {
     /// As on the baseline.
     Same,
@@ -53,37 +56,11 @@ pub enum Class {
 
 impl Class {
     /// Every class, in the order of reports.
-    pub const ALL: [Class; 12] = [
-        Class::Same,
-        Class::Fixed,
-        Class::Explained,
-        Class::Regressed,
-        Class::Unexplained,
-        Class::Varying,
-        Class::StillFailing,
-        Class::FailingDifferently,
-        Class::New,
-        Class::Missing,
-        Class::Known,
-        Class::UnexpectedPass,
-    ];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The class's word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Class::Same => "same",
-            Class::Fixed => "fixed",
-            Class::Explained => "explained",
-            Class::Regressed => "regressed",
-            Class::Unexplained => "unexplained",
-            Class::Varying => "varying",
-            Class::StillFailing => "still-failing",
-            Class::FailingDifferently => "failing-differently",
-            Class::New => "new",
-            Class::Missing => "missing",
-            Class::Known => "known",
-            Class::UnexpectedPass => "unexpected-pass",
-        }
+        self.into()
     }
 
     /// Whether `explained` cannot hold while a scenario is in this class.
@@ -97,12 +74,6 @@ impl Class {
             | Class::UnexpectedPass => true,
             Class::Same | Class::Fixed | Class::Explained | Class::StillFailing | Class::New | Class::Known => false,
         }
-    }
-}
-
-impl fmt::Display for Class {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
     }
 }
 
@@ -171,7 +142,7 @@ impl ClassCounts {
 impl Serialize for ClassCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(Class::ALL.len()))?;
-        for class in Class::ALL {
+        for class in Class::ALL.iter().copied() {
             map.serialize_entry(class.as_str(), &self.get(class))?;
         }
         map.end()

@@ -6,11 +6,11 @@ mod old;
 mod reference;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::time::Duration;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 pub use self::applied::{AppliedRules, Beside, Lacks, Misattributed, Since, Unattributed};
 pub use self::changes::{CaseChange, Fate, RuleChange};
@@ -28,9 +28,10 @@ use crate::words::counted;
 pub const SCHEMA: &str = "fixgate-rules-1";
 
 /// What a rule is about, in the order of reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, strum::Display)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Subject {
     /// A ship criterion that must hold.
     Criterion,
@@ -57,6 +58,7 @@ pub enum Subject {
     /// What a person knows to be flaky.
     Quarantine,
     /// What a manual case asks for.
+    #[strum(serialize = "manual case")]
     Manual,
     /// Who may attest.
     Role,
@@ -69,30 +71,7 @@ pub enum Subject {
 impl Subject {
     /// The subject's word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Subject::Criterion => "criterion",
-            Subject::Limit => "limit",
-            Subject::Machine => "machine",
-            Subject::Product => "product",
-            Subject::Baseline => "baseline",
-            Subject::Build => "build",
-            Subject::Release => "release",
-            Subject::Train => "train",
-            Subject::Pack => "pack",
-            Subject::Defect => "defect",
-            Subject::Waiver => "waiver",
-            Subject::Quarantine => "quarantine",
-            Subject::Manual => "manual case",
-            Subject::Role => "role",
-            Subject::Signer => "signer",
-            Subject::Exception => "exception",
-        }
-    }
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
+        self.into()
     }
 }
 

@@ -12,19 +12,22 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ssh_key::{PublicKey, SshSig};
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::defect::decode_words;
-use crate::document::{Decode, Decoder, Node};
+use crate::document::decode_words;
 use crate::id::Principal;
-use crate::problem::{Place, Problem, Source, suggestion};
+use crate::problem::{Place, Problem, Source};
 
 /// The namespace of every signature that Fixgate makes or accepts, so that none made for another purpose counts.
 pub const NAMESPACE: &str = "signoff@fixgate";
 
 /// What a principal may attest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray, strum::Display,
+)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Role {
     /// A fix does what it should.
     Tester,
@@ -37,30 +40,15 @@ pub enum Role {
     /// A release may ship.
     ReleaseManager,
 }
-decode_words!(Role, "role", {
-    "tester" => Role::Tester, "customer" => Role::Customer, "manual" => Role::Manual, "deployment" => Role::Deployment,
-    "release-manager" => Role::ReleaseManager,
-});
+decode_words!(Role, "role");
 
 impl Role {
     /// Every role, in the order of reports.
-    pub const ALL: [Role; 5] = [Role::Tester, Role::Customer, Role::Manual, Role::Deployment, Role::ReleaseManager];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The role's word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Role::Tester => "tester",
-            Role::Customer => "customer",
-            Role::Manual => "manual",
-            Role::Deployment => "deployment",
-            Role::ReleaseManager => "release-manager",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
+        self.into()
     }
 }
 

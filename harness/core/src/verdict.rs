@@ -6,11 +6,15 @@ use std::fmt;
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{IntoStaticStr, VariantArray};
 
 /// What came of one scenario.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray, strum::Display,
+)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Verdict {
     /// Everything expected held.
     Passed,
@@ -30,20 +34,11 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, in the order of reports.
-    pub const ALL: [Verdict; 7] =
-        [Verdict::Passed, Verdict::Failed, Verdict::Crashed, Verdict::TimedOut, Verdict::Flaky, Verdict::Skipped, Verdict::Error];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The verdict's word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Verdict::Passed => "passed",
-            Verdict::Failed => "failed",
-            Verdict::Crashed => "crashed",
-            Verdict::TimedOut => "timed-out",
-            Verdict::Flaky => "flaky",
-            Verdict::Skipped => "skipped",
-            Verdict::Error => "error",
-        }
+        self.into()
     }
 
     /// Whether the product did not do what was expected of it.
@@ -60,12 +55,6 @@ impl Verdict {
             Verdict::Passed | Verdict::Failed | Verdict::Crashed | Verdict::TimedOut | Verdict::Flaky => true,
             Verdict::Skipped | Verdict::Error => false,
         }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
     }
 }
 
@@ -102,7 +91,7 @@ impl FromIterator<Verdict> for VerdictCounts {
 impl Serialize for VerdictCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(Verdict::ALL.len()))?;
-        for verdict in Verdict::ALL {
+        for verdict in Verdict::ALL.iter().copied() {
             map.serialize_entry(verdict.as_str(), &self.get(verdict))?;
         }
         map.end()
@@ -124,7 +113,7 @@ impl fmt::Display for VerdictCounts {
     /// `12 passed, 1 failed`: what is not zero, and always how many passed.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} passed", thousands(self.get(Verdict::Passed)))?;
-        for verdict in Verdict::ALL.into_iter().skip(1).filter(|verdict| self.get(*verdict) > 0) {
+        for verdict in Verdict::ALL.iter().copied().skip(1).filter(|verdict| self.get(*verdict) > 0) {
             write!(formatter, ", {} {verdict}", thousands(self.get(verdict)))?;
         }
         Ok(())

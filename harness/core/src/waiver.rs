@@ -5,26 +5,28 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::defect::{Title, decode_words};
-use crate::document::{Decode, Decoder, Fields, Node, parse_toml};
+use crate::defect::Title;
+use crate::document::{Decoder, Fields, decode_words, parse_toml};
 use crate::id::{DefectId, Digest, ReleaseName, ScenarioId, WaiverName};
 use crate::normalize::Masking;
 use crate::person::Person;
-use crate::problem::{Place, Problem, Source, suggestion};
+use crate::problem::{Place, Problem, Source};
 use crate::project::Criterion;
 use crate::words::quoted;
 
 /// Why the residual may stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum WaiverKind {
     /// The product is right and the test is wrong.
     TestIsBad,
     /// This release may have it.
     Accepted,
 }
-decode_words!(WaiverKind, "kind of waiver", { "test-is-bad" => WaiverKind::TestIsBad, "accepted" => WaiverKind::Accepted });
+decode_words!(WaiverKind, "kind of waiver");
 
 /// Exactly what is waived.
 #[derive(Debug, Clone, PartialEq, Eq)]

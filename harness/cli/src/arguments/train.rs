@@ -111,9 +111,10 @@ pub(crate) struct Waive {
 }
 
 fn criterion(word: &str) -> Result<Criterion, String> {
-    let known = || Criterion::ALL.map(Criterion::as_str).join(", ");
+    let known = || Criterion::ALL.iter().copied().map(Criterion::as_str).collect::<Vec<_>>().join(", ");
     Criterion::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .find(|criterion| criterion.as_str() == word)
         .ok_or_else(|| format!("{word:?} is no criterion; they are {}", known()))
 }

@@ -220,7 +220,7 @@ impl Statement {
     /// What is wrong with it.
     pub fn read(source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
         let kind: Kind = parse(source)?;
-        let role = Role::ALL.into_iter().find(|role| predicate_type(*role) == kind.predicate_type);
+        let role = Role::ALL.iter().copied().find(|role| predicate_type(*role) == kind.predicate_type);
         let statement = match role {
             Some(Role::Tester) => Self::of(source, Attested::Tester),
             Some(Role::Customer) => Self::of(source, Attested::Customer),

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::Finding;
 use crate::project::Criterion;
 
 /// Whether a criterion holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum State {
     /// It holds.
     Satisfied,
@@ -23,11 +25,7 @@ pub enum State {
 impl State {
     /// The state's word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            State::Satisfied => "satisfied",
-            State::Waived => "waived",
-            State::Unsatisfied => "unsatisfied",
-        }
+        self.into()
     }
 }
 

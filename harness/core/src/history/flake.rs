@@ -58,7 +58,7 @@ impl FlakeRate {
         if total == 1 && flaky == 0 {
             return Self::default();
         }
-        let steady = Verdict::ALL.into_iter().filter(|verdict| *verdict != Verdict::Flaky);
+        let steady = Verdict::ALL.iter().copied().filter(|verdict| *verdict != Verdict::Flaky);
         let most = steady.map(|verdict| verdicts.get(verdict)).max().unwrap_or_default();
         Self { flakes: total - most, of: total }
     }

@@ -84,7 +84,7 @@ impl Ledger {
             let message = format!("the private fix {} is made from {}, which has the fix of {defect}", fix.id, fix.base);
             at(message, "name the release that the build was made from, and the defects that it fixes beyond that")
         });
-        let reached = State::ALL.into_iter().filter(|state| *state <= fix.state);
+        let reached = State::ALL.iter().copied().filter(|state| *state <= fix.state);
         let early = reached.flat_map(|state| self.lacks(fix, state, today).into_iter().map(move |lack| (state, lack)));
         let early = early.map(|(state, lack)| {
             at(

@@ -4,15 +4,15 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::defect::decode_words;
-use crate::document::{ByteSize, Decode, Decoder, Fields, Node};
-use crate::problem::{Problem, suggestion};
+use crate::document::{ByteSize, Decode, Decoder, Fields, Node, decode_words};
 
 /// How far a program under test is kept apart from everything else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Isolation {
     /// It writes in its work directory alone, reads the system, its build and what its case names, uses no network unless its case
     /// says so, and reaches no process but its own.
@@ -20,15 +20,12 @@ pub enum Isolation {
     /// It has a session, limits and an environment of its own; nothing of it is left when it ends.
     Process,
 }
-decode_words!(Isolation, "isolation", { "strict" => Isolation::Strict, "process" => Isolation::Process });
+decode_words!(Isolation, "isolation");
 
 impl Isolation {
     /// The isolation's word.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Isolation::Strict => "strict",
-            Isolation::Process => "process",
-        }
+        self.into()
     }
 
     /// What it means for a program under test, in words.

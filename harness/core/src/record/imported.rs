@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::id::{Digest, ScenarioId, is_row_id};
 use crate::problem::suggestion;
@@ -122,87 +123,75 @@ impl fmt::Display for SuiteError {
     }
 }
 
-/// Declares the producers, each with its word.
-macro_rules! producers {
-    ($($(#[$doc:meta])* $name:ident $word:literal,)*) => {
-        /// A program that writes test results.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[cfg_attr(test, derive(schemars::JsonSchema))]
-        pub enum Producer {
-            $($(#[$doc])* #[serde(rename = $word)] $name,)*
-        }
-
-        impl Producer {
-            /// Every producer.
-            pub const ALL: &[Producer] = &[$(Producer::$name,)*];
-
-            /// The producer's word.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Producer::$name => $word,)*
-                }
-            }
-        }
-    };
-}
-producers! {
+/// A program that writes test results.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray, strum::Display,
+)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Producer {
     /// Maven Surefire and Failsafe.
-    Surefire "surefire",
+    Surefire,
     /// Gradle.
-    Gradle "gradle",
+    Gradle,
     /// pytest, with or without reruns.
-    Pytest "pytest",
+    Pytest,
     /// googletest.
-    Gtest "gtest",
+    Gtest,
     /// cargo-nextest.
-    Nextest "nextest",
+    Nextest,
     /// go-junit-report.
-    GoJunitReport "go-junit-report",
+    GoJunitReport,
     /// gotestsum.
-    Gotestsum "gotestsum",
+    Gotestsum,
     /// jest-junit.
-    Jest "jest",
+    Jest,
     /// Vitest.
-    Vitest "vitest",
+    Vitest,
     /// mocha-junit-reporter.
-    Mocha "mocha",
+    Mocha,
     /// Playwright.
-    Playwright "playwright",
+    Playwright,
     /// Cypress.
-    Cypress "cypress",
+    Cypress,
     /// PHPUnit.
-    Phpunit "phpunit",
+    Phpunit,
     /// RSpec.
-    Rspec "rspec",
+    Rspec,
     /// Robot Framework.
-    Robot "robot",
+    Robot,
     /// Bazel.
-    Bazel "bazel",
+    Bazel,
     /// CTest.
-    Ctest "ctest",
+    Ctest,
     /// Catch2.
-    Catch2 "catch2",
+    Catch2,
     /// A logger of .NET that writes JUnit.
-    Dotnet "dotnet",
+    Dotnet,
     /// nose2.
-    Nose2 "nose2",
+    Nose2,
     /// node:test.
-    Node "node",
+    Node,
     /// Any other program that writes JUnit.
-    Junit "junit",
+    Junit,
     /// A program that writes the Test Anything Protocol.
-    Tap "tap",
+    Tap,
     /// A program that writes the Common Test Report Format.
-    Ctrf "ctrf",
+    Ctrf,
     /// `go test -json`.
-    GoTest "go-test",
+    GoTest,
     /// A logger of .NET that writes TRX.
-    Trx "trx",
+    Trx,
 }
 
-impl fmt::Display for Producer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.as_str())
+impl Producer {
+    /// Every producer.
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
+
+    /// The producer's word.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

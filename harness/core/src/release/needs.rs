@@ -3,10 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-use crate::defect::decode_words;
-use crate::document::{Decode, Decoder, Fields, Node};
-use crate::problem::{Problem, suggestion};
+use crate::document::{Decode, Decoder, Fields, Node, decode_words};
 
 /// What `[build]` says of it, in `fixgate.toml` for every release, in a release's or a pack's record for its own recipe.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,21 +22,14 @@ pub struct Needs {
 }
 
 /// A toolchain that Fixgate knows how to find, and how to keep from the rest of the user's home.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray, strum::Display)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Toolchain {
     /// Rust: `cargo` and `rustc`, with a `CARGO_HOME` of its own and the user's settings for registries.
     Rust,
 }
-decode_words!(Toolchain, "toolchain", { "rust" => Toolchain::Rust });
-
-impl fmt::Display for Toolchain {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Toolchain::Rust => "rust",
-        })
-    }
-}
+decode_words!(Toolchain, "toolchain");
 
 /// A path that a person grants, with everything below it: absolute, below the user's home (`~/…`), or relative to the test product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

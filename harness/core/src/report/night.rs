@@ -236,7 +236,7 @@ impl Page<'_> {
     fn against(&self) -> Option<String> {
         let baseline = self.record.header.baseline.as_ref()?;
         let counts = self.analysis.counts;
-        let classes = Class::ALL.into_iter().filter(|class| counts.get(*class) > 0);
+        let classes = Class::ALL.iter().copied().filter(|class| counts.get(*class) > 0);
         let classes: Vec<String> = classes.map(|class| format!("{} {class}", counts.get(class))).collect();
         Some(format!("against {}: {}", baseline.build.name, classes.join(", ")))
     }

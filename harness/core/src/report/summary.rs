@@ -187,7 +187,7 @@ fn counts(record: &RunRecord, analysis: &Analysis<'_>, paint: Paint) -> String {
     );
     let known = analysis.counts.get(Class::Known);
     if let Some(baseline) = &header.baseline {
-        let classes = Class::ALL.into_iter().filter(|class| analysis.counts.get(*class) > 0);
+        let classes = Class::ALL.iter().copied().filter(|class| analysis.counts.get(*class) > 0);
         let classes: Vec<String> = classes.map(|class| format!("{} {class}", thousands(analysis.counts.get(class)))).collect();
         text.push_str(&format!("against {}: {}\n", baseline.build.name, classes.join(", ")));
     } else if known > 0 {

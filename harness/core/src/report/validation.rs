@@ -237,7 +237,7 @@ impl Validation {
 
     /// How many scenarios are in each class that has any.
     pub fn classes_in_words(&self) -> String {
-        let classes = Class::ALL.into_iter().filter(|class| self.classes.get(*class) > 0);
+        let classes = Class::ALL.iter().copied().filter(|class| self.classes.get(*class) > 0);
         classes.map(|class| format!("{} {class}", self.classes.get(class))).collect::<Vec<_>>().join(", ")
     }
 }

@@ -159,7 +159,7 @@ impl AppliedRules {
         let others = last.into_iter().flat_map(|reference| reference.others.iter().map(|(signoff, why)| (signoff, *why)));
         let beside = flawed.chain(others).map(|(signoff, why)| Beside { signoff: Since::of(signoff), why });
         Self {
-            not_required: Criterion::ALL.into_iter().filter(|criterion| !gate.criteria.contains(criterion)).collect(),
+            not_required: Criterion::ALL.iter().copied().filter(|criterion| !gate.criteria.contains(criterion)).collect(),
             gate,
             digest: Digest::of(rules.to_json().as_bytes()),
             follows: release.follows.clone(),

@@ -116,13 +116,13 @@ fn every_pair_of_verdicts_has_exactly_one_class_and_the_counts_lose_nothing() {
     let ledger = tree();
     let (place, claims) = (crate::common::place(&ledger, "RU2"), Claims::default());
     for scenario in &ledger.scenarios {
-        for here in Verdict::ALL {
-            for there in Verdict::ALL.into_iter().map(Some).chain([None]) {
+        for here in Verdict::ALL.iter().copied() {
+            for there in Verdict::ALL.iter().copied().map(Some).chain([None]) {
                 let run = Run::new(&ledger, "RU2").set(scenario.id.as_str(), here, there);
                 let record = run.record();
                 let analysis = analyse(&ledger, &record, None);
                 let judged = record.entries.iter().filter(|entry| entry.verdict.is_judged()).count() as u64;
-                let counted: u64 = Class::ALL.into_iter().map(|class| analysis.counts.get(class)).sum();
+                let counted: u64 = Class::ALL.iter().copied().map(|class| analysis.counts.get(class)).sum();
                 assert_eq!(counted, judged, "{} {here} {there:?}", scenario.id);
                 let entry = record.entries.iter().find(|entry| entry.scenario == scenario.id).unwrap();
                 assert_eq!(classify(scenario, entry, &ledger, place.into(), Some(&claims)).is_some(), here.is_judged());
@@ -264,12 +264,15 @@ fn entries_are_in_the_order_of_the_plan_and_not_of_completion() {
 #[test]
 fn planned_is_the_sum_over_verdicts_for_every_mix_of_verdicts() {
     let ledger = tree();
-    for (index, verdict) in Verdict::ALL.into_iter().enumerate() {
+    for (index, verdict) in Verdict::ALL.iter().copied().enumerate() {
         let mut run = Run::new(&ledger, "RU2");
         run.entries[index % 4].verdict = verdict;
         let record = run.record();
         assert_eq!(record.verdicts().total(), record.header.planned);
-        assert_eq!(Verdict::ALL.into_iter().map(|verdict| record.verdicts().get(verdict)).sum::<u64>(), record.header.planned);
+        assert_eq!(
+            Verdict::ALL.iter().copied().map(|verdict| record.verdicts().get(verdict)).sum::<u64>(),
+            record.header.planned
+        );
     }
 }
 

@@ -154,7 +154,7 @@ fn a_proof_that_shows_nothing_is_stale() {
     for verdict in [Verdict::Passed, Verdict::Flaky, Verdict::Skipped, Verdict::Error] {
         assert_eq!(stale(|proof| proof.scenarios[0].base.verdict = verdict), recorded(verdict.as_str(), "passed"));
     }
-    for verdict in Verdict::ALL.into_iter().filter(|verdict| *verdict != Verdict::Passed) {
+    for verdict in Verdict::ALL.iter().copied().filter(|verdict| *verdict != Verdict::Passed) {
         assert_eq!(stale(|proof| proof.scenarios[0].fixed = verdict), recorded("failed", verdict.as_str()));
     }
     assert_eq!(stale(|proof| proof.scenarios[0].runs = 0).len(), 1);

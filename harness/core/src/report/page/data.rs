@@ -176,7 +176,7 @@ impl Rows {
             baseline: String::new(),
             verdict_words: Verdict::ALL.iter().map(ToString::to_string).collect(),
             class_words: Class::ALL.iter().map(ToString::to_string).collect(),
-            unaccounted: Class::ALL.into_iter().filter(|class| class.is_unaccounted()).map(letter).collect(),
+            unaccounted: Class::ALL.iter().copied().filter(|class| class.is_unaccounted()).map(letter).collect(),
             waived: Vec::new(),
             times: Vec::new(),
             tag_sets: Vec::new(),

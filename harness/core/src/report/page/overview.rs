@@ -234,7 +234,7 @@ fn counts(source: &Source<'_>) -> Vec<Count> {
             (class.as_str(), of(Some(class), None), meaning, tone, format!("class:{class}"))
         })
         .collect();
-    rows.extend(Verdict::ALL.into_iter().map(|verdict| {
+    rows.extend(Verdict::ALL.iter().copied().map(|verdict| {
         let (meaning, tone) = unclassed(verdict);
         (verdict.as_str(), of(None, Some(verdict)), meaning, tone, format!("class:none verdict:{verdict}"))
     }));

@@ -78,12 +78,12 @@ impl Payload {
         let count = |column: &str, wanted: char| column.chars().filter(|letter| *letter == wanted).count() as u64;
         let not_run = signoff.planned.saturating_sub(signoff.verdicts.total());
         let are_verdicts =
-            Verdict::ALL.into_iter().all(|verdict| count(verdicts, digit(verdict)) == signoff.verdicts.get(verdict))
+            Verdict::ALL.iter().copied().all(|verdict| count(verdicts, digit(verdict)) == signoff.verdicts.get(verdict))
                 && count(verdicts, NOT_RUN) == not_run;
         if !are_verdicts || verdicts.len() as u64 != signoff.planned {
             against.push(format!("{NAME} shows other verdicts than signoff.json counts"));
         }
-        let of_plan = Class::ALL.into_iter().filter(|class| *class != Class::Missing);
+        let of_plan = Class::ALL.iter().copied().filter(|class| *class != Class::Missing);
         let known: u64 = of_plan.clone().map(|class| signoff.classes.get(class)).sum();
         let are_classes = of_plan.clone().all(|class| count(classes, letter(class)) == signoff.classes.get(class))
             && count(classes, NONE) + known == signoff.planned;

@@ -140,7 +140,7 @@ proptest! {
     fn a_private_fix(text in texts(&seeds::PRIVATE_FIXES)) {
         // A record that reads has a date for each state up to its own, and none beyond; days come far apart, too.
         if let Some(fix) = private_fix(&text) {
-            let reached: Vec<State> = State::ALL.into_iter().filter(|state| *state <= fix.state).collect();
+            let reached: Vec<State> = State::ALL.iter().copied().filter(|state| *state <= fix.state).collect();
             prop_assert_eq!(fix.dates.keys().copied().collect::<Vec<_>>(), reached);
             for day in [Date::MIN, fix.deadline, Date::MAX] {
                 let due = fix.due(day);
