@@ -46,9 +46,11 @@ fn a_sign_off_on_a_full_disk_is_void_and_goes_on_when_there_is_room() {
         let run = product.runs();
         resumed += run.len();
         for run in run {
-            // Its builds went with the disk: these are copies of them. The user who mounted it was root there.
+            // Its builds went with the disk: these are copies of them. The user who mounted it was root there, and could not lower
+            // a niceness that these tests were started with.
             let resume = product.fixgate(&["signoff", "RU1", "--resume", &run]);
-            let is_told = ["builds that have been touched since", "another user"].iter().any(|why| resume.stderr.contains(why));
+            let reasons = ["builds that have been touched since", "another user", "other inherited settings"];
+            let is_told = reasons.iter().any(|why| resume.stderr.contains(why));
             assert!(is_told || resume.code == Some(1), "{resume:?}");
             fs::remove_dir_all(product.path("reports/runs").join(run)).unwrap();
         }
@@ -56,6 +58,23 @@ fn a_sign_off_on_a_full_disk_is_void_and_goes_on_when_there_is_room() {
         assert_eq!(timeless(product.journal(&product.runs().remove(0))), expected, "{pages} pages were free");
     }
     assert!(resumed > 0, "none of them began");
+}
+
+/// What the failure printed fits on the disk in part only.
+#[test]
+fn a_failure_that_cannot_be_kept_stays_a_failure_and_leaves_nothing() {
+    let product = Product::of(&[("RTM", "printf '%300000s' x; echo small >&2; exit 3")]);
+    let (disk, after) = (Product::nothing(), Product::nothing());
+    let script = "cd \"$1\"; disk=$2 after=$3; shift 3
+         mount -t tmpfs -o size=256k tmpfs \"$disk\"
+         code=0; TMPDIR=$disk \"$@\" || code=$?
+         find \"$disk\" -type f ! -name tree >\"$after/left\"; exit $code";
+    let fixgate = product.command(&["run", "suite/**", "--candidate", "RTM", "--keep"]);
+    let directories = [product.path(""), disk.path(""), after.path("")];
+    let words = directories.iter().map(|path| path.as_os_str()).chain([fixgate.get_program()]).chain(fixgate.get_args());
+    let said = product.said(&mounted(script, words)).exits(1);
+    said.mentions(&["1 failed", "kept until the next --keep: 0 scenarios", "there was no room for 1 more"]);
+    assert_eq!(fs::read_to_string(after.path("left")).unwrap(), "");
 }
 
 #[test]
