@@ -12,7 +12,9 @@ use jiff::tz::TimeZone;
 
 #[cfg(test)]
 pub(crate) use self::statement::WrittenStatement;
-pub use self::statement::{Approval, Attested, Deployment, FixWord, Incident, IncidentState, ManualResult, Outcome, Statement};
+pub use self::statement::{
+    Approval, Attested, Deployment, FixWord, Incident, IncidentState, ManualResult, Outcome, Statement, SuiteResult,
+};
 use crate::id::{AttestationName, DefectId, Digest};
 use crate::problem::{Problem, Source};
 use crate::project::Project;
@@ -63,11 +65,12 @@ impl Attestation {
         if at.to_zoned(TimeZone::UTC).date() > today { Err(Refusal::YetToCome(at)) } else { Ok(()) }
     }
 
-    /// Whether it counts against its build: a manual case that failed, or an open incident.
+    /// Whether it counts against its build: a manual case that failed, an open incident, or a suite that is not green.
     pub fn counts_against(&self) -> bool {
         match &self.statement.attested {
             Attested::Manual(result) => result.outcome == Outcome::Failed,
             Attested::Deployment(deployment) => deployment.has_open_incident(),
+            Attested::Ci(result) => !result.read.is_well(),
             Attested::Tester(_) | Attested::Customer(_) | Attested::ReleaseManager(_) => false,
         }
     }
@@ -93,7 +96,7 @@ impl Attestation {
         match (&self.statement.attested, role) {
             (Attested::Tester(word), Role::Tester) | (Attested::Customer(word), Role::Customer) => Some(word),
             (Attested::Tester(_) | Attested::Customer(_), _) => None,
-            (Attested::Manual(_) | Attested::Deployment(_) | Attested::ReleaseManager(_), _) => None,
+            (Attested::Manual(_) | Attested::Deployment(_) | Attested::Ci(_) | Attested::ReleaseManager(_), _) => None,
         }
     }
 }

@@ -141,6 +141,10 @@ name_type!(
     PackName, "a pack's name: letters, digits, `.`, `_` and `-`", is_plain
 );
 name_type!(
+    /// The name of a suite whose results are imported, as `[import]` gives it.
+    SuiteName, "a suite's name: letters, digits, `.`, `_` and `-`", is_plain
+);
+name_type!(
     /// A private fix's id: the stem of its file.
     PrivateFixId, "a private fix's id: letters, digits, `.`, `_` and `-`", is_plain
 );

@@ -7,6 +7,7 @@ pub mod words;
 pub mod visible;
 pub mod id;
 pub mod problem;
+pub mod imported;
 pub mod document;
 pub mod person;
 pub mod defect;

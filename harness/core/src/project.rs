@@ -1,5 +1,6 @@
 //! `fixgate.toml`: the product, the defaults of a run, and the gate's criteria.
 
+mod imports;
 mod isolation;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ use crate::problem::{Problem, Source};
 use crate::release::Needs;
 use crate::signer::{Refusal, Role};
 
+pub use self::imports::ImportedSuite;
+use self::imports::Imports;
 pub use self::isolation::{Grants, Isolation, IsolationRules, Limits};
 
 /// The whole of `fixgate.toml`.
@@ -35,6 +38,8 @@ pub struct Project {
     pub isolation: IsolationRules,
     /// The weeks that may lie between two cuts, least and most.
     pub cadence: Option<(u32, u32)>,
+    /// The suites that are run elsewhere, in the order in which they are written.
+    pub imports: Vec<ImportedSuite>,
     /// Who may attest what.
     pub roles: BTreeMap<Role, Vec<Principal>>,
     /// The ship criteria.
@@ -106,6 +111,8 @@ pub enum Criterion {
     Cadence,
     /// Every manual case was carried out on this build and passed.
     Manual,
+    /// Every suite that is run elsewhere was green on this build, on the word of a system that may say so.
+    Imported,
     /// Every private fix was attested by its tester and its customer.
     Validated,
     /// The build was in use inside the company for some days.
@@ -140,6 +147,7 @@ impl Criterion {
             | Criterion::Packs
             | Criterion::Cadence
             | Criterion::Manual
+            | Criterion::Imported
             | Criterion::Deployed
             | Criterion::Signed => false,
         }
@@ -154,15 +162,22 @@ impl Project {
     pub fn read(source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
         let root = parse_toml(source)?;
         let decoder = Decoder::new(source);
-        let project = decoder.fields(&root, "fixgate.toml").and_then(Self::decode);
+        let project = decoder.fields(&root, "fixgate.toml").and_then(|fields| Self::decode(fields, &decoder));
         decoder.finish(project)
     }
 
-    fn decode(fields: Fields<'_>) -> Option<Self> {
+    fn decode(fields: Fields<'_>, decoder: &Decoder) -> Option<Self> {
         let (product, run) = (fields.required::<Product>("product"), fields.optional::<RunRules>("run"));
-        let (train, gate) = (fields.optional::<TrainRules>("train"), fields.required("gate"));
+        let (train, gate) = (fields.optional::<TrainRules>("train"), fields.required::<GateRules>("gate"));
         let roles = fields.optional::<Roles>("roles").unwrap_or_default();
         let recipes = fields.optional("build").unwrap_or_default();
+        let import = fields.key("import");
+        let imports = fields.optional::<Imports>("import").unwrap_or_default().0;
+        let is_asked = |gate: &GateRules| gate.criteria.contains(&Criterion::Imported);
+        if let Some(import) = import.filter(|_| !imports.is_empty() && !gate.as_ref().is_none_or(is_asked)) {
+            let message = "`imported` is no criterion, so that no sign-off asks for these suites";
+            decoder.push(Problem::at(import, message).help("add \"imported\" to `criteria`"));
+        }
         fields.finish();
         let Product { name, program, repository } = product?;
         let RunRules { defaults: run, isolation } = run.unwrap_or_default();
@@ -174,6 +189,7 @@ impl Project {
             run,
             isolation,
             cadence: train.and_then(|train| train.0),
+            imports,
             roles: roles.0,
             gate: gate?,
         })

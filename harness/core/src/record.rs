@@ -4,7 +4,6 @@ mod again;
 mod deciding;
 mod footer;
 mod found;
-mod imported;
 mod kind;
 mod masked;
 mod occasion;
@@ -16,6 +15,7 @@ mod rerun;
 mod shards;
 mod void;
 
+use crate::imported::Imported;
 use std::collections::HashMap;
 
 use jiff::civil::Date;
@@ -39,7 +39,6 @@ use self::deciding::named;
 pub use self::deciding::{Outdated, decides_the_same};
 pub use self::footer::Footer;
 pub use self::found::{FoundBuild, LessConfined, are_as_found};
-pub use self::imported::{FOLDER, Imported, ImportedFile, Producer, ReadCounts, SuiteError, Word, scenario_id};
 pub use self::kind::RunKind;
 pub use self::masked::Masked;
 pub use self::occasion::Occasion;

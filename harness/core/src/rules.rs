@@ -53,6 +53,9 @@ pub enum Subject {
     Pack,
     /// Where a defect stands, and what it is paired with.
     Defect,
+    /// Whether the results of a suite that is run elsewhere are asked for.
+    #[strum(serialize = "imported suite")]
+    Suite,
     /// What a person accepts.
     Waiver,
     /// What a person knows to be flaky.
@@ -248,6 +251,10 @@ fn statements(ledger: &Ledger, release: &Release, header: &Header) -> Statements
             format!("; {}; {pin}{}", build.recipe.join(" "), reaching(&build.needs))
         });
         state(Subject::Pack, pack.name.to_string(), format!("{required}, {}'s{}", pack.owner, build.unwrap_or_default()));
+    }
+    for suite in &project.imports {
+        let words = format!("results of {}, at least {}", suite.producer, counted(suite.min_tests, "test"));
+        state(Subject::Suite, suite.name.to_string(), words);
     }
     let place = ledger.train.position(&release.name);
     for release in ledger.train.releases().iter().filter(|release| ledger.train.position(&release.name) <= place) {

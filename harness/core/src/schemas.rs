@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use crate::accepted::AcceptedLine;
-use crate::attestation::{Approval, Deployment, FixWord, ManualResult, WrittenStatement};
+use crate::attestation::{Approval, Deployment, FixWord, ManualResult, SuiteResult, WrittenStatement};
 use crate::gate::{self, Signoff};
 use crate::proof::Proof;
 use crate::record::{self, Header, Line, PlannedScenario};
@@ -25,6 +25,7 @@ enum AnyStatement {
     TesterOrCustomer(WrittenStatement<FixWord>),
     Manual(WrittenStatement<ManualResult>),
     Deployment(WrittenStatement<Deployment>),
+    Ci(WrittenStatement<SuiteResult>),
     ReleaseManager(WrittenStatement<Approval>),
 }
 

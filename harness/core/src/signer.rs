@@ -37,6 +37,8 @@ pub enum Role {
     Manual,
     /// A build was in use.
     Deployment,
+    /// A suite was run elsewhere, and its results are those of the build.
+    Ci,
     /// A release may ship.
     ReleaseManager,
 }

@@ -6,10 +6,9 @@ use std::time::Instant;
 
 use camino::Utf8Path;
 use fixgate_core::id::Digest;
+use fixgate_core::imported::Imported;
 use fixgate_core::project::Isolation;
-use fixgate_core::record::{
-    Entry, Footer, Header, Imported, Line, Occasion, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct,
-};
+use fixgate_core::record::{Entry, Footer, Header, Line, Occasion, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 

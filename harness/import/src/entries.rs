@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use fixgate_core::id::{Digest, ScenarioId};
-use fixgate_core::record::{Entry, scenario_id};
+use fixgate_core::imported::scenario_id;
+use fixgate_core::record::Entry;
 use fixgate_core::verdict::Verdict;
 use fixgate_core::visible;
 

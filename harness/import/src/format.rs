@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use fixgate_core::imported::Producer;
 use fixgate_core::problem::{Problem, Source};
-use fixgate_core::record::Producer;
 
 use crate::lines::problem;
 use crate::seen::Found;

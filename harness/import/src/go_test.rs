@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use fixgate_core::imported::Producer;
 use fixgate_core::problem::{Problem, Source};
-use fixgate_core::record::Producer;
 use serde::Deserialize;
 
 use crate::lines::{Errors, problem};

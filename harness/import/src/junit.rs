@@ -5,8 +5,8 @@ mod producer;
 
 use std::sync::Arc;
 
+use fixgate_core::imported::Producer;
 use fixgate_core::problem::{Problem, Source};
-use fixgate_core::record::Producer;
 use fixgate_core::words::counted;
 
 use crate::lines::{Errors, problem};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use fixgate_core::imported::SuiteError;
 use fixgate_core::problem::{Place, Problem, Source};
-use fixgate_core::record::SuiteError;
 
 /// A problem at a byte of the file.
 pub(crate) fn problem(source: &Arc<Source>, at: usize, message: impl Into<String>) -> Problem {

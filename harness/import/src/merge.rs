@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use camino::Utf8Path;
-use fixgate_core::record::{Producer, ReadCounts, SuiteError};
+use fixgate_core::imported::{Producer, ReadCounts, SuiteError};
 
 use crate::seen::{Found, Name, Outcome, Sighting};
 

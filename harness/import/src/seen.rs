@@ -1,7 +1,7 @@
 //! What a file says of tests, before what it says several times is put together.
 
 use camino::Utf8PathBuf;
-use fixgate_core::record::{Producer, SuiteError};
+use fixgate_core::imported::{Producer, SuiteError};
 use fixgate_core::visible;
 
 /// The most bytes that are kept of what is said of one test.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use fixgate_core::imported::Producer;
 use fixgate_core::problem::{Problem, Source};
-use fixgate_core::record::Producer;
 use fixgate_core::words::counted;
 
 use crate::lines::{Errors, problem};

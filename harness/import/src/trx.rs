@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fixgate_core::imported::Producer;
 use fixgate_core::problem::{Problem, Source};
-use fixgate_core::record::Producer;
 use fixgate_core::words::counted;
 
 use crate::lines::{Errors, problem};

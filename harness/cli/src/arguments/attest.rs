@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use fixgate_core::attestation::Outcome;
-use fixgate_core::id::{CaseId, DefectId, Principal, ReleaseName, RunName};
+use fixgate_core::id::{CaseId, DefectId, Principal, ReleaseName, RunName, SuiteName};
 use jiff::civil::Date;
 
 /// Which role states what.
@@ -17,6 +17,8 @@ pub(crate) enum Attest {
     Manual(Manual),
     /// This build was in use
     Deployment(Deployment),
+    /// As the system that runs a suite: its results on this build are those of an imported run
+    Ci(Ci),
     /// As release manager: the release may ship, as its run and its reports stand
     ReleaseManager(ReleaseManager),
 }
@@ -105,6 +107,18 @@ pub(crate) struct Deployment {
     /// Something that went wrong meanwhile and is not settled
     #[arg(long, value_name = "TITLE", value_parser = super::said)]
     pub(crate) open_incident: Vec<String>,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
+}
+
+/// `attest ci`
+#[derive(Debug, Args)]
+pub(crate) struct Ci {
+    /// The suite, as [import] in fixgate.toml names it
+    pub(crate) suite: SuiteName,
+    /// The run that `fixgate import junit` made of its results; it names the build
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: RunName,
     #[command(flatten)]
     pub(crate) signing: Signing,
 }

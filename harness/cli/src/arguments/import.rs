@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 use fixgate_core::id::ReleaseName;
-use fixgate_core::record::Producer;
+use fixgate_core::imported::Producer;
 
 use super::Format;
 

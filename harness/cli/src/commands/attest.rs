@@ -1,6 +1,8 @@
 //! `fixgate attest`
 
-use fixgate_core::attestation::{Approval, Attested, Deployment, FixWord, Incident, IncidentState, ManualResult, Statement};
+use fixgate_core::attestation::{
+    Approval, Attested, Deployment, FixWord, Incident, IncidentState, ManualResult, Statement, SuiteResult,
+};
 use fixgate_core::gate::{Decision, Signoff, State};
 use fixgate_core::id::{Digest, Principal};
 use fixgate_core::ledger::Ledger;
@@ -34,6 +36,7 @@ pub(super) fn attest(session: &Session, arguments: &Attest) -> Result<Exit, Faul
         Attest::Customer(word) => desk.fix(word, Role::Customer),
         Attest::Manual(word) => desk.manual(word),
         Attest::Deployment(word) => desk.deployment(word),
+        Attest::Ci(word) => desk.suite(word),
         Attest::ReleaseManager(word) => desk.release(word),
     }
 }
@@ -94,6 +97,41 @@ impl Desk<'_> {
         let deployment = Deployment { environment, start, end, incidents: open.chain(closed).collect() };
         let subject = self.build(&arguments.candidate)?;
         self.state(subject, by, Attested::Deployment(deployment), (&arguments.environment, &arguments.signing))
+    }
+
+    /// States how a suite went, be it green or not: what failed counts, too.
+    fn suite(&self, arguments: &typed::Ci) -> Result<Exit, Fault> {
+        let suites = &self.ledger.project.imports;
+        let suite = suites.iter().find(|suite| suite.name == arguments.suite).ok_or_else(|| {
+            let names: Vec<&str> = suites.iter().map(|suite| suite.name.as_str()).collect();
+            let help = suggestion(arguments.suite.as_str(), names)
+                .unwrap_or_else(|| format!("name it in fixgate.toml: [import] {} = {{ producer = \"…\" }}", arguments.suite));
+            Fault::usage(format!("`{}` is no suite of [import]", arguments.suite)).help(help)
+        })?;
+        let record = run::read(self.tree, arguments.run.as_str())?;
+        let (header, run) = (&record.header, &arguments.run);
+        let imported = header.imported.as_ref().ok_or_else(|| {
+            let help = "a sign-off makes the runs of Fixgate itself; results of other programs come by fixgate import junit";
+            Fault::usage(format!("the run `{run}` was not imported")).help(help)
+        })?;
+        if let Some(file) = imported.files.iter().find(|file| file.producer != suite.producer) {
+            let message =
+                format!("`{}` is a suite of {}, and {} was written by {}", suite.name, suite.producer, file.path, file.producer);
+            return Err(Fault::usage(message).help("import its own files, or correct [import] in fixgate.toml"));
+        }
+        let Some(footer) = &record.footer else {
+            return Err(Fault::usage(format!("the run `{run}` did not end")).help("import it again"));
+        };
+        let by = self.principal(&arguments.signing, Role::Ci)?;
+        let result = SuiteResult {
+            suite: suite.name.clone(),
+            run: run.clone(),
+            journal: footer.journal,
+            files: imported.files.clone(),
+            read: imported.read,
+        };
+        let subject = self.subject(header.candidate.digest);
+        self.state(subject, by, Attested::Ci(result), (suite.name.as_str(), &arguments.signing))
     }
 
     /// Approves a release, if nothing but the approval keeps it.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use fixgate_core::id::Digest;
+use fixgate_core::imported::{Imported, ImportedFile, ReadCounts, SuiteError, Word};
 use fixgate_core::problem::Problem;
-use fixgate_core::record::{Imported, ImportedFile, ReadCounts, RunRecord, SuiteError, Word};
+use fixgate_core::record::RunRecord;
 use fixgate_core::report::summary::{self, Summary};
 use fixgate_core::residual::{Analysis, analyse};
 use fixgate_core::verdict::Verdict;

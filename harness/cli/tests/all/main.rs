@@ -42,6 +42,7 @@ mod shell;
 mod signoff;
 mod site;
 mod style;
+mod suites;
 mod threats;
 mod tidy;
 mod validation_reports;

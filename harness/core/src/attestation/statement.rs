@@ -10,7 +10,8 @@ use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CaseId, DefectId, Digest, Principal, ReleaseName, RunName};
+use crate::id::{CaseId, DefectId, Digest, Principal, ReleaseName, RunName, SuiteName};
+use crate::imported::{ImportedFile, ReadCounts};
 use crate::problem::{Place, Problem, Source};
 use crate::proof::BuildIdentity;
 use crate::signer::Role;
@@ -43,6 +44,8 @@ pub enum Attested {
     Manual(ManualResult),
     /// The build was in use.
     Deployment(Deployment),
+    /// How a suite went that was run elsewhere.
+    Ci(SuiteResult),
     /// A release may ship.
     ReleaseManager(Approval),
 }
@@ -69,6 +72,7 @@ impl fmt::Display for Attested {
                     (all, open) => write!(formatter, "{}, {open} open", counted(all, "incident")),
                 }
             }
+            Attested::Ci(result) => write!(formatter, "{}: {}", result.suite, result.read),
             Attested::ReleaseManager(approval) => write!(formatter, "{} may ship, by {}", approval.release, approval.run),
         }
     }
@@ -155,6 +159,36 @@ pub enum IncidentState {
     Closed,
 }
 
+/// How a suite went that was run elsewhere: what an imported run holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SuiteResult {
+    /// The suite, as `fixgate.toml` names it.
+    pub suite: SuiteName,
+    /// The imported run.
+    pub run: RunName,
+    /// The digest of its journal.
+    pub journal: Digest,
+    /// The files that were imported, with the programs that wrote them.
+    pub files: Vec<ImportedFile>,
+    /// The tests by what their producers meant.
+    pub read: ReadCounts,
+}
+
+impl SuiteResult {
+    /// What no import makes.
+    fn contradiction(&self) -> Option<&'static str> {
+        let ReadCounts { passed, failed, errors, skipped, flaky, suite_errors: _, total } = self.read;
+        let counts = [passed, failed, errors, skipped, flaky];
+        let sum = counts.into_iter().try_fold(0_u64, u64::checked_add);
+        match sum {
+            Some(sum) if sum == total => self.files.is_empty().then_some("the results are of no file"),
+            Some(_) | None => Some("`total` is not the sum of the tests"),
+        }
+    }
+}
+
 /// A release may ship, by this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -226,6 +260,7 @@ impl Statement {
             Some(Role::Customer) => Self::of(source, Attested::Customer),
             Some(Role::Manual) => Self::of(source, Attested::Manual),
             Some(Role::Deployment) => Self::of(source, Attested::Deployment),
+            Some(Role::Ci) => Self::of(source, Attested::Ci),
             Some(Role::ReleaseManager) => Self::of(source, Attested::ReleaseManager),
             None => Err(problem(source, &format!("predicateType {:?} is none of ours", kind.predicate_type))),
         }?;
@@ -251,7 +286,11 @@ impl Statement {
         if let Some(text) = self.texts().into_iter().find(|text| text.contains(is_unseen)) {
             return Some(format!("{text:?} holds invisible characters"));
         }
-        let Attested::Deployment(Deployment { start, end, .. }) = &self.attested else { return None };
+        let (start, end) = match &self.attested {
+            Attested::Deployment(Deployment { start, end, .. }) => (start, end),
+            Attested::Ci(result) => return result.contradiction().map(str::to_owned),
+            Attested::Tester(_) | Attested::Customer(_) | Attested::Manual(_) | Attested::ReleaseManager(_) => return None,
+        };
         if end < start {
             return Some(format!("the deployment ends on {end}, before it starts on {start}"));
         }
@@ -259,7 +298,7 @@ impl Statement {
         (*end > stated).then(|| format!("the deployment ends on {end}, after it was stated on {stated}"))
     }
 
-    /// Free text that a person wrote.
+    /// Text that a person wrote, or a file's name.
     fn texts(&self) -> Vec<&str> {
         match &self.attested {
             Attested::Tester(word) | Attested::Customer(word) => vec![&word.note],
@@ -267,6 +306,7 @@ impl Statement {
             Attested::Deployment(Deployment { environment, incidents, .. }) => {
                 incidents.iter().map(|incident| &*incident.title).chain([&**environment]).collect()
             }
+            Attested::Ci(result) => result.files.iter().map(|file| file.path.as_str()).collect(),
             Attested::ReleaseManager(_) => Vec::new(),
         }
     }
@@ -278,6 +318,7 @@ impl Statement {
             Attested::Customer(_) => Role::Customer,
             Attested::Manual(_) => Role::Manual,
             Attested::Deployment(_) => Role::Deployment,
+            Attested::Ci(_) => Role::Ci,
             Attested::ReleaseManager(_) => Role::ReleaseManager,
         }
     }
@@ -288,6 +329,7 @@ impl Statement {
             Attested::Tester(word) | Attested::Customer(word) => self.write(word),
             Attested::Manual(result) => self.write(result),
             Attested::Deployment(deployment) => self.write(deployment),
+            Attested::Ci(result) => self.write(result),
             Attested::ReleaseManager(approval) => self.write(approval),
         }
     }

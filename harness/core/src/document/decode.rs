@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use super::{Key, Node, Value};
 use crate::id::{CaseId, Commit, Component, DefectId, Digest, Glob, Principal, ReleaseName, ScenarioId, Tag};
+use crate::imported::Producer;
 use crate::problem::{Place, Problem, Source, suggestion};
 
 /// Collects the problems of one source while it is decoded.
@@ -218,6 +219,7 @@ decode_by_parsing!(
     DefectId => "a defect id",
     Digest => "a digest",
     Glob => "a glob",
+    Producer => "a producer of results, such as \"pytest\"",
     Principal => "a principal such as \"alice@example.org\"",
     ReleaseName => "a release name",
     ScenarioId => "a scenario id",

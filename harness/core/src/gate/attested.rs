@@ -17,7 +17,7 @@ use super::{Evidence, bears_on};
 use crate::attestation::{Approval, Attestation, Attested, Deployment, IncidentState, ManualResult, Outcome, Statement};
 use crate::id::{AttestationName, CaseId, Digest, Principal};
 use crate::manual::ManualCase;
-use crate::signer::Role;
+use crate::signer::{Refusal, Role};
 use crate::words::counted;
 
 /// An attestation that bears on a sign-off.
@@ -89,40 +89,49 @@ pub(super) struct BuildAttestations<'r> {
 }
 
 impl<'r> BuildAttestations<'r> {
-    fn of(evidence: &Evidence<'r>) -> Self {
+    pub(super) fn of(evidence: &Evidence<'r>) -> Self {
         let build = evidence.record.header.candidate.digest;
         Self { build, attestations: evidence.attestations, today: evidence.today }
     }
 }
 
 /// What there is about one thing, sorted by what it is worth.
-struct Words<'r, T> {
+pub(super) struct Words<'r, T> {
     /// What counts: each person's newest word.
-    counted: Vec<(&'r Attestation, &'r T)>,
-    /// What is about this very thing and does not count, in lines.
-    refused: Vec<String>,
-    /// The newest word about another build, to append to a line that says that something is missing.
-    elsewhere: String,
+    pub(super) counted: Vec<(&'r Attestation, &'r T)>,
+    /// What is about this very thing and does not count, with the reason.
+    pub(super) refused: Vec<(&'r Attestation, Refusal)>,
+    /// The newest word about another build.
+    pub(super) elsewhere: Option<&'r Attestation>,
 }
 
 impl<'r, T> Words<'r, T> {
-    fn new(said: BuildAttestations<'r>, meant: impl Fn(&'r Attestation) -> Option<&'r T>) -> Self {
+    pub(super) fn new(said: BuildAttestations<'r>, meant: impl Fn(&'r Attestation) -> Option<&'r T>) -> Self {
         let BuildAttestations { build, attestations, today } = said;
         let (mut counted, mut refused, mut elsewhere) = (Vec::<(&Attestation, &T)>::new(), Vec::new(), Vec::new());
         for (attestation, word) in attestations.iter().filter_map(|known| Some((known, meant(known)?))) {
             match attestation.counts(today) {
                 Ok(()) | Err(_) if !attestation.is_about(build) => elsewhere.push(attestation),
-                Err(why) => refused.push(format!("{}: {why}", attestation.name)),
+                Err(why) => refused.push((attestation, why)),
                 Ok(()) => counted.push((attestation, word)),
             }
         }
-        let newest = elsewhere.into_iter().max_by_key(|word| word.order());
+        Self { counted, refused, elsewhere: elsewhere.into_iter().max_by_key(|word| word.order()) }
+    }
+
+    /// What does not count, a line each.
+    fn refused_lines(&self) -> Vec<String> {
+        self.refused.iter().map(|(word, why)| format!("{}: {why}", word.name)).collect()
+    }
+
+    /// What to append to a line that says that something is missing.
+    fn told_elsewhere(&self) -> String {
         let told = |word: &Attestation| format!("; {} is about another build, {}", word.name, word.statement.subject.digest);
-        Self { counted, refused, elsewhere: newest.map(told).unwrap_or_default() }
+        self.elsewhere.map(told).unwrap_or_default()
     }
 
     /// Keeps each person's newest word; of two of the same second, the one whose name comes later.
-    fn newest(mut self) -> Self {
+    pub(super) fn newest(mut self) -> Self {
         let all = self.counted.clone();
         self.counted.retain(|(word, _)| {
             let mut same = all.iter().filter(|(other, _)| other.statement.by == word.statement.by);
@@ -174,22 +183,24 @@ fn saw_it_fail(word: &Attestation, result: &ManualResult) -> String {
 pub(super) fn manual_case(said: BuildAttestations<'_>, case: &ManualCase) -> (Vec<String>, Option<String>) {
     let meant = |known| manual_result(known).filter(|result| result.case == case.id);
     let words = Words::new(said, meant).newest();
-    let (mut passed, mut stale, mut against) = (false, String::new(), words.refused);
-    for (word, result) in words.counted {
+    let (mut passed, mut stale, mut against) = (false, String::new(), words.refused_lines());
+    for (word, result) in &words.counted {
         match result.outcome {
             Outcome::Failed => against.push(saw_it_fail(word, result)),
             Outcome::Passed if result.definition == case.digest() => passed = true,
             Outcome::Passed => stale.push_str(&format!("; {} is of the case as it was before it was changed", word.name)),
         }
     }
-    let unattested = format!("it has not been attested on this build{stale}{}", words.elsewhere);
+    let unattested = format!("it has not been attested on this build{stale}{}", words.told_elsewhere());
     (against, (!passed).then_some(unattested))
 }
 
 fn manual_result(known: &Attestation) -> Option<&ManualResult> {
     match &known.statement.attested {
         Attested::Manual(result) => Some(result),
-        Attested::Tester(_) | Attested::Customer(_) | Attested::Deployment(_) | Attested::ReleaseManager(_) => None,
+        Attested::Tester(_) | Attested::Customer(_) | Attested::Deployment(_) | Attested::Ci(_) | Attested::ReleaseManager(_) => {
+            None
+        }
     }
 }
 
@@ -197,7 +208,7 @@ fn manual_result(known: &Attestation) -> Option<&ManualResult> {
 pub(super) fn deployed(evidence: &Evidence<'_>) -> (Found, String) {
     let said = BuildAttestations::of(evidence);
     let words = Words::new(said, deployment);
-    let mut against = words.refused;
+    let mut against = words.refused_lines();
     for (word, deployment) in &words.counted {
         // A person may tell of the same environment again and again: what is open there is what was said last.
         let told_again = words.counted.iter().any(|(later, other)| {
@@ -225,7 +236,8 @@ pub(super) fn deployed(evidence: &Evidence<'_>) -> (Found, String) {
 pub(super) fn too_few_days(said: BuildAttestations<'_>, required: u32) -> Option<String> {
     let words = Words::new(said, deployment);
     let days = deployed_days(&words.counted);
-    (days < i64::from(required)).then(|| format!("{days} of {} on this build{}", counted(required, "day"), words.elsewhere))
+    (days < i64::from(required))
+        .then(|| format!("{days} of {} on this build{}", counted(required, "day"), words.told_elsewhere()))
 }
 
 fn deployed_days(counted: &[(&Attestation, &Deployment)]) -> i64 {
@@ -237,7 +249,7 @@ fn deployed_days(counted: &[(&Attestation, &Deployment)]) -> i64 {
 fn deployment(known: &Attestation) -> Option<&Deployment> {
     match &known.statement.attested {
         Attested::Deployment(deployment) => Some(deployment),
-        Attested::Tester(_) | Attested::Customer(_) | Attested::Manual(_) | Attested::ReleaseManager(_) => None,
+        Attested::Tester(_) | Attested::Customer(_) | Attested::Manual(_) | Attested::Ci(_) | Attested::ReleaseManager(_) => None,
     }
 }
 
@@ -262,8 +274,8 @@ pub(super) fn signed(evidence: &Evidence<'_>) -> (Found, String) {
     });
     let journal = evidence.record.footer.as_ref().map(|footer| footer.journal);
     let is_of_this_run = |approval: &Approval| approval.plan == header.plan && Some(approval.journal) == journal;
+    let (mut against, elsewhere) = (words.refused_lines(), words.told_elsewhere());
     let (these, others): (Vec<_>, Vec<_>) = words.counted.into_iter().partition(|(_, approval)| is_of_this_run(approval));
-    let mut against = words.refused;
     // An approval is no older than what it approves: an earlier date can make an expired key look valid.
     let end = evidence.record.end();
     let (early, these): (Vec<_>, Vec<_>) = these.into_iter().partition(|(word, _)| word.statement.at < end);
@@ -277,7 +289,7 @@ pub(super) fn signed(evidence: &Evidence<'_>) -> (Found, String) {
         };
         let others: String = others.iter().map(other).collect();
         let release = &evidence.release.name;
-        against.push(format!("no release manager has approved {release} on this build by this run{others}{}", words.elsewhere));
+        against.push(format!("no release manager has approved {release} on this build by this run{others}{elsewhere}"));
     }
     let by: Vec<String> = these.iter().map(|(word, _)| format!("{} on {}", word.statement.by, stated(word))).collect();
     let found = Found::open(against.into_iter().map(|why| Fact::Approval { why }));
@@ -287,7 +299,7 @@ pub(super) fn signed(evidence: &Evidence<'_>) -> (Found, String) {
 fn approval(known: &Attestation) -> Option<&Approval> {
     match &known.statement.attested {
         Attested::ReleaseManager(approval) => Some(approval),
-        Attested::Tester(_) | Attested::Customer(_) | Attested::Manual(_) | Attested::Deployment(_) => None,
+        Attested::Tester(_) | Attested::Customer(_) | Attested::Manual(_) | Attested::Deployment(_) | Attested::Ci(_) => None,
     }
 }
 

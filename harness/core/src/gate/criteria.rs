@@ -6,6 +6,7 @@ use super::alone::compared_with_nothing;
 use super::ancestry;
 use super::finding::{Acceptance, Fact};
 use super::found::Found;
+use super::imported::imported;
 use super::lost::lost;
 use super::packs::{informs, is_flaky};
 use super::unchanged::unchanged;
@@ -51,6 +52,7 @@ impl Decider<'_> {
             Criterion::Packs => self.packs(),
             Criterion::Cadence => self.cadence(),
             Criterion::Manual => attested::manual(self.evidence),
+            Criterion::Imported => imported(self.evidence),
             Criterion::Validated => self.validated(),
             Criterion::Deployed => attested::deployed(self.evidence),
             Criterion::Signed => attested::signed(self.evidence),
@@ -321,6 +323,7 @@ pub(super) fn idle_waivers<'r>(evidence: &Evidence<'r>, (fixes, again): (&[FixRe
         | Criterion::Packs
         | Criterion::Cadence
         | Criterion::Manual
+        | Criterion::Imported
         | Criterion::Deployed
         | Criterion::Signed => Vec::new(),
     };

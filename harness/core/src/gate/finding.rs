@@ -7,8 +7,9 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::reasons::{Loss, SuiteLack};
 use crate::ancestry::Presence;
-use crate::id::{CaseId, Commit, DefectId, Digest, PackName, QuarantineName, ReleaseName, ScenarioId, WaiverName};
+use crate::id::{CaseId, Commit, DefectId, Digest, PackName, QuarantineName, ReleaseName, ScenarioId, SuiteName, WaiverName};
 use crate::record::DifferingFile;
 use crate::residual::Class;
 use crate::verdict::Verdict;
@@ -320,6 +321,16 @@ pub enum Fact {
         /// What is there instead.
         why: String,
     },
+    /// No suite is asked for.
+    NoSuite,
+    /// The results of a suite do not vouch for this build.
+    Suite {
+        /// The suite.
+        suite: SuiteName,
+        /// What is there instead.
+        #[serde(flatten)]
+        lack: SuiteLack,
+    },
     /// The build was not in use long enough, or not well.
     Deployment {
         /// What is missing or went wrong.
@@ -330,38 +341,6 @@ pub enum Fact {
         /// What is there instead.
         why: String,
     },
-}
-
-/// Which release lost a fix: the first in which it is known to be red, after the last in which it is known to be green.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub struct Loss {
-    /// The last release in which it is known to be green.
-    pub green_in: ReleaseName,
-    /// What says so.
-    pub green_by: LossSource,
-    /// The release after that, which is the first that can have lost it.
-    pub first: ReleaseName,
-    /// The first in which it is known not to be green.
-    pub red_in: ReleaseName,
-    /// What says so.
-    pub red_by: LossSource,
-}
-
-/// What says how a fix stood in a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum LossSource {
-    /// The release's own sign-off.
-    Signoff,
-    /// The baseline of this run.
-    Baseline,
-    /// The defect's record, by which it was fixed there.
-    Record,
-    /// This run.
-    Here,
 }
 
 impl Fact {
@@ -387,6 +366,7 @@ impl Fact {
             Fact::NoCanary | Fact::BlindCanary { .. } => None,
             Fact::IdlePack { .. } | Fact::PackNotGreen { .. } => None,
             Fact::NoCutDate { .. } | Fact::OutOfCadence { .. } => None,
+            Fact::NoSuite | Fact::Suite { .. } => None,
             Fact::NoManualCase | Fact::Manual { .. } | Fact::Deployment { .. } | Fact::Approval { .. } => None,
         }
     }

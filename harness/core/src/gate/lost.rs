@@ -1,6 +1,6 @@
 //! Which release lost a fix: the first in which it is known to be red, after the last in which it is known to be green.
 
-use super::finding::{Loss, LossSource};
+use super::reasons::{Loss, LossSource};
 use super::{Evidence, SignedOff};
 use crate::defect::Defect;
 use crate::id::ReleaseName;

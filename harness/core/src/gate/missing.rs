@@ -4,10 +4,12 @@ use jiff::civil::Date;
 
 use super::SignedOff;
 use super::attested::{BuildAttestations, manual_case, too_few_days};
+use super::imported::lacks;
+use super::reasons::SuiteLack;
 use super::validated::best_builds;
-use crate::id::{CaseId, DefectId, Digest};
+use crate::id::{CaseId, DefectId, Digest, SuiteName};
 use crate::ledger::Ledger;
-use crate::project::Criterion;
+use crate::project::{Criterion, ImportedSuite};
 use crate::signer::Role;
 
 /// A statement that has not been made yet.
@@ -30,6 +32,8 @@ pub enum Statement {
     Manual(CaseId),
     /// That a fix is one, in this role.
     Fix(Role, DefectId),
+    /// How a suite went that is run elsewhere.
+    Suite(SuiteName),
     /// That the build was in use.
     Deployment,
     /// That the release may ship.
@@ -68,6 +72,14 @@ impl Missing {
                     is_silent.then(|| about(*build, against, Statement::Fix(role, (*defect).clone())))
                 });
                 silent.collect()
+            }
+            Criterion::Imported => {
+                let missing = |suite: &ImportedSuite| {
+                    let lacks = lacks(said, suite);
+                    let [lack @ SuiteLack::NotAttested { .. }] = &*lacks else { return None };
+                    Some(here(format!("{}: {lack}", suite.name), Statement::Suite(suite.name.clone())))
+                };
+                ledger.project.imports.iter().filter_map(missing).collect()
             }
             Criterion::Deployed => {
                 let required = ledger.project.gate.deployed_days.unwrap_or_default();

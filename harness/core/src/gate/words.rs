@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::finding::{Acceptance, Fact, Finding, Loss, LossSource};
+use super::finding::{Acceptance, Fact, Finding};
+use super::reasons::{Loss, LossSource, SuiteLack};
 use crate::words::{counted, counted_as};
 
 /// The most findings of one criterion that are put into words.
@@ -123,8 +124,35 @@ impl fmt::Display for Fact {
             }
             Fact::NoManualCase => f.write_str("no manual case applies: the criterion would hold of nothing"),
             Fact::Manual { case, why } => write!(f, "{case}: {why}"),
+            Fact::NoSuite => f.write_str("fixgate.toml names no suite under [import]: the criterion would hold of nothing"),
+            Fact::Suite { suite, lack } => write!(f, "{suite}: {lack}"),
             Fact::NotShownToRun { why } | Fact::Unvalidated { why, .. } | Fact::Deployment { why } | Fact::Approval { why } => {
                 f.write_str(why)
+            }
+        }
+    }
+}
+
+impl fmt::Display for SuiteLack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SuiteLack::NotAttested { elsewhere } => {
+                f.write_str("no ci has attested its results on this build")?;
+                let told = |(name, build): &(_, _)| write!(f, "; {name} is about another build, {build}");
+                elsewhere.as_ref().map_or(Ok(()), told)
+            }
+            SuiteLack::Refused { attestation, why } => write!(f, "{attestation}: {why}"),
+            SuiteLack::OtherProducer { attestation, found, wanted } => {
+                write!(f, "{attestation}: these are results of {found}, not of {wanted}")
+            }
+            SuiteLack::NotGreen { attestation, gone, by, read, dropped } => {
+                let gone = if *gone { ", which was deleted" } else { "" };
+                let dropped = if *dropped { "; [import] does not name the suite any more" } else { "" };
+                write!(f, "{by} saw {read} ({attestation}{gone}){dropped}")
+            }
+            SuiteLack::TooFew { attestation, passed, required } => {
+                let passed = counted_as(*passed, "test passed", "tests passed");
+                write!(f, "{attestation}: {passed}, at least {} required", counted_as(*required, "is", "are"))
             }
         }
     }

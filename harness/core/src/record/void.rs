@@ -1,8 +1,9 @@
 //! What makes a record no answer, and what in it shows that its builds run.
 
 use super::found::touched;
-use super::{Entry, Imported, RunRecord, named};
+use super::{Entry, RunRecord, named};
 use crate::id::{Digest, ScenarioId};
+use crate::imported::Imported;
 use crate::running::{Role, Running, Shown};
 use crate::verdict::Verdict;
 use crate::words::{counted, counted_as};

@@ -140,6 +140,7 @@ fn command(name: &ReleaseName, Missing { build, statement, .. }: &Missing) -> St
     match statement {
         Statement::Manual(case) => format!("fixgate attest manual {case} --candidate {build} --outcome passed"),
         Statement::Fix(role, defect) => format!("fixgate attest {role} {defect} --candidate {build}"),
+        Statement::Suite(suite) => format!("fixgate attest ci {suite} --run RUN"),
         Statement::Deployment => format!("fixgate attest deployment --candidate {build} --environment NAME --start DATE"),
         Statement::Approval => format!("fixgate attest release-manager {name}"),
     }

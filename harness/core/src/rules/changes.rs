@@ -96,6 +96,7 @@ pub(super) fn between(reference: &Reference, now: &Rules, ledger: &Ledger, relea
         | Subject::Baseline
         | Subject::Build
         | Subject::Pack
+        | Subject::Suite
         | Subject::Waiver
         | Subject::Quarantine
         | Subject::Manual

@@ -114,8 +114,11 @@ pub fn made_for(ledger: &Ledger, record: &RunRecord, release: &ReleaseName) -> R
         let producers: BTreeSet<&str> = imported.files.iter().map(|file| file.producer.as_str()).collect();
         let producers = producers.into_iter().collect::<Vec<_>>().join(", ");
         let run = &record.header.run;
-        let message = format!("the run `{run}` was imported from {producers}, and the gate counts no imported run");
-        return Err(Fault::usage(message).help(format!("sign off what Fixgate runs itself: fixgate signoff {release}")));
+        let message = format!("the run `{run}` was imported from {producers}, and a sign-off rests on a run of Fixgate");
+        return Err(Fault::usage(message).help(format!(
+            "sign off what Fixgate runs itself: fixgate signoff {release}; imported results count beside it once they are attested: \
+             fixgate attest ci SUITE --run {run}"
+        )));
     }
     if record.header.release.as_ref() == Some(release) {
         return Ok(());

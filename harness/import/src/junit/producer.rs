@@ -1,6 +1,6 @@
 //! Which program wrote a JUnit file, by what only it writes. It decides how reruns are read, and the name that tests are kept under.
 
-use fixgate_core::record::Producer;
+use fixgate_core::imported::Producer;
 
 use super::Case;
 use crate::xml::Element;

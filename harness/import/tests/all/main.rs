@@ -10,8 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use camino::Utf8PathBuf;
+use fixgate_core::imported::Producer;
 use fixgate_core::problem::Problem;
-use fixgate_core::record::Producer;
 use fixgate_import::{Found, Results, merge, read, source};
 
 fn stored(name: &str) -> PathBuf {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use fixgate_core::record::Producer;
+use fixgate_core::imported::Producer;
 use fixgate_import::{Outcome, merge};
 use walkdir::WalkDir;
 

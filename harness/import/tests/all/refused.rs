@@ -1,8 +1,8 @@
 //! What cannot be trusted is refused with its place.
 
 use super::{read_bytes, read_text};
+use fixgate_core::imported::Producer;
 use fixgate_core::problem::Problem;
-use fixgate_core::record::Producer;
 
 fn told(problem: Problem) -> String {
     let (line, column) = problem.place.as_ref().map_or((0, 0), |place| place.position());

@@ -119,6 +119,7 @@ fn lacks(criterion: &CriterionResult) -> String {
         Criterion::Packs => several("scenario of a third party is not green", "scenarios of third parties are not green"),
         Criterion::Cadence => "the cut is outside its window".to_owned(),
         Criterion::Manual => several("manual case has not passed on this build", "manual cases have not passed on this build"),
+        Criterion::Imported => several("suite is not green on this build", "suites are not green on this build"),
         Criterion::Validated => several("private fix lacks a person's word", "private fixes lack a person's word"),
         Criterion::Deployed => "the build was not in use long enough".to_owned(),
         Criterion::Signed => "no release manager has approved it".to_owned(),

@@ -164,6 +164,7 @@ pub(in crate::report) fn asks(criterion: Criterion) -> &'static str {
         Criterion::Packs => "every required pack is green",
         Criterion::Cadence => "the cut lies in its window",
         Criterion::Manual => "every manual case passed on this build",
+        Criterion::Imported => "every suite that is run elsewhere is green",
         Criterion::Validated => "tester and customer vouch for private fixes",
         Criterion::Deployed => "the build was in use inside the company",
         Criterion::Signed => "a release manager approves",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::shown::counted;
-use crate::gate::{Decision, Fact, Signoff, State};
+use crate::gate::{Decision, Fact, Signoff, State, SuiteLack};
 use crate::residual::Class;
 
 /// A way, in the order of the page.
@@ -65,6 +65,7 @@ impl Way {
             }
             Fact::PrivateFixGone { .. } | Fact::ComparedWithNothing { .. } | Fact::NoCutDate { .. } => Self::Correct,
             Fact::OutOfCadence { .. } | Fact::NoCanary | Fact::NoManualCase | Fact::NotUnchanged { .. } => Self::Correct,
+            Fact::NoSuite => Self::Correct,
             Fact::SameBuild { .. } => Self::Correct,
             Fact::NoCommit | Fact::NotCommitted { .. } | Fact::UnknownCommit { .. } | Fact::Differs { .. } => Self::Commit,
             Fact::DifferMore { .. } | Fact::SignoffNotInHistory { .. } => Self::Commit,
@@ -72,6 +73,13 @@ impl Way {
             Fact::OtherBuild { .. } | Fact::OtherPlace { .. } | Fact::NotExecuted { .. } | Fact::Filtered => Self::Rerun,
             Fact::TooFewScenarios { .. } | Fact::NoBaseline | Fact::BaselineNotEarlier { .. } => Self::Rerun,
             Fact::BlindCanary { .. } => Self::Rerun,
+            Fact::Suite { lack, .. } => match lack {
+                SuiteLack::NotGreen { .. } => Self::Repair,
+                SuiteLack::NotAttested { .. }
+                | SuiteLack::Refused { .. }
+                | SuiteLack::OtherProducer { .. }
+                | SuiteLack::TooFew { .. } => Self::Attest,
+            },
             Fact::Unvalidated { .. } | Fact::Manual { .. } | Fact::Deployment { .. } | Fact::Approval { .. } => Self::Attest,
         }
     }

@@ -9,7 +9,7 @@ use strum::{IntoStaticStr, VariantArray};
 
 use crate::id::{Digest, ScenarioId, is_row_id};
 use crate::problem::suggestion;
-use crate::words::counted;
+use crate::words::{counted, thousands};
 
 /// What the header of an imported run holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,17 +30,16 @@ pub struct Imported {
 impl Imported {
     /// Every test, and every error that belongs to none, is as the producer wants it, and at least one test passed.
     pub fn is_well(&self) -> bool {
-        let ReadCounts { passed, failed, errors, flaky, suite_errors, skipped: _, total: _ } = self.read;
-        failed == 0 && errors == 0 && suite_errors == 0 && passed + flaky > 0
+        self.read.is_well()
     }
 
     /// What makes the run no answer, in words.
-    pub(super) fn objections(&self) -> Vec<String> {
+    pub(crate) fn objections(&self) -> Vec<String> {
         let mut objections = Vec::new();
         if let Some(first) = self.suite_errors.first() {
             objections.push(format!("{} no test; the first: {first}", counted_belonging(self.suite_errors.len())));
         }
-        if self.read.passed + self.read.flaky == 0 {
+        if self.read.green() == 0 {
             objections.push("no imported test passed".to_owned());
         }
         objections
@@ -101,6 +100,32 @@ pub struct ReadCounts {
     pub suite_errors: u64,
     /// All tests; the sum of all but `suite-errors`.
     pub total: u64,
+}
+
+impl ReadCounts {
+    /// Nothing failed or could not be carried out, and at least one test passed.
+    pub fn is_well(&self) -> bool {
+        let Self { passed: _, failed, errors, flaky: _, suite_errors, skipped: _, total: _ } = self;
+        [failed, errors, suite_errors].into_iter().all(|count| *count == 0) && self.green() > 0
+    }
+
+    /// How many tests passed, at the first time or later.
+    pub fn green(&self) -> u64 {
+        self.passed.saturating_add(self.flaky)
+    }
+}
+
+/// In one line: what there is of each kind.
+impl fmt::Display for ReadCounts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { passed, failed, errors, skipped, flaky, suite_errors, total: _ } = *self;
+        write!(formatter, "{} passed", thousands(passed))?;
+        let rest = [(failed, "failed"), (errors, "in error"), (flaky, "flaky"), (skipped, "skipped")];
+        for (count, word) in rest.into_iter().filter(|(count, _)| *count > 0) {
+            write!(formatter, ", {} {word}", thousands(count))?;
+        }
+        if suite_errors > 0 { write!(formatter, ", {} of no test", counted(suite_errors, "error")) } else { Ok(()) }
+    }
 }
 
 /// An error that belongs to no test.
