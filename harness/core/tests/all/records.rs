@@ -138,7 +138,7 @@ fn a_bad_project_is_told_everything_at_once() {
             "9:13: `max-weeks` is missing in a cadence: { min-weeks, max-weeks }",
             "11:1: `min-scenarios` is missing in [gate]",
             "11:13: unknown criterion `cleen`; did you mean `clean`?",
-            "11:22: unknown criterion `all`; criterion is one of ledger, committed, proved, cumulative, complete, clean, explained, canary, flaky, packs, cadence, manual, validated, deployed, signed",
+            "11:22: unknown criterion `all`; criterion is one of ledger, committed, proved, cumulative, complete, clean, explained, canary, flaky, packs, cadence, manual, imported, validated, deployed, signed",
         ],
     );
     assert_problems(project(""), &["1:1: `gate` is missing in fixgate.toml", "1:1: `product` is missing in fixgate.toml"]);

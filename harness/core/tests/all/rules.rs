@@ -56,7 +56,7 @@ fn unchanged_rules_are_said_to_be_so() {
     let nothing = format!("Nothing changed since the sign-off of RU1 on 2024-01-15, rules `{digest}`.\n\n");
     assert_eq!(
         section(&signoff),
-        format!("{nothing}Criteria that are not required: cadence, manual, validated, deployed, signed.\n\n")
+        format!("{nothing}Criteria that are not required: cadence, manual, imported, validated, deployed, signed.\n\n")
     );
     assert_eq!(signoff.decision, Decision::Ship);
 }
@@ -95,7 +95,7 @@ fn criteria_limits_and_packs_that_change_are_shown() {
     );
     let page = section(&signoff);
     assert!(page.contains("| criterion `flaky` | required | **none** |\n"), "{page}");
-    assert!(page.contains("Criteria that are not required: flaky, cadence, manual, validated, deployed, signed.\n"), "{page}");
+    assert!(page.contains("Criteria that are not required: flaky, cadence, manual, imported, validated, deployed, signed.\n"), "{page}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn a_criterion_is_taken_out() {
         &shown(&product),
         &[
             "| criterion `clean` | required | **none** |\n",
-            "Criteria that are not required: clean, cadence, manual, validated, deployed, signed.\n",
+            "Criteria that are not required: clean, cadence, manual, imported, validated, deployed, signed.\n",
         ],
     );
     has(&product.read("reports/RU2/signoff.json"), &["\"not-required\": [\n      \"clean\",\n      \"cadence\","]);

@@ -107,7 +107,7 @@ fn what_the_harness_inherited_showed_in_what_programs_saw() {
         let said = said_by(&product, &wrapper);
         let header = &product.journal(product.runs().last().unwrap())[0];
         // An ordinary user cannot lower a niceness: programs see it, and the record has it.
-        if wrapper[0] == "nice" && header["circumstances"]["machine"]["held"]["nice"] == 7 {
+        if wrapper[0] == "nice" && header["circumstances"]["machine"]["held"]["nice"].is_u64() {
             continue;
         }
         let shown = product.fixgate(&["report", product.runs().last().unwrap(), "--format", "text"]).stdout;
