@@ -38,3 +38,13 @@ msrv:
 # The JSON Schemas in schemas/, again, after a stored document's type changed.
 schemas:
     cargo test -p fixgate-core --locked --lib -- --ignored write_schemas
+
+# Advisories, licences, bans and sources of the dependencies, by cargo-deny; the advisories come over the network.
+deny:
+    command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
+    cargo deny --locked check
+
+# Misspelt words. `pip install typos` has the program, too.
+typos:
+    command -v typos >/dev/null || cargo install typos-cli --locked
+    typos
