@@ -6,7 +6,6 @@
 
 mod line;
 
-use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -191,48 +190,39 @@ fn shared(signer: &Signer, other: &Signer) -> Problem {
 }
 
 /// Why a signed statement does not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Nothing is signed.
+    #[error("it is not signed")]
     Unsigned,
     /// What should be a signature is none.
+    #[error("its signature cannot be read: {0}")]
     NoSignature(String),
     /// The principal has no key in `allowed_signers`.
+    #[error("{0} is no signer that allowed_signers knows")]
     UnknownSigner(Principal),
     /// It is signed by a key that is not the principal's.
+    #[error("it is not signed by a key of {0}")]
     OtherKey(Principal),
     /// The principal's key is not for signing off.
+    #[error("the key of {0} is not for the namespace {NAMESPACE}", NAMESPACE = NAMESPACE)]
     OtherPurpose(Principal),
     /// The key did not count yet.
+    #[error("the key of {0} does not count before {1}")]
     NotYetValid(Principal, Timestamp),
     /// The key did not count any more.
+    #[error("the key of {0} expired at {1}")]
     Expired(Principal, Timestamp),
     /// The signature was made for another purpose.
+    #[error("it is signed for {0:?}, not for {NAMESPACE}", NAMESPACE = NAMESPACE)]
     OtherNamespace(String),
     /// What is signed is not what is there.
+    #[error("it is not as it was signed")]
     Edited,
     /// The principal may not attest this.
+    #[error("{0} does not hold the role {1}")]
     WithoutRole(Principal, Role),
     /// It is dated after the day on which it is looked at.
+    #[error("it is dated {0}, which is yet to come")]
     YetToCome(Timestamp),
 }
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::Unsigned => write!(formatter, "it is not signed"),
-            Refusal::NoSignature(reason) => write!(formatter, "its signature cannot be read: {reason}"),
-            Refusal::UnknownSigner(who) => write!(formatter, "{who} is no signer that allowed_signers knows"),
-            Refusal::OtherKey(who) => write!(formatter, "it is not signed by a key of {who}"),
-            Refusal::OtherPurpose(who) => write!(formatter, "the key of {who} is not for the namespace {NAMESPACE}"),
-            Refusal::NotYetValid(who, first) => write!(formatter, "the key of {who} does not count before {first}"),
-            Refusal::Expired(who, last) => write!(formatter, "the key of {who} expired at {last}"),
-            Refusal::OtherNamespace(name) => write!(formatter, "it is signed for {name:?}, not for {NAMESPACE}"),
-            Refusal::Edited => write!(formatter, "it is not as it was signed"),
-            Refusal::WithoutRole(who, role) => write!(formatter, "{who} does not hold the role {role}"),
-            Refusal::YetToCome(at) => write!(formatter, "it is dated {at}, which is yet to come"),
-        }
-    }
-}
-
-impl std::error::Error for Refusal {}

@@ -14,7 +14,6 @@ mod rust;
 mod turn;
 mod variables;
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,9 +44,10 @@ pub struct Located {
 }
 
 /// Why there is no build to work with.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// A file or directory could not be read, written or found.
+    #[error("cannot {doing} `{path}`: {source}")]
     File {
         /// What was being done, as in "cannot … `path`".
         doing: &'static str,
@@ -57,6 +57,7 @@ pub enum BuildError {
         source: io::Error,
     },
     /// The build is a directory that has not got the product's program.
+    #[error("the build `{build}` has no program `{program}`; `program` in fixgate.toml says where in a build it is")]
     NoProgram {
         /// The build.
         build: PathBuf,
@@ -64,16 +65,22 @@ pub enum BuildError {
         program: PathBuf,
     },
     /// The program is there, but is no file that may be executed.
+    #[error("`{0}` is not an executable file")]
     NotExecutable(PathBuf),
     /// Neither a file, a directory nor a symbolic link: its content can't identify anything.
+    #[error("`{0}` is neither a file, a directory nor a symbolic link, so it can't be part of a build")]
     Special(PathBuf),
     /// The file's size was another after it had been read.
+    #[error("`{0}` changed while it was read; use a build that no process is writing to")]
     Changed(PathBuf),
     /// A build's name becomes a directory's, and this one can't.
+    #[error("`{0}` can't be a build's name: it must do as a directory's name, and not end with .json, .lock or .log")]
     BadName(String),
     /// A recipe without a program.
+    #[error("the recipe of build `{0}` names no program")]
     EmptyRecipe(String),
     /// The recipe could not be started.
+    #[error("cannot start `{program}`, the recipe of build `{name}`: {source}")]
     RecipeNotStarted {
         /// The build's name.
         name: String,
@@ -83,6 +90,7 @@ pub enum BuildError {
         source: io::Error,
     },
     /// The recipe ran and failed.
+    #[error("the recipe of build `{name}` failed ({ending}); its output is in `{log}` and ends with\n{tail}")]
     RecipeFailed {
         /// The build's name.
         name: String,
@@ -94,6 +102,7 @@ pub enum BuildError {
         tail: String,
     },
     /// A path that is granted to the recipe is not available.
+    #[error("`{path}`, which is granted to the recipe of build `{name}`, is not available: {source}")]
     NoGrant {
         /// The build's name.
         name: String,
@@ -103,6 +112,7 @@ pub enum BuildError {
         source: io::Error,
     },
     /// A toolchain that the recipe works with is not available.
+    #[error("the toolchain {toolchain}, with which the recipe of build `{name}` works, cannot be found: {source}")]
     NoToolchain {
         /// The build's name.
         name: String,
@@ -112,6 +122,7 @@ pub enum BuildError {
         source: io::Error,
     },
     /// No person has consented to the recipe.
+    #[error("the recipe of build `{name}` needs your consent before it runs: {why}")]
     NotTrusted {
         /// The build's name.
         name: String,
@@ -119,8 +130,10 @@ pub enum BuildError {
         why: Why,
     },
     /// The harness shall stop; the recipe was ended.
+    #[error("interrupted while {0} was built")]
     Stopped(String),
     /// The process that looked after the recipe was lost.
+    #[error("the process that ran the recipe of build `{name}` was lost: {source}")]
     RecipeLost {
         /// The build's name.
         name: String,
@@ -128,6 +141,7 @@ pub enum BuildError {
         source: io::Error,
     },
     /// The recipe left something running that cannot be ended.
+    #[error("the recipe of build `{name}` left processes running that could write to it: {reason}")]
     LeftRunning {
         /// The build's name.
         name: String,
@@ -135,6 +149,7 @@ pub enum BuildError {
         reason: String,
     },
     /// What is there is not what the recipe made.
+    #[error("the build `{name}` was changed after it was made: `{build}` is {now}, and its recipe made {made}")]
     Edited {
         /// The build's name.
         name: String,
@@ -146,8 +161,10 @@ pub enum BuildError {
         now: Digest,
     },
     /// The recipe of this build is still running, or was killed.
+    #[error("`{0}` is unfinished: its recipe is still running, or was killed")]
     Unfinished(PathBuf),
     /// The recipe ended well but left `${out}` empty.
+    #[error("the recipe of build `{name}` ended well but left `${{out}}` empty; its output is in `{log}`")]
     NothingBuilt {
         /// The build's name.
         name: String,
@@ -167,79 +184,6 @@ impl BuildError {
         move |source| Self::File { doing, path, source }
     }
 }
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::File { doing, path, source } => {
-                write!(f, "cannot {doing} `{}`: {source}", path.display())
-            }
-            Self::NoProgram { build, program } => write!(
-                f,
-                "the build `{}` has no program `{}`; `program` in fixgate.toml says where in a build it is",
-                build.display(),
-                program.display()
-            ),
-            Self::NotExecutable(program) => {
-                write!(f, "`{}` is not an executable file", program.display())
-            }
-            Self::Special(path) => write!(
-                f,
-                "`{}` is neither a file, a directory nor a symbolic link, so it can't be part of a build",
-                path.display()
-            ),
-            Self::Changed(path) => {
-                write!(f, "`{}` changed while it was read; use a build that no process is writing to", path.display())
-            }
-            Self::BadName(name) => {
-                write!(
-                    f,
-                    "`{name}` can't be a build's name: it must do as a directory's name, and not end with .json, .lock or .log"
-                )
-            }
-            Self::EmptyRecipe(name) => write!(f, "the recipe of build `{name}` names no program"),
-            Self::RecipeNotStarted { name, program, source } => {
-                write!(f, "cannot start `{program}`, the recipe of build `{name}`: {source}")
-            }
-            Self::RecipeFailed { name, ending, log, tail } => write!(
-                f,
-                "the recipe of build `{name}` failed ({ending}); its output is in `{}` and ends with\n{tail}",
-                log.display()
-            ),
-            Self::NoGrant { name, path, source } => {
-                write!(f, "`{path}`, which is granted to the recipe of build `{name}`, is not available: {source}")
-            }
-            Self::NoToolchain { name, toolchain, source } => {
-                write!(f, "the toolchain {toolchain}, with which the recipe of build `{name}` works, cannot be found: {source}")
-            }
-            Self::NotTrusted { name, why } => {
-                write!(f, "the recipe of build `{name}` needs your consent before it runs: {why}")
-            }
-            Self::Stopped(name) => write!(f, "interrupted while {name} was built"),
-            Self::RecipeLost { name, source } => {
-                write!(f, "the process that ran the recipe of build `{name}` was lost: {source}")
-            }
-            Self::LeftRunning { name, reason } => {
-                write!(f, "the recipe of build `{name}` left processes running that could write to it: {reason}")
-            }
-            Self::Edited { name, build, made, now } => write!(
-                f,
-                "the build `{name}` was changed after it was made: `{}` is {now}, and its recipe made {made}",
-                build.display()
-            ),
-            Self::Unfinished(build) => {
-                write!(f, "`{}` is unfinished: its recipe is still running, or was killed", build.display())
-            }
-            Self::NothingBuilt { name, log } => write!(
-                f,
-                "the recipe of build `{name}` ended well but left `${{out}}` empty; its output is in `{}`",
-                log.display()
-            ),
-        }
-    }
-}
-
-impl std::error::Error for BuildError {}
 
 /// Finds what to run for `path`, which is a build's directory with `program` inside, or a program itself.
 pub fn locate(path: &Path, program: &Path) -> Result<Located, BuildError> {

@@ -12,7 +12,6 @@ mod privileges;
 mod shown;
 
 use std::error::Error;
-use std::fmt;
 use std::io;
 use std::iter;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -125,7 +124,8 @@ fn enter_shared(allowed: &Allowed, rules: impl FnOnce() -> Result<RulesetCreated
 }
 
 /// Why a process is not confined.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(crate) enum NotConfined {
     /// The system does not offer it, and why.
     NotOffered(String),
@@ -138,16 +138,6 @@ impl From<String> for NotConfined {
         Self::NotOffered(reason)
     }
 }
-
-impl fmt::Display for NotConfined {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotOffered(reason) | Self::Short(reason) => formatter.write_str(reason),
-        }
-    }
-}
-
-impl Error for NotConfined {}
 
 fn not_available(reason: impl Error + 'static) -> NotConfined {
     let mut causes = iter::successors(Some(&reason as &(dyn Error + 'static)), |&reason| reason.source());

@@ -1,6 +1,5 @@
 //! What keeps the engine from an answer.
 
-use std::fmt;
 use std::io;
 
 use fixgate_core::id::RunName;
@@ -27,7 +26,8 @@ pub enum FaultKind {
 }
 
 /// Why there is no answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
 pub struct Fault {
     /// Who has to act.
     pub kind: FaultKind,
@@ -102,14 +102,6 @@ impl Fault {
         self
     }
 }
-
-impl fmt::Display for Fault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Fault {}
 
 /// What a person can do about something that the system refused.
 fn remedy(reason: &io::Error) -> &'static str {

@@ -5,7 +5,6 @@
 
 mod lines;
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -18,9 +17,10 @@ pub use self::lines::{Contents, Lines, lines, read};
 use crate::place::{PendingFile, Place};
 
 /// Why a journal can't be written or read.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The system refused.
+    #[error("cannot {doing} `{path}`: {source}")]
     File {
         /// What was being done, as in "cannot … `path`".
         doing: &'static str,
@@ -30,6 +30,7 @@ pub enum JournalError {
         source: io::Error,
     },
     /// A record has no JSON form.
+    #[error("cannot put a record into `{path}`: {source}")]
     Record {
         /// The journal it was meant for.
         path: PathBuf,
@@ -37,6 +38,7 @@ pub enum JournalError {
         source: serde_json::Error,
     },
     /// A whole line is not what it should be: something else has written here.
+    #[error("{path}:{line}: this line is no record of a journal: {source}")]
     Line {
         /// The journal.
         path: PathBuf,
@@ -46,8 +48,10 @@ pub enum JournalError {
         source: serde_json::Error,
     },
     /// There is not even a whole header.
+    #[error("`{0}` ends before its header does, so it says nothing; start the run again")]
     NoHeader(PathBuf),
     /// An earlier write failed halfway and could not be taken back, so that nothing may follow it.
+    #[error("an earlier write to `{0}` failed halfway; resume the run once that is mended")]
     Broken(PathBuf),
 }
 
@@ -57,30 +61,6 @@ impl JournalError {
         move |source| Self::File { doing, path, source }
     }
 }
-
-impl fmt::Display for JournalError {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::File { doing, path, source } => {
-                write!(f, "cannot {doing} `{}`: {source}", path.display())
-            }
-            Self::Record { path, source } => {
-                write!(f, "cannot put a record into `{}`: {source}", path.display())
-            }
-            Self::Line { path, line, source } => {
-                write!(f, "{}:{line}: this line is no record of a journal: {source}", path.display())
-            }
-            Self::NoHeader(path) => {
-                write!(f, "`{}` ends before its header does, so it says nothing; start the run again", path.display())
-            }
-            Self::Broken(path) => {
-                write!(f, "an earlier write to `{}` failed halfway; resume the run once that is mended", path.display())
-            }
-        }
-    }
-}
-
-impl std::error::Error for JournalError {}
 
 /// A journal being written. No other process may write to it meanwhile.
 #[derive(Debug)]

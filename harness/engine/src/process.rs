@@ -7,7 +7,6 @@ mod leader;
 mod streams;
 mod timer;
 
-use std::fmt;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::os::unix::process::ExitStatusExt;
@@ -104,7 +103,8 @@ pub struct ProgramOutcome {
 }
 
 /// A program that could not be started or not be watched: the harness has no answer, and the product is not to blame.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
 pub struct StartError {
     message: String,
     kind: StartErrorKind,
@@ -159,14 +159,6 @@ impl StartError {
         Self { message, kind: StartErrorKind::Other }
     }
 }
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for StartError {}
 
 /// Runs `command` to its end. Its standard input is `/dev/null`, or with `input` a pipe, even if nothing comes through it.
 ///

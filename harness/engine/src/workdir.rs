@@ -2,7 +2,6 @@
 
 mod made;
 
-use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::mem;
@@ -48,11 +47,13 @@ pub enum Content<'a> {
 }
 
 /// A work directory that could not be made or removed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum WorkError {
     /// An entry's path is absolute, empty or leads out of the directory.
+    #[error("`{0}` does not name anything inside the work directory; give a relative path without `..`")]
     Outside(String),
     /// The place for work directories is inside a repository, whose files would change what products do there.
+    #[error("`{place}` lies in the repository `{repository}`, so products would see its files; set TMPDIR to a place outside")]
     InRepository {
         /// The place.
         place: PathBuf,
@@ -60,8 +61,10 @@ pub enum WorkError {
         repository: PathBuf,
     },
     /// The place for work directories is named as no case could name it.
+    #[error("the place for work directories, {0:?}, is not UTF-8")]
     NotUtf8(PathBuf),
     /// The system refused.
+    #[error("cannot {doing} `{path}`: {source}")]
     File {
         /// What was being done, as in "cannot … `path`".
         doing: &'static str,
@@ -78,28 +81,6 @@ impl WorkError {
         move |source| Self::File { doing, path, source }
     }
 }
-
-impl fmt::Display for WorkError {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Outside(path) => {
-                write!(f, "`{path}` does not name anything inside the work directory; give a relative path without `..`")
-            }
-            Self::InRepository { place, repository } => write!(
-                f,
-                "`{}` lies in the repository `{}`, so products would see its files; set TMPDIR to a place outside",
-                place.display(),
-                repository.display()
-            ),
-            Self::NotUtf8(place) => write!(f, "the place for work directories, {place:?}, is not UTF-8"),
-            Self::File { doing, path, source } => {
-                write!(f, "cannot {doing} `{}`: {source}", path.display())
-            }
-        }
-    }
-}
-
-impl std::error::Error for WorkError {}
 
 /// Where work directories are best made: where `TMPDIR` says, or else in memory if programs may be started there.
 ///

@@ -1,6 +1,5 @@
 //! The file of history: what is in it, how runs get in and out.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,9 +36,10 @@ const TABLES: &str = "
 ";
 
 /// Why history can't be written or read.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// SQLite says no.
+    #[error("`{path}`: {source}")]
     Sqlite {
         /// The file.
         path: PathBuf,
@@ -47,6 +47,7 @@ pub enum HistoryError {
         source: rusqlite::Error,
     },
     /// The file cannot be opened, or is no plain file of its own.
+    #[error("`{path}` cannot be opened: {source}")]
     Open {
         /// The file.
         path: PathBuf,
@@ -54,6 +55,7 @@ pub enum HistoryError {
         source: io::Error,
     },
     /// The file is in the way and stays there.
+    #[error("`{path}` cannot be removed: {source}")]
     Remove {
         /// The file.
         path: PathBuf,
@@ -61,8 +63,10 @@ pub enum HistoryError {
         source: io::Error,
     },
     /// The file is another program's, or another version's.
+    #[error("`{0}` is not a history of this version of Fixgate")]
     Foreign(PathBuf),
     /// A row says what no run can have said.
+    #[error("`{path}` is damaged: {reason}")]
     Row {
         /// The file.
         path: PathBuf,
@@ -70,20 +74,6 @@ pub enum HistoryError {
         reason: String,
     },
 }
-
-impl fmt::Display for HistoryError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite { path, source } => write!(formatter, "`{}`: {source}", path.display()),
-            Self::Open { path, source } => write!(formatter, "`{}` cannot be opened: {source}", path.display()),
-            Self::Remove { path, source } => write!(formatter, "`{}` cannot be removed: {source}", path.display()),
-            Self::Foreign(path) => write!(formatter, "`{}` is not a history of this version of Fixgate", path.display()),
-            Self::Row { path, reason } => write!(formatter, "`{}` is damaged: {reason}", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for HistoryError {}
 
 impl HistoryError {
     /// Whether the file itself is at fault, so that making it again helps; otherwise the system refused.

@@ -1,31 +1,22 @@
 //! Why a place below a root is not used.
 
-use std::{fmt, io};
+use std::io;
 
 use camino::Utf8PathBuf;
 
 /// Why a place is not used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unsafe {
     /// It is, or lies behind, a symbolic link.
+    #[error("{0} is a symbolic link, which could lead out of the test product")]
     Link(Utf8PathBuf),
     /// A pipe, a device or the like, where a file belongs.
+    #[error("{0} is neither a file nor a directory")]
     Special(Utf8PathBuf),
     /// The file has another name, at which another user may keep it.
+    #[error("{0} is a hard link to a file that has another name, too")]
     Shared(Utf8PathBuf),
 }
-
-impl fmt::Display for Unsafe {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Link(path) => write!(formatter, "{path} is a symbolic link, which could lead out of the test product"),
-            Self::Special(path) => write!(formatter, "{path} is neither a file nor a directory"),
-            Self::Shared(path) => write!(formatter, "{path} is a hard link to a file that has another name, too"),
-        }
-    }
-}
-
-impl std::error::Error for Unsafe {}
 
 impl Unsafe {
     /// What can be done about it.
