@@ -83,13 +83,37 @@ pub enum Lacks {
     Commit,
     /// Its author, so that someone else can waive its loss.
     Author,
+    /// A commit whose author the run knows, so that no one knows whether it states the true author. Runs of earlier versions know of
+    /// none.
+    AuthorOfCommit,
 }
 
-/// The fixes of this sign-off that name no commit or no author.
+impl Lacks {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 3] = [Self::Commit, Self::Author, Self::AuthorOfCommit];
+
+    /// In words, after the fixes that lack it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Commit => "name no commit, so that the product's repository cannot tell whether the release has them",
+            Self::Author => "name no author, so that their author could waive their loss",
+            Self::AuthorOfCommit => {
+                "name an author that was not compared with that of their commit, which the run does not know, so that it could be another"
+            }
+        }
+    }
+}
+
+/// The fixes of this sign-off that name no commit or no author, or an author that is compared with none.
 fn unattributed(ledger: &Ledger, record: &RunRecord) -> Vec<Unattributed> {
+    let knows_author = |defect: &Defect| {
+        let ancestry = record.header.ancestry.as_ref();
+        ancestry.is_some_and(|ancestry| ancestry.authors.contains_key(&defect.id))
+    };
     let lacks = |defect: &Defect| match &defect.fix {
         None => Some(Lacks::Commit),
         Some(fix) if fix.author.is_none() => Some(Lacks::Author),
+        Some(_) if !knows_author(defect) => Some(Lacks::AuthorOfCommit),
         Some(_) => None,
     };
     let fixes = ledger.fixes_at(record.header.place).filter(|_| ledger.project.repository.is_some());

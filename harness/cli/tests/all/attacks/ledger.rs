@@ -202,3 +202,15 @@ fn a_fix_is_recorded_as_made_by_another_person() {
         assert_eq!(section.contains(told), is_told, "{section}");
     }
 }
+
+#[test]
+fn a_fix_names_an_author_that_no_commit_confirms() {
+    let product = train();
+    product.edit("fixgate.toml", "[product]\n", "[product]\nrepository = \".\"\n");
+    let record = product.read("defects/GR-2.toml");
+    product.put("defects/GR-2.toml", &format!("{record}fix = {{ commit = \"c0ffee\", author = \"B. Other\" }}\n"));
+    // The release names no commit, so that the run knows nothing of any, as one of an earlier version does.
+    let section = shown(&product);
+    assert!(section.contains("not compared with that of their commit, which the run does not know"), "{section}");
+    assert!(section.contains("so that it could be another: GR-2.\n"), "{section}");
+}

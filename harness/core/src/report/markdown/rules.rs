@@ -106,11 +106,8 @@ fn write_unattributed(page: &mut String, rules: &AppliedRules) -> fmt::Result {
     let lacking = |lacks: Lacks| -> Vec<&str> {
         rules.unattributed.iter().filter(|fix| fix.lacks == lacks).map(|fix| fix.defect.as_str()).collect()
     };
-    let all = [
-        (Lacks::Commit, "name no commit, so that the product's repository cannot tell whether the release has them"),
-        (Lacks::Author, "name no author, so that their author could waive their loss"),
-    ];
-    for (lacks, words) in all {
+    for lacks in Lacks::ALL {
+        let words = lacks.words();
         let ids = lacking(lacks);
         let more =
             ids.len().checked_sub(SHOWN).filter(|more| *more > 0).map(|more| format!(" and {more} more")).unwrap_or_default();

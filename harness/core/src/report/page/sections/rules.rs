@@ -136,12 +136,10 @@ fn beside(Beside { signoff: Since { release, date, digest, .. }, why }: &Beside)
 }
 
 fn unattributed(rules: &AppliedRules) -> Vec<String> {
-    let all = [
-        (Lacks::Commit, "name no commit, so that the product's repository cannot tell whether the release has them"),
-        (Lacks::Author, "name no author, so that their author could waive their loss"),
-    ];
-    all.into_iter()
-        .filter_map(|(lacks, words)| {
+    Lacks::ALL
+        .into_iter()
+        .filter_map(|lacks| {
+            let words = lacks.words();
             let ids: Vec<&str> =
                 rules.unattributed.iter().filter(|fix| fix.lacks == lacks).map(|fix| fix.defect.as_str()).collect();
             let first = ids.get(..ids.len().min(SHOWN)).unwrap_or_default().join(", ");
