@@ -45,7 +45,31 @@ pub struct Machine {
     /// What could not be given its fixed value, and the value that it has.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub held: BTreeMap<Setting, u64>,
+    /// How the file system is mounted for programs.
+    #[serde(default, skip_serializing_if = "Mounts::are_as_they_are")]
+    pub mounts: Mounts,
 }
+
+/// How the file system is mounted for programs. Some that look at it, or try to change it, see that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Mounts {
+    /// As for any other program.
+    #[default]
+    AsTheyAre,
+    /// For reading alone, except where they may write.
+    ReadOnly,
+}
+
+impl Mounts {
+    fn are_as_they_are(&self) -> bool {
+        matches!(self, Self::AsTheyAre)
+    }
+}
+
+/// What is said of programs for which it is mounted for reading alone.
+const READ_ONLY: &str = "read-only, except where programs may write";
 
 /// What each program gets from the harness with a fixed value, if the system allows that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -136,7 +160,7 @@ impl Circumstances {
     /// What differs from these others, as in "the run had …".
     pub fn differences(&self, other: &Self) -> Vec<&'static str> {
         let Self { grants, limits, timeout_milliseconds, output_limit, machine } = self;
-        let Machine { user, group, work_place, kernel, processors, held } = machine;
+        let Machine { user, group, work_place, kernel, processors, held, mounts } = machine;
         let same = [
             ("other grants", *grants == other.grants),
             ("other limits", *limits == other.limits),
@@ -147,6 +171,7 @@ impl Circumstances {
             ("another kernel", *kernel == other.machine.kernel),
             ("another number of processors", *processors == other.machine.processors),
             ("other inherited settings", *held == other.machine.held),
+            ("a file system mounted otherwise", *mounts == other.machine.mounts),
         ];
         same.into_iter().filter(|(_, same)| !same).map(|(other, _)| other).collect()
     }
@@ -154,23 +179,33 @@ impl Circumstances {
 
 impl Machine {
     /// Each of its properties by a name, in words.
-    pub fn statements(&self) -> [(&'static str, String); 5] {
+    pub fn statements(&self) -> Vec<(&'static str, String)> {
         let held: Vec<String> = self.held.iter().map(|(setting, value)| format!("{} {value}", setting.words())).collect();
         let held = if held.is_empty() { "none".to_owned() } else { held.join(", ") };
-        [
+        let mut statements = vec![
             ("user", format!("{}, group {}", self.user, self.group)),
             ("work-directories", self.work_place.clone()),
             ("kernel", self.kernel.clone()),
             ("processors", self.processors.to_string()),
             ("inherited-settings", held),
-        ]
+        ];
+        match self.mounts {
+            // As every run before there was another way.
+            Mounts::AsTheyAre => {}
+            Mounts::ReadOnly => statements.push(("file-system", READ_ONLY.to_owned())),
+        }
+        statements
     }
 }
 
 impl fmt::Display for Machine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { user, group, work_place, kernel, processors, held } = self;
+        let Self { user, group, work_place, kernel, processors, held, mounts } = self;
         write!(formatter, "{kernel}, processors: {processors}, user {user}, group {group}, work directories on {work_place}")?;
-        held.iter().try_for_each(|(setting, value)| write!(formatter, ", {} held at {value}", setting.words()))
+        held.iter().try_for_each(|(setting, value)| write!(formatter, ", {} held at {value}", setting.words()))?;
+        match mounts {
+            Mounts::AsTheyAre => Ok(()),
+            Mounts::ReadOnly => write!(formatter, ", the file system {READ_ONLY}"),
+        }
     }
 }

@@ -3,10 +3,12 @@
 //! Three layers of the system hold it, none of which needs a privilege, and each of which can only be narrowed: Landlock
 //! (`landlock(7)`) for files, signals and abstract sockets, seccomp (`seccomp(2)`) for sockets and everything else that outlives a
 //! program, and the loss of all capabilities (`capabilities(7)`), so that a superuser's program is no more than any other.
+//! Where the system gives its user a mount namespace, a read-only file system holds what Landlock does not rule on.
 //! `docs/isolation.md` says what each of them holds.
 
 mod filter;
 mod lists;
+mod mounts;
 mod older;
 mod privileges;
 mod shown;
@@ -19,6 +21,7 @@ use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::case::Network;
+use fixgate_core::circumstances::Mounts;
 use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr,
     RulesetError, Scope, path_beneath_rules,
@@ -82,6 +85,7 @@ pub(crate) fn is_offered() -> bool {
 #[derive(Debug)]
 pub(crate) struct Confinement {
     opened: Opened,
+    mounts: Mounts,
     /// The domain of the latest program, and what it is made of: a path means one directory for ever.
     latest: Option<((Utf8PathBuf, Vec<Utf8PathBuf>), OwnedFd)>,
 }
@@ -89,12 +93,20 @@ pub(crate) struct Confinement {
 impl Confinement {
     /// Confines this process, and has a child show that it holds. `place` is where the directories of its programs are made.
     pub(crate) fn enter(allowed: &Allowed, place: &Path) -> Result<Self, NotConfined> {
+        // It takes a privilege, or a namespace in which there is one, and no process in a domain mounts anything.
+        let written: Vec<&Path> = lists::paths(&allowed.write).chain([place]).collect();
+        let mounts = mounts::seal(&written).map_err(not_available)?;
         enter_shared(allowed, || base(allowed.network).map_err(not_available))?;
         are_signals_inside()?;
-        let mut confinement = Self { opened: Opened::open(allowed).map_err(not_available)?, latest: None };
+        let mut confinement = Self { opened: Opened::open(allowed).map_err(not_available)?, mounts, latest: None };
         shown::shows_that_it_holds(&mut confinement, allowed, place)?;
         confinement.latest = None;
         Ok(confinement)
+    }
+
+    /// How the file system is mounted for its programs.
+    pub(crate) fn mounts(&self) -> Mounts {
+        self.mounts
     }
 
     /// The domain of a program: it makes and removes files in `directory` and where that is granted, reads what is in `readable`

@@ -14,6 +14,7 @@ use std::process::{Child, Command, ExitStatus};
 use std::ptr;
 
 use rustix::process::{Pid, Resource, Rlimit};
+use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 /// An allocator that never reports that there is no memory left: the process ends then, in a way of its own.
 ///
@@ -279,6 +280,21 @@ pub(crate) fn plain_personality() -> Option<u64> {
         libc::personality(ASKED)
     };
     u64::try_from(personality).ok().filter(|personality| *personality > 0)
+}
+
+/// Gives this process namespaces of its own, in place of those that it shares. To be called by a process with one thread.
+pub(crate) fn unshare(namespaces: UnshareFlags) -> io::Result<()> {
+    // SAFETY: no other thread could lose what they share.
+    Ok(unsafe { unshare_unsafe(namespaces) }?)
+}
+
+/// Mounts everything below a path for reading alone, in the mount namespace of this process.
+pub(crate) fn mount_read_only(path: &CStr) -> io::Result<()> {
+    let change = libc::mount_attr { attr_set: libc::MOUNT_ATTR_RDONLY, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    let (call, size) = (libc::SYS_mount_setattr, size_of_val(&change));
+    // SAFETY: the path and the change are live, and the size is that of the change.
+    let done = unsafe { libc::syscall(call, libc::AT_FDCWD, path.as_ptr(), libc::AT_RECURSIVE, &raw const change, size) };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Confines this thread by a Landlock ruleset.

@@ -163,7 +163,7 @@ impl<'s> Workers<'s> {
         let first = First::start(tree, rules, builds, stop)?;
         consent::require(tree, ledger, first.terms.isolation)?;
         let adoption = OrphanGuard::begin()?;
-        let First { process, place, held, terms, root } = first;
+        let First { process, place, held, mounts, terms, root } = first;
         let trouble = Trouble::begin();
         Ok(Self {
             stop,
@@ -171,7 +171,7 @@ impl<'s> Workers<'s> {
             tree: tree.root().to_owned(),
             is_fallback: rules.demanded.is_none() && terms.isolation != Isolation::Strict,
             terms,
-            machine: machine::machine(place.path(), held),
+            machine: machine::machine(place.path(), held, mounts),
             counts: trouble.counts(),
             trouble,
             builds: BuildsInUse::of(builds),
@@ -314,7 +314,8 @@ impl<'w> Worker<'w> {
             Some(process) => process,
             None => {
                 let engagement = Engagement { terms, network, place: self.place()?.path().to_owned() };
-                let process = Connection::open(&engagement, stop).and_then(|(connection, _)| Ok(Process::new(connection, stop)?));
+                let process =
+                    Connection::open(&engagement, stop).and_then(|(connection, ..)| Ok(Process::new(connection, stop)?));
                 process.map_err(|reason| NoOutcome::Harness(format!("a worker process cannot be started: {reason}")))?
             }
         };

@@ -1,6 +1,7 @@
 //! Strict isolation shown to hold: a child enters the domain of a program, and tries to leave it.
 
 use std::fs::{self, File};
+use std::io;
 use std::net::UdpSocket;
 use std::os::fd::BorrowedFd;
 use std::os::unix::net::{UnixDatagram, UnixStream};
@@ -8,6 +9,7 @@ use std::path::Path;
 
 use camino::Utf8Path;
 use fixgate_core::case::Network;
+use fixgate_core::circumstances::Mounts;
 use rustix::io::Errno;
 use rustix::process::{getppid, test_kill_process};
 
@@ -27,17 +29,22 @@ struct Confined<'c> {
     /// Where its directory was made.
     place: &'c Path,
     allowed: &'c Allowed,
+    mounts: Mounts,
 }
 
 /// Whether something goes as it must.
 type Holds = fn(&Confined<'_>) -> bool;
 
 /// What a child tries in this order, in the words for what is wrong where it does not go as it must.
-const TRIALS: [(&str, Holds); 12] = [
+const TRIALS: [(&str, Holds); 13] = [
     ("could not enter a domain of its own", |child| system::restrict_self(child.domain).is_ok()),
     ("could not write in its own directory", |child| File::create_new(child.directory.join(SHOWN)).is_ok()),
     ("could write outside of its own directory", |child| is_refused(&File::create_new(child.place.join(BESIDE)))),
     ("could read outside of its own directory", |child| is_refused(&File::open(child.place.with_file_name(HELD)))),
+    ("could change the mode of a directory of its user", |child| match child.mounts {
+        Mounts::ReadOnly => child.place.parent().is_some_and(is_mode_fixed),
+        Mounts::AsTheyAre => true,
+    }),
     ("could list another directory", |child| is_refused(&fs::read_dir(child.place))),
     ("could read the shared memory of others", |_| is_refused(&fs::read_dir("/dev"))),
     ("could signal a process outside", |_| getppid().map(test_kill_process) == Some(Err(Errno::PERM))),
@@ -56,14 +63,21 @@ const TRIALS: [(&str, Holds); 12] = [
     ("could not have a pair of sockets", |_| UnixStream::pair().is_ok()),
 ];
 
+/// Whether the mode of this directory cannot be set, not even to what it is.
+fn is_mode_fixed(directory: &Path) -> bool {
+    let set = fs::metadata(directory).and_then(|found| fs::set_permissions(directory, found.permissions()));
+    set.is_err_and(|reason| reason.kind() == io::ErrorKind::ReadOnlyFilesystem)
+}
+
 /// Has a child show it. `place` is where the directories of programs are made.
 pub(super) fn shows_that_it_holds(confinement: &mut Confinement, allowed: &Allowed, place: &Path) -> Result<(), NotConfined> {
     let refused = |reason| format!("a child cannot show that isolation holds: {reason}");
     let directory = place.join(SHOWN);
     let utf8 = Utf8Path::from_path(&directory).ok_or_else(|| "the place for work directories is not UTF-8".to_owned())?;
     fs::create_dir(&directory).map_err(refused)?;
+    let mounts = confinement.mounts;
     let domain = confinement.domain(utf8, &[])?;
-    let child = Confined { domain, directory: &directory, place, allowed };
+    let child = Confined { domain, directory: &directory, place, allowed, mounts };
     let failed = || TRIALS.iter().position(|(_, holds)| !holds(&child));
     let ended = system::in_child(|| failed().map_or(0, |trial| (trial + 1) as u8));
     let _ = fs::remove_file(place.join(BESIDE));
@@ -73,8 +87,8 @@ pub(super) fn shows_that_it_holds(confinement: &mut Confinement, allowed: &Allow
         Some(None) => Ok(()),
         Some(Some(trial)) => match TRIALS.get(trial) {
             Some((wrong, _)) => Err(format!("a child {wrong}").into()),
-            None => Err(refused(std::io::Error::other("it ended in another way")).into()),
+            None => Err(refused(io::Error::other("it ended in another way")).into()),
         },
-        None => Err(refused(std::io::Error::other("it was ended")).into()),
+        None => Err(refused(io::Error::other("it was ended")).into()),
     }
 }

@@ -18,7 +18,9 @@ use super::{Needs, granted};
 use crate::confine::{DEVICES, SYSTEM, TERMINALS};
 
 /// How programs say that something was refused, in small letters.
-const REFUSED: [&str; 2] = ["permission denied", "eacces"];
+const REFUSED: [&str; 4] = ["permission denied", "eacces", READ_ONLY[0], READ_ONLY[1]];
+/// How they say that it was refused since it would have written.
+const READ_ONLY: [&str; 2] = ["read-only file system", "erofs"];
 /// How they say that it takes a privilege.
 const UNPRIVILEGED: [&str; 2] = ["operation not permitted", "eperm"];
 /// What they name when that was the network.
@@ -74,9 +76,13 @@ impl Reach<'_> {
         }
         let texts = [&last.stderr, &last.stdout].map(|stream| String::from_utf8_lossy(stream).into_owned());
         let lines: Vec<&str> = texts.iter().flat_map(|text| text.lines()).take(LINES).collect();
-        let refused: Vec<&str> = lines.iter().copied().filter(|line| has_any(line, &REFUSED)).collect();
-        let named = refused.iter().flat_map(|line| line.split(is_beside_a_path)).map(|word| word.trim_end_matches([':', '.']));
-        if let Some(wanted) = named.filter(|word| word.starts_with('/')).find_map(|path| self.wanted(Path::new(path))) {
+        let refused = lines.iter().copied().filter(|line| has_any(line, &REFUSED));
+        let mut wanted = refused.filter_map(|line| {
+            let named = line.split(is_beside_a_path).map(|word| word.trim_end_matches([':', '.']));
+            let would_write = has_any(line, &READ_ONLY);
+            named.filter(|word| word.starts_with('/')).find_map(|path| self.wanted(Path::new(path), would_write))
+        });
+        if let Some(wanted) = wanted.next() {
             return Some(self.advice(&wanted));
         }
         // Some say what they did in the lines before the one that says what came of it.
@@ -109,12 +115,12 @@ impl Reach<'_> {
     /// What explains that a program could not be started.
     pub(super) fn of_start(&self, program: &Utf8Path) -> Option<String> {
         let interpreter = interpreter(program.as_std_path());
-        let wanted = |path: &Path| self.wanted(path).map(|wanted| self.advice(&around(wanted)));
+        let wanted = |path: &Path| self.wanted(path, false).map(|wanted| self.advice(&around(wanted)));
         wanted(program.as_std_path()).or_else(|| wanted(&interpreter?))
     }
 
     /// What is refused at a path by isolation alone: what the harness itself may do there is no matter of the system's permissions.
-    fn wanted(&self, path: &Path) -> Option<Wanted> {
+    fn wanted(&self, path: &Path, would_write: bool) -> Option<Wanted> {
         let (real, is_there) = match path.canonicalize() {
             Ok(real) => (real, true),
             Err(_) => (path.parent()?.canonicalize().ok()?, false),
@@ -135,7 +141,7 @@ impl Reach<'_> {
         }
         let is_readable = is_in(&real, paths(&grants.read));
         let utf8 = Utf8PathBuf::from_path_buf(real.clone()).ok()?;
-        if is_there && !is_readable {
+        if is_there && !is_readable && !would_write {
             return access(&real, Access::READ_OK).is_ok().then_some(Wanted::Read(utf8));
         }
         access(&real, Access::WRITE_OK).is_ok().then_some(Wanted::Write(utf8))

@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 use fixgate_core::case::Network;
+use fixgate_core::circumstances::Mounts;
 use fixgate_core::project::{Isolation, IsolationRules};
 
 use super::messages::Engagement;
@@ -22,6 +23,8 @@ pub(super) struct First {
     pub(super) place: WorkPlace,
     /// What it could not set.
     pub(super) held: Held,
+    /// How the file system is mounted for its programs.
+    pub(super) mounts: Mounts,
     /// What it holds to, as every other one will.
     pub(super) terms: WorkerRules,
     pub(super) root: WorkRoot,
@@ -61,7 +64,7 @@ impl First {
             }
             (started, _) => started,
         };
-        let (process, held) = started.map_err(|reason| match reason {
+        let (process, held, mounts) = started.map_err(|reason| match reason {
             NoProcess::NotIsolated(reason) => not_strict(&reason),
             NoProcess::Short(reason, held) => match machine::check_limits(&held, &rules.limits) {
                 Err(inherited) => inherited,
@@ -72,7 +75,7 @@ impl First {
             NoProcess::System(reason) => Fault::system(format!("a worker process cannot be started: {reason}"), &reason),
         })?;
         machine::check_limits(&held, &rules.limits)?;
-        Ok(Self { process, place, held, terms, root })
+        Ok(Self { process, place, held, mounts, terms, root })
     }
 }
 

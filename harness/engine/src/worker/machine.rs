@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 use std::thread;
 
-use fixgate_core::circumstances::{Machine, Setting};
+use fixgate_core::circumstances::{Machine, Mounts, Setting};
 use fixgate_core::project::Limits;
 use rustix::fs::{StatVfsMountFlags, makedev, statfs, statvfs};
 use rustix::process::{getegid, geteuid};
@@ -38,7 +38,7 @@ const FILE_SYSTEMS: [(i128, &str); 10] = [
 ];
 
 /// What there is to see, with work directories in `place`.
-pub(super) fn machine(place: &Path, held: Held) -> Machine {
+pub(super) fn machine(place: &Path, held: Held, mounts: Mounts) -> Machine {
     let name = uname();
     let words = [name.sysname(), name.release(), name.machine()].map(|word| word.to_string_lossy().into_owned());
     Machine {
@@ -48,6 +48,7 @@ pub(super) fn machine(place: &Path, held: Held) -> Machine {
         kernel: words.join(" "),
         processors: thread::available_parallelism().map_or(1, |count| count.get() as u64),
         held,
+        mounts,
     }
 }
 

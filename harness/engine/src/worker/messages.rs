@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use fixgate_core::case::Network;
+use fixgate_core::circumstances::Mounts;
 use serde::{Deserialize, Serialize};
 
 use super::settle::Held;
@@ -21,8 +22,8 @@ pub(super) struct Engagement<T> {
 /// What a worker says of itself first.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Standing {
-    /// It holds to its terms, and this could not be set.
-    Ready(Held),
+    /// It holds to its terms, and this could not be set; so the file system is mounted for its programs.
+    Ready(Held, Mounts),
     /// The isolation does not hold here, and why.
     NotIsolated(String),
     /// The isolation takes more of something here than there is, and of what; this could not be set.

@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
 
 use camino::Utf8PathBuf;
+use fixgate_core::circumstances::Mounts;
 
 use super::messages::{Answer, Engagement, Reply, Request, Standing};
 use super::settle::Held;
@@ -32,8 +33,8 @@ pub(super) struct Process<'s> {
 }
 
 impl Connection {
-    /// Starts a process on these terms; also gives what it could not set for its programs.
-    pub(super) fn open(engagement: &Engagement<&WorkerRules>, stop: &StopFlag) -> Result<(Self, Held), NoProcess> {
+    /// Starts a process on these terms; also gives what it could not set for its programs, and how the file system is mounted for them.
+    pub(super) fn open(engagement: &Engagement<&WorkerRules>, stop: &StopFlag) -> Result<(Self, Held, Mounts), NoProcess> {
         if is_asked() {
             let message = "this process was to be a worker itself: its main must begin with `serve_if_asked`";
             return Err(io::Error::other(message).into());
@@ -51,7 +52,7 @@ impl Connection {
         process.requests.flush()?;
         let standing = receive(&mut process.answers, &mut process.buffer)?;
         match standing.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))? {
-            Standing::Ready(held) => Ok((process.connection, held)),
+            Standing::Ready(held, mounts) => Ok((process.connection, held, mounts)),
             Standing::NotIsolated(reason) => Err(NoProcess::NotIsolated(reason)),
             Standing::Short(reason, held) => Err(NoProcess::Short(reason, held)),
         }

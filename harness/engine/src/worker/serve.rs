@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use fixgate_core::case::Network;
+use fixgate_core::circumstances::Mounts;
 use fixgate_core::project::Isolation;
 use rustix::process::{getpid, setsid};
 
@@ -66,7 +67,10 @@ fn serve() -> io::Result<()> {
         Isolation::Strict => Confinement::enter(&allowed(&terms, network), &place).map(Some),
     };
     let (mut confinement, standing) = match confined {
-        Ok(confinement) => (confinement, Standing::Ready(held)),
+        Ok(confinement) => {
+            let mounts = confinement.as_ref().map_or(Mounts::AsTheyAre, Confinement::mounts);
+            (confinement, Standing::Ready(held, mounts))
+        }
         Err(reason) => {
             let standing = match reason {
                 NotConfined::NotOffered(reason) => Standing::NotIsolated(reason),

@@ -225,6 +225,37 @@ me = os.path.realpath('/proc/self/exe')"
     run(&product).exits(0);
 }
 
+/// Landlock rules on none of these. A read-only file system holds them, where the system gives a namespace to mount it in.
+#[test]
+fn a_product_changes_modes_owners_and_times_of_files_of_its_user() {
+    let product = trying("");
+    let victim = product.home("key");
+    std::fs::write(&victim, "").unwrap();
+    let script = format!(
+        "
+for path in ({victim:?}, {case:?}, sys.argv[1], os.path.dirname(os.getcwd()) + '/..'):
+    tried('change the mode of ' + path, lambda: os.chmod(path, 0o777))
+    tried('change the owner of ' + path, lambda: os.chown(path, os.getuid(), os.getgid()))
+    tried('change the times of ' + path, lambda: os.utime(path, (0, 0)))
+    tried('set an attribute of ' + path, lambda: os.setxattr(path, 'user.note', b'x'))
+    tried('change the mode by a descriptor of ' + path, lambda: os.fchmod(os.open(path, os.O_PATH), 0o777))
+os.chmod('.', 0o700)
+open('mine', 'w').close()
+os.chmod('mine', 0o600)
+os.utime('mine', (0, 0))",
+        case = product.path("testcases/suite/greeting.toml"),
+    );
+    let program = trying(&script).read("build/bin/greeter").replacen("#!/bin/sh\n", "", 1);
+    product.program("build/bin/greeter", &program.replacen("python3 -", "python3 - \"$0\"", 1));
+    let said = run(&product);
+    let journal = product.journal(product.runs().last().unwrap());
+    if journal[0]["circumstances"]["machine"]["mounts"] != "read-only" {
+        eprintln!("this machine gives its user no mount namespace: {}", journal[0]["circumstances"]["machine"]);
+        return;
+    }
+    said.exits(0);
+}
+
 #[test]
 fn a_product_runs_the_build_that_it_is_compared_with() {
     let product = Product::of(&[("RTM", "echo hello\n"), ("RU1", "\"$(dirname \"$0\")\"/../../RTM/bin/greeter greet\n")]);
