@@ -18,6 +18,8 @@ use crate::verdict::{Verdict, VerdictCounts};
 pub struct PastRun {
     /// Its name.
     pub name: RunName,
+    /// The digest of its journal: another run may get its name once its record is gone.
+    pub journal: Digest,
     /// What it was made for.
     pub occasion: Occasion,
     /// When it started, RFC 3339 in UTC.
@@ -44,6 +46,7 @@ impl PastRun {
         let (header, footer) = (&record.header, record.footer.as_ref()?);
         Some(Self {
             name: header.run.clone(),
+            journal: footer.journal,
             occasion: header.occasion,
             started: header.started.to_string(),
             candidate: header.candidate.clone(),

@@ -72,7 +72,7 @@ pub fn newest(tree: &Tree) -> Result<Option<String>, Fault> {
     // A run's name begins with its time. What was imported tells nothing of scenarios.
     let is_own =
         |name: &String| name.split_once('-').is_none_or(|(_, label)| label.split('-').next() != Some(crate::run_record::IMPORT));
-    Ok(follow::finished(tree)?.into_iter().rfind(is_own))
+    Ok(follow::finished(tree)?.into_keys().rfind(is_own))
 }
 
 /// Adds a run, if it is finished. What prevents that is told and is no fault: the next question has it added.

@@ -297,3 +297,15 @@ fn a_run_begins_with_its_longest_scenarios_and_is_told_in_the_order_of_the_plan(
         ["greeting", "other", "steady"].iter().map(|name| report.find(&format!("name=\"{name}")).unwrap()).collect();
     assert!(places.is_sorted(), "{report}");
 }
+
+#[test]
+fn a_run_that_took_the_name_of_a_deleted_one_was_shown_as_that_one() {
+    let product = product();
+    let history = || product.fixgate(&["history", "suite/other"]).exits(0);
+    run_on_day(&product, 1, &["--candidate", "RTM"], 0);
+    history().mentions(&["passed"]);
+    fs::remove_dir_all(product.path("reports/runs/20260101T080000Z-run")).unwrap();
+    product.put("says/other", "good-bye\n");
+    run_on_day(&product, 1, &["--candidate", "RTM"], 1);
+    history().mentions(&["failed"]).says_nothing_of(&["passed"]);
+}

@@ -6,6 +6,7 @@ fn run(number: usize, candidate: &str, baseline: Option<&str>) -> PastRun {
     let build = |name: &str| BuildIdentity { name: name.to_owned(), digest: Digest::of(name.as_bytes()) };
     PastRun {
         name: format!("run-{number}").parse().unwrap(),
+        journal: Digest::of(b"journal"),
         occasion: crate::record::Occasion::Request,
         started: format!("2026-01-{number:02}T00:00:00Z"),
         candidate: build(candidate),

@@ -39,6 +39,7 @@ fn the_long_come_first_and_all_others_keep_their_order() {
 fn runs(count: usize) -> Vec<PastRun> {
     let run = |number: usize| PastRun {
         name: format!("run-{number}").parse().unwrap(),
+        journal: Digest::of(b"journal"),
         occasion: Occasion::Request,
         started: "2026-01-01T00:00:00Z".into(),
         candidate: build(["RU1", "RU2"][number % 2]),

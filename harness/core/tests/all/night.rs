@@ -13,6 +13,7 @@ use fixgate_core::verdict::Verdict;
 fn nights(count: usize) -> Vec<PastRun> {
     let run = |number: usize| PastRun {
         name: format!("night-{number:03}").parse().unwrap(),
+        journal: Digest::of(b"journal"),
         occasion: Occasion::Night,
         started: format!("2026-01-01T00:{number:02}:00Z"),
         candidate: build("RU1"),

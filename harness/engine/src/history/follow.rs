@@ -1,9 +1,11 @@
 //! History follows the records: what is finished and missing is added, what has no record any more is taken out.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use fixgate_core::history::{PastRun, RunOutcome};
+use fixgate_core::id::Digest;
+use serde::Deserialize;
 
 use super::Notice;
 use super::store::{HistoryError, Store};
@@ -15,40 +17,54 @@ use crate::tree::Tree;
 /// Longer than any footer.
 const TAIL: u64 = 4096;
 
-/// The names of the runs whose journals have their last line.
+/// The finished runs by their names, each with the digest of its journal.
+pub(super) type Finished = BTreeMap<String, Digest>;
+
+/// The runs whose journals have their last line.
 ///
 /// # Errors
 /// When the records cannot be listed.
-pub(super) fn finished(tree: &Tree) -> Result<BTreeSet<String>, Fault> {
+pub(super) fn finished(tree: &Tree) -> Result<Finished, Fault> {
     let directory = tree.runs();
-    let list = || -> io::Result<BTreeSet<String>> {
-        let mut names = BTreeSet::new();
+    let list = || -> io::Result<Finished> {
+        let mut finished = Finished::new();
         for name in directory.list()? {
-            if has_ended(&directory.join(&name).join("journal.jsonl"))? {
-                names.insert(name);
+            if let Some(journal) = digest_of_ended(&directory.join(&name).join("journal.jsonl"))? {
+                finished.insert(name, journal);
             }
         }
-        Ok(names)
+        Ok(finished)
     };
     match list() {
-        Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(Finished::new()),
         listed => listed.map_err(|reason| Fault::system(format!("the runs in {directory} cannot be listed: {reason}"), &reason)),
     }
 }
 
-/// Whether a journal's last line is a footer, without reading what comes before.
-fn has_ended(journal: &Place) -> io::Result<bool> {
+/// The last line of a journal, as far as it is read here.
+#[derive(Deserialize)]
+struct Last {
+    footer: Journal,
+}
+
+#[derive(Deserialize)]
+struct Journal {
+    journal: Digest,
+}
+
+/// The digest in a journal's footer, without reading what comes before; nothing where the last line is none.
+fn digest_of_ended(journal: &Place) -> io::Result<Option<Digest>> {
     let mut file = match journal.open() {
-        Err(reason) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&reason.kind()) => return Ok(false),
+        Err(reason) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&reason.kind()) => return Ok(None),
         opened => opened?,
     };
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
     let mut tail = Vec::new();
     file.read_to_end(&mut tail)?;
-    let Some(whole) = tail.strip_suffix(b"\n") else { return Ok(false) };
+    let Some(whole) = tail.strip_suffix(b"\n") else { return Ok(None) };
     let last = whole.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    Ok(last.starts_with(br#"{"footer":"#))
+    Ok(serde_json::from_slice::<Last>(last).ok().map(|last| last.footer.journal))
 }
 
 /// Makes the store hold exactly the finished runs.
@@ -57,16 +73,18 @@ fn has_ended(journal: &Place) -> io::Result<bool> {
 /// When the store cannot be changed. A record that cannot be read is told of, and left out.
 pub(super) fn catch_up(
     tree: &Tree,
-    finished: &BTreeSet<String>,
+    finished: &Finished,
     store: &mut Store,
     tell: &mut dyn FnMut(Notice),
 ) -> Result<(), HistoryError> {
-    let known: BTreeSet<String> = store.runs()?.into_iter().map(|(_, run)| run.name.to_string()).collect();
-    let gone: Vec<&str> = known.difference(finished).map(String::as_str).collect();
+    let known: Finished = store.runs()?.into_iter().map(|(_, run)| (run.name.to_string(), run.journal)).collect();
+    let gone = known.iter().filter(|(name, journal)| finished.get(*name) != Some(journal));
+    let gone: Vec<&str> = gone.map(|(name, _)| name.as_str()).collect();
     if !gone.is_empty() {
         store.forget(gone)?;
     }
-    let missing: Vec<&String> = finished.difference(&known).collect();
+    let missing = finished.iter().filter(|(name, journal)| known.get(*name) != Some(journal));
+    let missing: Vec<&String> = missing.map(|(name, _)| name).collect();
     if !missing.is_empty() {
         tell(Notice::Adding(missing.len()));
     }

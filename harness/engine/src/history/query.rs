@@ -29,7 +29,7 @@ impl Store {
     /// When they cannot be read.
     pub fn runs(&self) -> Result<Runs, HistoryError> {
         const SQL: &str = "SELECT id, name, started, candidate, candidate_digest, baseline, baseline_digest, release, complete, \
-                           planned, seconds, void, night FROM runs ORDER BY started DESC, name DESC";
+                           planned, seconds, void, night, journal FROM runs ORDER BY started DESC, name DESC";
         let mut statement = self.told(self.connection.prepare(SQL))?;
         let mut rows = self.told(statement.query(()))?;
         let mut runs = Vec::new();
@@ -49,6 +49,7 @@ impl Store {
         };
         Ok(PastRun {
             name: text(1)?.parse().map_err(|reason| self.damaged(reason))?,
+            journal: digest(text(13)?)?,
             occasion: if self.told(row.get(12))? { Occasion::Night } else { Occasion::Request },
             started: text(2)?,
             candidate: BuildIdentity { name: text(3)?, digest: digest(text(4)?)? },

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction,
 /// "fixg", by which a file is known to be ours.
 const APPLICATION: i32 = 0x6669_7867;
 /// The version of the tables, and of the numbers in them. A file of another version is made again.
-const VERSION: i32 = 4;
+const VERSION: i32 = 5;
 /// How long to wait for another process that is writing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -25,7 +25,7 @@ const TABLES: &str = "
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started TEXT NOT NULL,
         candidate TEXT NOT NULL, candidate_digest TEXT NOT NULL, baseline TEXT, baseline_digest TEXT,
         release TEXT, complete INTEGER NOT NULL, planned INTEGER NOT NULL, seconds REAL NOT NULL, void TEXT,
-        night INTEGER NOT NULL
+        night INTEGER NOT NULL, journal TEXT NOT NULL
     ) STRICT;
     CREATE TABLE scenarios(name TEXT PRIMARY KEY, id INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE verdicts(
@@ -247,7 +247,7 @@ fn take_out(transaction: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
 fn add_run(transaction: &Transaction<'_>, run: &PastRun) -> rusqlite::Result<i64> {
     let baseline = run.baseline.as_ref();
     transaction.execute(
-        "INSERT INTO runs VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "INSERT INTO runs VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         (
             run.name.as_str(),
             &run.started,
@@ -261,6 +261,7 @@ fn add_run(transaction: &Transaction<'_>, run: &PastRun) -> rusqlite::Result<i64
             run.seconds,
             run.void.as_ref(),
             run.occasion == Occasion::Night,
+            run.journal.to_string(),
         ),
     )?;
     Ok(transaction.last_insert_rowid())
