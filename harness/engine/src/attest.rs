@@ -61,8 +61,7 @@ pub fn deleted(tree: &Tree, ledger: &Ledger) -> Result<Vec<Attestation>, Fault> 
 }
 
 fn text(history: &mut History, version: Version) -> Result<Option<String>, Fault> {
-    let bytes = history.bytes(version)?.map(with_plain_lines);
-    Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
+    Ok(String::from_utf8(with_plain_lines(history.bytes(version)?)).ok())
 }
 
 /// Writes a statement, and its signature if it is signed already; gives the paths below the root.

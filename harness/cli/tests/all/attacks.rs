@@ -7,6 +7,7 @@ mod candidate;
 mod cases;
 mod claims;
 mod committed;
+mod history;
 mod imports;
 mod ledger;
 mod names;

@@ -15,8 +15,6 @@ use crate::tree::Tree;
 pub(crate) struct History {
     objects: Objects,
     commits: BTreeSet<ObjectId>,
-    /// Whether a part of it is not here.
-    is_cut: bool,
     /// By the path below the root of the records, those that newer commits have first.
     versions: BTreeMap<Utf8PathBuf, Vec<Version>>,
     /// The folders that were looked into, as they stood.
@@ -35,16 +33,17 @@ impl History {
     /// That of a commit, with the versions of one folder of the records.
     ///
     /// # Errors
-    /// When git fails, or an object cannot be read.
+    /// When git fails, an object cannot be read, or only a part of the history is here.
     pub(crate) fn of(tree: &Tree, top: &Utf8Path, head: ObjectId, folder: &str) -> Result<Self, Fault> {
         let (commits, versions, walked) = (BTreeSet::from([head]), BTreeMap::new(), BTreeSet::new());
-        let mut history = Self { objects: Objects::of(&Git::at(top)?)?, commits, is_cut: false, versions, walked };
+        let mut history = Self { objects: Objects::of(&Git::at(top)?)?, commits, versions, walked };
         let prefix = tree.root().strip_prefix(top).unwrap_or(Utf8Path::new("")).join(folder);
         let mut queue = VecDeque::from([head]);
         while let Some(id) = queue.pop_front() {
             let Some(bytes) = history.objects.read(Kind::Commit, id)? else {
-                history.is_cut = true;
-                continue;
+                let message = format!("the repository of {top} has only a part of the history: it lacks the commit {id}");
+                return Err(Fault::usage(format!("{message}, and what was deleted before may be in it"))
+                    .help("fetch the rest: git fetch --unshallow"));
             };
             let (root, parents) = links(&bytes).ok_or_else(|| unreadable(top, id))?;
             queue.extend(parents.into_iter().filter(|parent| history.commits.insert(*parent)));
@@ -92,8 +91,8 @@ impl History {
     pub(crate) fn presence(&self, commit: Option<&str>) -> Presence {
         match commit.and_then(ObjectId::parse) {
             Some(id) if self.commits.contains(&id) => Presence::Present,
-            Some(_) if !self.is_cut => Presence::Absent,
-            Some(_) | None => Presence::Unknown,
+            Some(_) => Presence::Absent,
+            None => Presence::Unknown,
         }
     }
 
@@ -102,12 +101,12 @@ impl History {
         self.versions.iter()
     }
 
-    /// The bytes of a version, where they are here.
+    /// The bytes of a version.
     ///
     /// # Errors
-    /// When git fails.
-    pub(crate) fn bytes(&mut self, version: Version) -> Result<Option<Vec<u8>>, Fault> {
-        self.objects.read(Kind::Blob, version.blob)
+    /// When git fails, or does not have them.
+    pub(crate) fn bytes(&mut self, version: Version) -> Result<Vec<u8>, Fault> {
+        self.objects.needed(Kind::Blob, version.blob, &format!("its commit {}", version.commit))
     }
 }
 

@@ -128,6 +128,17 @@ impl Objects {
         }
     }
 
+    /// As [`read`](Self::read), of an object that is a part of something that the repository has.
+    ///
+    /// # Errors
+    /// As there, and where the repository does not have it.
+    pub(super) fn needed(&mut self, kind: Kind, id: ObjectId, whole: &str) -> Result<Vec<u8>, Fault> {
+        self.read(kind, id)?.ok_or_else(|| {
+            let message = format!("the repository of {} lacks {id}, which is a part of {whole}", self.directory());
+            Fault::harness(message).help("fetch it whole: git fetch --refetch; `git fsck` says what else is missing")
+        })
+    }
+
     /// One question, and its answer: `NAME KIND SIZE`, then as many bytes and a newline; or `NAME missing`.
     fn exchange(&mut self, id: ObjectId) -> io::Result<Option<Vec<u8>>> {
         let (Some(stdin), Some(stdout)) = (&mut self.stdin, &mut self.stdout) else {

@@ -136,11 +136,7 @@ impl RecordsOf {
     }
 
     fn needed(&mut self, repository: usize, kind: Kind, id: ObjectId) -> Result<Vec<u8>, Fault> {
-        let repository = &mut self.repositories[repository];
-        repository.read(kind, id)?.ok_or_else(|| {
-            let message = format!("the repository of {} lacks {id}, which is a part of its commit", repository.directory());
-            Fault::harness(message).help("fetch it whole: git fetch --refetch; `git fsck` says what else is missing")
-        })
+        self.repositories[repository].needed(kind, id, "its commit")
     }
 }
 

@@ -20,9 +20,22 @@ use crate::fault::Fault;
 use crate::git::{History, ObjectId, RecordsOf, Version, controlled};
 use crate::tree::Tree;
 
-/// What tells the run of a sign-off from all others: its name, which begins with the time to the second, and the digest of its
-/// journal. Where records of runs were deleted, or the clock was set back, two runs may have one name.
-type Made = (RunName, Option<Digest>);
+/// What tells a sign-off from all others. The name of its run begins with the time to the second; where records of runs were deleted,
+/// or the clock was set back, two runs have one name. Files may be edited together, too.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Made {
+    run: RunName,
+    /// The digest of the run's journal.
+    journal: Option<Digest>,
+    /// The digest of the rules, which name the plan.
+    rules: Digest,
+}
+
+impl Made {
+    fn of(signoff: &Signoff) -> Self {
+        Self { run: signoff.run.clone(), journal: signoff.journal, rules: signoff.rules.digest }
+    }
+}
 
 /// The sign-offs of a release that the history has, and whether each ships.
 type Found = BTreeMap<Made, (Version, bool)>;
@@ -96,42 +109,54 @@ fn former(
     let train = &ledger.train;
     let found = signoffs(history)?;
     let first =
-        |release: &ReleaseName| found.get(release).and_then(|versions| versions.keys().next().map(|(run, _)| run.clone()));
+        |release: &ReleaseName| found.get(release).and_then(|versions| versions.keys().next().map(|made| made.run.clone()));
     let begin = last.and_then(first);
     let mut former = Vec::new();
     for (name, versions) in &found {
-        let is_after_last = train.position(name) > last.and_then(|last| train.position(last));
-        let is_before = train.position(name) < train.position(release);
-        if name == release || Some(name) == last {
-            let standing = here.signoff(name).ok().map(|signoff| (signoff.run, signoff.journal));
-            former.extend(replaced(name, versions, standing));
-        } else if here.has(name) {
+        let Some((newest, (version, ships))) = versions.last_key_value() else { continue };
+        let place = train.position(name);
+        let is_between = place > last.and_then(|last| train.position(last)) && place < train.position(release);
+        let is_meant = match place {
+            Some(_) => is_between || name == release || Some(name) == last,
+            // What was there before the train began is history.
+            None => Some(&newest.run) > begin.as_ref(),
+        };
+        if !is_meant {
             continue;
-        } else if let Some(((run, _), (version, _))) = versions.last_key_value() {
-            let counts = match train.position(name) {
-                Some(_) => is_before && is_after_last,
-                // What was there before the train began is history.
-                None => Some(run) > begin.as_ref(),
-            };
-            former.extend(counts.then(|| one(name, run, *version, false)));
         }
+        let current = if name == release {
+            None
+        } else if here.has(name) {
+            here.signoff(name).ok().map(|signoff| (Made::of(&signoff), self::ships(&signoff)))
+        } else {
+            former.push(one(name, newest, *version, false));
+            Some((newest.clone(), *ships))
+        };
+        former.extend(replaced(name, versions, current.as_ref()));
     }
     Ok(former)
 }
 
-/// The oldest sign-off of a release that shipped, and the newest, but for the one that stands.
-fn replaced(release: &ReleaseName, versions: &Found, standing: Option<Made>) -> Vec<Former> {
-    let shipped = versions.iter().filter(|(made, (_, ships))| *ships && standing.as_ref() != Some(made));
-    let all: Vec<Former> = shipped.map(|((run, _), (version, _))| one(release, run, *version, true)).collect();
-    let ends = if all.len() > 1 { vec![all.len() - 1, 0] } else { (0..all.len()).collect() };
-    ends.into_iter().map(|at| all[at].clone()).collect()
+/// The oldest sign-off of a release that shipped, and the newest, but for the current one. A hold in the place of one that shipped
+/// replaces nothing: what shipped was taken away.
+fn replaced(release: &ReleaseName, versions: &Found, current: Option<&(Made, bool)>) -> Vec<Former> {
+    let is_other = |made: &Made| current.is_none_or(|(current, _)| current != made);
+    let shipped: Vec<(&Made, Version)> = versions
+        .iter()
+        .filter(|(made, (_, ships))| *ships && is_other(made))
+        .map(|(made, (version, _))| (made, *version))
+        .collect();
+    let is_replaced = current.is_none_or(|(_, ships)| *ships);
+    let newest = shipped.last().map(|(made, version)| one(release, made, *version, is_replaced));
+    let oldest = shipped.split_last().and_then(|(_, others)| others.first());
+    newest.into_iter().chain(oldest.map(|(made, version)| one(release, made, *version, true))).collect()
 }
 
-fn one(release: &ReleaseName, run: &RunName, version: Version, replaced: bool) -> Former {
-    Former { release: release.clone(), run: run.clone(), commit: version.commit.to_string(), replaced }
+fn one(release: &ReleaseName, made: &Made, version: Version, replaced: bool) -> Former {
+    Former { release: release.clone(), run: made.run.clone(), commit: version.commit.to_string(), replaced }
 }
 
-/// Every sign-off that the history has and that can be read, by its release and run. One of an older form was compared in its time.
+/// Every sign-off that the history has, by its release. One of an older form, which cannot be read, was compared in its time.
 fn signoffs(history: &mut History) -> Result<BTreeMap<ReleaseName, Found>, Fault> {
     let is_decision = |path: &Utf8Path| {
         let parts: Vec<&str> = path.components().map(|part| part.as_str()).collect();
@@ -144,13 +169,11 @@ fn signoffs(history: &mut History) -> Result<BTreeMap<ReleaseName, Found>, Fault
     let mut found: BTreeMap<ReleaseName, Found> = BTreeMap::new();
     for (release, versions) in decisions.collect::<Vec<_>>() {
         for version in versions {
-            let Some(bytes) = history.bytes(version)? else { continue };
-            let text = String::from_utf8(plain(DECISION, bytes)).ok();
+            let text = String::from_utf8(plain(DECISION, history.bytes(version)?)).ok();
             let Some(signoff) = text.and_then(|text| Signoff::read(&text).ok()).filter(|read| read.release == release) else {
                 continue;
             };
-            let ships = ships(&signoff);
-            found.entry(release.clone()).or_default().entry((signoff.run, signoff.journal)).or_insert((version, ships));
+            found.entry(release.clone()).or_default().entry(Made::of(&signoff)).or_insert((version, ships(&signoff)));
         }
     }
     Ok(found)
