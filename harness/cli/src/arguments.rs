@@ -243,6 +243,10 @@ pub(crate) struct Prove {
 
 /// `accept`
 #[derive(Debug, Args)]
+#[command(
+    after_long_help = "At a terminal, and without --yes, you are asked about each difference: accept it, name another record \
+that makes it, waive it for a time, or leave it. What is left is unexplained."
+)]
 pub(crate) struct Accept {
     /// The records whose claims are meant
     #[arg(required = true, value_name = "DEFECT")]

@@ -75,6 +75,11 @@ impl Output {
         }
     }
 
+    /// A question, or what a person is asked about.
+    pub(crate) fn prompt(self, text: &str) {
+        self.diagnostic(text);
+    }
+
     /// Something that makes the result worth less.
     pub(crate) fn warning(self, text: &str) {
         self.diagnostic(&format!("warning: {text}\n"));

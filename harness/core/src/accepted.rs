@@ -61,6 +61,11 @@ impl Accepted {
         self.0.get(scenario).copied()
     }
 
+    /// Every scenario with its accepted outputs.
+    pub fn iter(&self) -> impl Iterator<Item = (&ScenarioId, Digest)> {
+        self.0.iter().map(|(scenario, outputs)| (scenario, *outputs))
+    }
+
     /// The file as it is checked in.
     pub fn to_text(&self) -> String {
         self.lines(|_| true)

@@ -12,6 +12,8 @@ use crate::attestation::{Approval, Deployment, FixWord, ManualResult, SuiteResul
 use crate::gate::{self, Signoff};
 use crate::proof::Proof;
 use crate::record::{self, Header, Line, PlannedScenario};
+use crate::report::explain::{self, ExplainedDocument};
+use crate::report::show::{self, ShownDocument};
 use crate::report::validation::{self, Validation};
 use crate::rollup::nights::{self, NightDocument};
 use crate::rules::{self, Rules};
@@ -36,6 +38,8 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("rules", versioned(read_back::<Rules>("rules.json, beside signoff.json"), &json!(rules::SCHEMA))),
         ("nightly", versioned(read_back::<NightDocument>("nightly.json"), &json!(nights::SCHEMA))),
         ("validation", versioned(written::<Validation>("validate --format json"), &json!(validation::SCHEMA))),
+        ("explained", versioned(written::<ExplainedDocument>("explain --format json"), &json!(explain::SCHEMA))),
+        ("shown", versioned(written::<ShownDocument>("show --format json"), &json!(show::SCHEMA))),
         ("run-header", versioned(read_back::<Header>("the first line of a run's journal"), &json!(record::SCHEMA))),
         ("run-line", read_back::<Line>("any later line of a run's journal")),
         ("run-plan", read_back::<PlannedScenario>("a line of a run's plan after the first, which counts them")),

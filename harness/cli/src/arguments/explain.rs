@@ -3,6 +3,8 @@
 use clap::Args;
 use fixgate_core::id::{RunName, ScenarioId};
 
+use super::Format;
+
 /// `explain`
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
@@ -10,6 +12,9 @@ pub(crate) struct Explain {
     pub(crate) run: RunName,
     /// The scenario, by its exact id
     pub(crate) scenario: ScenarioId,
+    /// Text for people, or one JSON object
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
 }
 
 /// `show`
@@ -18,4 +23,7 @@ pub(crate) struct Show {
     /// The id of a defect, a case or a scenario, or the name of a release
     #[arg(value_name = "DEFECT|CASE|RELEASE")]
     pub(crate) name: String,
+    /// Text for people, or one JSON object
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
 }

@@ -1,20 +1,20 @@
 //! `fixgate explain`
 
 use fixgate_core::id::Glob;
-use fixgate_core::report::explain::Explained;
+use fixgate_core::report::explain::{Explained, ExplainedDocument};
 use fixgate_core::residual::analyse;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::{history, outputs};
 
 use super::records::Records;
-use crate::arguments::Explain;
+use crate::arguments::{Explain, Format};
 use crate::exit::Exit;
 use crate::session::Session;
 
 /// Shows everything that a run says of one scenario.
 pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<Exit, Fault> {
     let (tree, ledger) = session.load()?;
-    let Explain { run, scenario } = arguments;
+    let Explain { run, scenario, format } = arguments;
     let record = fixgate_engine::run::read(&tree, run.as_str())?;
     let found = match &record.header.release {
         Some(_) => Records::of_run(session.output, &tree, &ledger, &record)?,
@@ -34,7 +34,11 @@ pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<Exit, Fa
     let kept: Vec<Option<String>> = explained.whole().iter().map(|output| outputs::kept(&tree, run, output)).collect();
     let text = history::consult(&tree, &mut |notice| session.notice(&notice), |store, runs| {
         let (known, _) = store.scenarios(runs, &glob, 1)?;
-        Ok(explained.text(known.iter().find(|known| known.scenario == *scenario), &kept, paint))
+        let history = known.iter().find(|known| known.scenario == *scenario);
+        Ok(match format {
+            Format::Text => explained.text(history, &kept, paint),
+            Format::Json => ExplainedDocument::of(&explained, history, &kept).to_json(),
+        })
     })?;
     session.output.result(&text)?;
     Ok(Exit::Success)

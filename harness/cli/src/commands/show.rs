@@ -1,10 +1,10 @@
 //! `fixgate show`
 
-use fixgate_core::report::show::Shown;
+use fixgate_core::report::show::{Shown, ShownDocument};
 use fixgate_engine::fault::Fault;
 use fixgate_engine::reports;
 
-use crate::arguments::Show;
+use crate::arguments::{Format, Show};
 use crate::exit::Exit;
 use crate::session::Session;
 
@@ -19,14 +19,19 @@ pub(super) fn show(session: &Session, arguments: &Show) -> Result<Exit, Fault> {
             None => fault.help("fixgate list shows the scenarios, and fixgate rollup status the releases with their defects"),
         }
     })?;
-    let paint = session.output.paint();
-    let texts = shown.iter().map(|record| {
-        let signoff = match record {
-            Shown::Release(release) => reports::decision(&tree, &release.name)?,
-            Shown::Defect(_) | Shown::Case(_) => None,
-        };
-        Ok(record.text(&ledger, signoff.as_ref(), paint))
+    // A name means one release at most.
+    let releases = shown.iter().filter_map(|record| match record {
+        Shown::Release(release) => Some(&release.name),
+        Shown::Defect(_) | Shown::Case(_) => None,
     });
-    session.output.result(&texts.collect::<Result<Vec<_>, Fault>>()?.join("\n"))?;
+    let signoff = releases.filter_map(|release| reports::decision(&tree, release).transpose()).next().transpose()?;
+    session.output.result(&match arguments.format {
+        Format::Text => {
+            let paint = session.output.paint();
+            let texts = shown.iter().map(|record| record.text(&ledger, signoff.as_ref(), paint));
+            texts.collect::<Vec<_>>().join("\n")
+        }
+        Format::Json => ShownDocument::of(&ledger, &shown, signoff.as_ref()).to_json(),
+    })?;
     Ok(Exit::Success)
 }

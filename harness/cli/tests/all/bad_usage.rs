@@ -213,7 +213,7 @@ fn an_unknown_command_or_flag_is_bad_usage_with_a_tip() {
 }
 
 /// Each as it would be in order inside a test product.
-const EVERY_COMMAND: [&str; 30] = [
+const EVERY_COMMAND: [&str; 31] = [
     "status",
     "new defect GR-1",
     "check",
@@ -223,6 +223,7 @@ const EVERY_COMMAND: [&str; 30] = [
     "merge RUN",
     "explain RUN suite/greeting",
     "show suite/greeting",
+    "site pages",
     "prove",
     "accept GR-1",
     "trust",

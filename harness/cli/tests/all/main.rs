@@ -2,6 +2,7 @@
 //! A test holds that no file below this directory is left out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop where the code under test may not")]
 
+mod accept;
 mod ancestry;
 mod attacks;
 mod attestations;

@@ -104,3 +104,33 @@ fn a_document_that_a_person_edited_does_not_fit() {
         assert_eq!(output.status.code(), Some(1), "{old}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn what_is_explained_and_shown_fits_its_schemas() {
+    let product = broken::product();
+    product.edit("defects/GR-1.toml", "status = \"private-fix\"", "status = \"open\"");
+    product.fixgate(&["run", "--candidate", "RTM", "--baseline", "RTM", "--quiet"]);
+    product.program("other/bin/greeter", "case \"$1\" in greet) printf 'h\\033\\377##[group]\\n' ;; *) echo no ;; esac\n");
+    product.fixgate(&["run", "suite/**", "--candidate", "other", "--baseline", "RTM", "--quiet"]).exits(1);
+    let run = product.runs().pop().unwrap();
+    let said = product.fixgate(&["explain", &run, "suite/greeting", "--format", "json"]).exits(0);
+    let explained = said.json();
+    assert_eq!(explained["schema"], "fixgate-explained-1");
+    assert_eq!((&explained["seen"]["verdict"], &explained["open"]), (&"failed".into(), &true.into()));
+    assert_eq!(explained["seen"]["stdout"], "h\\u{1b}\\xff##[group]\n");
+    assert!(explained["seen"]["difference"].as_str().unwrap().contains("-hello\n"));
+    assert!(explained["again"].as_str().unwrap().starts_with("fixgate run suite/greeting "));
+    assert_eq!(explained["history"].as_array().unwrap().len(), 2, "{explained}");
+    let shown = |name: &str| product.fixgate(&["show", name, "--format", "json"]).exits(0);
+    let defect = shown("GR-1").json();
+    assert_eq!((&defect["schema"], &defect["records"][0]["record"]), (&"fixgate-shown-1".into(), &"defect".into()));
+    assert_eq!(defect["records"][0]["pair"], serde_json::json!(["regression/gr-1"]));
+    assert_eq!(shown("suite/greeting").json()["records"][0]["scenarios"][0]["id"], "suite/greeting");
+    product.fixgate(&["signoff", "RTM", "--quiet"]);
+    let release = shown("RTM");
+    assert_eq!(release.json()["records"][0]["signoff"]["decision"], "ship");
+    product.put("explained.json", &said.stdout);
+    product.put("shown.jsonl", &[shown("GR-1").stdout, shown("suite/greeting").stdout, release.stdout].concat());
+    fits("explained", &[product.path("explained.json")]);
+    fits("shown", &[product.path("shown.jsonl")]);
+}

@@ -1,5 +1,8 @@
-//! Everything that a run's record says of one scenario, for a terminal.
+//! Everything that a run's record says of one scenario, for a terminal and as JSON.
 
+mod document;
+
+pub use self::document::{ExplainedDocument, SCHEMA};
 use super::causes;
 use super::commands::command_lines;
 use super::history::strip;

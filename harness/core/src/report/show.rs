@@ -1,5 +1,8 @@
-//! A record with all that belongs to it, for a terminal: a defect, a case or a release.
+//! A record with all that belongs to it, for a terminal and as JSON: a defect, a case or a release.
 
+mod document;
+
+pub use self::document::{SCHEMA, ShownDocument};
 use super::commands::command_lines;
 use super::page::outcome::decided;
 use super::paint::Paint;
