@@ -13,7 +13,7 @@ use fixgate_core::judge::{conclude, judge_step};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::observation::{Ending, Observation, StepObservation};
 use fixgate_core::plan::{Plan, Selection};
-use fixgate_core::record::{Entry, Line, RunRecord};
+use fixgate_core::record::{Entry, JournalLine, RunRecord};
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::{junit, markdown};
 use fixgate_core::residual::{Analysis, analyse};
@@ -73,7 +73,7 @@ pub(crate) fn perform(arguments: &PhaseArguments) -> Outcome<Reading> {
         }
         Phase::Journal => {
             let record = read()?;
-            let lines: Vec<Line> = record.entries.iter().cloned().map(Line::Scenario).collect();
+            let lines: Vec<JournalLine> = record.entries.iter().cloned().map(JournalLine::Scenario).collect();
             stage.measure(|| journal(&tree, &record, &lines))
         }
         Phase::ReadRecord => stage.measure(read),
@@ -248,7 +248,7 @@ fn judged(scenario: &Scenario, observation: &Observation) -> Entry {
     Entry::judged(scenario, judgement, observation.elapsed().as_secs_f64(), None)
 }
 
-fn journal(tree: &Tree, record: &RunRecord, lines: &[Line]) -> Outcome<()> {
+fn journal(tree: &Tree, record: &RunRecord, lines: &[JournalLine]) -> Outcome<()> {
     let place = tree.place("measured-journal.jsonl");
     let written = write_journal(&place, record, lines).so("cannot write a journal");
     place.remove_file().so("cannot remove the journal")?;
@@ -263,7 +263,7 @@ fn history(tree: &Tree, record: &RunRecord) -> Outcome<()> {
     added.map(drop)
 }
 
-fn write_journal(place: &Place, record: &RunRecord, lines: &[Line]) -> Result<(), fixgate_engine::journal::JournalError> {
+fn write_journal(place: &Place, record: &RunRecord, lines: &[JournalLine]) -> Result<(), fixgate_engine::journal::JournalError> {
     let mut journal = Journal::create(place, &record.header)?;
     for line in lines {
         journal.append([line])?;

@@ -38,7 +38,7 @@ impl Mark {
 
 /// What a build consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum BuildContent {
     /// A release, or a build that was given by its path.
     Build(String),
     /// One commit of the product's repository.
@@ -47,13 +47,13 @@ pub enum Content {
     Fixes(Vec<DefectId>),
 }
 
-impl fmt::Display for Content {
+impl fmt::Display for BuildContent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Content::Build(name) => formatter.write_str(name),
-            Content::Commit(commit) => write!(formatter, "commit {commit}"),
-            Content::Fixes(fixes) if fixes.is_empty() => formatter.write_str("without fixes"),
-            Content::Fixes(fixes) => write!(formatter, "with {}", listed(fixes)),
+            BuildContent::Build(name) => formatter.write_str(name),
+            BuildContent::Commit(commit) => write!(formatter, "commit {commit}"),
+            BuildContent::Fixes(fixes) if fixes.is_empty() => formatter.write_str("without fixes"),
+            BuildContent::Fixes(fixes) => write!(formatter, "with {}", listed(fixes)),
         }
     }
 }
@@ -67,7 +67,7 @@ pub(crate) fn listed(ids: &[DefectId]) -> String {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
     /// What it consists of.
-    pub content: Content,
+    pub content: BuildContent,
     /// The build; absent if it could not be made.
     pub build: Option<BuildIdentity>,
     /// How often the scenario was run on it, and failed; nothing if an earlier probe was of the very same bits.
@@ -91,7 +91,7 @@ pub enum Cause {
 
 /// The end of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum Conclusion {
     /// It does not fail on the build in question.
     Passes,
     /// It fails there, but too seldom for builds to be told apart.
@@ -134,7 +134,7 @@ pub struct Attribution {
     /// The build whose outputs it is compared with, for one that expects what the baseline gives.
     pub reference: Option<String>,
     /// What was found.
-    pub answer: Answer,
+    pub answer: Conclusion,
     /// Every build that was tried, in order.
     pub probes: Vec<Probe>,
 }
@@ -142,6 +142,6 @@ pub struct Attribution {
 impl Attribution {
     /// Whether something is to blame.
     pub fn is_answered(&self) -> bool {
-        matches!(self.answer, Answer::Since { .. })
+        matches!(self.answer, Conclusion::Since { .. })
     }
 }

@@ -18,13 +18,13 @@ use crate::words::is_unseen;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
-pub enum Kind {
+pub enum DefectKind {
     /// The product did not do what it should.
     Defect,
     /// The product's behaviour was changed on purpose.
     Change,
 }
-decode_words!(Kind, "kind");
+decode_words!(DefectKind, "kind");
 
 /// How much the problem hurts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray)]
@@ -118,7 +118,7 @@ pub struct Defect {
     /// One line, in the words a customer would use.
     pub title: String,
     /// Broken, or meant.
-    pub kind: Kind,
+    pub kind: DefectKind,
     /// How much it hurts.
     pub severity: Severity,
     /// The part of the product.
@@ -175,7 +175,7 @@ impl Defect {
         Some(Self {
             id,
             title: title?.0,
-            kind: kind.unwrap_or(Kind::Defect),
+            kind: kind.unwrap_or(DefectKind::Defect),
             severity: severity?,
             component: component?,
             reported,
@@ -199,7 +199,7 @@ impl Defect {
 
     /// Whether the record says that the product was broken and is fixed, so that a pair is owed.
     pub fn owes_pair(&self) -> bool {
-        matches!((self.kind, &self.status), (Kind::Defect, Status::Fixed(_))) && self.duplicate_of.is_none()
+        matches!((self.kind, &self.status), (DefectKind::Defect, Status::Fixed(_))) && self.duplicate_of.is_none()
     }
 }
 

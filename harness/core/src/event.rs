@@ -18,7 +18,7 @@ pub enum Phase {
 
 /// Why a build that is there is made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Again<'a> {
+pub enum RebuildReason<'a> {
     /// A person asked for it.
     Asked,
     /// Nothing says what it was made by, nor that it was finished.
@@ -35,7 +35,7 @@ pub enum Again<'a> {
     File(&'a str),
 }
 
-impl fmt::Display for Again<'_> {
+impl fmt::Display for RebuildReason<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Asked => formatter.write_str("as asked"),
@@ -57,7 +57,7 @@ pub enum Event<'e> {
         /// The release that is built.
         name: &'e str,
         /// Why, where there is a build already.
-        again: Option<Again<'e>>,
+        again: Option<RebuildReason<'e>>,
     },
     /// Another process makes this build, or uses the one that is to be replaced.
     BuildAwaited {

@@ -29,7 +29,7 @@ use strum::IntoStaticStr;
 
 pub use self::again::{AgainResult, older_fixes, older_pair, proved_again, turn};
 pub use self::attested::AttestationResult;
-pub use self::decided::{CriterionResult, State};
+pub use self::decided::{CriterionResult, CriterionState};
 pub use self::doubtful::{Doubt, DoubtfulProof};
 pub use self::finding::{Acceptance, Fact, Finding};
 pub use self::fixes::new_fixes;
@@ -293,7 +293,7 @@ pub fn decide_on(evidence: &Evidence<'_>, alone: &Analysis<'_>) -> Signoff {
     let criteria: Vec<_> = ledger.project.gate.criteria.iter().map(|criterion| decider.decide(*criterion)).collect();
     let void: Vec<String> = record.void.iter().cloned().chain(contradictions(evidence)).chain(imported(evidence)).collect();
     let void = (!void.is_empty()).then(|| void.join("; "));
-    let holds = void.is_none() && criteria.iter().all(|criterion| criterion.state != State::Unsatisfied);
+    let holds = void.is_none() && criteria.iter().all(|criterion| criterion.state != CriterionState::Unsatisfied);
     let header = &record.header;
     Signoff {
         schema: SCHEMA.to_owned(),

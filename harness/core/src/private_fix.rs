@@ -24,7 +24,7 @@ pub const NEAR_DAYS: i32 = 7;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
-pub enum State {
+pub enum PrivateFixState {
     /// There is a build.
     Coded,
     /// The build is red on the base and green here, and nothing near it broke.
@@ -38,9 +38,9 @@ pub enum State {
     /// A release has the fix: the customer moves on to that.
     Superseded,
 }
-decode_words!(State, "state");
+decode_words!(PrivateFixState, "state");
 
-impl State {
+impl PrivateFixState {
     /// Every state, in the order of the life.
     pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
@@ -71,9 +71,9 @@ pub struct PrivateFix {
     /// The last day on which it may be delivered, by the service agreement.
     pub deadline: Date,
     /// How far it has come.
-    pub state: State,
+    pub state: PrivateFixState,
     /// When it came to each state, up to this one; no day lies before the one of an earlier state.
-    pub dates: BTreeMap<State, Date>,
+    pub dates: BTreeMap<PrivateFixState, Date>,
     /// The record's first key.
     pub place: Place,
 }
@@ -93,7 +93,7 @@ impl PrivateFix {
     fn decode(id: PrivateFixId, fields: Fields<'_>, decoder: &Decoder) -> Option<Self> {
         let (defects, customer) = (fields.required::<Vec<DefectId>>("defects"), fields.required::<Title>("customer"));
         let (base, digest) = (fields.required("base"), fields.required("digest"));
-        let (deadline, state) = (fields.required("deadline"), fields.required::<State>("state"));
+        let (deadline, state) = (fields.required("deadline"), fields.required::<PrivateFixState>("state"));
         let (dates, place) = (fields.required::<Dates>("dates"), fields.place());
         if let (Some([]), Some(node)) = (defects.as_deref(), fields.node("defects")) {
             decoder.problem(&node.span, "a private fix fixes at least one defect");
@@ -124,9 +124,13 @@ impl PrivateFix {
     pub fn due(&self, today: Date) -> Option<Due> {
         let days = (self.deadline - today).get_days();
         match self.state {
-            State::Coded | State::Validated if days <= NEAR_DAYS => Some(Due { deadline: self.deadline, days }),
-            State::Coded | State::Validated => None,
-            State::Delivered | State::Accepted | State::CheckedIn | State::Superseded => None,
+            PrivateFixState::Coded | PrivateFixState::Validated if days <= NEAR_DAYS => {
+                Some(Due { deadline: self.deadline, days })
+            }
+            PrivateFixState::Coded | PrivateFixState::Validated => None,
+            PrivateFixState::Delivered | PrivateFixState::Accepted | PrivateFixState::CheckedIn | PrivateFixState::Superseded => {
+                None
+            }
         }
     }
 }
@@ -160,12 +164,13 @@ impl fmt::Display for Due {
 }
 
 /// `[dates]`.
-struct Dates(BTreeMap<State, Date>);
+struct Dates(BTreeMap<PrivateFixState, Date>);
 
 impl Decode for Dates {
     fn decode(node: &Node, decoder: &Decoder) -> Option<Self> {
         let fields = decoder.fields(node, "[dates]")?;
-        let dates = State::ALL.iter().copied().filter_map(|state| Some((state, fields.optional(state.as_str())?))).collect();
+        let dates =
+            PrivateFixState::ALL.iter().copied().filter_map(|state| Some((state, fields.optional(state.as_str())?))).collect();
         fields.finish();
         Some(Self(dates))
     }
@@ -173,9 +178,9 @@ impl Decode for Dates {
 
 impl Dates {
     /// Says where they are not those of a life that has come to this state.
-    fn reach(&self, state: State, node: &Node, decoder: &Decoder) {
-        let mut before: Option<(State, Date)> = None;
-        for step in State::ALL.iter().copied() {
+    fn reach(&self, state: PrivateFixState, node: &Node, decoder: &Decoder) {
+        let mut before: Option<(PrivateFixState, Date)> = None;
+        for step in PrivateFixState::ALL.iter().copied() {
             match (self.0.get(&step), step <= state) {
                 (None, true) => decoder.problem(&node.span, format!("[dates] has no `{step}`, and the state is `{state}`")),
                 (Some(_), false) => decoder.problem(&node.span, format!("[dates] has `{step}`, and the state is `{state}`")),
@@ -220,10 +225,10 @@ mod tests {
 
     #[test]
     fn states_follow_each_other_and_leave_none_out() {
-        let mut life = vec![State::Coded];
+        let mut life = vec![PrivateFixState::Coded];
         while let Some(next) = life.last().and_then(|state| state.next()) {
             life.push(next);
         }
-        assert_eq!(life, State::ALL);
+        assert_eq!(life, PrivateFixState::ALL);
     }
 }

@@ -286,7 +286,7 @@ impl Entry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Line {
+pub enum JournalLine {
     /// One scenario's verdict.
     Scenario(Entry),
     /// What proving one scenario of a new fix gave.
@@ -333,7 +333,7 @@ impl RunRecord {
     ///
     /// # Errors
     /// The first line that cannot be read.
-    pub fn read<E, L: Iterator<Item = Result<Line, E>>>(
+    pub fn read<E, L: Iterator<Item = Result<JournalLine, E>>>(
         header: Header,
         plan: Vec<PlannedScenario>,
         mut lines: L,
@@ -349,7 +349,7 @@ impl RunRecord {
                 void.push("the journal goes on after its end".to_owned());
             }
             match line? {
-                Line::Scenario(entry) => match order.get_key_value(&entry.scenario) {
+                JournalLine::Scenario(entry) => match order.get_key_value(&entry.scenario) {
                     // An id that a million lines repeat is kept once.
                     Some((id, index)) if slots[*index].is_none() => {
                         slots[*index] = Some(Entry { scenario: (*id).clone(), ..entry });
@@ -357,13 +357,13 @@ impl RunRecord {
                     Some(_) => void.push(format!("{} was judged twice", entry.scenario)),
                     None => void.push(format!("{} was judged but never planned", entry.scenario)),
                 },
-                Line::Pair(pair) => pairs.push(pair),
+                JournalLine::Pair(pair) => pairs.push(pair),
                 // A run that was killed near its end looks again when it is resumed.
-                Line::Running(line) => {
+                JournalLine::Running(line) => {
                     running.retain(|before| before.role != line.role || (line.role == Role::Older && before.build != line.build));
                     running.push(line);
                 }
-                Line::Footer(last) => footer = Some(last),
+                JournalLine::Footer(last) => footer = Some(last),
             }
         }
         #[expect(clippy::filter_map_identity, reason = "it collects in place, where flattening takes the memory twice")]

@@ -16,7 +16,7 @@ pub use self::objections::{Objection, objections};
 pub use self::private::Waiting;
 pub use self::signing::Standing;
 pub use self::version::with_version;
-use crate::defect::{Defect, Kind, Severity, Status};
+use crate::defect::{Defect, DefectKind, Severity, Status};
 use crate::id::{Component, DefectId, ReleaseName};
 use crate::ledger::Ledger;
 use crate::problem::Problem;
@@ -69,7 +69,7 @@ pub struct FixLine {
     /// Its title.
     pub title: String,
     /// A fix, or a change.
-    pub kind: Kind,
+    pub kind: DefectKind,
     /// How much the problem hurts.
     pub severity: Severity,
     /// The part of the product.
@@ -186,7 +186,7 @@ pub fn checked_in(ledger: &Ledger) -> impl Iterator<Item = &Defect> {
 /// What a release brought: the worst problems first. A defect that repeats another is told with that one.
 pub fn brought<'l>(ledger: &'l Ledger, release: &'l ReleaseName) -> Vec<&'l Defect> {
     let mut brought: Vec<&Defect> = ledger.new_in(Some(release)).collect();
-    brought.sort_by_key(|defect| (defect.kind == Kind::Change, defect.severity, &defect.component));
+    brought.sort_by_key(|defect| (defect.kind == DefectKind::Change, defect.severity, &defect.component));
     brought
 }
 

@@ -15,7 +15,7 @@ use strum::IntoStaticStr;
 pub use self::applied::{AppliedRules, Beside, Lacks, Misattributed, Since, Unattributed};
 pub use self::changes::{CaseChange, Fate, RuleChange};
 pub use self::reference::{Reference, Why};
-use crate::defect::{Defect, Kind, Status};
+use crate::defect::{Defect, DefectKind, Status};
 use crate::document::read_stored;
 use crate::id::{DefectId, Digest, Principal, ReleaseName};
 use crate::ledger::Ledger;
@@ -324,8 +324,8 @@ fn seconds(duration: Duration) -> String {
 /// Where a defect stands, and its pair: how many scenarios, and the start of the digest of their ids.
 pub(crate) fn standing(ledger: &Ledger, defect: &Defect) -> String {
     let kind = match defect.kind {
-        Kind::Defect => "",
-        Kind::Change => "a change, ",
+        DefectKind::Defect => "",
+        DefectKind::Change => "a change, ",
     };
     let repeats = defect.duplicate_of.as_ref().map(|id| format!(", repeats {id}")).unwrap_or_default();
     let paired = match ledger.pair(&defect.id).len() {

@@ -11,7 +11,7 @@ use crate::accepted::AcceptedLine;
 use crate::attestation::{Approval, Deployment, FixWord, ManualResult, SuiteResult, WrittenStatement};
 use crate::gate::{self, Signoff};
 use crate::proof::Proof;
-use crate::record::{self, Header, Line, PlannedScenario};
+use crate::record::{self, Header, JournalLine, PlannedScenario};
 use crate::report::explain::{self, ExplainedDocument};
 use crate::report::show::{self, ShownDocument};
 use crate::report::validation::{self, Validation};
@@ -41,7 +41,7 @@ fn all() -> Vec<(&'static str, Schema)> {
         ("explained", versioned(written::<ExplainedDocument>("explain --format json"), &json!(explain::SCHEMA))),
         ("shown", versioned(written::<ShownDocument>("show --format json"), &json!(show::SCHEMA))),
         ("run-header", versioned(read_back::<Header>("the first line of a run's journal"), &json!(record::SCHEMA))),
-        ("run-line", read_back::<Line>("any later line of a run's journal")),
+        ("run-line", read_back::<JournalLine>("any later line of a run's journal")),
         ("run-plan", read_back::<PlannedScenario>("a line of a run's plan after the first, which counts them")),
         ("proof", read_back::<Proof>("defects/ID.proof.json")),
         ("accepted", read_back::<AcceptedLine>("a line of defects/ID.accepted.jsonl")),

@@ -9,7 +9,7 @@ use fixgate_core::ledger::Ledger;
 use fixgate_core::release::Position;
 
 use crate::fault::Fault;
-use crate::git::{Git, Kind, ObjectId, Objects, controlled};
+use crate::git::{Git, ObjectId, ObjectKind, Objects, controlled};
 use crate::tree::Tree;
 
 /// Which fixes and releases up to a place are in the history of the commit that a release is made of; nothing where
@@ -87,7 +87,7 @@ impl Repository {
     fn author(&self, objects: &mut Objects, commit: &Commit) -> Result<Option<String>, Fault> {
         let name = self.0.ask_of(&["cat-file", "--batch-check=%(objectname)"], &format!("{commit}^{{commit}}\n"))?;
         let Some(id) = ObjectId::parse(name.trim_end()) else { return Ok(None) };
-        let Some(bytes) = objects.read(Kind::Commit, id)? else { return Ok(None) };
+        let Some(bytes) = objects.read(ObjectKind::Commit, id)? else { return Ok(None) };
         let text = String::from_utf8_lossy(&bytes);
         let author = text.lines().take_while(|line| !line.is_empty()).find_map(|line| line.strip_prefix("author "));
         // What follows the address is a time.

@@ -6,7 +6,7 @@ mod within;
 
 use std::fmt;
 
-use fixgate_core::attribute::{Answer, Attribution, Cause, Cost, Probe, Tally};
+use fixgate_core::attribute::{Attribution, Cause, Conclusion, Cost, Probe, Tally};
 use fixgate_core::case::Scenario;
 use fixgate_core::id::Commit;
 use fixgate_core::words::counted;
@@ -90,14 +90,14 @@ pub fn attribute(
     Ok(Attribution { scenario: scenario.id.clone(), alike, reference, answer, probes: prober.into_probes() })
 }
 
-fn search(question: &Question<'_>, chain: &Chain<'_>, prober: &mut Prober<'_, '_>) -> Result<Answer, Fault> {
+fn search(question: &Question<'_>, chain: &Chain<'_>, prober: &mut Prober<'_, '_>) -> Result<Conclusion, Fault> {
     prober.begin_with(chain.words(), chain.cost(question));
     if let Some(nothing) = prober.ground(question.candidate)? {
         return Ok(nothing);
     }
     let found = chain.search(prober)?;
     let bad = &chain.links[found.bad];
-    let Some(good) = found.good else { return Ok(Answer::Always(bad.name())) };
+    let Some(good) = found.good else { return Ok(Conclusion::Always(bad.name())) };
     let good = &chain.links[good];
     let untestable: Vec<String> =
         chain.links.iter().filter(|link| link.place > good.place && link.place < bad.place).map(chain::Link::name).collect();
@@ -110,7 +110,7 @@ fn search(question: &Question<'_>, chain: &Chain<'_>, prober: &mut Prober<'_, '_
     let fixes = question.site.ledger.new_in(bad.release.map(|release| &release.name));
     let claims = fixes.filter(|defect| defect.claims.iter().any(|claim| claim.scenarios.matches(&scenario.id)));
     let claimed_by = claims.map(|defect| defect.id.clone()).collect();
-    Ok(Answer::Since { good: good.name(), bad: bad.name(), untestable, cause, claimed_by })
+    Ok(Conclusion::Since { good: good.name(), bad: bad.name(), untestable, cause, claimed_by })
 }
 
 /// How often a number of builds has to be halved until one is left.

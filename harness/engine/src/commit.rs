@@ -15,7 +15,7 @@ use walkdir::WalkDir;
 
 use crate::content::content;
 use crate::fault::{Fault, FaultKind};
-use crate::git::{Entry, Git, Kind, ObjectId, RecordsOf, controlled};
+use crate::git::{Entry, Git, ObjectId, ObjectKind, RecordsOf, controlled};
 use crate::load;
 use crate::tree::{LATER_PATHS, Tree};
 
@@ -275,7 +275,7 @@ enum Look {
 /// Whether a file is still as it was read, and has the commit's bytes.
 fn is_same(tree: &Tree, path: &Utf8Path, digest: Digest, entry: Entry) -> bool {
     let bytes = load::read_bytes(tree, path);
-    bytes.is_ok_and(|bytes| Digest::of(&bytes) == digest && !entry.is_link && entry.id.names(Kind::Blob, &bytes))
+    bytes.is_ok_and(|bytes| Digest::of(&bytes) == digest && !entry.is_link && entry.id.names(ObjectKind::Blob, &bytes))
 }
 
 /// Whether the commit's bytes are, or name, content with this digest.

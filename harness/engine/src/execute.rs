@@ -16,7 +16,7 @@ use crate::builds::Build;
 use crate::keep::Keeper;
 use crate::process::{self, Command, PeakMemory, ProgramOutcome, StartError};
 use crate::tree::Tree;
-use crate::workdir::{Content, Entry, WorkDirectory};
+use crate::workdir::{Entry, EntryContent, WorkDirectory};
 use crate::worker::{Needs, NoOutcome, Program, Suspicion, Worker};
 use read_back::read_back;
 
@@ -334,10 +334,10 @@ fn harness(reason: impl ToString) -> NoOutcome {
 
 fn entry(file: &FileEntry) -> Entry<'_> {
     let content = match &file.content {
-        FileContent::File(bytes) => Content::File { bytes, executable: false },
-        FileContent::Program(bytes) => Content::File { bytes, executable: true },
-        FileContent::Link(target) => Content::Link { target: target.as_str() },
-        FileContent::Directory => Content::Directory,
+        FileContent::File(bytes) => EntryContent::File { bytes, executable: false },
+        FileContent::Program(bytes) => EntryContent::File { bytes, executable: true },
+        FileContent::Link(target) => EntryContent::Link { target: target.as_str() },
+        FileContent::Directory => EntryContent::Directory,
     };
     Entry { path: file.path.as_str(), content }
 }

@@ -17,7 +17,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 pub(crate) use self::history::{History, Version};
-pub(crate) use self::objects::{Kind, ObjectId, Objects};
+pub(crate) use self::objects::{ObjectId, ObjectKind, Objects};
 use self::view::View;
 pub(crate) use self::walk::{Entry, RecordsOf};
 use crate::bounded::{self, FILE_LIMIT};

@@ -8,7 +8,9 @@ use camino::Utf8Path;
 use fixgate_core::id::Digest;
 use fixgate_core::imported::Imported;
 use fixgate_core::project::Isolation;
-use fixgate_core::record::{Entry, Footer, Header, Line, Occasion, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct};
+use fixgate_core::record::{
+    Entry, Footer, Header, JournalLine, Occasion, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -102,7 +104,7 @@ pub fn record(import: Import<'_>) -> Result<RunRecord, Fault> {
         request: Some(Requested::default()),
         imported: Some(imported),
     };
-    let lines: Vec<Line> = entries.into_iter().map(Line::Scenario).collect();
+    let lines: Vec<JournalLine> = entries.into_iter().map(JournalLine::Scenario).collect();
     let mut journal = new.begin(&header, &plan, &lines)?;
     let footer = Footer {
         journal: journal.digest(),
@@ -112,7 +114,7 @@ pub fn record(import: Import<'_>) -> Result<RunRecord, Fault> {
         found: Vec::new(),
         changed: Some(load::changed_since(site.tree, site.ledger)),
     };
-    journal.append(&[Line::Footer(footer)])?;
+    journal.append(&[JournalLine::Footer(footer)])?;
     journal.sync()?;
     read(site.tree, new.name.as_str())
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use fixgate_core::id::RunName;
-use fixgate_core::record::{Header, Line, PlannedScenario};
+use fixgate_core::record::{Header, JournalLine, PlannedScenario};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -36,7 +36,7 @@ impl<'t> NewRecord<'t> {
     }
 
     /// Writes the plan, the header and the first lines, and puts them in their place.
-    pub(crate) fn begin(&self, header: &Header, plan: &[PlannedScenario], lines: &[Line]) -> Result<Journal, Fault> {
+    pub(crate) fn begin(&self, header: &Header, plan: &[PlannedScenario], lines: &[JournalLine]) -> Result<Journal, Fault> {
         let runs = self.tree.runs();
         let (aside, directory) = (runs.join(BEGINNING), runs.join(self.name.as_str()));
         let refused = |reason: io::Error| Fault::system(format!("the run {directory} cannot be begun: {reason}"), &reason);

@@ -13,7 +13,7 @@ use fixgate_core::running::Stopped;
 use fixgate_core::verdict::Verdict;
 use fixgate_core::visible::escaped;
 
-pub use self::again::Again;
+pub use self::again::OlderProofs;
 use crate::execute::{Execution, Executor};
 use crate::fault::Fault;
 use crate::pool;

@@ -14,7 +14,8 @@ use fixgate_core::event::Event;
 use fixgate_core::id::{DefectId, RunName, ScenarioId};
 use fixgate_core::plan::Plan;
 use fixgate_core::record::{
-    BaselineIdentity, Footer, FoundBuild, Header, Line, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct, are_as_found,
+    BaselineIdentity, Footer, FoundBuild, Header, JournalLine, PlannedScenario, Requested, RunRecord, SCHEMA, TestProduct,
+    are_as_found,
 };
 use fixgate_core::running::Role;
 use fixgate_core::verdict::Verdict;
@@ -129,7 +130,7 @@ pub fn run(request: &Request<'_>) -> Result<RunRecord, Fault> {
         found: [workers.builds.found_now().map_err(resumable)?, packs.found_now().map_err(resumable)?].concat(),
         changed: Some(load::changed_since(tree, ledger)),
     };
-    journal.append(&[Line::Footer(footer)]).map_err(|error| resumable(error.into()))?;
+    journal.append(&[JournalLine::Footer(footer)]).map_err(|error| resumable(error.into()))?;
     // To wait for the disk takes no processor.
     let plan = || run_record::plan(tree, name.as_str(), request.plan.scenarios());
     let (synced, plan) = rayon::join(|| journal.sync(), plan);
@@ -280,7 +281,7 @@ fn begin(request: &Request<'_>, workers: &Workers<'_>, packs: &PackBuilds) -> Re
     let not_passed = joined.entries.iter().filter(|entry| entry.verdict != Verdict::Passed);
     let not_passed = not_passed.map(|entry| entry.scenario.clone()).collect();
     let done = joined.entries.iter().map(|entry| entry.scenario.clone()).collect();
-    let lines: Vec<Line> = joined.entries.into_iter().map(Line::Scenario).collect();
+    let lines: Vec<JournalLine> = joined.entries.into_iter().map(JournalLine::Scenario).collect();
     let journal = new.begin(&header, &plan, &lines)?;
     let (proved, shown) = Default::default();
     Ok(Opened { name: header.run, date: header.date, journal, done, not_passed, proved, shown })

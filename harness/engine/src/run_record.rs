@@ -2,7 +2,7 @@
 
 use fixgate_core::case::Scenario;
 use fixgate_core::id::RunName;
-use fixgate_core::record::{Header, Line, PlannedScenario, RunRecord, SCHEMA};
+use fixgate_core::record::{Header, JournalLine, PlannedScenario, RunRecord, SCHEMA};
 
 use crate::fault::Fault;
 use crate::journal::{self, Lines};
@@ -52,7 +52,7 @@ pub(crate) fn with_plan(
     if !is_directory(&directory)? {
         return Err(Fault::usage(format!("there is no run `{name}` under reports/runs/")).help(others(tree)));
     }
-    let (header, lines): (Header, Lines<Line>) = journal::lines(&directory.join(JOURNAL))?;
+    let (header, lines): (Header, Lines<JournalLine>) = journal::lines(&directory.join(JOURNAL))?;
     if header.schema != SCHEMA {
         return Err(Fault::usage(format!("the run `{name}` is of format {}; this is {SCHEMA}", header.schema)));
     }

@@ -24,12 +24,12 @@ pub struct Entry<'a> {
     /// Relative to the work directory, without `..`. Missing parents are created.
     pub path: &'a str,
     /// What is there.
-    pub content: Content<'a>,
+    pub content: EntryContent<'a>,
 }
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content<'a> {
+pub enum EntryContent<'a> {
     /// A file.
     File {
         /// All of it.
@@ -315,20 +315,20 @@ impl WorkDirectory {
         }
         for entry in entries {
             match entry.content {
-                Content::File { bytes, executable } => {
+                EntryContent::File { bytes, executable } => {
                     self.make_file(entry.path, bytes, if executable { DIRECTORY_MODE } else { FILE_MODE }, modes)?;
                 }
-                Content::Directory => self.make_directory(Path::new(entry.path), modes)?,
-                Content::Link { .. } => {}
+                EntryContent::Directory => self.make_directory(Path::new(entry.path), modes)?,
+                EntryContent::Link { .. } => {}
             }
         }
         for entry in entries {
             match entry.content {
-                Content::Link { target } => {
+                EntryContent::Link { target } => {
                     let path = self.path.join(entry.path);
                     symlink(target, &path).map_err(WorkError::file("create the link", &path))?;
                 }
-                Content::File { .. } | Content::Directory => {}
+                EntryContent::File { .. } | EntryContent::Directory => {}
             }
         }
         Ok(())

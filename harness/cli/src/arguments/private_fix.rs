@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use fixgate_core::id::{DefectId, PrivateFixId, ReleaseName, RunName};
-use fixgate_core::private_fix::State;
+use fixgate_core::private_fix::PrivateFixState;
 use jiff::civil::Date;
 
 use super::Format;
@@ -103,13 +103,13 @@ pub(crate) enum Step {
     Superseded,
 }
 
-impl From<Step> for State {
+impl From<Step> for PrivateFixState {
     fn from(step: Step) -> Self {
         match step {
-            Step::Delivered => State::Delivered,
-            Step::Accepted => State::Accepted,
-            Step::CheckedIn => State::CheckedIn,
-            Step::Superseded => State::Superseded,
+            Step::Delivered => PrivateFixState::Delivered,
+            Step::Accepted => PrivateFixState::Accepted,
+            Step::CheckedIn => PrivateFixState::CheckedIn,
+            Step::Superseded => PrivateFixState::Superseded,
         }
     }
 }

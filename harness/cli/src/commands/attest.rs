@@ -3,7 +3,7 @@
 use fixgate_core::attestation::{
     Approval, Attested, Deployment, FixWord, Incident, IncidentState, ManualResult, Statement, SuiteResult,
 };
-use fixgate_core::gate::{Decision, Signoff, State};
+use fixgate_core::gate::{CriterionState, Decision, Signoff};
 use fixgate_core::id::{Digest, Principal};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::manual::ManualCase;
@@ -226,7 +226,7 @@ impl Desk<'_> {
 /// Whether nothing but the approval itself keeps a release from shipping.
 fn would_ship(signoff: &Signoff) -> bool {
     let holds = |criterion: &fixgate_core::gate::CriterionResult| {
-        criterion.state != State::Unsatisfied || criterion.id == Criterion::Signed
+        criterion.state != CriterionState::Unsatisfied || criterion.id == Criterion::Signed
     };
     signoff.void.is_none() && signoff.criteria.iter().all(holds)
 }

@@ -1,6 +1,6 @@
 //! `fixgate gate`
 
-use fixgate_core::gate::{Decision, Signoff, State};
+use fixgate_core::gate::{CriterionState, Decision, Signoff};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::record::RunRecord;
 use fixgate_core::report::files::SignoffFile;
@@ -136,7 +136,7 @@ fn with_evidence(signoff: &Signoff, paint: Paint, most: usize) -> String {
     for criterion in &signoff.criteria {
         let state = paint.state(criterion.state, format!("{:>11}", criterion.state.as_str()));
         text.push_str(&format!("{state}  {:<10}  {}\n", criterion.id, criterion.summary));
-        if criterion.state != State::Satisfied {
+        if criterion.state != CriterionState::Satisfied {
             criterion.first_evidence(most).for_each(|line| text.push_str(&format!("             {line}\n")));
         }
     }

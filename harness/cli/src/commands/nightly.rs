@@ -15,7 +15,7 @@ use fixgate_core::rollup::nights::NightDocument;
 use fixgate_engine::builds::Placed;
 use fixgate_engine::fault::Fault;
 use fixgate_engine::history::{self, HistoryError, Runs, Store};
-use fixgate_engine::prove::Again;
+use fixgate_engine::prove::OlderProofs;
 use fixgate_engine::run::{Purpose, Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workflow::{Asked, Typed, junit};
@@ -56,7 +56,7 @@ pub(super) fn nightly(session: &Session, arguments: &Nightly) -> Result<Exit, Fa
     let candidate = asked.find_candidate(&site)?;
     let baseline = asked.find_baseline_or(&site, last_release(&ledger, &candidate))?;
     let (older, date) = (older_fixes(&ledger, candidate.place), begun_on(&tree, arguments)?);
-    let again = Again::of(&site, turn(&older, date), candidate.place)?;
+    let again = OlderProofs::of(&site, turn(&older, date), candidate.place)?;
     let plan = plan::make(&ledger, &Selection::default(), candidate.place)?;
     let request = Request {
         site,

@@ -2,7 +2,7 @@
 
 use fixgate_core::id::{DefectId, Digest, PrivateFixId};
 use fixgate_core::ledger::Ledger;
-use fixgate_core::private_fix::{PrivateFix, State};
+use fixgate_core::private_fix::{PrivateFix, PrivateFixState};
 use fixgate_core::problem::{Source, suggestion};
 use fixgate_core::report::private_fixes;
 use fixgate_core::words::quoted;
@@ -87,13 +87,13 @@ fn find<'l>(ledger: &'l Ledger, id: &PrivateFixId) -> Result<&'l PrivateFix, Fau
 }
 
 /// Takes the step if it is the next one and nothing is lacking; otherwise says what is.
-fn step(session: &Session, (tree, ledger): (&Tree, &Ledger), fix: &PrivateFix, to: State) -> Result<Exit, Fault> {
+fn step(session: &Session, (tree, ledger): (&Tree, &Ledger), fix: &PrivateFix, to: PrivateFixState) -> Result<Exit, Fault> {
     let id = &fix.id;
     if fix.state >= to {
         return Err(Fault::usage(format!("{id} is {} already", fix.state)));
     }
     match fix.state.next() {
-        Some(State::Validated) => {
+        Some(PrivateFixState::Validated) => {
             let message = format!("{id} is coded, and no build is {to} before it is validated");
             return Err(Fault::usage(message).help(format!(
                 "run: fixgate validate {} --candidate PATH --base {}",
@@ -117,7 +117,7 @@ fn step(session: &Session, (tree, ledger): (&Tree, &Ledger), fix: &PrivateFix, t
 }
 
 /// Writes the state and today's date into the record; everything else of it stays as it is. Says so in a line.
-pub(super) fn advance(tree: &Tree, fix: &PrivateFix, to: State) -> Result<String, Fault> {
+pub(super) fn advance(tree: &Tree, fix: &PrivateFix, to: PrivateFixState) -> Result<String, Fault> {
     let path = tree.place(&fix.place.source.path);
     let unexpected = || Fault::harness(format!("{path} has changed while it was read"));
     let mut document: DocumentMut = fix.place.source.text.parse().map_err(|_| unexpected())?;

@@ -8,7 +8,7 @@ use fixgate_core::report::summary;
 use fixgate_core::report::text::next_step;
 use fixgate_engine::builds::{self, release_build, unknown_release};
 use fixgate_engine::fault::Fault;
-use fixgate_engine::prove::Again;
+use fixgate_engine::prove::OlderProofs;
 use fixgate_engine::run::{Purpose, Request, how_to_go_on};
 use fixgate_engine::tree::Tree;
 use fixgate_engine::workflow::{Asked, Rendered, Typed, decide, publish};
@@ -44,7 +44,7 @@ pub(super) fn signoff(session: &Session, arguments: &Signoff) -> Result<Exit, Fa
     let before = ledger.train.before(name).map(|before| release_build(&site, before)).transpose()?;
     let baseline = asked.find_baseline_or(&site, release.follows.as_ref().map(ReleaseName::as_str))?;
     let older = if asked.requested.all_proofs { older_fixes(&ledger, candidate.place) } else { Vec::new() };
-    let again = Again::of(&site, older, candidate.place)?;
+    let again = OlderProofs::of(&site, older, candidate.place)?;
     let plan = plan::make(&ledger, &Selection::default(), candidate.place)?;
     let request = Request {
         site,

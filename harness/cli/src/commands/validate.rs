@@ -5,7 +5,7 @@ use std::io;
 use fixgate_core::id::{DefectId, Digest};
 use fixgate_core::identity::Identity;
 use fixgate_core::ledger::Ledger;
-use fixgate_core::private_fix::{PrivateFix, State};
+use fixgate_core::private_fix::{PrivateFix, PrivateFixState};
 use fixgate_core::record::{Requested, RunKind, RunRecord};
 use fixgate_core::release::Position;
 use fixgate_core::report::scenarios::{Accounting, document};
@@ -176,11 +176,11 @@ fn is_for(recorded: &PrivateFix, fixes: &[DefectId]) -> bool {
 fn note_validated(session: &Session, tree: &Tree, ledger: &Ledger, candidate: &Placed) -> Result<(), Fault> {
     let coded = ledger.private_fixes.iter().filter(|recorded| {
         let base = ledger.train.position(&recorded.base);
-        recorded.state == State::Coded && is_for(recorded, &candidate.fixes) && base == Some(candidate.place)
+        recorded.state == PrivateFixState::Coded && is_for(recorded, &candidate.fixes) && base == Some(candidate.place)
     });
     for recorded in coded {
         let line = if recorded.digest == candidate.build.digest() {
-            advance(tree, recorded, State::Validated)?
+            advance(tree, recorded, PrivateFixState::Validated)?
         } else {
             format!("{} stays {}: it is of another build, {}\n", recorded.place.source.path, recorded.state, recorded.digest)
         };

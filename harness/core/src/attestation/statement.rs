@@ -243,7 +243,7 @@ struct Predicate<A> {
 /// The part of a statement that tells how to read the rest.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kind {
+struct PredicateType {
     predicate_type: String,
 }
 
@@ -253,7 +253,7 @@ impl Statement {
     /// # Errors
     /// What is wrong with it.
     pub fn read(source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
-        let kind: Kind = parse(source)?;
+        let kind: PredicateType = parse(source)?;
         let role = Role::ALL.iter().copied().find(|role| predicate_type(*role) == kind.predicate_type);
         let statement = match role {
             Some(Role::Tester) => Self::of(source, Attested::Tester),

@@ -11,7 +11,8 @@ use super::lost::lost;
 use super::packs::{informs, is_flaky};
 use super::unchanged::unchanged;
 use super::{
-    AgainResult, ClaimResult, CriterionResult, Evidence, FixResult, PackFailure, PackResult, State, attested, validated, words,
+    AgainResult, ClaimResult, CriterionResult, CriterionState, Evidence, FixResult, PackFailure, PackResult, attested, validated,
+    words,
 };
 use crate::ancestry::Presence;
 use crate::case::Family;
@@ -59,10 +60,12 @@ impl Decider<'_> {
         };
         let (open, waived) = (found.open.len(), found.accepted.len());
         let (state, summary) = match (open, waived) {
-            (0, 0) => (State::Satisfied, holds),
-            (0, _) => (State::Waived, format!("{} waived; {holds}", thousands(waived))),
-            (_, 0) => (State::Unsatisfied, format!("{} open; {holds}", thousands(open))),
-            (_, _) => (State::Unsatisfied, format!("{} open and {} waived; {holds}", thousands(open), thousands(waived))),
+            (0, 0) => (CriterionState::Satisfied, holds),
+            (0, _) => (CriterionState::Waived, format!("{} waived; {holds}", thousands(waived))),
+            (_, 0) => (CriterionState::Unsatisfied, format!("{} open; {holds}", thousands(open))),
+            (_, _) => {
+                (CriterionState::Unsatisfied, format!("{} open and {} waived; {holds}", thousands(open), thousands(waived)))
+            }
         };
         let (findings, terms) = found.into_findings();
         let (evidence, evidence_left_out) = words::evidence(&findings);

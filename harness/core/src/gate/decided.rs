@@ -13,7 +13,7 @@ use crate::project::Criterion;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
-pub enum State {
+pub enum CriterionState {
     /// It holds.
     Satisfied,
     /// It would not hold, but for waivers.
@@ -22,7 +22,7 @@ pub enum State {
     Unsatisfied,
 }
 
-impl State {
+impl CriterionState {
     /// The state's word.
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -36,7 +36,7 @@ pub struct CriterionResult {
     /// Which.
     pub id: Criterion,
     /// Whether it holds.
-    pub state: State,
+    pub state: CriterionState,
     /// One line that says so, with numbers.
     pub summary: String,
     /// The findings in words, for people: the first of them, a line each.

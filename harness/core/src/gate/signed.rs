@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{CriterionResult, Decision, Signoff, State, bears_on};
+use super::{CriterionResult, CriterionState, Decision, Signoff, bears_on};
 use crate::id::{DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use crate::ledger::Ledger;
 use crate::project::Criterion;
@@ -76,8 +76,8 @@ impl SignedOff {
             date: rules.date,
             candidate: rules.candidate,
             decision: signoff.decision,
-            unsatisfied: in_state(&signoff.criteria, State::Unsatisfied),
-            waived: in_state(&signoff.criteria, State::Waived),
+            unsatisfied: in_state(&signoff.criteria, CriterionState::Unsatisfied),
+            waived: in_state(&signoff.criteria, CriterionState::Waived),
             criteria: signoff.criteria.len(),
             void: signoff.void,
             run: signoff.run,
@@ -95,8 +95,8 @@ impl SignedOff {
         Self {
             decision: now.decision,
             void: now.void.clone(),
-            unsatisfied: in_state(&now.criteria, State::Unsatisfied),
-            waived: in_state(&now.criteria, State::Waived),
+            unsatisfied: in_state(&now.criteria, CriterionState::Unsatisfied),
+            waived: in_state(&now.criteria, CriterionState::Waived),
             criteria: now.criteria.len(),
             ..self
         }
@@ -114,7 +114,7 @@ fn left(clusters: &[Cluster]) -> BTreeMap<ScenarioId, LeftOver> {
     clusters.iter().flat_map(|cluster| cluster.scenarios.iter().map(move |id| (id.clone(), of(cluster)))).collect()
 }
 
-fn in_state(criteria: &[CriterionResult], state: State) -> Vec<Criterion> {
+fn in_state(criteria: &[CriterionResult], state: CriterionState) -> Vec<Criterion> {
     criteria.iter().filter(|criterion| criterion.state == state).map(|criterion| criterion.id).collect()
 }
 

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::Ledger;
 use crate::case::{Applies, Case, Family, Scenario};
-use crate::defect::{Defect, Kind};
+use crate::defect::{Defect, DefectKind};
 use crate::id::DefectId;
 use crate::problem::{Place, Problem};
 use crate::proof::BuildIdentity;
@@ -151,7 +151,7 @@ impl Ledger {
                 at("`applies.until` without `superseded-by`", "name the change after which the case no longer holds")
             }
             (None, Some(_)) => at("`superseded-by` without `applies.until`", "name the last release for which the case holds"),
-            (Some(_), Some(change)) if self.defects.get(change).is_some_and(|record| record.kind != Kind::Change) => {
+            (Some(_), Some(change)) if self.defects.get(change).is_some_and(|record| record.kind != DefectKind::Change) => {
                 at("`superseded-by` names a defect, not a change", "only an intended change ends what a case states")
             }
             (Some(_), Some(_)) | (None, None) => None,

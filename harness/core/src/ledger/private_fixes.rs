@@ -6,7 +6,7 @@ use crate::attestation::unvalidated;
 use crate::defect::{Defect, Status};
 use crate::id::{DefectId, Digest};
 use crate::ledger::Ledger;
-use crate::private_fix::{PrivateFix, State};
+use crate::private_fix::{PrivateFix, PrivateFixState};
 use crate::problem::Problem;
 use crate::release::{Position, Release};
 
@@ -30,16 +30,18 @@ impl Ledger {
     }
 
     /// What the records do not show on this day and the state needs; one line for each, none if it may be reached.
-    pub fn lacks(&self, fix: &PrivateFix, state: State, today: Date) -> Vec<String> {
+    pub fn lacks(&self, fix: &PrivateFix, state: PrivateFixState, today: Date) -> Vec<String> {
         match state {
-            State::Coded | State::Validated | State::Delivered | State::Accepted => Vec::new(),
-            State::CheckedIn => {
+            PrivateFixState::Coded | PrivateFixState::Validated | PrivateFixState::Delivered | PrivateFixState::Accepted => {
+                Vec::new()
+            }
+            PrivateFixState::CheckedIn => {
                 let words = fix.defects.iter().flat_map(|id| unvalidated(&self.attestations, id, fix.digest, today));
                 let defects = fix.defects.iter().filter_map(|id| self.defects.get(id));
                 words.chain(defects.filter_map(|defect| self.not_checked_in(defect))).collect()
             }
-            State::Superseded if self.superseding(fix).is_some() => Vec::new(),
-            State::Superseded => {
+            PrivateFixState::Superseded if self.superseding(fix).is_some() => Vec::new(),
+            PrivateFixState::Superseded => {
                 let missing = |id: &&DefectId| !self.train.newest().is_some_and(|newest| self.is_fixed_by(id, newest));
                 let missing: Vec<&str> = fix.defects.iter().filter(missing).map(DefectId::as_str).collect();
                 vec![format!("no release after {} has the fix of {}", fix.base, missing.join(", "))]
@@ -84,7 +86,7 @@ impl Ledger {
             let message = format!("the private fix {} is made from {}, which has the fix of {defect}", fix.id, fix.base);
             at(message, "name the release that the build was made from, and the defects that it fixes beyond that")
         });
-        let reached = State::ALL.iter().copied().filter(|state| *state <= fix.state);
+        let reached = PrivateFixState::ALL.iter().copied().filter(|state| *state <= fix.state);
         let early = reached.flat_map(|state| self.lacks(fix, state, today).into_iter().map(move |lack| (state, lack)));
         let early = early.map(|(state, lack)| {
             at(

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::attribute::{Answer, Attribution, Cause, Content, ERROR, Mark, Probe, listed};
+use crate::attribute::{Attribution, BuildContent, Cause, Conclusion, ERROR, Mark, Probe, listed};
 use crate::words::counted;
 
 /// One scenario's answer with every build that was tried; `candidate` is the build that it was asked about, `again` the command
@@ -17,7 +17,7 @@ pub fn text(attribution: &Attribution, candidate: &str, again: &str) -> String {
     if let Some(reference) = reference {
         text.push_str(&format!("  it is compared with what {reference} gives\n"));
     }
-    if let Answer::Since { bad, cause, claimed_by, .. } = answer {
+    if let Conclusion::Since { bad, cause, claimed_by, .. } = answer {
         text.push_str(&format!("  {}\n", blame(cause)));
         if !claimed_by.is_empty() {
             text.push_str(&format!("  claims of what is new in {bad} speak of it: {}\n", listed(claimed_by)));
@@ -47,13 +47,15 @@ pub fn json(attributions: &[Attribution]) -> String {
     line(&json!({ "error-probability": ERROR, "scenarios": scenarios }))
 }
 
-fn headline(answer: &Answer) -> String {
+fn headline(answer: &Conclusion) -> String {
     match answer {
-        Answer::Passes => "it does not fail".to_owned(),
-        Answer::TooSeldom => "it fails too seldom for builds to be told apart".to_owned(),
-        Answer::Always(oldest) => format!("it fails on every build that was tried, down to {oldest}"),
-        Answer::Since { good, bad, untestable, .. } if untestable.is_empty() => format!("it fails since {bad}, not on {good}"),
-        Answer::Since { good, bad, untestable, .. } => {
+        Conclusion::Passes => "it does not fail".to_owned(),
+        Conclusion::TooSeldom => "it fails too seldom for builds to be told apart".to_owned(),
+        Conclusion::Always(oldest) => format!("it fails on every build that was tried, down to {oldest}"),
+        Conclusion::Since { good, bad, untestable, .. } if untestable.is_empty() => {
+            format!("it fails since {bad}, not on {good}")
+        }
+        Conclusion::Since { good, bad, untestable, .. } => {
             format!("it fails since {bad} or before, not on {good}; {} cannot be told", untestable.join(", "))
         }
     }
@@ -95,12 +97,12 @@ fn scenario_json(attribution: &Attribution) -> Value {
     json!({ "id": scenario, "alike": alike, "reference": reference, "answer": answer_json(answer), "probes": probes })
 }
 
-fn answer_json(answer: &Answer) -> Value {
+fn answer_json(answer: &Conclusion) -> Value {
     match answer {
-        Answer::Passes => json!({ "state": "passes" }),
-        Answer::TooSeldom => json!({ "state": "too-seldom" }),
-        Answer::Always(oldest) => json!({ "state": "always", "oldest": oldest }),
-        Answer::Since { good, bad, untestable, cause, claimed_by } => {
+        Conclusion::Passes => json!({ "state": "passes" }),
+        Conclusion::TooSeldom => json!({ "state": "too-seldom" }),
+        Conclusion::Always(oldest) => json!({ "state": "always", "oldest": oldest }),
+        Conclusion::Since { good, bad, untestable, cause, claimed_by } => {
             let (commits, fixes, reason) = match cause {
                 Cause::Commits(commits) => (Some(commits), None, None),
                 Cause::Fixes(fixes) => (None, Some(fixes), None),
@@ -114,11 +116,11 @@ fn answer_json(answer: &Answer) -> Value {
     }
 }
 
-fn content_json(content: &Content) -> Value {
+fn content_json(content: &BuildContent) -> Value {
     match content {
-        Content::Build(name) => json!({ "build": name }),
-        Content::Commit(commit) => json!({ "commit": commit }),
-        Content::Fixes(fixes) => json!({ "fixes": fixes }),
+        BuildContent::Build(name) => json!({ "build": name }),
+        BuildContent::Commit(commit) => json!({ "commit": commit }),
+        BuildContent::Fixes(fixes) => json!({ "fixes": fixes }),
     }
 }
 

@@ -113,7 +113,7 @@ pub enum CaseResult {
 #[derive(Debug, Clone)]
 pub struct Reason {
     /// The kind of reason, by which readers group.
-    pub kind: Kind,
+    pub kind: ReasonKind,
     /// The reason on one line; the first 1,024 bytes are shown, line ends are written out.
     pub message: String,
     /// The rest of it, shown below the message: differences, defects, the command that runs the case again.
@@ -123,12 +123,12 @@ pub struct Reason {
 /// A kind of reason, for instance `Regressed`, and where that leaves it open how the program ended, for instance `TimedOut`. Reports
 /// show it in our namespace, as `fixgate.Regressed.TimedOut`, because readers give bare words a meaning of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind {
+pub struct ReasonKind {
     word: &'static str,
     ended: Option<&'static str>,
 }
 
-impl Kind {
+impl ReasonKind {
     /// `word` is a word of our vocabulary, in camel case.
     pub const fn new(word: &'static str) -> Self {
         Self { word, ended: None }
@@ -141,14 +141,14 @@ impl Kind {
     }
 }
 
-impl Kind {
+impl ReasonKind {
     /// Whether a failure is meant that something answers for: a waiver, a defect that is known, or that a pack does not gate.
     pub(super) fn is_accounted(self) -> bool {
         matches!(self.word, "Waived" | "Known" | "Informs")
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for ReasonKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "fixgate.{}", self.word)?;
         self.ended.map_or(Ok(()), |ended| write!(formatter, ".{ended}"))

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::gate::{Decision, State};
+use crate::gate::{CriterionState, Decision};
 use crate::residual::Class;
 use crate::verdict::Verdict;
 use crate::visible::inert;
@@ -55,12 +55,12 @@ impl Paint {
     }
 
     /// The state of a criterion.
-    pub fn state(self, state: State, text: impl Display) -> String {
+    pub fn state(self, state: CriterionState, text: impl Display) -> String {
         self.with(
             match state {
-                State::Satisfied => GOOD,
-                State::Waived => DOUBTFUL,
-                State::Unsatisfied => BAD,
+                CriterionState::Satisfied => GOOD,
+                CriterionState::Waived => DOUBTFUL,
+                CriterionState::Unsatisfied => BAD,
             },
             text,
         )

@@ -4,12 +4,13 @@ use jiff::civil::Date;
 
 use crate::id::DefectId;
 use crate::ledger::Ledger;
-use crate::private_fix::{Due, PrivateFix, State};
+use crate::private_fix::{Due, PrivateFix, PrivateFixState};
 use crate::words::counted;
 
 /// A line for each private fix that no release supersedes yet by its record, what is due first; then how many are due.
 pub fn text(ledger: &Ledger, today: Date) -> String {
-    let mut waiting: Vec<&PrivateFix> = ledger.private_fixes.iter().filter(|fix| fix.state != State::Superseded).collect();
+    let mut waiting: Vec<&PrivateFix> =
+        ledger.private_fixes.iter().filter(|fix| fix.state != PrivateFixState::Superseded).collect();
     // Sorting is stable: what is equally due stays in the order of the ids.
     waiting.sort_by_key(|fix| fix.due(today).map_or(i32::MAX, |due| due.days));
     let width = waiting.iter().map(|fix| fix.id.as_str().len()).max().unwrap_or_default();

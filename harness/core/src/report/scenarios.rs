@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::junit::{Case, CaseResult, Cases, Document, Kind, Reason, Suite};
+use super::junit::{Case, CaseResult, Cases, Document, Reason, ReasonKind, Suite};
 use super::text::rerun;
 use crate::case::Scenario;
 use crate::gate::{FixResult, Signoff};
@@ -175,7 +175,7 @@ fn case(planned: &Planned<'_>, ledger: &Ledger, record: &RunRecord, accounting: 
 
 fn not_run(id: &ScenarioId, defects: &[&str], record: &RunRecord) -> CaseResult {
     let text = format!("{}{}\n", named(defects), rerun(&record.header, id));
-    CaseResult::Error(Reason { kind: Kind::new("NotRun"), message: "planned and not run".to_owned(), text })
+    CaseResult::Error(Reason { kind: ReasonKind::new("NotRun"), message: "planned and not run".to_owned(), text })
 }
 
 fn named(defects: &[&str]) -> String {
@@ -203,13 +203,13 @@ fn result(
     match entry.verdict {
         Verdict::Passed | Verdict::Failed | Verdict::Crashed | Verdict::TimedOut => {
             match (accounting, accounted(residual, pack, defects, &message)) {
-                (Accounting::Shown, Some((kind, message))) => CaseResult::Skipped(reason(Kind::new(kind), message)),
+                (Accounting::Shown, Some((kind, message))) => CaseResult::Skipped(reason(ReasonKind::new(kind), message)),
                 (Accounting::Shown, None) | (Accounting::Raw, _) => CaseResult::Failed(reason(kind(entry, *class), message)),
             }
         }
-        Verdict::Flaky => CaseResult::Flaky(reason(Kind::new("Flaky"), message)),
-        Verdict::Skipped => CaseResult::Skipped(reason(Kind::new("Skipped"), message)),
-        Verdict::Error => CaseResult::Error(reason(Kind::new("HarnessError"), message)),
+        Verdict::Flaky => CaseResult::Flaky(reason(ReasonKind::new("Flaky"), message)),
+        Verdict::Skipped => CaseResult::Skipped(reason(ReasonKind::new("Skipped"), message)),
+        Verdict::Error => CaseResult::Error(reason(ReasonKind::new("HarnessError"), message)),
     }
 }
 
@@ -226,7 +226,7 @@ fn accounted(residual: &Residual<'_>, pack: Option<&Pack>, defects: &[&str], mes
 }
 
 /// What readers group failures by: how it stands to the baseline where that is known, and how it ended.
-fn kind(entry: &Entry, class: Option<Class>) -> Kind {
+fn kind(entry: &Entry, class: Option<Class>) -> ReasonKind {
     let ended = match entry.verdict {
         Verdict::Crashed => "Crashed",
         Verdict::TimedOut => "TimedOut",
@@ -240,8 +240,10 @@ fn kind(entry: &Entry, class: Option<Class>) -> Kind {
         Some(Class::FailingDifferently) => "FailingDifferently",
         Some(Class::New) => "New",
         // It ended well, which is what is wrong with it.
-        Some(Class::UnexpectedPass) => return Kind::new("UnexpectedPass"),
-        Some(Class::Same | Class::Fixed | Class::Explained | Class::Missing | Class::Known) | None => return Kind::new(ended),
+        Some(Class::UnexpectedPass) => return ReasonKind::new("UnexpectedPass"),
+        Some(Class::Same | Class::Fixed | Class::Explained | Class::Missing | Class::Known) | None => {
+            return ReasonKind::new(ended);
+        }
     };
-    Kind::new(against).ended(ended)
+    ReasonKind::new(against).ended(ended)
 }

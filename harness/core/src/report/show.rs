@@ -8,7 +8,7 @@ use super::page::outcome::decided;
 use super::paint::Paint;
 use super::sheet::Sheet;
 use crate::case::{Case, Family, Scenario};
-use crate::defect::{Defect, Kind, Severity};
+use crate::defect::{Defect, DefectKind, Severity};
 use crate::gate::Signoff;
 use crate::id::{CaseId, DefectId, ReleaseName, ScenarioId};
 use crate::ledger::Ledger;
@@ -105,10 +105,10 @@ fn defect(ledger: &Ledger, defect: &Defect) -> Sheet {
 
 fn kind(defect: &Defect) -> &'static str {
     match (defect.kind, defect.severity) {
-        (Kind::Change, _) => "intended change",
-        (Kind::Defect, Severity::Critical) => "critical defect",
-        (Kind::Defect, Severity::Major) => "major defect",
-        (Kind::Defect, Severity::Minor) => "minor defect",
+        (DefectKind::Change, _) => "intended change",
+        (DefectKind::Defect, Severity::Critical) => "critical defect",
+        (DefectKind::Defect, Severity::Major) => "major defect",
+        (DefectKind::Defect, Severity::Minor) => "minor defect",
     }
 }
 
@@ -216,7 +216,7 @@ fn release(ledger: &Ledger, release: &Release, signoff: Option<&Signoff>) -> She
         (!release.allowed.is_empty()).then(|| release.allowed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
     );
     let (fixes, changes): (Vec<&Defect>, Vec<&Defect>) =
-        ledger.new_in(Some(name)).partition(|defect| defect.kind == Kind::Defect);
+        ledger.new_in(Some(name)).partition(|defect| defect.kind == DefectKind::Defect);
     let line = |defect: &&Defect| format!("{}: {}", defect.id, defect.title);
     let proved = fixes.iter().filter(|defect| ledger.proofs.contains_key(&defect.id) && ledger.pair_gaps(defect).is_empty());
     let head = |count| format!("{}, {} proved", counted_as(count, "fix", "fixes"), proved.count());

@@ -15,7 +15,7 @@ use self::defect::DefectPage;
 use self::release::{ReleasePage, ReleaseRow};
 use self::trends::Trend;
 use super::html;
-use crate::defect::{Defect, Kind, Status};
+use crate::defect::{Defect, DefectKind, Status};
 use crate::gate::Signoff;
 use crate::id::ReleaseName;
 use crate::ledger::Ledger;
@@ -154,7 +154,7 @@ impl<'i> Index<'i> {
 
 /// Whether a problem is there and is to be repaired.
 fn is_open(defect: &Defect) -> bool {
-    defect.kind == Kind::Defect && matches!(defect.status, Status::Open | Status::PrivateFix)
+    defect.kind == DefectKind::Defect && matches!(defect.status, Status::Open | Status::PrivateFix)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The train for a terminal: all of it, what a customer gets, and the page that says what to do next.
 
-use crate::defect::Kind;
+use crate::defect::DefectKind;
 use crate::gate::Decision;
 use crate::id::ReleaseName;
 use crate::release::{Exception, WindowState};
@@ -112,14 +112,14 @@ fn night(night: &Night) -> String {
 
 fn line(fix: &FixLine) -> String {
     let severity = match (fix.kind, fix.severity) {
-        (Kind::Change, _) => "change",
-        (Kind::Defect, severity) => severity.as_str(),
+        (DefectKind::Change, _) => "change",
+        (DefectKind::Defect, severity) => severity.as_str(),
     };
     format!("{severity:<9}{:<13} {}: {}", fix.component, fix.id, visible_line(&fix.title))
 }
 
 fn amounts<'f>(fixes: impl IntoIterator<Item = &'f FixLine>) -> String {
-    let (changes, fixes): (Vec<&FixLine>, Vec<&FixLine>) = fixes.into_iter().partition(|fix| fix.kind == Kind::Change);
+    let (changes, fixes): (Vec<&FixLine>, Vec<&FixLine>) = fixes.into_iter().partition(|fix| fix.kind == DefectKind::Change);
     let mut words = counted_as(fixes.len(), "fix", "fixes");
     if !changes.is_empty() {
         words.push_str(&format!(", {}", counted(changes.len(), "change")));

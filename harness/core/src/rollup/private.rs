@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Action;
 use crate::id::{DefectId, PrivateFixId, ReleaseName};
 use crate::ledger::Ledger;
-use crate::private_fix::{PrivateFix, State};
+use crate::private_fix::{PrivateFix, PrivateFixState};
 
 /// A private fix that no customer has moved on from yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,7 +21,7 @@ pub struct Waiting {
     /// The release that it was made from.
     pub base: ReleaseName,
     /// How far it has come.
-    pub state: State,
+    pub state: PrivateFixState,
     /// The last day on which it may be delivered.
     pub deadline: Date,
     /// What the deadline says today, if it is near or missed.
@@ -43,7 +43,7 @@ pub(super) fn waiting(ledger: &Ledger, day: Date) -> Vec<Waiting> {
         superseded_by: ledger.superseding(fix).map(|release| release.name.clone()),
     };
     let mut waiting: Vec<Waiting> =
-        ledger.private_fixes.iter().filter(|fix| fix.state != State::Superseded).map(status).collect();
+        ledger.private_fixes.iter().filter(|fix| fix.state != PrivateFixState::Superseded).map(status).collect();
     waiting.sort_by_key(|fix| (fix.due.is_none(), fix.deadline));
     waiting
 }
@@ -51,23 +51,23 @@ pub(super) fn waiting(ledger: &Ledger, day: Date) -> Vec<Waiting> {
 /// The next step of a private fix, where there is something to do about it today.
 pub(super) fn action(fix: &Waiting) -> Option<Action> {
     let id = &fix.id;
-    let advance = |state: State| format!("fixgate private-fix advance {id} --to {state}");
+    let advance = |state: PrivateFixState| format!("fixgate private-fix advance {id} --to {state}");
     let named = |what: String| format!("the private fix {id} for {}: {what}", fix.customer);
     let command = match (fix.state, &fix.superseded_by) {
-        (State::Superseded, _) => return None,
-        (State::Coded, _) => {
+        (PrivateFixState::Superseded, _) => return None,
+        (PrivateFixState::Coded, _) => {
             let defects: Vec<&str> = fix.defects.iter().map(DefectId::as_str).collect();
             format!("fixgate validate {} --candidate PATH --base {}", defects.join(" "), fix.base)
         }
-        (State::Validated, _) => advance(State::Delivered),
-        (State::Delivered, _) => return None,
-        (State::Accepted, _) => {
-            return Some(Action::new(named("the customer is satisfied".to_owned()), advance(State::CheckedIn)));
+        (PrivateFixState::Validated, _) => advance(PrivateFixState::Delivered),
+        (PrivateFixState::Delivered, _) => return None,
+        (PrivateFixState::Accepted, _) => {
+            return Some(Action::new(named("the customer is satisfied".to_owned()), advance(PrivateFixState::CheckedIn)));
         }
-        (State::CheckedIn, Some(release)) => {
-            return Some(Action::new(named(format!("{release} has it")), advance(State::Superseded)));
+        (PrivateFixState::CheckedIn, Some(release)) => {
+            return Some(Action::new(named(format!("{release} has it")), advance(PrivateFixState::Superseded)));
         }
-        (State::CheckedIn, None) => return None,
+        (PrivateFixState::CheckedIn, None) => return None,
     };
     fix.due.as_ref().map(|due| Action::new(named(due.clone()), command))
 }

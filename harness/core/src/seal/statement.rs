@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{EVIDENCE, FileDigests};
-use crate::gate::{Decision, Signoff, State};
+use crate::gate::{CriterionState, Decision, Signoff};
 use crate::id::{Digest, Principal};
 use crate::record::Header;
 use crate::report::files::SignoffFile;
@@ -160,9 +160,9 @@ pub fn evidence(signoff: &Signoff, analysis: &Analysis<'_>, header: &Header, rep
         let these = signoff.criteria.iter().filter(move |criterion| criterion.state == state);
         these.map(|criterion| format!("criterion {}", criterion.id))
     };
-    let warned: Vec<String> = warned.map(id).chain(criteria(State::Waived)).collect();
+    let warned: Vec<String> = warned.map(id).chain(criteria(CriterionState::Waived)).collect();
     let missing = analysis.missing.iter().map(ToString::to_string);
-    let failed: Vec<String> = failed.into_iter().map(id).chain(missing).chain(criteria(State::Unsatisfied)).collect();
+    let failed: Vec<String> = failed.into_iter().map(id).chain(missing).chain(criteria(CriterionState::Unsatisfied)).collect();
     let result = match signoff.decision {
         Decision::Hold => TestOutcome::Failed,
         Decision::Ship if warned.is_empty() => TestOutcome::Passed,

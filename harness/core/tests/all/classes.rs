@@ -9,7 +9,7 @@ use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::normalize::{Masking, Normalize};
 use fixgate_core::plan::{Plan, Selection};
-use fixgate_core::record::{Entry, Line, Masked, PlannedScenario, RunRecord};
+use fixgate_core::record::{Entry, JournalLine, Masked, PlannedScenario, RunRecord};
 use fixgate_core::residual::{Class, analyse, classify, clusters};
 use fixgate_core::verdict::Verdict;
 
@@ -243,7 +243,7 @@ fn a_plan_that_names_a_scenario_twice_is_void() {
     let (digest, planned) = (Digest::of_json(&twice), plan.len() as u64);
     let mut header = run.header.clone();
     (header.plan, header.planned) = (digest, planned);
-    let lines = run.entries.iter().cloned().map(Line::Scenario).chain(run.footer.clone().map(Line::Footer));
+    let lines = run.entries.iter().cloned().map(JournalLine::Scenario).chain(run.footer.clone().map(JournalLine::Footer));
     assert!(
         RunRecord::read(header, plan, lines.map(Ok::<_, Infallible>), |_| Digest::of(b"journal"))
             .unwrap()

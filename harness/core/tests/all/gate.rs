@@ -2,7 +2,7 @@
 
 use crate::common::runs::Run;
 use crate::common::{PROJECT, Tree, release};
-use fixgate_core::gate::{Decision, Signoff, State};
+use fixgate_core::gate::{CriterionState, Decision, Signoff};
 use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::verdict::Verdict;
@@ -29,7 +29,7 @@ fn run(ledger: &Ledger) -> Run<'_> {
     )
 }
 
-fn state(signoff: &Signoff, criterion: &str) -> (State, Vec<String>) {
+fn state(signoff: &Signoff, criterion: &str) -> (CriterionState, Vec<String>) {
     let result = signoff.criteria.iter().find(|result| result.id.as_str() == criterion).unwrap();
     (result.state, result.evidence.clone())
 }
@@ -38,7 +38,7 @@ fn state(signoff: &Signoff, criterion: &str) -> (State, Vec<String>) {
 #[track_caller]
 fn assert_only_against(signoff: &Signoff, criterion: &str, evidence: &[&str]) {
     for result in &signoff.criteria {
-        let expected = if result.id.as_str() == criterion { State::Unsatisfied } else { State::Satisfied };
+        let expected = if result.id.as_str() == criterion { CriterionState::Unsatisfied } else { CriterionState::Satisfied };
         assert_eq!(result.state, expected, "{}: {:?}", result.id, result.evidence);
     }
     assert_eq!(state(signoff, criterion).1, evidence);
@@ -50,7 +50,7 @@ fn a_release_ships_when_every_criterion_holds() {
     let ledger = tree().ledger();
     let signoff = run(&ledger).signoff();
     for result in &signoff.criteria {
-        assert_eq!((result.state, result.evidence.len()), (State::Satisfied, 0), "{}: {:?}", result.id, result.evidence);
+        assert_eq!((result.state, result.evidence.len()), (CriterionState::Satisfied, 0), "{}: {:?}", result.id, result.evidence);
     }
     assert_eq!((signoff.decision, signoff.void.as_deref(), signoff.criteria.len()), (Decision::Ship, None, 10));
     assert_eq!((signoff.planned, signoff.verdicts.total()), (6, 6));
@@ -62,7 +62,7 @@ fn a_gap_in_the_records_is_held_against_the_ledger() {
     let ledger = tree().fixed("RG-4", "RTM").ledger();
     let signoff = run(&ledger).signoff();
     let (state, evidence) = state(&signoff, "ledger");
-    assert_eq!(state, State::Unsatisfied);
+    assert_eq!(state, CriterionState::Unsatisfied);
     assert_eq!(
         evidence,
         [
@@ -133,7 +133,7 @@ fn each_new_fix_is_red_before_and_green_here_in_this_run() {
 fn a_new_fix_without_a_case_is_not_proved() {
     let ledger = tree().fixed("RG-4", "RU2").ledger();
     let signoff = run(&ledger).signoff();
-    assert_eq!(state(&signoff, "proved"), (State::Unsatisfied, vec!["RG-4: no case names it".to_owned()]));
+    assert_eq!(state(&signoff, "proved"), (CriterionState::Unsatisfied, vec!["RG-4: no case names it".to_owned()]));
 }
 
 #[test]
@@ -149,10 +149,10 @@ fn what_a_criterion_holds_against_a_defect_can_be_waived_for_this_release() {
         (signoff.decision, state(&signoff, "proved"))
     };
     let (decision, (waived, evidence)) = decided(&waiver("RU2", "2024-01-15"));
-    assert_eq!((decision, waived), (Decision::Ship, State::Waived));
+    assert_eq!((decision, waived), (Decision::Ship, CriterionState::Waived));
     assert_eq!(evidence, ["RG-2: regression/rg-2 was not proved in this run (waived by Ada)"]);
-    assert_eq!(decided(&waiver("RU1", "2024-01-15")).1.0, State::Unsatisfied);
-    assert_eq!(decided(&waiver("RU2", "2024-01-14")).1.0, State::Unsatisfied);
+    assert_eq!(decided(&waiver("RU1", "2024-01-15")).1.0, CriterionState::Unsatisfied);
+    assert_eq!(decided(&waiver("RU2", "2024-01-14")).1.0, CriterionState::Unsatisfied);
 }
 
 /// Who lost RG-1, where the baseline tells.
@@ -164,17 +164,20 @@ fn every_fix_since_the_first_release_is_still_green() {
     let signoff = run(&ledger).set("regression/rg-1", Verdict::Failed, Some(Verdict::Passed)).signoff();
     assert_eq!(
         state(&signoff, "cumulative"),
-        (State::Unsatisfied, vec![format!("RG-1: no paired scenario is green{BY_BASELINE}")])
+        (CriterionState::Unsatisfied, vec![format!("RG-1: no paired scenario is green{BY_BASELINE}")])
     );
     let signoff = run(&ledger).set("regression/rg-1", Verdict::Flaky, Some(Verdict::Passed)).signoff();
-    assert_eq!(state(&signoff, "cumulative").0, State::Satisfied, "it passed in the end");
+    assert_eq!(state(&signoff, "cumulative").0, CriterionState::Satisfied, "it passed in the end");
 }
 
 #[test]
 fn a_fix_of_which_one_scenario_fails_is_not_green() {
     let ledger = tree().case("regression/more", "defects = [\"RG-1\"]").proved("RG-1").ledger();
     let signoff = run(&ledger).set("regression/more", Verdict::Failed, Some(Verdict::Passed)).signoff();
-    assert_eq!(state(&signoff, "cumulative"), (State::Unsatisfied, vec![format!("RG-1: 1 paired scenario fails{BY_BASELINE}")]));
+    assert_eq!(
+        state(&signoff, "cumulative"),
+        (CriterionState::Unsatisfied, vec![format!("RG-1: 1 paired scenario fails{BY_BASELINE}")])
+    );
 }
 
 #[test]
@@ -217,7 +220,7 @@ fn a_void_run_never_ships() {
     let mut run = run(&ledger);
     run.footer = None;
     let signoff = run.signoff();
-    assert!(signoff.criteria.iter().all(|result| result.state == State::Satisfied));
+    assert!(signoff.criteria.iter().all(|result| result.state == CriterionState::Satisfied));
     assert_eq!((signoff.decision, signoff.void.as_deref()), (Decision::Hold, Some("the run did not end: resume it")));
 }
 
@@ -237,7 +240,7 @@ fn a_waived_failure_stays_visible_and_lets_the_release_ship() {
     let signoff = run(&ledger).set("suite/a", Verdict::Crashed, Some(Verdict::Passed)).signoff();
     let line = "crashed regressed: suite/a: step 1: exit 1, expected exit 0 (waived by Ada)".to_owned();
     for criterion in ["clean", "explained"] {
-        assert_eq!(state(&signoff, criterion), (State::Waived, vec![line.clone()]));
+        assert_eq!(state(&signoff, criterion), (CriterionState::Waived, vec![line.clone()]));
     }
     assert_eq!(signoff.decision, Decision::Ship);
     assert_eq!(signoff.verdicts.get(Verdict::Crashed), 1);
@@ -250,7 +253,7 @@ fn a_waived_failure_stays_visible_and_lets_the_release_ship() {
 fn canaries_must_have_failed_and_there_must_be_one() {
     let ledger = tree().ledger();
     let signoff = run(&ledger).set("canary/fails", Verdict::Failed, Some(Verdict::Passed)).signoff();
-    assert_eq!(state(&signoff, "canary"), (State::Unsatisfied, vec!["canary/fails did not fail".to_owned()]));
+    assert_eq!(state(&signoff, "canary"), (CriterionState::Unsatisfied, vec!["canary/fails did not fail".to_owned()]));
     let ledger = Tree::new().case("suite/a", "").ledger();
     let signoff = Run::new(&ledger, "RU2").signoff();
     assert_only_against(&signoff, "canary", &["there is no canary: nothing shows that failures are seen"]);
@@ -263,16 +266,19 @@ fn flakiness_stays_within_budget() {
     assert_only_against(&signoff, "flaky", &["suite/a"]);
     let ledger = tree().project(&format!("{PROJECT}max-flaky = 1\n")).ledger();
     let signoff = run(&ledger).set("suite/a", Verdict::Flaky, Some(Verdict::Passed)).signoff();
-    assert_eq!((state(&signoff, "flaky").0, signoff.decision), (State::Satisfied, Decision::Ship));
+    assert_eq!((state(&signoff, "flaky").0, signoff.decision), (CriterionState::Satisfied, Decision::Ship));
 }
 
 #[test]
 fn every_required_pack_runs_and_is_green() {
     let ledger = tree().ledger();
     let red = |verdict| state(&run(&ledger).set("packs/plugin/a", verdict, Some(Verdict::Passed)).signoff(), "packs");
-    assert_eq!(red(Verdict::Failed), (State::Unsatisfied, vec!["packs/plugin/a is failed; ask Bo (bo@example.com)".to_owned()]));
-    assert_eq!(red(Verdict::Skipped).0, State::Unsatisfied);
-    assert_eq!(red(Verdict::Flaky).0, State::Satisfied);
+    assert_eq!(
+        red(Verdict::Failed),
+        (CriterionState::Unsatisfied, vec!["packs/plugin/a is failed; ask Bo (bo@example.com)".to_owned()])
+    );
+    assert_eq!(red(Verdict::Skipped).0, CriterionState::Unsatisfied);
+    assert_eq!(red(Verdict::Flaky).0, CriterionState::Satisfied);
     let ledger = tree().pack("plugin2", true).ledger();
     let signoff = run(&ledger).signoff();
     assert_only_against(&signoff, "packs", &["the required pack plugin2 ran nothing; ask Bo (bo@example.com)"]);
@@ -291,16 +297,16 @@ fn a_cut_lies_in_the_window_after_the_last() {
         state(&run(&ledger).signoff(), "cadence")
     };
     for (cut, days, expected) in [
-        ("2024-02-11", 41, State::Unsatisfied),
-        ("2024-02-12", 42, State::Satisfied),
-        ("2024-02-26", 56, State::Satisfied),
-        ("2024-02-27", 57, State::Unsatisfied),
+        ("2024-02-11", 41, CriterionState::Unsatisfied),
+        ("2024-02-12", 42, CriterionState::Satisfied),
+        ("2024-02-26", 56, CriterionState::Satisfied),
+        ("2024-02-27", 57, CriterionState::Unsatisfied),
     ] {
         let (state, evidence) = decided(&format!("cut = {cut}"));
         assert_eq!(state, expected, "{cut}");
-        if expected == State::Unsatisfied {
+        if expected == CriterionState::Unsatisfied {
             assert_eq!(evidence, [format!("cut {days} days after RU1; 6 to 8 weeks are meant")]);
         }
     }
-    assert_eq!(decided(""), (State::Unsatisfied, vec!["RU2 or RU1 has no cut date".to_owned()]));
+    assert_eq!(decided(""), (CriterionState::Unsatisfied, vec!["RU2 or RU1 has no cut date".to_owned()]));
 }

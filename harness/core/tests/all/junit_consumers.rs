@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use fixgate_core::report::junit::{Case, CaseResult, Document, Kind, Reason, Suite, render};
+use fixgate_core::report::junit::{Case, CaseResult, Document, Reason, ReasonKind, Suite, render};
 use serde_json::{Value, json};
 
 const GOLDEN: &str = include_str!("golden/junit.xml");
@@ -36,7 +36,7 @@ fn case(name: &str, result: CaseResult) -> Case {
 }
 
 fn reason(kind: &'static str, message: &str, text: &str) -> Reason {
-    Reason { kind: Kind::new(kind), message: message.to_owned(), text: text.to_owned() }
+    Reason { kind: ReasonKind::new(kind), message: message.to_owned(), text: text.to_owned() }
 }
 
 pub(crate) fn document() -> Document {

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::process::Command;
 use std::time::Duration;
 
-use fixgate_core::report::junit::{Case, CaseResult, Document, Kind, Reason, Suite};
+use fixgate_core::report::junit::{Case, CaseResult, Document, Reason, ReasonKind, Suite};
 use fixgate_core::report::{ctrf, tap};
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ fn case(name: &str, result: CaseResult) -> Case {
 
 fn reason(kind: &'static str) -> Reason {
     let hostile = String::from_utf8_lossy(HOSTILE).into_owned();
-    Reason { kind: Kind::new(kind), message: format!("why # SKIP\n{hostile}"), text: hostile }
+    Reason { kind: ReasonKind::new(kind), message: format!("why # SKIP\n{hostile}"), text: hostile }
 }
 
 fn document() -> Document {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::common::{Memory, shown};
 use fixgate_core::case::read_case;
 use fixgate_core::problem::Source;
-use fixgate_core::report::junit::{Case, CaseResult, Document, Kind, Reason, Suite, render};
+use fixgate_core::report::junit::{Case, CaseResult, Document, Reason, ReasonKind, Suite, render};
 
 /// What comes of it with one processor, if others come to the same.
 #[track_caller]
@@ -51,8 +51,8 @@ fn a_junit_report_has_the_same_bytes_and_names_the_same_twin() {
         time: Duration::from_micros(number as u64),
         result: match number % 3 {
             0 => CaseResult::Passed,
-            1 => CaseResult::Failed(Reason { kind: Kind::new("New"), message: number.to_string(), text: "t".to_owned() }),
-            _ => CaseResult::Flaky(Reason { kind: Kind::new("Flaky"), message: number.to_string(), text: "t".to_owned() }),
+            1 => CaseResult::Failed(Reason { kind: ReasonKind::new("New"), message: number.to_string(), text: "t".to_owned() }),
+            _ => CaseResult::Flaky(Reason { kind: ReasonKind::new("Flaky"), message: number.to_string(), text: "t".to_owned() }),
         },
         properties: Vec::new(),
         stdout: Vec::new(),

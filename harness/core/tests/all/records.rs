@@ -2,7 +2,7 @@
 
 use crate::common::{PROJECT, assert_problems, list, show, shown};
 use fixgate_core::accepted::Accepted;
-use fixgate_core::defect::{Defect, Kind, Severity, Status};
+use fixgate_core::defect::{Defect, DefectKind, Severity, Status};
 use fixgate_core::id::Digest;
 use fixgate_core::pack::Pack;
 use fixgate_core::problem::{Problem, Source};
@@ -36,7 +36,7 @@ fn a_whole_defect_is_read() {
         "title = \"t\"\nkind = \"change\"\nseverity = \"critical\"\ncomponent = \"core\"\nreported = 2020-12-01\nsource = \"https://x\"\nfound-in = \"RTM\"\nstatus = \"fixed\"\nfixed-in = \"RU1\"\nfix = {{ commit = \"abc1\", author = \"Ada\" }}\nduplicate-of = \"RG-2\"\nchanges = [\"suite/**\", {{ scenarios = \"suite/a\", accepted = \"{digest}\" }}]\n"
     );
     let defect = defect(&text).unwrap_or_else(|problems| panic!("{}", list(&problems)));
-    assert_eq!((defect.kind, defect.severity), (Kind::Change, Severity::Critical));
+    assert_eq!((defect.kind, defect.severity), (DefectKind::Change, Severity::Critical));
     assert_eq!(defect.reported, Some("2020-12-01".parse().unwrap()));
     assert_eq!(defect.status, Status::Fixed(Some("RU1".parse().unwrap())));
     let fix = defect.fix.unwrap();

@@ -2,7 +2,7 @@
 
 use crate::common::runs::Run;
 use crate::common::{PROJECT, Tree, release};
-use fixgate_core::gate::{Decision, Signoff, State};
+use fixgate_core::gate::{CriterionState, Decision, Signoff};
 use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::report::markdown;
@@ -36,7 +36,7 @@ fn cases(signoff: &Signoff) -> Vec<String> {
     signoff.rules.cases.iter().map(line).collect()
 }
 
-fn evidence(signoff: &Signoff, criterion: &str) -> (State, Vec<String>) {
+fn evidence(signoff: &Signoff, criterion: &str) -> (CriterionState, Vec<String>) {
     let result = signoff.criteria.iter().find(|result| result.id.as_str() == criterion).unwrap();
     (result.state, result.evidence.clone())
 }
@@ -95,7 +95,10 @@ fn criteria_limits_and_packs_that_change_are_shown() {
     );
     let page = section(&signoff);
     assert!(page.contains("| criterion `flaky` | required | **none** |\n"), "{page}");
-    assert!(page.contains("Criteria that are not required: flaky, cadence, manual, imported, validated, deployed, signed.\n"), "{page}");
+    assert!(
+        page.contains("Criteria that are not required: flaky, cadence, manual, imported, validated, deployed, signed.\n"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -111,7 +114,7 @@ fn a_fix_that_was_vouched_for_and_is_none_any_more_holds_the_release() {
         let ledger = now.case("suite/a", "").case("suite/b", "").case("canary/fails", "").ledger();
         let signoff = after(tree(), &ledger);
         let (state, lines) = evidence(&signoff, "cumulative");
-        assert_eq!(state, State::Unsatisfied);
+        assert_eq!(state, CriterionState::Unsatisfied);
         let line = &lines[0];
         assert!(
             line.starts_with(&format!("RG-1: RU1 was signed off with its fix, and now it is {words}; 1 scenario (")),
@@ -130,7 +133,7 @@ fn a_retracted_fix_can_be_waived_by_name() {
     let failing = Run::new(&ledger, "RU2").set("regression/rg-1", Verdict::Failed, Some(Verdict::Failed));
     let before = tree().ledger();
     let signoff = failing.signoff_after(Some(&Run::new(&before, "RU1").last()));
-    assert_eq!((evidence(&signoff, "cumulative").0, signoff.decision), (State::Waived, Decision::Ship));
+    assert_eq!((evidence(&signoff, "cumulative").0, signoff.decision), (CriterionState::Waived, Decision::Ship));
 }
 
 #[test]
@@ -187,7 +190,7 @@ fn scenarios_that_are_changed_gone_renamed_ended_or_new_are_shown_by_case() {
     let page = section(&signoff);
     assert!(page.contains("- `suite/m`: 4 scenarios gone: `suite/m@n=2`, `suite/m@n=3`, `suite/m@n=4`, …\n"), "{page}");
     assert!(page.contains("- 2 scenarios new\n") && !page.contains("`suite/new`"), "{page}");
-    assert_eq!(evidence(&signoff, "explained").0, State::Unsatisfied);
+    assert_eq!(evidence(&signoff, "explained").0, CriterionState::Unsatisfied);
 }
 
 #[test]
@@ -209,7 +212,7 @@ fn a_baseline_that_does_not_come_before_the_candidate_tells_nothing() {
     let ledger = tree().ledger();
     let itself = Run::new(&ledger, "RU2").header(|header| header.baseline.as_mut().unwrap().place = header.place);
     let against = vec!["the baseline RU1 does not come before the candidate in the train".to_owned()];
-    assert_eq!(evidence(&itself.signoff(), "explained"), (State::Unsatisfied, against));
+    assert_eq!(evidence(&itself.signoff(), "explained"), (CriterionState::Unsatisfied, against));
 }
 
 #[test]
@@ -232,7 +235,7 @@ fn a_candidate_other_than_the_pinned_build_is_not_the_release() {
     now.records.releases[2].digest = Some(Digest::of(b"published"));
     let ledger = now.ledger();
     let against = format!("the candidate is not the build that RU2 is pinned to, {}", Digest::of(b"published"));
-    assert_eq!(evidence(&Run::new(&ledger, "RU2").signoff(), "complete"), (State::Unsatisfied, vec![against]));
+    assert_eq!(evidence(&Run::new(&ledger, "RU2").signoff(), "complete"), (CriterionState::Unsatisfied, vec![against]));
     let pinned = Run::new(&ledger, "RU2").header(|header| header.candidate.digest = Digest::of(b"published"));
     assert_eq!(evidence(&pinned.signoff(), "complete").1, ["the candidate changed during the run"]);
 }
@@ -249,10 +252,10 @@ fn the_author_of_a_fix_waives_nothing_that_is_held_against_it() {
         run.signoff()
     };
     let another = with_author("Bo");
-    assert_eq!((another.decision, evidence(&another, "proved").0), (Decision::Ship, State::Waived));
+    assert_eq!((another.decision, evidence(&another, "proved").0), (Decision::Ship, CriterionState::Waived));
     for own in ["Ada", "ada", " ADA "] {
         let own = with_author(own);
-        assert_eq!(evidence(&own, "proved").0, State::Unsatisfied);
+        assert_eq!(evidence(&own, "proved").0, CriterionState::Unsatisfied);
         let gaps = evidence(&own, "ledger").1;
         assert!(gaps[0].ends_with("the waiver `w` is Ada's, who made the fix of RG-2"), "{gaps:?}");
         assert!(!own.waivers[0].in_force);

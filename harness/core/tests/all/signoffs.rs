@@ -4,7 +4,7 @@ use crate::common::Tree;
 use crate::common::runs::Run;
 use fixgate_core::accepted::Accepted;
 use fixgate_core::claim::Claims;
-use fixgate_core::gate::{Decision, FixResult, Signoff, State};
+use fixgate_core::gate::{CriterionState, Decision, FixResult, Signoff};
 use fixgate_core::id::{DefectId, Digest};
 use fixgate_core::ledger::Ledger;
 use fixgate_core::project::Criterion;
@@ -23,13 +23,13 @@ fn claiming() -> Tree {
     tree().defect("CH-1", &format!("{CHANGE}fixed-in = \"RU2\"\nchanges = [\"suite/a\"]"))
 }
 
-fn explained(signoff: &Signoff) -> (State, Vec<String>) {
+fn explained(signoff: &Signoff) -> (CriterionState, Vec<String>) {
     let result = signoff.criteria.iter().find(|result| result.id.as_str() == "explained").unwrap();
     (result.state, result.evidence.clone())
 }
 
-fn unexplained(evidence: &str) -> (State, Vec<String>) {
-    (State::Unsatisfied, vec![evidence.to_owned()])
+fn unexplained(evidence: &str) -> (CriterionState, Vec<String>) {
+    (CriterionState::Unsatisfied, vec![evidence.to_owned()])
 }
 
 /// A run of RU2 in which `suite/a` differs as CH-1 claims.
@@ -43,7 +43,7 @@ fn differing(ledger: &Ledger) -> Run<'_> {
 fn a_difference_that_a_fix_claims_is_explained_and_its_claim_is_listed() {
     let ledger = claiming().ledger();
     let signoff = differing(&ledger).signoff();
-    assert_eq!(explained(&signoff), (State::Satisfied, vec![]));
+    assert_eq!(explained(&signoff), (CriterionState::Satisfied, vec![]));
     assert_eq!(signoff.decision, Decision::Ship);
     assert_eq!(signoff.classes.get(Class::Explained), 1);
     let claims: Vec<_> = signoff.claims.iter().map(|claim| (claim.defect.as_str(), claim.explained, claim.pinned)).collect();
@@ -57,7 +57,7 @@ fn a_claim_that_counts_and_explains_nothing_is_stale() {
     assert_eq!(explained(&signoff), unexplained("the claim `suite/a` of CH-1 explains nothing: it is stale"));
     assert_eq!(signoff.decision, Decision::Hold);
     let older = tree().defect("CH-1", &format!("{CHANGE}fixed-in = \"RU1\"\nchanges = [\"suite/a\"]")).ledger();
-    assert_eq!(explained(&Run::new(&older, "RU2").signoff()).0, State::Satisfied, "its change is in the baseline too");
+    assert_eq!(explained(&Run::new(&older, "RU2").signoff()).0, CriterionState::Satisfied, "its change is in the baseline too");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_scenario_of_the_release_before_that_is_gone_is_missing() {
 #[test]
 fn only_the_first_release_needs_no_baseline() {
     let ledger = tree().ledger();
-    assert_eq!(explained(&Run::new(&ledger, "RTM").signoff()).0, State::Satisfied);
+    assert_eq!(explained(&Run::new(&ledger, "RTM").signoff()).0, CriterionState::Satisfied);
     let mut run = Run::new(&ledger, "RU2").header(|header| header.baseline = None);
     run.footer.as_mut().unwrap().baseline = None;
     let signoff = run.signoff();

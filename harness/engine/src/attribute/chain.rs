@@ -1,6 +1,6 @@
 //! The chain of builds, from the oldest that the scenario says something of to the one that it fails on.
 
-use fixgate_core::attribute::{Content, Cost, FirstBad, Mark, first_bad};
+use fixgate_core::attribute::{BuildContent, Cost, FirstBad, Mark, first_bad};
 use fixgate_core::case::Scenario;
 use fixgate_core::release::{Position, Release};
 use fixgate_core::words::counted;
@@ -131,6 +131,6 @@ impl<'r> Chain<'r> {
 
     fn probe(&self, index: usize, prober: &mut Prober<'_, '_>) -> Result<Mark, Fault> {
         let link = &self.links[index];
-        prober.probe(Content::Build(link.name()), |question| link.build(question))
+        prober.probe(BuildContent::Build(link.name()), |question| link.build(question))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use fixgate_core::attribute::{Answer, Content, Cost, Ground, Mark, Probe, Rates, Tally, first_runs};
+use fixgate_core::attribute::{BuildContent, Conclusion, Cost, Ground, Mark, Probe, Rates, Tally, first_runs};
 use fixgate_core::case::Scenario;
 use fixgate_core::id::Digest;
 use fixgate_core::judge::conclude;
@@ -71,13 +71,13 @@ impl<'r, 'e> Prober<'r, 'e> {
     }
 
     /// Tries the candidate, until it is known how a bad build behaves. An answer if there is nothing to search for.
-    pub(super) fn ground(&mut self, candidate: &Placed) -> Result<Option<Answer>, Fault> {
+    pub(super) fn ground(&mut self, candidate: &Placed) -> Result<Option<Conclusion>, Fault> {
         let (build, mut tally) = (&candidate.build, Tally::default());
         let (mark, nothing) = loop {
             match Rates::of(tally) {
                 Ground::Run(more) => self.add_runs(build, more, &mut tally)?,
-                Ground::Passes => break (Mark::Good, Some(Answer::Passes)),
-                Ground::TooSeldom => break (Mark::Untestable, Some(Answer::TooSeldom)),
+                Ground::Passes => break (Mark::Good, Some(Conclusion::Passes)),
+                Ground::TooSeldom => break (Mark::Untestable, Some(Conclusion::TooSeldom)),
                 Ground::Rates(rates) => {
                     if let Some(why) = self.unstarted(build)? {
                         return Err(
@@ -89,14 +89,14 @@ impl<'r, 'e> Prober<'r, 'e> {
                 }
             }
         };
-        self.keep(Content::Build(build.identity().name), Some(build), tally, mark, None);
+        self.keep(BuildContent::Build(build.identity().name), Some(build), tally, mark, None);
         Ok(nothing)
     }
 
     /// Tries a build. One that cannot be made is untestable.
     pub(super) fn probe(
         &mut self,
-        content: Content,
+        content: BuildContent,
         make: impl FnOnce(&Question<'_>) -> Result<Build, Fault>,
     ) -> Result<Mark, Fault> {
         let made = make(self.question);
@@ -127,7 +127,7 @@ impl<'r, 'e> Prober<'r, 'e> {
         Ok(self.keep(content, Some(&build), tally, mark, reason))
     }
 
-    fn keep(&mut self, content: Content, build: Option<&Build>, tally: Tally, mark: Mark, reason: Option<String>) -> Mark {
+    fn keep(&mut self, content: BuildContent, build: Option<&Build>, tally: Tally, mark: Mark, reason: Option<String>) -> Mark {
         self.known.extend(build.map(|build| (build.digest(), mark)));
         let probe = Probe { content, build: build.map(Build::identity), tally, mark, reason };
         (self.tell)(Notice::Tried(&probe));

@@ -1,6 +1,6 @@
 //! What of the first bad release is to blame: a commit, or a set of fixes, where its recipe can build them.
 
-use fixgate_core::attribute::{Cause, Content, Mark, first_bad, smallest_set};
+use fixgate_core::attribute::{BuildContent, Cause, Mark, first_bad, smallest_set};
 use fixgate_core::id::{Commit, DefectId};
 use fixgate_core::release::Release;
 use fixgate_core::words::counted;
@@ -50,7 +50,8 @@ fn commits(
     prober.begin(counted(end, "commit"), halvings(end) + 2, "");
     let mut probe = |index: usize| {
         let commit: &Commit = &chain[index];
-        prober.probe(Content::Commit(commit.to_string()), |question| variant_build(&question.site, release, Some(commit), &[]))
+        prober
+            .probe(BuildContent::Commit(commit.to_string()), |question| variant_build(&question.site, release, Some(commit), &[]))
     };
     for (index, wanted) in [(end, Mark::Bad), (0, Mark::Good)] {
         if probe(index)? != wanted {
@@ -101,7 +102,7 @@ fn fixes(question: &Question<'_>, release: &Release, bad: &Link<'_>, prober: &mu
     let mut probe = |set: &[usize]| {
         let chosen: Vec<&DefectId> = set.iter().map(|index| suspects[*index]).collect();
         let with: Vec<&DefectId> = always.iter().chain(&chosen).copied().collect();
-        let content = Content::Fixes(chosen.into_iter().cloned().collect());
+        let content = BuildContent::Fixes(chosen.into_iter().cloned().collect());
         prober.probe(content, |question| variant_build(&question.site, release, release.commit.as_ref(), &with))
     };
     let all: Vec<usize> = (0..suspects.len()).collect();

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use fixgate_core::event::Again;
+use fixgate_core::event::RebuildReason;
 use fixgate_core::id::Digest;
 use fixgate_core::release::{Confinement, Needs};
 use serde::{Deserialize, Serialize};
@@ -65,18 +65,18 @@ impl Maker {
     }
 
     /// Why a build by `other` is no build by this.
-    fn differs_from<'m>(&'m self, other: &'m Self) -> Option<Again<'m>> {
+    fn differs_from<'m>(&'m self, other: &'m Self) -> Option<RebuildReason<'m>> {
         if self.recipe != other.recipe {
-            Some(Again::Recipe)
+            Some(RebuildReason::Recipe)
         } else if self.version != other.version {
-            Some(Again::Version)
+            Some(RebuildReason::Version)
         } else if self.needs != other.needs {
-            Some(Again::Needs)
+            Some(RebuildReason::Needs)
         } else if (&self.directory, &self.out) != (&other.directory, &other.out) {
-            Some(Again::Place)
+            Some(RebuildReason::Place)
         } else {
             let mut named = self.files.keys().chain(other.files.keys());
-            named.find(|name| self.files.get(*name) != other.files.get(*name)).map(|name| Again::File(name))
+            named.find(|name| self.files.get(*name) != other.files.get(*name)).map(|name| RebuildReason::File(name))
         }
     }
 }
@@ -137,7 +137,7 @@ impl BuildDocument {
     }
 
     /// Why this is no build by `maker`.
-    pub(super) fn differs_from<'m>(&'m self, maker: &'m Maker) -> Option<Again<'m>> {
+    pub(super) fn differs_from<'m>(&'m self, maker: &'m Maker) -> Option<RebuildReason<'m>> {
         maker.differs_from(&self.by)
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
-use fixgate_core::event::Again;
+use fixgate_core::event::RebuildReason;
 use fixgate_core::id::Digest;
 use fixgate_core::release::Confinement;
 
@@ -72,9 +72,9 @@ pub fn obtain(
             let again = match (&found, wish) {
                 (None, _) => {
                     let is_there = places.out.exists().map_err(BuildError::place("look at", &places.out))?;
-                    is_there.then_some(Again::Unrecorded)
+                    is_there.then_some(RebuildReason::Unrecorded)
                 }
-                (Some(_), Wish::Again) => Some(Again::Asked),
+                (Some(_), Wish::Again) => Some(RebuildReason::Asked),
                 (Some(found), Wish::Kept) => found.differs_from(&maker),
             };
             progress(Progress::Building { name: recipe.name, again, log: places.log.path().as_std_path() });

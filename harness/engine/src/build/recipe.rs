@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use fixgate_core::event::Again;
+use fixgate_core::event::RebuildReason;
 use fixgate_core::release::Needs;
 use serde::Serialize;
 
@@ -58,7 +58,7 @@ pub enum Progress<'a> {
         /// The build's name.
         name: &'a str,
         /// Why, where there is a build already.
-        again: Option<Again<'a>>,
+        again: Option<RebuildReason<'a>>,
         /// Where its output goes.
         log: &'a Path,
     },

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::ancestry::Presence;
 
 use super::walk::{lines, unreadable};
-use super::{Git, Kind, ObjectId, Objects};
+use super::{Git, ObjectId, ObjectKind, Objects};
 use crate::fault::Fault;
 use crate::tree::Tree;
 
@@ -40,7 +40,7 @@ impl History {
         let prefix = tree.root().strip_prefix(top).unwrap_or(Utf8Path::new("")).join(folder);
         let mut queue = VecDeque::from([head]);
         while let Some(id) = queue.pop_front() {
-            let Some(bytes) = history.objects.read(Kind::Commit, id)? else {
+            let Some(bytes) = history.objects.read(ObjectKind::Commit, id)? else {
                 let message = format!("the repository of {top} has only a part of the history: it lacks the commit {id}");
                 return Err(Fault::usage(format!("{message}, and what was deleted before may be in it"))
                     .help("fetch the rest: git fetch --unshallow"));
@@ -82,7 +82,7 @@ impl History {
 
     /// What a folder holds: whether it is a folder, its name and its object.
     fn listed(&mut self, top: &Utf8Path, id: ObjectId) -> Result<Vec<(bool, String, ObjectId)>, Fault> {
-        let bytes = self.objects.read(Kind::Tree, id)?.ok_or_else(|| unreadable(top, id))?;
+        let bytes = self.objects.read(ObjectKind::Tree, id)?.ok_or_else(|| unreadable(top, id))?;
         let lines = lines(&bytes, id).ok_or_else(|| unreadable(top, id))?;
         Ok(lines.into_iter().map(|line| (line.mode == b"40000", line.name, line.id)).collect())
     }
@@ -106,7 +106,7 @@ impl History {
     /// # Errors
     /// When git fails, or does not have them.
     pub(crate) fn bytes(&mut self, version: Version) -> Result<Vec<u8>, Fault> {
-        self.objects.needed(Kind::Blob, version.blob, &format!("its commit {}", version.commit))
+        self.objects.needed(ObjectKind::Blob, version.blob, &format!("its commit {}", version.commit))
     }
 }
 

@@ -21,18 +21,18 @@ pub(crate) enum ObjectId {
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ObjectKind {
     Commit,
     Tree,
     Blob,
 }
 
-impl Kind {
+impl ObjectKind {
     fn as_str(self) -> &'static str {
         match self {
-            Kind::Commit => "commit",
-            Kind::Tree => "tree",
-            Kind::Blob => "blob",
+            ObjectKind::Commit => "commit",
+            ObjectKind::Tree => "tree",
+            ObjectKind::Blob => "blob",
         }
     }
 }
@@ -58,7 +58,7 @@ impl ObjectId {
     }
 
     /// Whether it is the name of an object with these bytes. Bytes that were made to have the name of others have none.
-    pub(crate) fn names(self, kind: Kind, bytes: &[u8]) -> bool {
+    pub(crate) fn names(self, kind: ObjectKind, bytes: &[u8]) -> bool {
         let head = format!("{} {}\0", kind.as_str(), bytes.len());
         match self {
             ObjectId::Sha1(name) => {
@@ -109,7 +109,7 @@ impl Objects {
     ///
     /// # Errors
     /// When git fails, or gives another object than was asked for.
-    pub(crate) fn read(&mut self, kind: Kind, id: ObjectId) -> Result<Option<Vec<u8>>, Fault> {
+    pub(crate) fn read(&mut self, kind: ObjectKind, id: ObjectId) -> Result<Option<Vec<u8>>, Fault> {
         let answer = match self.exchange(id) {
             Ok(answer) => answer,
             Err(reason) => return Err(self.failed(&reason)),
@@ -132,7 +132,7 @@ impl Objects {
     ///
     /// # Errors
     /// As there, and where the repository does not have it.
-    pub(super) fn needed(&mut self, kind: Kind, id: ObjectId, whole: &str) -> Result<Vec<u8>, Fault> {
+    pub(super) fn needed(&mut self, kind: ObjectKind, id: ObjectId, whole: &str) -> Result<Vec<u8>, Fault> {
         self.read(kind, id)?.ok_or_else(|| {
             let message = format!("the repository of {} lacks {id}, which is a part of {whole}", self.directory());
             Fault::harness(message).help("fetch it whole: git fetch --refetch; `git fsck` says what else is missing")
@@ -195,8 +195,8 @@ mod tests {
         for name in names {
             let id = ObjectId::parse(name).unwrap();
             assert_eq!(id.to_string(), name);
-            assert!(id.names(Kind::Blob, b"hello\n"));
-            assert!(!id.names(Kind::Blob, b"hello") && !id.names(Kind::Tree, b"hello\n"));
+            assert!(id.names(ObjectKind::Blob, b"hello\n"));
+            assert!(!id.names(ObjectKind::Blob, b"hello") && !id.names(ObjectKind::Tree, b"hello\n"));
         }
         assert_eq!(ObjectId::parse("ce01"), None);
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Git, Kind, ObjectId, Objects};
+use super::{Git, ObjectId, ObjectKind, Objects};
 use crate::fault::Fault;
 use crate::tree::{RECORD_PATHS, Tree};
 
@@ -72,13 +72,13 @@ impl RecordsOf {
     /// As [`Self::commit`].
     pub(crate) fn below(tree: &Tree, top: &Utf8Path, commit: ObjectId, paths: &[&str]) -> Result<Option<Self>, Fault> {
         let mut repository = Objects::of(&Git::at(top)?)?;
-        let Some(bytes) = repository.read(Kind::Commit, commit)? else { return Ok(None) };
+        let Some(bytes) = repository.read(ObjectKind::Commit, commit)? else { return Ok(None) };
         let committed = Committed::read(&bytes).ok_or_else(|| unreadable(top, commit))?;
         let mut records = Self { repositories: vec![repository], commit: committed, files: BTreeMap::new(), absent: Vec::new() };
         let mut directory = Some(committed.tree);
         for part in tree.root().strip_prefix(top).into_iter().flat_map(Utf8Path::components) {
             let Some(id) = directory else { break };
-            let bytes = records.needed(0, Kind::Tree, id)?;
+            let bytes = records.needed(0, ObjectKind::Tree, id)?;
             let lines = lines(&bytes, id).ok_or_else(|| unreadable(top, id))?;
             directory = lines.iter().find(|line| line.name == part.as_str() && line.mode == b"40000").map(|line| line.id);
         }
@@ -91,7 +91,7 @@ impl RecordsOf {
     fn walk(&mut self, tree: &Tree, root: ObjectId, paths: &[&str]) -> Result<(), Fault> {
         let mut directories = vec![(0, Utf8PathBuf::new(), root)];
         while let Some((repository, directory, id)) = directories.pop() {
-            let bytes = self.needed(repository, Kind::Tree, id)?;
+            let bytes = self.needed(repository, ObjectKind::Tree, id)?;
             let place = self.repositories[repository].directory();
             let is_root = directory.as_str().is_empty();
             for Line { mode, name, id } in lines(&bytes, id).ok_or_else(|| unreadable(place, id))? {
@@ -122,7 +122,7 @@ impl RecordsOf {
             return Ok(None);
         }
         let mut repository = Objects::of(&Git::at(directory)?)?;
-        let Some(bytes) = repository.read(Kind::Commit, commit)? else { return Ok(None) };
+        let Some(bytes) = repository.read(ObjectKind::Commit, commit)? else { return Ok(None) };
         self.repositories.push(repository);
         Ok(Some(Committed::read(&bytes).ok_or_else(|| unreadable(directory, commit))?.tree))
     }
@@ -132,10 +132,10 @@ impl RecordsOf {
     /// # Errors
     /// When git fails, or does not have them.
     pub(crate) fn blob(&mut self, entry: Entry) -> Result<Vec<u8>, Fault> {
-        self.needed(entry.repository, Kind::Blob, entry.id)
+        self.needed(entry.repository, ObjectKind::Blob, entry.id)
     }
 
-    fn needed(&mut self, repository: usize, kind: Kind, id: ObjectId) -> Result<Vec<u8>, Fault> {
+    fn needed(&mut self, repository: usize, kind: ObjectKind, id: ObjectId) -> Result<Vec<u8>, Fault> {
         self.repositories[repository].needed(kind, id, "its commit")
     }
 }

@@ -15,7 +15,7 @@ use crate::site::Site;
 
 /// What is proved again.
 #[derive(Debug, Default)]
-pub struct Again<'r> {
+pub struct OlderProofs<'r> {
     fixes: Vec<(&'r Defect, Result<Older<'r>, String>)>,
     builds: BTreeMap<&'r ReleaseName, Build>,
 }
@@ -27,7 +27,7 @@ struct Older<'r> {
     pair: Vec<&'r Scenario>,
 }
 
-impl<'r> Again<'r> {
+impl<'r> OlderProofs<'r> {
     /// Obtains the builds on which these fixes are proved again, for a candidate at this place. One that is not available is told in the
     /// record.
     ///

@@ -4,7 +4,7 @@ use fixgate_core::id::ReleaseName;
 use fixgate_core::record::{Occasion, Past, ProvedAgain};
 
 use crate::builds::Build;
-use crate::prove::Again;
+use crate::prove::OlderProofs;
 
 /// What a run is made for.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub enum Purpose<'r> {
     /// It is the full pass of a night.
     Night {
         /// The fixes of earlier releases that are proved again.
-        again: Again<'r>,
+        again: OlderProofs<'r>,
     },
     /// It validates the candidate's private fixes on the baseline.
     Validation,
@@ -28,7 +28,7 @@ pub enum Purpose<'r> {
         /// What is known of earlier sign-offs.
         past: Past,
         /// The fixes of earlier releases that are proved again.
-        again: Again<'r>,
+        again: OlderProofs<'r>,
     },
 }
 
@@ -58,7 +58,7 @@ impl<'r> Purpose<'r> {
     }
 
     /// The fixes of earlier releases that are proved again.
-    pub(super) fn again(&self) -> Option<&Again<'r>> {
+    pub(super) fn again(&self) -> Option<&OlderProofs<'r>> {
         match self {
             Self::Night { again } | Self::Signoff { again, .. } => Some(again),
             Self::Request | Self::Validation => None,
@@ -67,7 +67,7 @@ impl<'r> Purpose<'r> {
 
     /// As the record tells them.
     pub(super) fn proved_again(&self) -> Vec<ProvedAgain> {
-        self.again().map(Again::told).unwrap_or_default()
+        self.again().map(OlderProofs::told).unwrap_or_default()
     }
 
     /// As the record tells it.

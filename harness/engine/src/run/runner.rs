@@ -12,7 +12,7 @@ use fixgate_core::id::{DefectId, Digest, ScenarioId};
 use fixgate_core::judge::{Finding, Printed, conclude, masked, otherwise, whole_outputs};
 use fixgate_core::observation::Observation;
 use fixgate_core::quarantine::RETRIES;
-use fixgate_core::record::{Entry, Line, Masked};
+use fixgate_core::record::{Entry, JournalLine, Masked};
 use fixgate_core::release::Standing;
 use fixgate_core::running::{Role, Telling, telling};
 use fixgate_core::varying::{Side, Varying, unlike};
@@ -30,7 +30,7 @@ use crate::history;
 use crate::journal::Journal;
 use crate::outputs::Outputs;
 use crate::pool;
-use crate::prove::{Again, prove_one};
+use crate::prove::{OlderProofs, prove_one};
 use crate::running;
 use crate::site::Site;
 use crate::worker::{NoOutcome, Worker, Workers, unless_stopped};
@@ -101,9 +101,9 @@ impl Runner<'_> {
             |worker, series| self.perform(worker, series),
             |batch| {
                 missing -= batch.len();
-                let lines: Vec<Line> = batch.into_iter().map(|(_, line)| line).collect();
+                let lines: Vec<JournalLine> = batch.into_iter().map(|(_, line)| line).collect();
                 for line in &lines {
-                    if let Line::Scenario(entry) = line {
+                    if let JournalLine::Scenario(entry) = line {
                         judged += 1;
                         site.tell(Event::Judged { scenario: &entry.scenario, verdict: entry.verdict });
                         if entry.verdict != Verdict::Passed {
@@ -123,7 +123,11 @@ impl Runner<'_> {
 
     /// What shows that each build runs: of the candidate a scenario that has just passed; the baseline and the base are tried, as what
     /// is kept of them is of another time.
-    pub(super) fn show_that_builds_run(&self, not_passed: &HashSet<ScenarioId>, known: &[Role]) -> Result<Vec<Line>, Fault> {
+    pub(super) fn show_that_builds_run(
+        &self,
+        not_passed: &HashSet<ScenarioId>,
+        known: &[Role],
+    ) -> Result<Vec<JournalLine>, Fault> {
         let Request { site: Site { ledger, .. }, candidate, baseline, plan, purpose, .. } = self.request;
         let show = |build, (role, place), is_likely: &dyn Fn(&ScenarioId) -> bool| {
             let (executor, at) = (Executor { build, keeper: None, ..self.executor }, Standing { place, fixes: &[] });
@@ -154,11 +158,11 @@ impl Runner<'_> {
         {
             shown.push(show(base, (Role::Base, place), &|id| !not_passed.contains(id))?);
         }
-        for (release, build) in purpose.again().into_iter().flat_map(Again::builds) {
+        for (release, build) in purpose.again().into_iter().flat_map(OlderProofs::builds) {
             let place = ledger.train.position(release).ok_or_else(|| Fault::harness(format!("{release} is in no train")))?;
             shown.push(show(build, (Role::Older, place), &|id| !not_passed.contains(id))?);
         }
-        Ok(shown.into_iter().map(Line::Running).collect())
+        Ok(shown.into_iter().map(JournalLine::Running).collect())
     }
 
     /// The pairs that are to be red on a build without the fix, and green on the candidate.
@@ -180,7 +184,7 @@ impl Runner<'_> {
 
     /// The pairs of earlier fixes that are proved again.
     fn older_proofs(&self) -> impl Iterator<Item = Work<'_>> {
-        self.request.purpose.again().into_iter().flat_map(Again::proofs).map(|(base, defect, scenario)| Work::Proof {
+        self.request.purpose.again().into_iter().flat_map(OlderProofs::proofs).map(|(base, defect, scenario)| Work::Proof {
             base,
             defect: &defect.id,
             scenario,
@@ -188,14 +192,14 @@ impl Runner<'_> {
     }
 
     /// Does the first of these, at least one; nothing if it shall stop.
-    fn perform(&self, worker: &mut Worker<'_>, series: &[Work<'_>]) -> Vec<Line> {
+    fn perform(&self, worker: &mut Worker<'_>, series: &[Work<'_>]) -> Vec<JournalLine> {
         if let [Work::Proof { base, defect, scenario }, ..] = series {
             let base = Executor { build: base, keeper: None, ..self.executor };
             let proof = prove_one(worker, (defect, scenario), &base, &self.executor, PROOF_RUNS);
-            return proof.map(Line::Pair).into_iter().collect();
+            return proof.map(JournalLine::Pair).into_iter().collect();
         }
         let scenarios: Vec<&Scenario> = series.iter().map_while(Work::judged).collect();
-        self.judge(worker, &scenarios).into_iter().map(Line::Scenario).collect()
+        self.judge(worker, &scenarios).into_iter().map(JournalLine::Scenario).collect()
     }
 
     /// As [`perform`](Self::perform).

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fixgate_core::id::{Digest, Glob, ScenarioId};
-use fixgate_core::record::{Entry, Footer, Header, Line, Occasion, PlannedScenario, SCHEMA, TestProduct};
+use fixgate_core::record::{Entry, Footer, Header, JournalLine, Occasion, PlannedScenario, SCHEMA, TestProduct};
 use fixgate_core::verdict::Verdict;
 use fixgate_engine::history::{self, Notice, Store};
 use fixgate_engine::journal::Journal;
@@ -86,7 +86,7 @@ fn unfinished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdi
     // In the order in which they come to their end, which is not the plan's.
     for (id, verdict, seconds) in verdicts.iter().rev() {
         let entry = Entry { seconds: *seconds, ..Entry::unjudged(&id.parse().unwrap(), *verdict, String::new()) };
-        journal.append(&[Line::Scenario(entry)]).unwrap();
+        journal.append(&[JournalLine::Scenario(entry)]).unwrap();
     }
     (directory.path(), journal)
 }
@@ -101,7 +101,7 @@ fn finished(tree: &Tree, name: &str, candidate: &str, verdicts: &[(&str, Verdict
         found: Vec::new(),
         changed: None,
     };
-    journal.append(&[Line::Footer(end)]).unwrap();
+    journal.append(&[JournalLine::Footer(end)]).unwrap();
 }
 
 fn build(name: &str) -> fixgate_core::proof::BuildIdentity {

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use rustix::fs::{CWD, Mode, OFlags};
 
-use fixgate_engine::workdir::{Content, Entry, WorkError, WorkRoot};
+use fixgate_engine::workdir::{Entry, EntryContent, WorkError, WorkRoot};
 
 fn place() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary directory")
@@ -17,11 +17,11 @@ fn place() -> tempfile::TempDir {
 
 fn file<'a>(path: &'a str, text: &'a str) -> Entry<'a> {
     let (bytes, executable) = (text.as_bytes(), false);
-    Entry { path, content: Content::File { bytes, executable } }
+    Entry { path, content: EntryContent::File { bytes, executable } }
 }
 
 fn link<'a>(path: &'a str, target: &'a str) -> Entry<'a> {
-    Entry { path, content: Content::Link { target } }
+    Entry { path, content: EntryContent::Link { target } }
 }
 
 /// Runs `script` in a work directory and asserts that the directory can be removed afterwards, with all of its root.
@@ -44,12 +44,12 @@ fn entries_are_there_as_stated() {
     let place = place();
     let root = WorkRoot::create(place.path()).expect("a root");
     let mut own = root.place().expect("a worker's place");
-    let program = Content::File { bytes: b"#!/bin/sh\n", executable: true };
+    let program = EntryContent::File { bytes: b"#!/bin/sh\n", executable: true };
     let directory = own
         .directory(&[
             link("a/link", "b.txt"),
             file("a/b.txt", "needle\n"),
-            Entry { path: "a/empty/er", content: Content::Directory },
+            Entry { path: "a/empty/er", content: EntryContent::Directory },
             Entry { path: "run", content: program },
             link("dangling", "/no/such/file"),
         ])

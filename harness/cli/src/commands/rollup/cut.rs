@@ -146,7 +146,7 @@ fn record(last: &Release, arguments: &Cut, recipe: Vec<String>, day: Date) -> Re
 fn tell(session: &Session, ledger: &Ledger, arguments: &Cut, dated: usize) -> Result<Exit, Fault> {
     let name = &arguments.release;
     let (changes, fixes): (Vec<_>, Vec<_>) =
-        ledger.new_in(None).partition(|defect| defect.kind == fixgate_core::defect::Kind::Change);
+        ledger.new_in(None).partition(|defect| defect.kind == fixgate_core::defect::DefectKind::Change);
     let fixes = counted_as(fixes.len(), "fix", "fixes");
     session.output.result(&format!(
         "{name} ({}) is cut with {fixes} and {}\nreleases/{name}.toml is new, {} changed\n",

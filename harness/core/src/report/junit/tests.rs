@@ -128,7 +128,7 @@ fn two_cases_that_would_look_alike_are_an_error_in_any_suite() {
 fn a_suite_of_several_parts_is_one_suite_with_the_counts_of_all() {
     let count = 2 * PARTS * PART + 1;
     let mut cases: Vec<Case> = (0..count).map(|number| case("a", &number.to_string())).collect();
-    let reason = Reason { kind: Kind::new("Regressed"), message: "m".to_owned(), text: String::new() };
+    let reason = Reason { kind: ReasonKind::new("Regressed"), message: "m".to_owned(), text: String::new() };
     cases[0].result = CaseResult::Failed(reason.clone());
     cases[count - 1].result = CaseResult::Skipped(reason);
     let mut whole = document(vec![case("first", "1")]);
@@ -149,7 +149,7 @@ fn a_suite_of_several_parts_is_one_suite_with_the_counts_of_all() {
 
 #[test]
 fn files_are_halved_until_each_is_small_and_together_they_are_the_document() {
-    let reason = |text: usize| Reason { kind: Kind::new("Regressed"), message: "m".to_owned(), text: "t".repeat(text) };
+    let reason = |text: usize| Reason { kind: ReasonKind::new("Regressed"), message: "m".to_owned(), text: "t".repeat(text) };
     let failed = |number: usize| Case { result: CaseResult::Failed(reason(20_000)), ..case("large", &number.to_string()) };
     let mut whole = document((0..FILE_CASES + 1).map(|number| case("many", &number.to_string())).collect());
     whole.suites.push(Suite { name: "large".to_owned(), cases: (0..600).map(failed).collect() });
@@ -177,7 +177,7 @@ fn the_size_of_a_report_is_that_of_what_was_written() {
     fn elements(element: &Element) -> usize {
         1 + element.children.iter().map(elements).sum::<usize>()
     }
-    let reason = || Reason { kind: Kind::new("Regressed"), message: "m".to_owned(), text: String::new() };
+    let reason = || Reason { kind: ReasonKind::new("Regressed"), message: "m".to_owned(), text: String::new() };
     let cases = vec![
         case("a", "1"),
         Case { result: CaseResult::Failed(reason()), stdout: b"o".to_vec(), ..case("a", "2") },
@@ -194,7 +194,7 @@ fn the_size_of_a_report_is_that_of_what_was_written() {
 
 #[test]
 fn output_is_limited_by_what_became_of_the_case() {
-    let reason = || Reason { kind: Kind::new("Regressed"), message: "m".repeat(5000), text: "t".repeat(1_000_000) };
+    let reason = || Reason { kind: ReasonKind::new("Regressed"), message: "m".repeat(5000), text: "t".repeat(1_000_000) };
     let sizes = |result: CaseResult| {
         let noisy = Case { result, stdout: vec![b'o'; 1_000_000], stderr: vec![0xff; 1_000_000], ..case("a", "b") };
         let root = read(&render(&document(vec![noisy])).unwrap());
@@ -234,7 +234,7 @@ fn any_text() -> impl Strategy<Value = String> {
 
 fn any_result() -> impl Strategy<Value = CaseResult> {
     (0..5, any_text(), any_text()).prop_map(|(result, message, text)| {
-        let reason = Reason { kind: Kind::new("Regressed"), message, text };
+        let reason = Reason { kind: ReasonKind::new("Regressed"), message, text };
         match result {
             0 => CaseResult::Passed,
             1 => CaseResult::Failed(reason),

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::{cell, code};
-use crate::gate::{CriterionResult, Fact, Signoff, State};
+use crate::gate::{CriterionResult, CriterionState, Fact, Signoff};
 use crate::words::counted;
 
 /// The most lines of evidence of a criterion, and the longest of them, in bytes.
@@ -14,8 +14,8 @@ pub(super) fn write(page: &mut String, signoff: &Signoff) -> fmt::Result {
     writeln!(page, "## Criteria\n\n| criterion | state | |\n|---|---|---|")?;
     for criterion in &signoff.criteria {
         let state = match criterion.state {
-            State::Unsatisfied => format!("**{}**", criterion.state.as_str()),
-            State::Satisfied | State::Waived => criterion.state.as_str().to_owned(),
+            CriterionState::Unsatisfied => format!("**{}**", criterion.state.as_str()),
+            CriterionState::Satisfied | CriterionState::Waived => criterion.state.as_str().to_owned(),
         };
         writeln!(page, "| {} | {state} | {} |", criterion.id, cell(&criterion.summary))?;
     }

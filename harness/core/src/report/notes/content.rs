@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::case::Scenario;
-use crate::defect::{Defect, Kind, Severity, Status};
+use crate::defect::{Defect, DefectKind, Severity, Status};
 use crate::id::ReleaseName;
 use crate::ledger::Ledger;
 use crate::private_fix::PrivateFix;
@@ -159,7 +159,8 @@ fn upgrades(ledger: &Ledger, release: &Release) -> Vec<Upgrade> {
 }
 
 fn split(brought: Vec<&Defect>) -> (Vec<Fix>, Vec<Fix>) {
-    let (changes, fixes): (Vec<&Defect>, Vec<&Defect>) = brought.into_iter().partition(|defect| defect.kind == Kind::Change);
+    let (changes, fixes): (Vec<&Defect>, Vec<&Defect>) =
+        brought.into_iter().partition(|defect| defect.kind == DefectKind::Change);
     (changes.into_iter().map(fix).collect(), fixes.into_iter().map(fix).collect())
 }
 
@@ -185,7 +186,7 @@ fn present<'l>(ledger: &'l Ledger, release: &Release) -> Vec<&'l Defect> {
 
 fn is_present(ledger: &Ledger, defect: &Defect, place: Position) -> bool {
     let counts = match defect.status {
-        Status::Open | Status::PrivateFix | Status::Fixed(_) | Status::WontFix => defect.kind == Kind::Defect,
+        Status::Open | Status::PrivateFix | Status::Fixed(_) | Status::WontFix => defect.kind == DefectKind::Defect,
     };
     counts && defect.duplicate_of.is_none() && ledger.has_defect(&defect.id, place)
 }

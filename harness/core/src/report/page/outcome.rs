@@ -2,7 +2,7 @@
 
 use super::shown::{counted, thousands};
 use super::{About, Source};
-use crate::gate::{CriterionResult, Decision, Signoff, State};
+use crate::gate::{CriterionResult, CriterionState, Decision, Signoff};
 use crate::project::Criterion;
 use crate::report::validation::{Validation, ValidationOutcome};
 use crate::rollup::nights::NightDocument;
@@ -70,7 +70,7 @@ pub(in crate::report) fn decided(signoff: &Signoff) -> (String, &'static str, St
     }
     let all = signoff.criteria.len();
     let in_state = |state| signoff.criteria.iter().filter(move |criterion| criterion.state == state);
-    let waived: Vec<&str> = in_state(State::Waived).map(|criterion| criterion.id.as_str()).collect();
+    let waived: Vec<&str> = in_state(CriterionState::Waived).map(|criterion| criterion.id.as_str()).collect();
     match signoff.decision {
         Decision::Ship if waived.is_empty() => ("SHIP".to_owned(), "ship", format!("All {all} criteria hold.")),
         Decision::Ship => {
@@ -79,7 +79,7 @@ pub(in crate::report) fn decided(signoff: &Signoff) -> (String, &'static str, St
             ("SHIP".to_owned(), "ship", waivers)
         }
         Decision::Hold => {
-            let lacks: Vec<String> = in_state(State::Unsatisfied).map(lacks).collect();
+            let lacks: Vec<String> = in_state(CriterionState::Unsatisfied).map(lacks).collect();
             let verb = if lacks.len() == 1 { "does" } else { "do" };
             ("HOLD".to_owned(), "hold", format!("{} of {all} criteria {verb} not hold: {}.", lacks.len(), lacks.join("; ")))
         }

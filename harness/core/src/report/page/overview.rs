@@ -8,7 +8,7 @@ use super::shown::thousands;
 use super::ways::{WayOut, ways};
 use super::{About, Source};
 use crate::cause::{Cause, Causes, Feature};
-use crate::gate::{CriterionResult, State};
+use crate::gate::{CriterionResult, CriterionState};
 use crate::project::Criterion;
 use crate::residual::{Class, Residual};
 use crate::verdict::Verdict;
@@ -173,7 +173,7 @@ pub(in crate::report) fn asks(criterion: Criterion) -> &'static str {
 
 fn criterion(result: &CriterionResult) -> CriterionRow {
     let all = result.findings.as_ref().map_or(result.evidence.len(), Vec::len);
-    let is_open = result.state == State::Unsatisfied;
+    let is_open = result.state == CriterionState::Unsatisfied;
     // One that holds has nothing to be read but what it was waived for.
     let evidence = result.evidence.iter().take(EVIDENCE).cloned().collect::<Vec<_>>();
     CriterionRow {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::shown::counted;
-use crate::gate::{Decision, Fact, Signoff, State, SuiteLack};
+use crate::gate::{CriterionState, Decision, Fact, Signoff, SuiteLack};
 use crate::residual::Class;
 
 /// A way, in the order of the page.
@@ -158,7 +158,7 @@ pub(in crate::report) fn ways(signoff: &Signoff) -> Vec<WayOut> {
         return Vec::new();
     }
     let mut subjects: BTreeMap<Way, BTreeSet<String>> = BTreeMap::new();
-    let open = signoff.criteria.iter().filter(|criterion| criterion.state == State::Unsatisfied);
+    let open = signoff.criteria.iter().filter(|criterion| criterion.state == CriterionState::Unsatisfied);
     for finding in open.flat_map(|criterion| criterion.findings.iter().flatten()).filter(|finding| finding.accepted.is_none()) {
         // One scenario may count against several criteria.
         let subject = match &finding.fact {

@@ -4,11 +4,11 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::Accounting;
-use crate::gate::{CriterionResult, FixResult, Signoff, State, is_flaky};
+use crate::gate::{CriterionResult, CriterionState, FixResult, Signoff, is_flaky};
 use crate::ledger::Ledger;
 use crate::project::Criterion;
 use crate::record::{RunKind, RunRecord};
-use crate::report::junit::{Case, CaseResult, Kind, Reason};
+use crate::report::junit::{Case, CaseResult, Reason, ReasonKind};
 use crate::report::text::rerun;
 use crate::residual::Analysis;
 use crate::validation::Scope;
@@ -66,7 +66,7 @@ impl Gate<'_> {
         let header = &self.record.header;
         let scope = (header.kind() == RunKind::Validation).then(|| Scope::new(self.ledger, header.standing()))?.ok()?;
         let warning = scope.warning(self.ledger, &header.fixes)?;
-        let reason = Reason { kind: Kind::new("NothingNear"), message: format!("WARNING: {warning}"), text: String::new() };
+        let reason = Reason { kind: ReasonKind::new("NothingNear"), message: format!("WARNING: {warning}"), text: String::new() };
         Some(case("near the fix", CaseResult::Skipped(reason)))
     }
 
@@ -76,14 +76,16 @@ impl Gate<'_> {
         let release = self.signoff.map(|signoff| signoff.release.as_str()).unwrap_or_default();
         let again = format!("again: fixgate gate {} --release {release}", self.record.header.run);
         let result = match (state, self.accounting) {
-            (State::Satisfied, _) => CaseResult::Passed,
-            (State::Waived, Accounting::Shown) => {
+            (CriterionState::Satisfied, _) => CaseResult::Passed,
+            (CriterionState::Waived, Accounting::Shown) => {
                 let terms: Vec<&str> = terms.iter().map(String::as_str).collect();
                 let message = format!("WAIVED: {}", terms.join("; "));
                 let text = lines(std::slice::from_ref(summary), &lines(evidence, &again));
-                CaseResult::Skipped(Reason { kind: Kind::new("Waived"), message, text })
+                CaseResult::Skipped(Reason { kind: ReasonKind::new("Waived"), message, text })
             }
-            (State::Waived, Accounting::Raw) | (State::Unsatisfied, _) => failed("Unsatisfied", summary.clone(), evidence, again),
+            (CriterionState::Waived, Accounting::Raw) | (CriterionState::Unsatisfied, _) => {
+                failed("Unsatisfied", summary.clone(), evidence, again)
+            }
         };
         case(id.as_str(), result)
     }
@@ -108,7 +110,7 @@ impl Gate<'_> {
 }
 
 fn failed(kind: &'static str, message: String, evidence: &[String], again: String) -> CaseResult {
-    CaseResult::Failed(Reason { kind: Kind::new(kind), message, text: lines(evidence, &again) })
+    CaseResult::Failed(Reason { kind: ReasonKind::new(kind), message, text: lines(evidence, &again) })
 }
 
 fn lines(evidence: &[String], last: &str) -> String {

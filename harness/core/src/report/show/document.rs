@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::Shown;
 use crate::case::Scenario;
-use crate::defect::{Defect, Kind, Severity};
+use crate::defect::{Defect, DefectKind, Severity};
 use crate::gate::{Decision, Signoff};
 use crate::id::{CaseId, DefectId, Digest, ReleaseName, RunName, ScenarioId};
 use crate::ledger::Ledger;
-use crate::private_fix::State;
+use crate::private_fix::PrivateFixState;
 use crate::proof::Proof;
 use crate::release::Release;
 
@@ -47,7 +47,7 @@ pub struct ShownDefect {
     id: DefectId,
     file: String,
     title: String,
-    kind: Kind,
+    kind: DefectKind,
     severity: Severity,
     component: String,
     status: String,
@@ -83,7 +83,7 @@ struct ShownPrivateFix {
     id: String,
     base: ReleaseName,
     customer: String,
-    state: State,
+    state: PrivateFixState,
 }
 
 /// A case.
@@ -222,7 +222,7 @@ fn case(scenarios: &[Scenario]) -> ShownCase {
 
 fn release(ledger: &Ledger, release: &Release, signoff: Option<&Signoff>) -> ShownRelease {
     let (fixes, changes): (Vec<&Defect>, Vec<&Defect>) =
-        ledger.new_in(Some(&release.name)).partition(|defect| defect.kind == Kind::Defect);
+        ledger.new_in(Some(&release.name)).partition(|defect| defect.kind == DefectKind::Defect);
     let ids = |defects: Vec<&Defect>| defects.into_iter().map(|defect| defect.id.clone()).collect();
     let waivers = ledger.waivers.iter().filter(|waiver| waiver.release == release.name);
     ShownRelease {

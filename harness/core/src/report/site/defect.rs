@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Source;
-use crate::defect::{Defect, Kind};
+use crate::defect::{Defect, DefectKind};
 use crate::gate::Signoff;
 use crate::id::ScenarioId;
 use crate::private_fix::PrivateFix;
@@ -70,8 +70,8 @@ impl<'d> DefectPage<'d> {
         let pair = ledger.pair(&defect.id);
         let (line, _) = defect.place.position();
         let what = match defect.kind {
-            Kind::Change => format!("intended change in {}", defect.component),
-            Kind::Defect => format!("{} defect in {}", defect.severity.as_str(), defect.component),
+            DefectKind::Change => format!("intended change in {}", defect.component),
+            DefectKind::Defect => format!("{} defect in {}", defect.severity.as_str(), defect.component),
         };
         let ids: Vec<&ScenarioId> = pair.iter().map(|scenario| &scenario.id).collect();
         let release = |release: &'d Release| in_release(source, defect, release, &ids);
@@ -156,11 +156,11 @@ fn in_release<'d>(source: &Source<'_>, defect: &Defect, release: &'d Release, pa
     let found = defect.found_in.as_ref().and_then(|name| ledger.train.position(name));
     let is_before = found.is_some_and(|found| ledger.train.position(&release.name).is_some_and(|place| place < found));
     let (state, tone) = match (defect.kind, has_fix, is_before) {
-        (Kind::Change, true, _) => ("changed", "good"),
-        (Kind::Change, false, _) => ("as before", "plain"),
-        (Kind::Defect, true, _) => ("fixed", "good"),
-        (Kind::Defect, false, true) => ("not found yet", "plain"),
-        (Kind::Defect, false, false) => ("there", "bad"),
+        (DefectKind::Change, true, _) => ("changed", "good"),
+        (DefectKind::Change, false, _) => ("as before", "plain"),
+        (DefectKind::Defect, true, _) => ("fixed", "good"),
+        (DefectKind::Defect, false, true) => ("not found yet", "plain"),
+        (DefectKind::Defect, false, false) => ("there", "bad"),
     };
     let signed = source.signoff(&release.name).map(|signoff| signed(signoff, defect, pair)).unwrap_or_default();
     InRelease { release: release.name.as_str(), state, tone, signed }

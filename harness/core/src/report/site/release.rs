@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Source;
 use super::trends::open;
 use crate::cause::Causes;
-use crate::gate::{Signoff, State};
+use crate::gate::{CriterionState, Signoff};
 use crate::id::DefectId;
 use crate::project::Criterion;
 use crate::release::Release;
@@ -111,8 +111,8 @@ impl<'r> ReleasePage<'r> {
         };
         let fixes = brought(source.ledger, &release.name).into_iter().map(|defect| {
             let what = match defect.kind {
-                crate::defect::Kind::Change => "intended change".to_owned(),
-                crate::defect::Kind::Defect => format!("{} in {}", defect.severity.as_str(), defect.component),
+                crate::defect::DefectKind::Change => "intended change".to_owned(),
+                crate::defect::DefectKind::Defect => format!("{} in {}", defect.severity.as_str(), defect.component),
             };
             (defect.id.as_str(), &*defect.title, what, proved(&defect.id))
         });
@@ -169,9 +169,9 @@ impl<'r> Signed<'r> {
 
 fn criterion(result: &crate::gate::CriterionResult) -> CriterionRow<'_> {
     let (shown, tone) = match result.state {
-        State::Satisfied => (0, "good"),
-        State::Waived => (LISTED, "known"),
-        State::Unsatisfied => (LISTED, "bad"),
+        CriterionState::Satisfied => (0, "good"),
+        CriterionState::Waived => (LISTED, "known"),
+        CriterionState::Unsatisfied => (LISTED, "bad"),
     };
     let all = result.findings.as_ref().map_or(result.evidence.len(), Vec::len);
     CriterionRow {

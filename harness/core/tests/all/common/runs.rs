@@ -8,8 +8,8 @@ use fixgate_core::id::Digest;
 use fixgate_core::ledger::Ledger;
 use fixgate_core::plan::{Plan, Selection};
 use fixgate_core::record::{
-    BaselineIdentity, BaselineResult, Entry, Footer, Header, Line, Occasion, PairResult, PairSide, PlannedScenario, RunRecord,
-    SCHEMA, TestProduct,
+    BaselineIdentity, BaselineResult, Entry, Footer, Header, JournalLine, Occasion, PairResult, PairSide, PlannedScenario,
+    RunRecord, SCHEMA, TestProduct,
 };
 use fixgate_core::rules::{LastSignoff, Reference, Rules, plan_text};
 use fixgate_core::running::{Role, Running, Shown};
@@ -147,7 +147,7 @@ impl<'l> Run<'l> {
     }
 
     pub(crate) fn record(self) -> RunRecord {
-        let lines = self.entries.into_iter().map(Line::Scenario);
+        let lines = self.entries.into_iter().map(JournalLine::Scenario);
         let builds = [
             (Role::Candidate, Some(&self.header.candidate)),
             (Role::Baseline, self.header.baseline.as_ref().map(|baseline| &baseline.build)),
@@ -163,8 +163,9 @@ impl<'l> Run<'l> {
                 shown: Shown::By(id("suite/plain")),
             })
             .collect();
-        let lines = lines.chain(self.pairs.into_iter().map(Line::Pair)).chain(running.into_iter().map(Line::Running));
-        let lines = lines.chain(self.footer.map(Line::Footer));
+        let lines =
+            lines.chain(self.pairs.into_iter().map(JournalLine::Pair)).chain(running.into_iter().map(JournalLine::Running));
+        let lines = lines.chain(self.footer.map(JournalLine::Footer));
         RunRecord::read(self.header, self.plan, lines.map(Ok::<_, Infallible>), |_| Digest::of(b"journal")).unwrap()
     }
 

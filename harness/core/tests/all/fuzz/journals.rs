@@ -7,7 +7,7 @@ use fixgate_core::gate::{Evidence, decide};
 use fixgate_core::history::{FlakeRate, PastRun, PastVerdict, RunOutcome, median_time};
 use fixgate_core::id::{Digest, ReleaseName};
 use fixgate_core::ledger::Ledger;
-use fixgate_core::record::{Header, Line, PlannedScenario, RunRecord};
+use fixgate_core::record::{Header, JournalLine, PlannedScenario, RunRecord};
 use fixgate_core::report::paint::Paint;
 use fixgate_core::report::scenarios::{Accounting, document};
 use fixgate_core::report::summary::{self, Summary};
@@ -50,9 +50,9 @@ static RECORDS: LazyLock<[&str; 1]> = LazyLock::new(|| {
     let json = |value: serde_json::Result<String>| value.unwrap() + "\n";
     let mut text = json(serde_json::to_string(&record.header));
     text.extend(record.plan.iter().map(|planned| json(serde_json::to_string(planned))));
-    text.extend(record.entries.into_iter().map(|entry| json(serde_json::to_string(&Line::Scenario(entry)))));
-    text.extend(record.pairs.into_iter().map(|pair| json(serde_json::to_string(&Line::Pair(pair)))));
-    text.extend(record.footer.into_iter().map(|footer| json(serde_json::to_string(&Line::Footer(footer)))));
+    text.extend(record.entries.into_iter().map(|entry| json(serde_json::to_string(&JournalLine::Scenario(entry)))));
+    text.extend(record.pairs.into_iter().map(|pair| json(serde_json::to_string(&JournalLine::Pair(pair)))));
+    text.extend(record.footer.into_iter().map(|footer| json(serde_json::to_string(&JournalLine::Footer(footer)))));
     [leak(text)]
 });
 
@@ -60,7 +60,7 @@ static RECORDS: LazyLock<[&str; 1]> = LazyLock::new(|| {
 fn record(text: &str) -> Option<RunRecord> {
     let header: Header = text.lines().find_map(|line| serde_json::from_str(line).ok())?;
     let plan: Vec<PlannedScenario> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let lines = text.lines().map(serde_json::from_str::<Line>).filter(Result::is_ok);
+    let lines = text.lines().map(serde_json::from_str::<JournalLine>).filter(Result::is_ok);
     RunRecord::read(header, plan, lines, |_| Digest::of(b"journal")).ok()
 }
 

@@ -10,7 +10,7 @@ use fixgate_core::judge::judge_step;
 use fixgate_core::normalize::{Paths, normalize};
 use fixgate_core::observation::{Ending, StepObservation};
 use fixgate_core::pack::Pack;
-use fixgate_core::private_fix::{NEAR_DAYS, PrivateFix, State};
+use fixgate_core::private_fix::{NEAR_DAYS, PrivateFix, PrivateFixState};
 use fixgate_core::problem::{Problem, Source};
 use fixgate_core::project::Project;
 use fixgate_core::proof::Proof;
@@ -140,7 +140,7 @@ proptest! {
     fn a_private_fix(text in texts(&seeds::PRIVATE_FIXES)) {
         // A record that reads has a date for each state up to its own, and none beyond; days come far apart, too.
         if let Some(fix) = private_fix(&text) {
-            let reached: Vec<State> = State::ALL.iter().copied().filter(|state| *state <= fix.state).collect();
+            let reached: Vec<PrivateFixState> = PrivateFixState::ALL.iter().copied().filter(|state| *state <= fix.state).collect();
             prop_assert_eq!(fix.dates.keys().copied().collect::<Vec<_>>(), reached);
             for day in [Date::MIN, fix.deadline, Date::MAX] {
                 let due = fix.due(day);
