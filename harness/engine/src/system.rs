@@ -17,7 +17,6 @@ use rustix::process::{Pid, Resource, Rlimit};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 /// An allocator that never reports that there is no memory left: the process ends then, in a way of its own.
-///
 /// Left alone, a program ends by a signal, as if it had crashed.
 #[derive(Debug)]
 pub struct Memory<A> {
@@ -269,6 +268,12 @@ pub(crate) fn plain_scheduling() -> Option<u64> {
         libc::sched_getscheduler(0)
     };
     u64::try_from(policy).ok().filter(|policy| *policy > 0)
+}
+
+/// The scheduling policy of this process, and the class and level of its input and output.
+pub(crate) fn scheduling() -> [libc::c_long; 2] {
+    // SAFETY: no argument is an address. They mean this process.
+    unsafe { [libc::syscall(libc::SYS_sched_getscheduler, 0), libc::syscall(libc::SYS_ioprio_get, 1, 0)] }
 }
 
 /// Has the system imitate no other one for what this process starts. Gives the imitation where that is refused.

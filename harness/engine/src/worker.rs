@@ -53,7 +53,7 @@ use crate::workdir::{Entry, WorkDirectory, WorkError, WorkPlace, WorkRoot};
 use builds::BuildsInUse;
 use first::First;
 use messages::Engagement;
-use process::{Connection, Process};
+use process::{Connection, Opened, Process};
 use trouble::{Counts, Trouble};
 
 pub use self::consent::{CASES, requests, require_consent};
@@ -205,6 +205,14 @@ impl<'s> Workers<'s> {
         &self.machine
     }
 
+    /// A worker process, if its programs find what those of the first one do.
+    fn is_as_the_first(&self, (connection, held, mounts): Opened, stop: &'s StopFlag) -> Result<Process<'s>, NoProcess> {
+        if (&held, mounts) != (&self.machine.held, self.machine.mounts) {
+            return Err(io::Error::other("its settings are no longer those that the run began with: was it reniced?").into());
+        }
+        Ok(Process::new(connection, stop)?)
+    }
+
     /// How programs are kept apart.
     pub fn isolation(&self) -> Isolation {
         self.terms.isolation
@@ -314,8 +322,7 @@ impl<'w> Worker<'w> {
             Some(process) => process,
             None => {
                 let engagement = Engagement { terms, network, place: self.place()?.path().to_owned() };
-                let process =
-                    Connection::open(&engagement, stop).and_then(|(connection, ..)| Ok(Process::new(connection, stop)?));
+                let process = Connection::open(&engagement, stop).and_then(|opened| self.workers.is_as_the_first(opened, stop));
                 process.map_err(|reason| NoOutcome::Harness(format!("a worker process cannot be started: {reason}")))?
             }
         };

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fixgate_core::project::Limits;
-use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, kill_process_group};
 
 use super::streams::Ends;
 use super::{Command, Surroundings};
@@ -68,6 +68,8 @@ impl Leader {
         self.reaped = true;
         // It can fail only by finding nothing left to kill, or something that changed its user and so escaped.
         let _ = kill_process_group(self.pid, Signal::KILL);
+        // A program may have moved itself into the group of another process of its session.
+        let _ = kill_process(self.pid, Signal::KILL);
         system::reap(self.pid)
     }
 }

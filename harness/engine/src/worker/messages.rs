@@ -54,6 +54,6 @@ pub(super) enum Answer {
     Ended { ending: Ending, stdout: usize, stderr: usize, elapsed: Duration, peak_memory: PeakMemory },
     /// It could not be run.
     NotRun(StartError),
-    /// What it started cannot be ended, and why: this worker runs nothing more.
+    /// What it started cannot be ended, or it changed the worker, and why: this worker runs nothing more.
     Overrun(String),
 }

@@ -23,6 +23,9 @@ pub(super) struct Connection {
     stream: UnixStream,
 }
 
+/// A connection to a new process, with what it could not set for its programs, and how the file system is mounted for them.
+pub(super) type Opened = (Connection, Held, Mounts);
+
 /// A worker process that is being spoken to.
 #[derive(Debug)]
 pub(super) struct Process<'s> {
@@ -33,8 +36,8 @@ pub(super) struct Process<'s> {
 }
 
 impl Connection {
-    /// Starts a process on these terms; also gives what it could not set for its programs, and how the file system is mounted for them.
-    pub(super) fn open(engagement: &Engagement<&WorkerRules>, stop: &StopFlag) -> Result<(Self, Held, Mounts), NoProcess> {
+    /// Starts a process on these terms.
+    pub(super) fn open(engagement: &Engagement<&WorkerRules>, stop: &StopFlag) -> Result<Opened, NoProcess> {
         if is_asked() {
             let message = "this process was to be a worker itself: its main must begin with `serve_if_asked`";
             return Err(io::Error::other(message).into());

@@ -14,7 +14,7 @@ use fixgate_core::project::Isolation;
 use rustix::process::{getpid, setsid};
 
 use super::messages::{Answer, Engagement, Reply, Request, Standing};
-use super::settle::settle;
+use super::settle::{Scheduled, settle};
 use super::{WorkerRules, is_asked};
 use crate::build::keep_if_asked;
 use crate::confine::{Allowed, Confinement, NotConfined, give_up_privileges};
@@ -59,6 +59,7 @@ fn serve() -> io::Result<()> {
     let mut buffer = Vec::new();
     let Some(Engagement::<WorkerRules> { terms, network, place }) = receive(&mut requests, &mut buffer)? else { return Ok(()) };
     let held = settle(&terms.limits);
+    let scheduled = Scheduled::now();
     let confined = match terms.isolation {
         Isolation::Process => {
             give_up_privileges()?;
@@ -90,7 +91,8 @@ fn serve() -> io::Result<()> {
         for ((command, _), input) in programs.iter().zip(inputs) {
             let confined = confinement.as_mut().map(|confinement| (confinement, &*readable));
             let outcome = run_apart(command, input.as_deref(), (&terms, confined), &client);
-            if let Err(reason) = orphans::end(reach) {
+            let ended = orphans::end(reach).and_then(|_| is_as_it_was(&scheduled));
+            if let Err(reason) = ended {
                 send(&mut answers, &Reply { answer: Answer::Overrun(reason.to_string()), is_last: true }, &[])?;
                 return answers.flush();
             }
@@ -103,6 +105,14 @@ fn serve() -> io::Result<()> {
         answers.flush()?;
     }
     Ok(())
+}
+
+/// Holds if no program changed how its worker is scheduled: those after it would find that.
+fn is_as_it_was(scheduled: &Scheduled) -> io::Result<()> {
+    if Scheduled::now() == *scheduled {
+        return Ok(());
+    }
+    Err(io::Error::other("it changed the priority or the processors of the process that started it"))
 }
 
 /// What every program of a worker may reach; each also has a directory, and what it needs.

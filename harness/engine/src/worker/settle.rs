@@ -8,6 +8,7 @@ use fixgate_core::circumstances::Setting;
 use fixgate_core::project::Limits;
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getpriority_process, getrlimit, setpriority_process, setrlimit, umask};
+use rustix::thread::{CpuSet, sched_getaffinity};
 
 use crate::system;
 
@@ -48,6 +49,22 @@ pub(super) fn settle(limits: &Limits) -> Held {
     hold(Setting::Personality, system::plain_personality());
     hold(Setting::OutOfMemory, out_of_memory());
     held
+}
+
+/// How a worker is scheduled, and so each program that it starts. A program may change that for every process of its user.
+#[derive(Debug, PartialEq)]
+pub(super) struct Scheduled {
+    nice: Option<i32>,
+    processors: Option<CpuSet>,
+    rest: [i64; 2],
+}
+
+impl Scheduled {
+    /// As it is now.
+    pub(super) fn now() -> Self {
+        let (nice, processors) = (getpriority_process(None).ok(), sched_getaffinity(None).ok());
+        Self { nice, processors, rest: system::scheduling() }
+    }
 }
 
 /// What every program gets, and how far it may raise that; `None` is without limit. What depends on the program, and would bind the

@@ -335,3 +335,26 @@ fn a_product_prints_json_that_can_be_read_in_two_ways() {
         run(&product).exits(1).mentions(&["stdout is not JSON", wrong]);
     }
 }
+
+/// It moves itself out of the group that is killed at the time limit.
+#[test]
+fn a_product_goes_on_beyond_its_time_limit_in_the_group_of_its_worker() {
+    for left in ["", "os.fork() or time.sleep(600)\n"] {
+        let product = trying(&format!("import time\n{left}os.setpgid(0, os.getpgid(os.getppid()))\ntime.sleep(600)"));
+        product.edit("testcases/suite/greeting.toml", "tags", "timeout = \"1s\"\ntags");
+        run(&product).exits(1).mentions(&["timed out"]);
+    }
+}
+
+/// Programs of later scenarios, and of the build that it is compared with, would be slower, or find a note in it.
+#[test]
+fn a_product_changes_how_its_worker_is_scheduled() {
+    for change in [
+        "os.setpriority(os.PRIO_PROCESS, os.getppid(), 7)",
+        "os.sched_setscheduler(os.getppid(), os.SCHED_BATCH, os.sched_param(0))",
+        "call(251, 1, os.getppid(), 3 << 13)",
+    ] {
+        run(&trying(change)).exits(3).mentions(&["it changed the priority or the processors of the process that started it"]);
+    }
+    holds("os.setpriority(os.PRIO_PROCESS, 0, 7)\nos.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))");
+}
