@@ -4,6 +4,7 @@ pub mod attribute;
 mod basis;
 mod causes;
 mod commands;
+mod criteria;
 pub mod ctrf;
 pub mod explain;
 pub mod github;

@@ -2,8 +2,8 @@
 
 use super::shown::{counted, thousands};
 use super::{About, Source};
-use crate::gate::{CriterionResult, CriterionState, Decision, Signoff};
-use crate::project::Criterion;
+use crate::gate::{CriterionState, Decision, Signoff};
+use crate::report::criteria::lacks;
 use crate::report::validation::{Validation, ValidationOutcome};
 use crate::rollup::nights::NightDocument;
 use crate::words::counted_as;
@@ -97,32 +97,4 @@ fn ran(source: &Source<'_>, failing: u64) -> (String, &'static str, String) {
     }
     let word = format!("{} TO LOOK AT", thousands(failing));
     (word, "hold", format!("{judged}. This run is no sign-off: it decides nothing."))
-}
-
-/// What a criterion lacks, in words.
-fn lacks(criterion: &CriterionResult) -> String {
-    let open = criterion.findings.iter().flatten().filter(|finding| finding.accepted.is_none()).count() as u64;
-    let several = |one: &str, more: &str| if open == 1 { format!("1 {one}") } else { format!("{} {more}", thousands(open)) };
-    let words = match criterion.id {
-        Criterion::Ledger => several("record is not in order", "records are not in order"),
-        Criterion::Committed => "the records are not those of a commit".to_owned(),
-        Criterion::Proved => several("new fix is not proved", "new fixes are not proved"),
-        Criterion::Cumulative => several("earlier fix is lost", "earlier fixes are lost"),
-        Criterion::Complete => "the run is not the whole, on this build".to_owned(),
-        Criterion::Clean => several("failure has neither defect nor waiver", "failures have neither defect nor waiver"),
-        Criterion::Explained => several(
-            "difference is accounted for by no fix and no intended change",
-            "differences are accounted for by no fix and no intended change",
-        ),
-        Criterion::Canary => "a case that must fail did not".to_owned(),
-        Criterion::Flaky => several("scenario is flaky", "scenarios are flaky"),
-        Criterion::Packs => several("scenario of a third party is not green", "scenarios of third parties are not green"),
-        Criterion::Cadence => "the cut is outside its window".to_owned(),
-        Criterion::Manual => several("manual case has not passed on this build", "manual cases have not passed on this build"),
-        Criterion::Imported => several("suite is not green on this build", "suites are not green on this build"),
-        Criterion::Validated => several("private fix lacks a person's word", "private fixes lack a person's word"),
-        Criterion::Deployed => "the build was not in use long enough".to_owned(),
-        Criterion::Signed => "no release manager has approved it".to_owned(),
-    };
-    format!("{words} ({})", criterion.id)
 }

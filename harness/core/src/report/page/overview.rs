@@ -10,6 +10,7 @@ use super::{About, Source};
 use crate::cause::{Cause, Causes, Feature};
 use crate::gate::{CriterionResult, CriterionState};
 use crate::project::Criterion;
+use crate::report::criteria::asks;
 use crate::residual::{Class, Residual};
 use crate::verdict::Verdict;
 
@@ -146,28 +147,6 @@ fn name(source: &Source<'_>) -> String {
         About::Signoff(signoff) => signoff.release.to_string(),
         About::Night(night) => format!("{candidate}, the night of {}", night.started.strftime("%Y-%m-%d")),
         About::Validation(validation) => format!("{} with {}", validation.base_in_words(), validation.ids()),
-    }
-}
-
-/// What a criterion asks.
-pub(in crate::report) fn asks(criterion: Criterion) -> &'static str {
-    match criterion {
-        Criterion::Ledger => "every fixed defect has a case, nothing dangles",
-        Criterion::Committed => "records and cases are those of the named commit",
-        Criterion::Proved => "each new fix is red before and green here",
-        Criterion::Cumulative => "every earlier fix is still green",
-        Criterion::Complete => "all planned scenarios were judged on this build",
-        Criterion::Clean => "no failure that is neither known nor waived",
-        Criterion::Explained => "no difference that nothing accounts for",
-        Criterion::Canary => "what must fail fails",
-        Criterion::Flaky => "flakiness is within its budget",
-        Criterion::Packs => "every required pack is green",
-        Criterion::Cadence => "the cut lies in its window",
-        Criterion::Manual => "every manual case passed on this build",
-        Criterion::Imported => "every suite that is run elsewhere is green",
-        Criterion::Validated => "tester and customer vouch for private fixes",
-        Criterion::Deployed => "the build was in use inside the company",
-        Criterion::Signed => "a release manager approves",
     }
 }
 
