@@ -22,7 +22,7 @@ use fixgate_core::words::is_unseen;
 pub(crate) use self::attribute::Attribute;
 pub(crate) use self::explain::{Explain, Show};
 pub(crate) use self::history::History;
-pub(crate) use self::import::{Import, ImportResults};
+pub(crate) use self::import::{Import, ImportDefects, ImportResults};
 pub(crate) use self::private_fix::{Identify, NewPrivateFix, PrivateFix, Validate};
 pub(crate) use self::report::{Report, ReportFormat};
 pub(crate) use self::run::{Merge, Run};

@@ -12,9 +12,11 @@ mod lines;
 mod merge;
 mod seen;
 mod tap;
+mod tracker;
 mod trx;
 mod xml;
 
 pub use self::format::{MOST_BYTES, read, source};
 pub use self::merge::{Results, Test, merge};
 pub use self::seen::{Found, Name, Outcome, Sighting};
+pub use self::tracker::{Columns, Comparison, Defaults, Disagreement, Issue, IssueState, NewDefect, issues};

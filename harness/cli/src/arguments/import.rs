@@ -2,8 +2,12 @@
 
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
-use fixgate_core::id::ReleaseName;
+use fixgate_core::defect::Severity;
+use fixgate_core::id::{Component, ReleaseName};
 use fixgate_core::imported::Producer;
+use fixgate_core::problem::suggestion;
+
+use fixgate_import::Columns;
 
 use super::Format;
 
@@ -12,7 +16,45 @@ use super::Format;
 pub(crate) enum Import {
     /// Record the test results of other programs as a run: JUnit XML, TAP, CTRF, TRX, go test -json
     Junit(ImportResults),
+    /// Record the open issues of a tracker as defects, and tell where the two disagree
+    Defects(ImportDefects),
 }
+
+/// `import defects`
+#[derive(Debug, Args)]
+#[command(after_help = TRACKERS)]
+pub(crate) struct ImportDefects {
+    /// The export
+    pub(crate) file: Utf8PathBuf,
+    /// What ids begin with, before the tracker's number or key
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) prefix: String,
+    /// The columns of a table that is none of a known tracker, such as key=Nr,title=Subject,state=Status
+    #[arg(long, value_name = "NAME=COLUMN,…")]
+    pub(crate) columns: Option<Columns>,
+    /// The severity where the tracker states none
+    #[arg(long, value_name = "SEVERITY", default_value = "major", value_parser = severity)]
+    pub(crate) severity: Severity,
+    /// The component where the tracker states none
+    #[arg(long, value_name = "NAME", default_value = "unsorted")]
+    pub(crate) component: Component,
+    /// Write the records; without it they are shown as a diff, and nothing is written
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+fn severity(word: &str) -> Result<Severity, String> {
+    let words = || Severity::ALL.iter().map(|severity| severity.as_str());
+    let found = Severity::ALL.iter().copied().find(|severity| severity.as_str() == word);
+    found.ok_or_else(|| {
+        suggestion(word, words()).unwrap_or_else(|| format!("a severity is {}", words().collect::<Vec<_>>().join(", ")))
+    })
+}
+
+const TRACKERS: &str = "Exports: gh issue list --json number,title,state,stateReason,url,createdAt; issues as GitHub's, GitLab's, Jira's and \
+Bugzilla's interfaces give them as JSON; CSV of GitLab, Jira and Bugzilla, and of others by --columns with the names key, title, state, \
+resolution, reported, source, severity and component. An issue is a defect's if it has that one's address or its id. Records that are there \
+are left as they are.";
 
 /// `import junit`
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! `fixgate import`
 
+mod defects;
+
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
@@ -26,6 +28,7 @@ use crate::session::Session;
 pub(super) fn import(session: &Session, what: &Import) -> Result<Exit, Fault> {
     match what {
         Import::Junit(arguments) => results(session, arguments),
+        Import::Defects(arguments) => defects::defects(session, arguments),
     }
 }
 

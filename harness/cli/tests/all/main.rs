@@ -45,7 +45,9 @@ mod site;
 mod style;
 mod suites;
 mod threats;
+
 mod tidy;
+mod trackers;
 mod validation_reports;
 mod verifiers;
 mod void;
