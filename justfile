@@ -22,6 +22,13 @@ browser release="RU9":
     cargo run --locked -- site target/site
     node harness/browser/site.mjs target/site
 
+# What readers of JUnit from Node's and Python's registries make of a report; what they are known to show otherwise is a list.
+readers:
+    npm ci --prefix harness/readers --no-audit --no-fund --silent
+    python3 -m venv target/readers
+    target/readers/bin/pip install --quiet --requirement harness/readers/requirements.txt
+    cargo test -p fixgate --locked --test all -- --ignored --nocapture readers::
+
 # The sign-off of this repository, as the README shows it.
 signoff release="RU9":
     cargo run --release --locked -- signoff {{release}}

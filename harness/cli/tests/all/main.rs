@@ -32,6 +32,7 @@ mod packs;
 mod page;
 mod private_fix;
 mod prove;
+mod readers;
 mod regressions;
 mod rollup;
 mod schemas;
