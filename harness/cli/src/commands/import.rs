@@ -142,7 +142,7 @@ fn text(session: &Session, record: &RunRecord, analysis: &Analysis<'_>, imported
     if suite_errors > 0 {
         text.push_str(&format!("; {} of no test", counted(suite_errors, "error")));
     }
-    text.push_str("\nimported, unsigned: no gate counts it\n");
+    text.push_str("\nimported, unsigned: the gate counts it once `fixgate attest ci` has signed it for a suite of [import]\n");
     text
 }
 

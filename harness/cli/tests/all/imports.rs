@@ -56,7 +56,7 @@ fn what_is_wrong_is_told_with_its_place() {
         "error: imported/junit#x.ATest::errors: no data\n",
         "imported/junit#x.ATest::fails\n    at x.ATest:3\n  again: fixgate import junit results.xml --candidate RTM\n",
         "read 5 tests in 1 file: 1 passed, 1 failed, 1 errors, 1 skipped, 1 flaky; 1 error of no test\n",
-        "imported, unsigned: no gate counts it\n",
+        "imported, unsigned: the gate counts it once `fixgate attest ci` has signed it for a suite of [import]\n",
     ]);
     let run = product.runs().pop().unwrap();
     let report = product.fixgate(&["report", &run, "--format", "json"]).exits(0).json();

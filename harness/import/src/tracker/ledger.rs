@@ -30,17 +30,22 @@ pub struct NewDefect {
     pub text: String,
 }
 
-/// An issue that the ledger sees otherwise than its tracker.
-#[derive(Debug, Clone)]
-pub enum Disagreement<'a> {
+/// How a tracker and the ledger see an issue differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disagreement {
     /// It was closed as done, and its record is not fixed.
-    NotFixed(&'a Issue, &'a Defect),
+    NotFixed,
     /// It was closed as done, its record is fixed, and no case is paired with it.
-    Unpaired(&'a Issue, &'a Defect),
+    Unpaired,
     /// It is open, and its record is fixed.
-    Reopened(&'a Issue, &'a Defect),
+    Reopened,
     /// It was closed as done, and there is no record of it.
-    Unrecorded(&'a Issue),
+    Unrecorded,
+}
+
+impl Disagreement {
+    /// Every kind, in the order in which they are told.
+    pub const ALL: [Self; 4] = [Self::NotFixed, Self::Unpaired, Self::Reopened, Self::Unrecorded];
 }
 
 /// All issues of an export beside the ledger.
@@ -53,7 +58,7 @@ pub struct Comparison<'a> {
     /// How many were closed without a fix, and are not recorded.
     pub dropped: usize,
     /// Where they disagree.
-    pub disagreements: Vec<Disagreement<'a>>,
+    pub disagreements: Vec<(Disagreement, &'a Issue)>,
 }
 
 impl<'a> Comparison<'a> {
@@ -83,10 +88,10 @@ impl<'a> Comparison<'a> {
         match (found, issue.state) {
             (Found::Known(defect), state) => {
                 self.known += 1;
-                self.disagreements.extend(disagreement(issue, defect, state, ledger));
+                self.disagreements.extend(disagreement(defect, state, ledger).map(|kind| (kind, issue)));
             }
             (Found::New(id), IssueState::Open) => self.new.push(record(issue, id, defaults)?),
-            (Found::New(_), IssueState::Done) => self.disagreements.push(Disagreement::Unrecorded(issue)),
+            (Found::New(_), IssueState::Done) => self.disagreements.push((Disagreement::Unrecorded, issue)),
             (Found::New(_), IssueState::Dropped) => self.dropped += 1,
         }
         Ok(())
@@ -120,14 +125,14 @@ fn by_id<'a>(issue: &Issue, ledger: &'a Ledger, defaults: &Defaults) -> Result<F
     }
 }
 
-fn disagreement<'a>(issue: &'a Issue, defect: &'a Defect, state: IssueState, ledger: &Ledger) -> Option<Disagreement<'a>> {
+fn disagreement(defect: &Defect, state: IssueState, ledger: &Ledger) -> Option<Disagreement> {
     match (state, &defect.status) {
-        (IssueState::Done, Status::Open | Status::PrivateFix) => Some(Disagreement::NotFixed(issue, defect)),
+        (IssueState::Done, Status::Open | Status::PrivateFix) => Some(Disagreement::NotFixed),
         (IssueState::Done, Status::Fixed(_)) => {
             let is_unpaired = defect.owes_pair() && ledger.pair(&defect.id).is_empty();
-            is_unpaired.then_some(Disagreement::Unpaired(issue, defect))
+            is_unpaired.then_some(Disagreement::Unpaired)
         }
-        (IssueState::Open, Status::Fixed(_)) => Some(Disagreement::Reopened(issue, defect)),
+        (IssueState::Open, Status::Fixed(_)) => Some(Disagreement::Reopened),
         (IssueState::Open, Status::Open | Status::PrivateFix | Status::WontFix) => None,
         (IssueState::Done, Status::WontFix) | (IssueState::Dropped, _) => None,
     }
@@ -152,13 +157,4 @@ fn record(issue: &Issue, id: DefectId, defaults: &Defaults) -> Result<NewDefect,
     // A record that would not be read is not written in the first place.
     Defect::read(id.clone(), &Source::new(format!("defects/{id}.toml"), &*text))?;
     Ok(NewDefect { id, text })
-}
-
-impl Disagreement<'_> {
-    /// The issue that they are about.
-    pub fn issue(&self) -> &Issue {
-        match self {
-            Self::NotFixed(issue, _) | Self::Unpaired(issue, _) | Self::Reopened(issue, _) | Self::Unrecorded(issue) => issue,
-        }
-    }
 }

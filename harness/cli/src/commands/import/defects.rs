@@ -57,25 +57,27 @@ fn diff(NewDefect { id, text }: &NewDefect) -> String {
 fn told(comparison: &Comparison<'_>, issues: usize) -> String {
     let Comparison { new, known, dropped, disagreements } = comparison;
     let mut text = format!("{}: {} new, {known} recorded, {dropped} closed without a fix\n", counted(issues, "issue"), new.len());
-    let kinds: [(&str, fn(&Disagreement<'_>) -> bool); 4] = [
-        ("closed there, and not fixed here", |one| matches!(one, Disagreement::NotFixed(..))),
-        ("closed there, and paired with no case here", |one| matches!(one, Disagreement::Unpaired(..))),
-        ("open there, and fixed here", |one| matches!(one, Disagreement::Reopened(..))),
-        ("closed there as done, and not recorded here", |one| matches!(one, Disagreement::Unrecorded(_))),
-    ];
-    for (words, is_of_kind) in kinds {
-        let of_kind: Vec<_> = disagreements.iter().filter(|one| is_of_kind(one)).collect();
-        if of_kind.is_empty() {
+    for kind in Disagreement::ALL {
+        let issues: Vec<_> = disagreements.iter().filter(|(other, _)| *other == kind).map(|(_, issue)| issue).collect();
+        if issues.is_empty() {
             continue;
         }
-        text.push_str(&format!("{} {words}:\n", of_kind.len()));
-        for one in of_kind.iter().take(SHOWN) {
-            let issue = one.issue();
+        text.push_str(&format!("{} {}:\n", issues.len(), words(kind)));
+        for issue in issues.iter().take(SHOWN) {
             text.push_str(&format!("  {}: {}\n", issue.key, issue.title));
         }
-        if of_kind.len() > SHOWN {
-            text.push_str(&format!("  … and {} more\n", of_kind.len() - SHOWN));
+        if issues.len() > SHOWN {
+            text.push_str(&format!("  … and {} more\n", issues.len() - SHOWN));
         }
     }
     text
+}
+
+fn words(kind: Disagreement) -> &'static str {
+    match kind {
+        Disagreement::NotFixed => "closed there, and not fixed here",
+        Disagreement::Unpaired => "closed there, and paired with no case here",
+        Disagreement::Reopened => "open there, and fixed here",
+        Disagreement::Unrecorded => "closed there as done, and not recorded here",
+    }
 }
