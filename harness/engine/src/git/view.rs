@@ -12,6 +12,7 @@ use std::path::Path;
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use tempfile::TempDir;
+use walkdir::WalkDir;
 
 use crate::bounded;
 
@@ -19,6 +20,9 @@ use crate::bounded;
 const LIMIT: u64 = 1 << 20;
 /// What a repository shares among its work trees, besides its objects.
 const SHARED: [&str; 3] = ["refs", "packed-refs", "reftable"];
+
+/// How far git follows stores of objects that name others.
+const ALTERNATES: usize = 6;
 
 /// The directory; it is deleted with its value.
 #[derive(Debug)]
@@ -43,6 +47,9 @@ impl View {
         if !shared.join("objects").is_dir() {
             return Err(format!("{shared} has no objects"));
         }
+        only_files(&own.join("reftable"))?;
+        SHARED.iter().try_for_each(|name| only_files(&shared.join(name)))?;
+        objects(&shared.join("objects"), ALTERNATES)?;
         let shallow = text(&shared.join("shallow"))?.unwrap_or_default();
         let config = config(&text(&shared.join("config"))?.unwrap_or_default());
         let made = tempfile::tempdir().and_then(|made| {
@@ -56,6 +63,33 @@ impl View {
     pub(super) fn path(&self) -> &Path {
         self.directory.path()
     }
+}
+
+/// Holds if a store of objects has only files in it, and so have the stores that it names, as far as git follows them.
+fn objects(at: &Utf8Path, depth: usize) -> Result<(), String> {
+    only_files(at)?;
+    let Some(depth) = depth.checked_sub(1) else { return Ok(()) };
+    let alternates = text(&at.join("info/alternates"))?.unwrap_or_default();
+    alternates.lines().filter(|line| !line.is_empty()).try_for_each(|line| objects(&at.join(line), depth))
+}
+
+/// Holds if there are only files and directories: git would wait for the writer of a pipe.
+fn only_files(at: &Utf8Path) -> Result<(), String> {
+    let is_gone = |reason: &walkdir::Error| reason.io_error().is_some_and(|reason| reason.kind() == io::ErrorKind::NotFound);
+    for entry in WalkDir::new(at) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            // A repository may be in use meanwhile.
+            Err(reason) if is_gone(&reason) => continue,
+            Err(reason) => return Err(format!("{at} cannot be read: {reason}")),
+        };
+        let kind = entry.file_type();
+        let is_file = kind.is_file() || fs::metadata(entry.path()).map_or(true, |content| content.is_file());
+        if !is_file && !kind.is_dir() {
+            return Err(format!("{} cannot be read: it is no plain file", entry.path().display()));
+        }
+    }
+    Ok(())
 }
 
 /// Makes the two directories of a linked work tree, or the one of any other repository.

@@ -106,6 +106,20 @@ fn a_pipe_is_in_a_repository_in_place_of_a_file() {
     }
 }
 
+#[test]
+fn a_pipe_is_among_the_objects_and_refs_of_a_repository() {
+    for file in ["objects/pack/pack-1.idx", "packed-refs", "refs/heads/pipe", "elsewhere/00/pipe"] {
+        let product = train();
+        fs::create_dir_all(product.path(".git/elsewhere/00")).unwrap();
+        product.put(".git/objects/info/alternates", "../elsewhere\n");
+        pipe(&product.path(".git").join(file));
+        let begun = Instant::now();
+        let named = Path::new(file).file_name().unwrap().to_str().unwrap();
+        signoff(&product, &[]).exits(3).mentions(&[&format!("{named} cannot be read: it is no plain file")]);
+        is_unsprung(&product, begun);
+    }
+}
+
 /// The train, whose product has a repository beside the records: RU2 is made of a commit that does not have the fix of GR-2.
 fn coded(repository: &str) -> Product {
     let product = train();
