@@ -95,14 +95,22 @@ impl Trouble {
     }
 }
 
-/// What a file system has no more of.
+/// A file system with fewer files to spare may have had none a moment ago: a program removes some when it ends, and the system frees
+/// what was removed later still.
+const FEW_FILES: u64 = 16;
+/// The same for bytes.
+const FEW_BYTES: u64 = 64 << 10;
+
+/// What a file system has no more of, or next to nothing.
 fn no_room(place: &Path) -> Option<String> {
     let system = statvfs(place).ok()?;
     let (blocks, files) = if geteuid().is_root() { (system.f_bfree, system.f_ffree) } else { (system.f_bavail, system.f_favail) };
     // Some file systems count no files.
-    let missing = match (blocks, files) {
+    let missing = match (blocks.saturating_mul(system.f_frsize), files) {
         (0, _) => "no space left",
         (_, 0) if system.f_files > 0 => "no room for another file",
+        (..FEW_BYTES, _) => "almost no space left",
+        (_, ..FEW_FILES) if system.f_files > 0 => "room for only a few more files",
         _ => return None,
     };
     Some(format!("the machine has {missing} in {}: make room there; work directories go where TMPDIR says", place.display()))

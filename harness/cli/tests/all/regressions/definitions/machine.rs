@@ -51,6 +51,25 @@ fn a_program_failed_because_another_process_had_filled_the_disk() {
     assert!(explained > 1, "only {explained} were explained");
 }
 
+/// When it has ended there is room again, though not much.
+#[test]
+fn a_program_that_cleaned_up_after_it_found_no_room_was_blamed() {
+    let cleans = "for name in 1 2 3 4; do true 2>/dev/null >$name || { rm -f 1 2 3 4; exit 3; }; done; echo hello";
+    let mut explained = 0;
+    for files in 4..14 {
+        let product = Product::of(&[("RTM", cleans)]);
+        let said = on_a_full_disk(&product, 1 << 19, files, &["run", "--candidate", "RTM", "--quiet", "--jobs", "1"]);
+        if said.code == Some(0) || product.runs().is_empty() {
+            continue;
+        }
+        said.exits(3);
+        let entry = entry(&product, "suite/greeting");
+        assert_ne!(entry["verdict"], "failed", "with {files} files left: {entry}");
+        explained += usize::from(entry["reason"].as_str().unwrap_or_default().contains("room for only a few more files"));
+    }
+    assert!(explained > 0, "it never cleaned up");
+}
+
 #[test]
 fn a_baseline_on_a_full_disk_was_kept_as_what_it_prints() {
     let mut void = 0;
