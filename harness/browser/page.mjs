@@ -5,37 +5,20 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import assert from 'node:assert/strict';
+import { WCAG, fail, start } from './driver.mjs';
 
-const CHROMIUM = '/usr/bin/chromium';
 const JENKINS = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';";
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-// Nothing of Chromium's own goes out.
-const OPTIONS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 const [file, ...flags] = process.argv.slice(2);
 const pictures = flags.includes('--pictures') ? flags[flags.indexOf('--pictures') + 1] : null;
 if (!file) fail('name a page: node page.mjs reports/RU1/signoff.html');
-if (!existsSync(CHROMIUM)) fail(`${CHROMIUM} is missing: apt-get install --yes --no-install-recommends chromium poppler-utils`);
-const require = createRequire(import.meta.url);
-let chromium, axe;
-try {
-  ({ chromium } = require('playwright-core'));
-  axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-} catch {
-  fail('playwright-core or axe-core is missing: npm ci --prefix harness/browser');
-}
-function fail(message) {
-  console.error(`error: ${message}`);
-  process.exit(1);
-}
 
 const address = 'file://' + resolve(file);
 const html = readFileSync(file, 'utf8');
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: OPTIONS });
+const { browser, axe } = await start();
 const complaints = [];
 
 async function open({ width = 1280, height = 800, scheme = 'light', hash = '', script = true, url = address } = {}) {

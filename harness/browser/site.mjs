@@ -1,36 +1,21 @@
 // Opens every kind of page of a site in Debian's Chromium, narrow and wide, light and dark, without script, and follows its links.
 //
 //   node site.mjs DIR [--pictures DIR]
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { WCAG, fail, start } from './driver.mjs';
 
-const CHROMIUM = '/usr/bin/chromium';
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 // The most pages of one folder that are opened.
 const MOST = 5;
 
 const [directory, ...flags] = process.argv.slice(2);
 const pictures = flags.includes('--pictures') ? flags[flags.indexOf('--pictures') + 1] : null;
-function fail(message) {
-  console.error(`error: ${message}`);
-  process.exit(1);
-}
 if (!directory) fail('name a site: node site.mjs DIR');
-if (!existsSync(CHROMIUM)) fail(`${CHROMIUM} is missing: apt-get install --yes --no-install-recommends chromium`);
-const require = createRequire(import.meta.url);
-let chromium, axe;
-try {
-  ({ chromium } = require('playwright-core'));
-  axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-} catch {
-  fail('playwright-core or axe-core is missing: npm ci --prefix harness/browser');
-}
 
 const root = resolve(directory);
 const below = (folder) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder)).sort().slice(0, MOST).map((name) => `${folder}/${name}`) : []);
 const pages = ['index.html', 'defects.html', 'trends.html', ...below('releases'), ...below('defects')];
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'] });
+const { browser, axe } = await start();
 const complaints = [];
 if (pictures) mkdirSync(pictures, { recursive: true });
 for (const [name, width, height, colorScheme] of [['wide', 1280, 800, 'light'], ['dark', 1280, 800, 'dark'], ['phone', 390, 844, 'light']]) {
