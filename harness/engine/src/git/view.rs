@@ -47,7 +47,10 @@ impl View {
         if !shared.join("objects").is_dir() {
             return Err(format!("{shared} has no objects"));
         }
-        only_files(&own.join("reftable"))?;
+        // A linked work tree has references of its own.
+        if own != shared {
+            only_files(&own.join("reftable"))?;
+        }
         SHARED.iter().try_for_each(|name| only_files(&shared.join(name)))?;
         objects(&shared.join("objects"), ALTERNATES)?;
         let shallow = text(&shared.join("shallow"))?.unwrap_or_default();
