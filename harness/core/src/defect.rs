@@ -42,9 +42,6 @@ pub enum Severity {
 decode_words!(Severity, "severity");
 
 impl Severity {
-    /// Every severity, the worst first.
-    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
-
     /// Its word.
     pub fn as_str(self) -> &'static str {
         self.into()

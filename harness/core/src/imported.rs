@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::id::{Digest, ScenarioId, is_row_id};
-use crate::problem::suggestion;
+use crate::problem::by_word;
 use crate::words::{counted, thousands};
 
 /// What the header of an imported run holds.
@@ -28,11 +28,6 @@ pub struct Imported {
 }
 
 impl Imported {
-    /// Every test, and every error that belongs to none, is as the producer wants it, and at least one test passed.
-    pub fn is_well(&self) -> bool {
-        self.read.is_well()
-    }
-
     /// What makes the run no answer, in words.
     pub(crate) fn objections(&self) -> Vec<String> {
         let mut objections = Vec::new();
@@ -224,10 +219,7 @@ impl FromStr for Producer {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = || Producer::ALL.iter().map(|producer| producer.as_str());
-        Producer::ALL.iter().copied().find(|producer| producer.as_str() == text).ok_or_else(|| {
-            suggestion(text, known()).unwrap_or_else(|| format!("the producers are {}", known().collect::<Vec<_>>().join(", ")))
-        })
+        by_word(text, |words| format!("the producers are {words}"))
     }
 }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use strum::VariantArray;
 
 /// A file's text, shared by everything that points into it.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,6 +93,21 @@ impl Problem {
         let place = self.place.as_ref().map(|place| (place.source.path.as_path(), place.span.start));
         (place, &self.message)
     }
+}
+
+/// The variant that has this word as its own.
+///
+/// # Errors
+/// Advice: the nearest word, or what `list` makes of all of them.
+pub fn by_word<T>(word: &str, list: impl FnOnce(&str) -> String) -> Result<T, String>
+where
+    T: VariantArray + Copy,
+    &'static str: From<T>,
+{
+    let words = || T::VARIANTS.iter().map(|variant| <&str>::from(*variant));
+    let found = T::VARIANTS.iter().zip(words()).find(|(_, known)| *known == word);
+    let advice = || suggestion(word, words()).unwrap_or_else(|| list(&words().collect::<Vec<_>>().join(", ")));
+    found.map(|(variant, _)| *variant).ok_or_else(advice)
 }
 
 /// "did you mean …?" for a misspelt word, if one of the known words is near it.

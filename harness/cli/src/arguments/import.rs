@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use fixgate_core::defect::Severity;
 use fixgate_core::id::{Component, ReleaseName};
 use fixgate_core::imported::Producer;
-use fixgate_core::problem::suggestion;
+use fixgate_core::problem::by_word;
 
 use fixgate_import::Columns;
 
@@ -44,11 +44,7 @@ pub(crate) struct ImportDefects {
 }
 
 fn severity(word: &str) -> Result<Severity, String> {
-    let words = || Severity::ALL.iter().map(|severity| severity.as_str());
-    let found = Severity::ALL.iter().copied().find(|severity| severity.as_str() == word);
-    found.ok_or_else(|| {
-        suggestion(word, words()).unwrap_or_else(|| format!("a severity is {}", words().collect::<Vec<_>>().join(", ")))
-    })
+    by_word(word, |words| format!("a severity is {words}"))
 }
 
 const TRACKERS: &str = "Exports: gh issue list --json number,title,state,stateReason,url,createdAt; issues as GitHub's, GitLab's, Jira's and \

@@ -44,7 +44,7 @@ fn results(session: &Session, arguments: &ImportResults) -> Result<Exit, Fault> 
     let candidate = builds::find(&site, &arguments.candidate, arguments.placed_as.as_ref())?;
     let read = results.counts();
     let said = Imported { files, word: Word::Unsigned, read, suite_errors: results.suite_errors };
-    let is_well = said.is_well();
+    let is_well = read.is_well();
     let record =
         record(imported::Import { site, lock: &lock, test_product: session.commit(commit), candidate, imported: said, entries })?;
     let analysis = analyse(&ledger, &record, None);

@@ -3,7 +3,7 @@
 use strum::VariantArray;
 
 use super::{Decode, Decoder, Node};
-use crate::problem::{Problem, suggestion};
+use crate::problem::{Problem, by_word};
 
 /// Reads a variant from its word, where `what` says what the variants are. A misspelt word is answered with the nearest.
 pub(crate) fn decode_word<T>(node: &Node, decoder: &Decoder, what: &str) -> Option<T>
@@ -12,14 +12,8 @@ where
     &'static str: From<T>,
 {
     let word = String::decode(node, decoder)?;
-    let words = || T::VARIANTS.iter().map(|variant| <&str>::from(*variant));
-    let found = T::VARIANTS.iter().zip(words()).find(|(_, known)| *known == word);
-    if found.is_none() {
-        let list = || format!("{what} is one of {}", words().collect::<Vec<_>>().join(", "));
-        let help = suggestion(&word, words()).unwrap_or_else(list);
-        decoder.push(Problem::at(decoder.place(&node.span), format!("unknown {what} `{word}`")).help(help));
-    }
-    found.map(|(variant, _)| *variant)
+    let unknown = |help| decoder.push(Problem::at(decoder.place(&node.span), format!("unknown {what} `{word}`")).help(help));
+    by_word(&word, |words| format!("{what} is one of {words}")).map_err(unknown).ok()
 }
 
 /// Lets records name the variants of an enum by the words that `strum` gives them.
